@@ -1,0 +1,1 @@
+"""Wiring: settings, services, use cases, command line. The only place that knows every class."""

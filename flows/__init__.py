@@ -1,0 +1,1 @@
+"""When: Prefect flows and deployments. They schedule and retry; they decide nothing."""

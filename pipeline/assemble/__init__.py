@@ -1,0 +1,1 @@
+"""Pages and words to searchable PDF/A copies."""

@@ -1,0 +1,60 @@
+"""One upload by one clerk: files in, dossiers out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.domain.document import Dossier, StoredDocument
+from pipeline.domain.ids import BatchId, DossierCode, derived_id
+from pipeline.domain.page import PageOutcome
+from pipeline.domain.source import ReceivedSource, SourceOutcome
+
+
+class BatchState(StrEnum):
+    """How far a batch has come."""
+
+    RECEIVED = "received"
+    DIGITIZED = "digitized"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedBatch:
+    """Sources that are safe in the archive and wait to be digitized."""
+
+    id: BatchId
+    created_at: dt.datetime
+    """aware"""
+    sources: tuple[ReceivedSource, ...]
+    dossier: DossierCode | None = None
+    """given by the clerk for the whole batch"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitizedBatch:
+    """A batch every page of which is accounted for."""
+
+    id: BatchId
+    created_at: dt.datetime
+    sources: tuple[SourceOutcome, ...]
+    pages: tuple[PageOutcome, ...]
+    dossiers: tuple[Dossier, ...]
+    documents: tuple[StoredDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many pages of a batch are done; `total` grows while its sources are still being looked at."""
+
+    done: int
+    total: int
+
+
+def batch_id(sources: tuple[ReceivedSource, ...], dossier: DossierCode | None) -> BatchId:
+    """Return the id of the batch that holds exactly these sources for this dossier.
+
+    It depends on names, contents and the dossier only: who runs the same command again continues the same batch.
+    """
+    parts = sorted(f"{source.name}\0{source.sha256}" for source in sources)
+    return BatchId(derived_id("b", dossier or "", *parts))

@@ -1,0 +1,264 @@
+"""One tree of errors with stable codes and five kinds.
+
+The kind decides HTTP status, exit code and retry; the code names the case for machines; the text for people is written
+in `app/messages` by code and filled with the error's details.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class Kind(StrEnum):
+    """What an error means for whoever caused it."""
+
+    BAD_INPUT = "bad_input"
+    """the input is at fault; the same input fails again"""
+    NEEDS_PERSON = "needs_person"
+    """somebody has to decide or correct"""
+    TRANSIENT = "transient"
+    """may go through later"""
+    FORBIDDEN = "forbidden"
+    """not allowed"""
+    BROKEN = "broken"
+    """this installation or this program is at fault"""
+
+
+class SohoaError(Exception):
+    """Base of all errors that the product raises on purpose. Details are plain values, so that errors cross processes."""
+
+    kind: ClassVar[Kind] = Kind.BROKEN
+    code: ClassVar[str] = "broken"
+
+    def __init__(self, **details: str | float) -> None:
+        super().__init__(self.code)
+        self.details = details
+
+    def __str__(self) -> str:
+        """The code and the details, for logs."""
+        return f"{self.code} {self.details}" if self.details else self.code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Carry the details through pickling; the standard way would lose keyword arguments."""
+        return _rebuild, (type(self), self.details)
+
+
+def _rebuild(cls: type[SohoaError], details: dict[str, str | float]) -> SohoaError:
+    return cls(**details)
+
+
+def all_errors(base: type[SohoaError] = SohoaError) -> Iterator[type[SohoaError]]:
+    """Yield every error class that has a code of its own, for the reference page and the message catalogues."""
+    for cls in base.__subclasses__():
+        if "code" in vars(cls):
+            yield cls
+        yield from all_errors(cls)
+
+
+class BadInput(SohoaError):
+    """The input is at fault."""
+
+    kind = Kind.BAD_INPUT
+
+
+class NeedsPerson(SohoaError):
+    """A person has to decide."""
+
+    kind = Kind.NEEDS_PERSON
+
+
+class Transient(SohoaError):
+    """May go through later."""
+
+    kind = Kind.TRANSIENT
+
+
+class Forbidden(SohoaError):
+    """Not allowed."""
+
+    kind = Kind.FORBIDDEN
+
+
+class Broken(SohoaError):
+    """The installation or the program is at fault."""
+
+    kind = Kind.BROKEN
+
+
+# --- sources ------------------------------------------------------------------------------------------------------------
+
+
+class EmptySource(BadInput):
+    """A file of 0 bytes."""
+
+    code = "source.empty"
+
+
+class UnknownSource(BadInput):
+    """Neither a PDF nor a picture nor a ZIP, judged by content."""
+
+    code = "source.unknown_type"
+
+
+class EncryptedSource(BadInput):
+    """A PDF or ZIP that opens only with a password."""
+
+    code = "source.encrypted"
+
+
+class DamagedSource(BadInput):
+    """A file that is cut off or broken beyond reading."""
+
+    code = "source.damaged"
+
+
+class SourceTooLarge(BadInput):
+    """A file over a limit: details name the limit, the value and what is allowed."""
+
+    code = "source.too_large"
+
+
+class SourceTooSlow(BadInput):
+    """A file that took longer to read than is allowed; it was given up, the others go on."""
+
+    code = "source.too_slow"
+
+
+class ReaderCrashed(BadInput):
+    """The process that read a file died over it; the others go on."""
+
+    code = "source.crashed_reader"
+
+
+class NothingToRead(BadInput):
+    """The paths given hold no file at all."""
+
+    code = "batch.nothing_to_read"
+
+
+class PathMissing(BadInput):
+    """A path given does not exist or cannot be read."""
+
+    code = "batch.path_missing"
+
+
+# --- looking things up ---------------------------------------------------------------------------------------------------
+
+
+class NotFound(BadInput):
+    """No batch, document or dossier of that id or code."""
+
+    code = "record.not_found"
+
+
+class BadDeclaration(BadInput):
+    """A document-type declaration is wrong: file, key and what is wrong with it."""
+
+    code = "types.bad_declaration"
+
+
+class BadSettings(BadInput):
+    """A setting is unknown or has a value that does not fit."""
+
+    code = "settings.bad"
+
+
+# --- installation --------------------------------------------------------------------------------------------------------
+
+
+class ToolMissing(Broken):
+    """A program or its data is missing: details name it and the package that brings it."""
+
+    code = "tool.missing"
+
+
+class ToolFailed(Broken):
+    """A program ended with an error."""
+
+    code = "tool.failed"
+
+
+class CopyNotConforming(Broken):
+    """A copy could not be written as PDF/A, so it was not written at all."""
+
+    code = "copy.not_conforming"
+
+
+# --- keeping -------------------------------------------------------------------------------------------------------------
+
+
+class ObjectMissing(Broken):
+    """An object that the records name is not in the store."""
+
+    code = "object.missing"
+
+
+class ObjectAltered(Broken):
+    """An object's bytes do not have the digest in its name."""
+
+    code = "object.altered"
+
+
+class StoreUnavailable(Transient):
+    """The object store does not answer or refuses."""
+
+    code = "store.unavailable"
+
+
+class StoreRefused(Forbidden):
+    """The object store refused: wrong credentials or no rights on the bucket."""
+
+    code = "store.refused"
+
+
+class RecordsUnavailable(Transient):
+    """The database does not answer."""
+
+    code = "records.unavailable"
+
+
+class RecordsNewer(Broken):
+    """The database was written by a newer version of the product."""
+
+    code = "records.newer"
+
+
+class BatchBusy(Transient):
+    """Another process is working on this batch."""
+
+    code = "batch.busy"
+
+
+# --- signing -------------------------------------------------------------------------------------------------------------
+
+
+class KeyUnusable(Forbidden):
+    """The signer's key or certificate cannot be used: details say why."""
+
+    code = "signing.key_unusable"
+
+
+class TimestampUnavailable(Transient):
+    """No time-stamp authority answered; the document waits and is not called B-T."""
+
+    code = "signing.timestamp_unavailable"
+
+
+class DevelopmentKeyInProduction(Forbidden):
+    """The development authority is refused where the settings say production."""
+
+    code = "signing.development_key"
+
+
+class AlreadySigned(NeedsPerson):
+    """The same role has signed this copy already."""
+
+    code = "signing.already_signed"
+
+
+class SigningFailed(Broken):
+    """A signature could not be made."""
+
+    code = "signing.failed"

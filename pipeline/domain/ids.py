@@ -1,0 +1,57 @@
+"""One type for each identifier, so that a hash is never passed where a dossier code belongs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import NewType
+
+ContentHash = NewType("ContentHash", str)
+"""SHA-256 of an object's bytes, 64 lower-case hexadecimal digits."""
+
+BatchId = NewType("BatchId", str)
+"""`b-` and 24 hexadecimal digits, derived from what the batch holds: the same upload is the same batch."""
+
+DocumentId = NewType("DocumentId", str)
+"""`d-` and 24 hexadecimal digits, derived from the batch and the document's first page."""
+
+DossierCode = NewType("DossierCode", str)
+"""Mã hồ sơ, `H42.12-220801-0001` or the older `000.00.12.H42-220801-0001` (TT 03/2025/TT-VPCP art. 13)."""
+
+SourceName = NewType("SourceName", str)
+"""A source's name within its batch, NFC, unique there; `/` parts folders, `archive.zip/inner.pdf` names a member."""
+
+TypeCode = NewType("TypeCode", str)
+"""A document type's code, such as `quyet_dinh`."""
+
+FieldName = NewType("FieldName", str)
+"""A field's name, such as `code_number`."""
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+def content_hash(data: bytes) -> ContentHash:
+    """Return the SHA-256 of `data`."""
+    return ContentHash(hashlib.sha256(data).hexdigest())
+
+
+def as_content_hash(text: str) -> ContentHash:
+    """Return `text` as a hash.
+
+    Raises:
+        ValueError: it is not 64 lower-case hexadecimal digits.
+    """
+    if not _HASH.fullmatch(text):
+        raise ValueError(f"not a SHA-256 in lower-case hexadecimal: {text!r}")
+    return ContentHash(text)
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """Return `prefix` and 24 hexadecimal digits that depend on `parts` and their order only."""
+    digest = hashlib.sha256()
+    for part in parts:
+        data = unicodedata.normalize("NFC", part).encode()
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return f"{prefix}-{digest.hexdigest()[:24]}"

@@ -1,0 +1,90 @@
+"""Signatures: what is wanted, what was made, what is found when it is checked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.domain.ids import ContentHash
+
+
+class SignatureLevel(StrEnum):
+    """PAdES baseline levels (ETSI EN 319 142-1)."""
+
+    B_B = "B-B"
+    B_T = "B-T"
+    B_LT = "B-LT"
+    B_LTA = "B-LTA"
+
+
+class SignerRole(StrEnum):
+    """On whose behalf a signature is made; it decides place and look (NĐ 30/2020 phụ lục I; TT 01/2023 art. 8.1)."""
+
+    CLERK = "clerk"
+    """who scanned the paper: top left of page 1, name and time"""
+    COPY = "copy"
+    """the agency's electronic copy: top right of page 1, `SAO Y; organ; time`"""
+    OFFICIAL = "official"
+    """the competent person: between position and name"""
+
+
+class Verdict(StrEnum):
+    """What a check of signatures says; what cannot be evaluated is not valid."""
+
+    VALID = "valid"
+    INDETERMINATE = "indeterminate"
+    INVALID = "invalid"
+
+
+class Coverage(StrEnum):
+    """How much of the file a signature covers."""
+
+    ENTIRE_FILE = "entire_file"
+    ENTIRE_REVISION = "entire_revision"
+    PARTIAL = "partial"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureVerdict:
+    """What is known of one signature."""
+
+    verdict: Verdict
+    reason: str
+    """ETSI EN 319 102-1 sub-indication or the product's own key, such as `NO_CERTIFICATE_CHAIN_FOUND`"""
+    signer: str
+    """common name of the signing certificate"""
+    time: dt.datetime | None
+    """time claimed by the signer, or proven by a time stamp; aware"""
+    time_proven: bool
+    digest: str
+    """digest algorithm, such as `sha256`"""
+    coverage: Coverage
+    intact: bool
+    """the signed bytes are the bytes that were signed"""
+    changes: str
+    """what changed in the file after this signature, such as `none` or `form_filling`"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileVerdict:
+    """What is known of a file's signatures together; a file without any is not valid."""
+
+    verdict: Verdict
+    reason: str
+    signatures: tuple[SignatureVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyVersion:
+    """A state of a document's copy; each further signature makes a new one, none replaces another."""
+
+    number: int
+    """1 is the unsigned copy"""
+    sha256: ContentHash
+    size: int
+    created_at: dt.datetime
+    role: SignerRole | None = None
+    level: SignatureLevel | None = None
+    signer: str | None = None

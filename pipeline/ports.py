@@ -1,0 +1,247 @@
+"""What the pipeline needs from outside: at most five methods each, results returned, nothing kept open behind them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, Protocol, TypeVar
+
+from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch
+from pipeline.domain.document import StoredDocument
+from pipeline.domain.errors import SohoaError
+from pipeline.domain.ids import BatchId, ContentHash, DocumentId
+from pipeline.domain.page import PageOutcome
+from pipeline.domain.signature import CopyVersion, FileVerdict, SignatureLevel, SignerRole
+from pipeline.domain.source import SourceOutcome
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> dt.datetime:
+        """Return the present moment, aware, in UTC."""
+        ...
+
+
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+
+
+class Workers(Protocol):
+    """Long-lived child processes, one a core, in which hostile input meets its limits."""
+
+    def map(
+        self, function: Callable[[_Task], _Result], tasks: Sequence[_Task], *, seconds: float
+    ) -> Iterator[tuple[int, _Result | SohoaError]]:
+        """Run `function` on each task and yield (index of the task, result or error) as they end, in any order.
+
+        `function` is importable; tasks and results can be pickled. A task that takes longer than `seconds` ends as
+        SourceTooSlow, one whose process dies as ReaderCrashed; the others go on.
+        """
+        ...
+
+
+class Area(StrEnum):
+    """Parts of the object store by what may happen to their objects."""
+
+    ARCHIVE = "archive"
+    """sources, copies, signed versions: never changed, never deleted but by an approved disposal"""
+    DERIVED = "derived"
+    """what can be made again from the archive"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object that is safe in the store."""
+
+    sha256: ContentHash
+    size: int
+    """bytes"""
+
+
+class ObjectStore(Protocol):
+    """Objects named by the SHA-256 of their bytes. Putting what is there already is a success and changes nothing."""
+
+    def put(self, area: Area, stream: BinaryIO) -> StoredObject:
+        """Read `stream` to its end, keep it, and return its name once it is durable (fsync, or the server's answer).
+
+        Raises:
+            StoreUnavailable, StoreRefused: nothing is visible then.
+        """
+        ...
+
+    def open(self, area: Area, sha256: ContentHash) -> AbstractContextManager[BinaryIO]:
+        """Open an object for reading; the digest is checked when the end is reached.
+
+        Raises:
+            ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused
+        """
+        ...
+
+    def local(self, area: Area, sha256: ContentHash) -> AbstractContextManager[Path]:
+        """Give a read-only file with the object's bytes, checked, for tools that want a path; gone when the context ends.
+
+        Raises:
+            ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused
+        """
+        ...
+
+    def has(self, area: Area, sha256: ContentHash) -> bool:
+        """Say whether the object is there, without reading it."""
+        ...
+
+
+class Ledger(Protocol):
+    """What has been computed already, keyed by everything that it depends on. The truth about progress."""
+
+    def find(self, key: str) -> ContentHash | None:
+        """Return the object in which the result of `key` is kept, if it was computed."""
+        ...
+
+    def record(self, key: str, result: ContentHash) -> None:
+        """Remember a result; recording it again changes nothing."""
+        ...
+
+
+class BatchRecords(Protocol):
+    """Batches, their sources and pages, and in the end their documents."""
+
+    def open(self, batch: ReceivedBatch) -> ReceivedBatch:
+        """Keep a new batch, or return the one that has this id already (with its first `created_at`)."""
+        ...
+
+    def lease(self, batch: BatchId, *, holder: str, seconds: int) -> AbstractContextManager[None]:
+        """Hold a batch against other processes while working on it; renewed in the background, freed at the end.
+
+        A holder that died loses it after `seconds`.
+
+        Raises:
+            BatchBusy: another holder has it.
+        """
+        ...
+
+    def note(self, batch: BatchId, *, sources: Sequence[SourceOutcome] = (), pages: Sequence[PageOutcome] = ()) -> None:
+        """Write down how sources and pages stand; the last word on each counts."""
+        ...
+
+    def complete(self, batch: DigitizedBatch, *, texts: Mapping[DocumentId, str]) -> None:
+        """Write all outcomes, dossiers, documents, fields and first copy versions in one transaction, and index the texts."""
+        ...
+
+    def load(self, batch: BatchId) -> DigitizedBatch | ReceivedBatch | None:
+        """Return the batch as far as it has come."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchSummary:
+    """One row of the list of batches."""
+
+    id: BatchId
+    created_at: dt.datetime
+    state: str
+    sources: int
+    documents: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFilter:
+    """What to list; unset means any."""
+
+    batch: BatchId | None = None
+    dossier: str | None = None
+    type: str | None = None
+    state: str | None = None
+    limit: int = 100
+    after: DocumentId | None = None
+    """continue behind this document"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A document found by a search, with the words around the place."""
+
+    document: StoredDocument
+    batch: BatchId
+    snippet: str
+    score: float
+
+
+class Library(Protocol):
+    """Finding again what is kept."""
+
+    def batches(self, *, limit: int = 50) -> Sequence[BatchSummary]:
+        """Return the newest batches first."""
+        ...
+
+    def documents(self, wanted: DocumentFilter) -> Sequence[StoredDocument]:
+        """Return documents in order of batch and page."""
+        ...
+
+    def document(self, document: DocumentId) -> tuple[BatchId, StoredDocument] | None:
+        """Return one document and its batch."""
+        ...
+
+    def find(self, query: str, *, limit: int = 20) -> Sequence[Hit]:
+        """Search text and fields, Vietnamese with or without diacritics, best first."""
+        ...
+
+
+class CopyVersions(Protocol):
+    """The states of documents' copies, oldest first; version 1 is written with its batch."""
+
+    def versions(self, document: DocumentId) -> Sequence[CopyVersion]:
+        """Return all versions, oldest first."""
+        ...
+
+    def add(self, document: DocumentId, version: CopyVersion) -> None:
+        """Append a version.
+
+        Raises:
+            AlreadySigned: a version of that number exists.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignaturePlan:
+    """What a signature should be like."""
+
+    role: SignerRole
+    level: SignatureLevel
+    at: dt.datetime
+    """claimed signing time, aware"""
+    organ: str = ""
+    """agency named in the appearance of an electronic copy"""
+    page: int = 1
+    """page of the appearance"""
+
+
+class Signer(Protocol):
+    """Somebody who can sign: opened once for a batch of documents, closed at its end."""
+
+    @property
+    def name(self) -> str:
+        """Common name of the certificate."""
+        ...
+
+    def sign(self, source: Path, target: Path, plan: SignaturePlan) -> None:
+        """Write `target` = the bytes of `source` and an incremental update with the signature.
+
+        Raises:
+            KeyUnusable, TimestampUnavailable, DevelopmentKeyInProduction, SigningFailed: `target` does not exist then.
+        """
+        ...
+
+
+class SignatureValidator(Protocol):
+    """Judges the signatures of any PDF."""
+
+    def validate(self, file: Path, *, at: dt.datetime) -> FileVerdict:
+        """Return the verdict as of the moment `at`; never raises for a bad file, which is simply not valid."""
+        ...

@@ -1,0 +1,1 @@
+"""Pages to words: pixels, orientation, skew, blank pages, codes, text."""

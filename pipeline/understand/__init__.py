@@ -1,0 +1,1 @@
+"""Words to papers: separation, document types, fields."""

@@ -1,0 +1,1 @@
+"""One intention of a user a file; they know ports, never adapters."""

@@ -1,0 +1,1 @@
+"""Keeping: objects (a folder or any S3 server), records (SQL), search."""
