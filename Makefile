@@ -1,0 +1,73 @@
+# Two commands do everything from nothing: `make demo` and `make test`. `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+bin := .venv/bin
+sources := pipeline storage signing flows app web
+quick := not tools and not services and not slow
+
+##@ Use it
+
+.PHONY: setup
+setup: ## Install what is missing: system packages, uv, the Python environment
+	@scripts/setup.sh run
+
+.PHONY: demo
+demo: setup ## Digitize, sign and verify a generated sample batch through the Prefect flow
+	@$(bin)/sohoa demo
+
+.PHONY: run
+run: setup ## Start the long-lived Prefect server with its workers
+	@$(bin)/sohoa run
+
+##@ Check it
+
+.PHONY: check
+check: ## Format, lint, types, imports, sizes, documentation, unit tests: under a minute
+	@scripts/setup.sh check
+	@$(MAKE) -j2 --output-sync=target check-types check-format check-lint check-imports check-unit
+
+.PHONY: test
+test: ## Everything: the checks, then all tests with real tools and real servers
+	@scripts/setup.sh test
+	@$(MAKE) -j2 --output-sync=target check-types check-format check-lint check-imports
+	@$(bin)/pytest
+
+.PHONY: test-services
+test-services: ## Only the tests against servers that they start on loopback (PostgreSQL, S3 gateway, Prefect)
+	@scripts/setup.sh test
+	@$(bin)/pytest -m services
+
+.PHONY: check-format check-lint check-types check-imports check-unit
+check-format:
+	@$(bin)/ruff format --check --quiet . || { echo "ruff format: run 'make format'"; exit 1; }
+check-lint:
+	@$(bin)/ruff check --quiet .
+check-types:
+	@$(bin)/mypy --no-error-summary
+check-imports:
+	@$(bin)/lint-imports --no-timing > .state/imports.log 2>&1 || { cat .state/imports.log; exit 1; }
+check-unit:
+	@$(bin)/pytest -m "$(quick)"
+
+##@ Work on it
+
+.PHONY: format
+format: ## Bring the code into the one format and repair what can be repaired by rule
+	@scripts/setup.sh check
+	@$(bin)/ruff format --quiet .
+	@$(bin)/ruff check --fix --quiet .
+
+.PHONY: clean
+clean: ## Remove everything that was made in this folder: environment, caches, demonstration
+	@rm -rf .venv .tools .state .demo dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
+	@find $(sources) tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
