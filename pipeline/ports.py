@@ -19,6 +19,10 @@ from pipeline.domain.signature import CopyVersion, FileVerdict, SignatureLevel, 
 from pipeline.domain.source import SourceOutcome
 
 
+def silent(*_: object) -> None:
+    """Listen to progress and do nothing: the default of every progress callback."""
+
+
 class Clock(Protocol):
     """Tells the time."""
 

@@ -1,0 +1,272 @@
+"""The main job: a received batch becomes understood, stored papers. The order of the stages stands here and nowhere else.
+
+Every stage keeps its results in the ledger, so a batch that was interrupted at any moment continues where it stopped
+and ends as if nothing had happened; a batch that is complete is returned as it is.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from pipeline.assemble.copy import CopyPolicy
+from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch
+from pipeline.domain.document import DocumentState, Dossier, UnderstoodDocument
+from pipeline.domain.ids import ContentHash, DocumentId
+from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
+from pipeline.domain.signature import FileVerdict, Verdict
+from pipeline.domain.source import InspectedSource, MediaType, SourceOutcome, SourceState
+from pipeline.intake.inspect import IntakeLimits
+from pipeline.ports import BatchRecords, Ledger, ObjectStore, SignatureValidator, Workers
+from pipeline.recognise.page import ReadPolicy
+from pipeline.understand.catalogue import TypeCatalogue
+from pipeline.understand.understand import UnderstandPolicy
+from pipeline.usecases.assemble_copies import assemble_copies
+from pipeline.usecases.inspect_sources import Inspection, inspect_sources
+from pipeline.usecases.read_pages import FailedPage, PageReading, read_pages
+from pipeline.usecases.understand_batch import UnderstoodBatch, understand_batch
+from pipeline.usecases.validate_signed import validate_signed
+
+
+class Stage(StrEnum):
+    """Stages as progress names them."""
+
+    INSPECT = "inspect"
+    READ = "read"
+    UNDERSTAND = "understand"
+    ASSEMBLE = "assemble"
+    STORE = "store"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeLimits:
+    """Seconds that a child process may take before the file is given up."""
+
+    inspect: float
+    """one source"""
+    page: float
+    """one page"""
+    document: float
+    """one copy"""
+    validate: float
+    """one signed file"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitizePolicy:
+    """How a batch is digitized; part of every ledger key it influences."""
+
+    limits: IntakeLimits
+    seconds: TimeLimits
+    read: ReadPolicy
+    understand: UnderstandPolicy
+    copy: CopyPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DigitizeServices:
+    """Everything outside the pipeline that digitizing needs."""
+
+    objects: ObjectStore
+    ledger: Ledger
+    batches: BatchRecords
+    workers: Workers
+    validator: SignatureValidator
+    catalogue: TypeCatalogue
+
+
+ProgressListener = Callable[[Stage, Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBatch:
+    """A batch whose pages are read."""
+
+    batch: ReceivedBatch
+    inspection: Inspection
+    verdicts: Mapping[ContentHash, FileVerdict]
+    readings: Mapping[PageRef, PageReading]
+
+
+def digitize_batch(
+    batch: ReceivedBatch, *, services: DigitizeServices, policy: DigitizePolicy, on_progress: ProgressListener
+) -> DigitizedBatch:
+    """Digitize a batch from wherever it stands to its end.
+
+    Raises:
+        ToolMissing, CopyNotConforming, StoreUnavailable, RecordsUnavailable: nothing is lost, run it again.
+    """
+    read = read_batch(batch, services=services, policy=policy, on_progress=on_progress)
+    return finish_batch(read, services=services, policy=policy, on_progress=on_progress)
+
+
+def read_batch(
+    batch: ReceivedBatch, *, services: DigitizeServices, policy: DigitizePolicy, on_progress: ProgressListener
+) -> ReadBatch:
+    """Inspect all sources and read all their pages: the long half, every page of it kept as soon as it is done."""
+    on_progress(Stage.INSPECT, Progress(0, len(batch.sources)))
+    inspection = inspect_sources(
+        batch.sources,
+        objects=services.objects,
+        ledger=services.ledger,
+        workers=services.workers,
+        limits=policy.limits,
+        seconds=policy.seconds.inspect,
+    )
+    services.batches.note(
+        batch.id, sources=[_source_outcome(each, SourceState.RECEIVED) for each in inspection.readable]
+    )
+    verdicts = validate_signed(
+        inspection.readable,
+        at=batch.created_at,
+        objects=services.objects,
+        ledger=services.ledger,
+        workers=services.workers,
+        validator=services.validator,
+        seconds=policy.seconds.validate,
+    )
+    on_progress(Stage.INSPECT, Progress(len(batch.sources), len(batch.sources)))
+
+    def on_page(reading: PageReading, progress: Progress) -> None:
+        services.batches.note(batch.id, pages=[_read_outcome(reading)])
+        on_progress(Stage.READ, progress)
+
+    readings = read_pages(
+        inspection.readable,
+        objects=services.objects,
+        ledger=services.ledger,
+        workers=services.workers,
+        policy=policy.read,
+        seconds=policy.seconds.page,
+        on_page=on_page,
+    )
+    return ReadBatch(batch=batch, inspection=inspection, verdicts=verdicts, readings=readings)
+
+
+def finish_batch(
+    read: ReadBatch, *, services: DigitizeServices, policy: DigitizePolicy, on_progress: ProgressListener
+) -> DigitizedBatch:
+    """Understand the papers, make their copies, and write the batch down in one transaction."""
+    batch, inspection = read.batch, read.inspection
+    on_progress(Stage.UNDERSTAND, Progress(0, len(read.readings)))
+    understood = understand_batch(
+        batch.id,
+        read.readings,
+        received=inspection.received,
+        readable=inspection.readable,
+        dossier=batch.dossier,
+        catalogue=services.catalogue,
+        policy=policy.understand,
+    )
+    documents = _doubt_broken_signatures(understood.documents, inspection.readable, read.verdicts)
+    on_progress(Stage.UNDERSTAND, Progress(len(read.readings), len(read.readings)))
+    assembled = assemble_copies(
+        documents,
+        {ref: reading for ref, reading in read.readings.items() if isinstance(reading, RecognisedPage)},
+        sources=inspection.readable,
+        objects=services.objects,
+        ledger=services.ledger,
+        workers=services.workers,
+        policy=policy.copy,
+        seconds=policy.seconds.document,
+        on_document=lambda done, total: on_progress(Stage.ASSEMBLE, Progress(done, total)),
+    )
+    digitized = DigitizedBatch(
+        id=batch.id,
+        created_at=batch.created_at,
+        sources=_source_outcomes(inspection, understood),
+        pages=understood.pages,
+        dossiers=_dossiers(documents),
+        documents=assembled.documents,
+    )
+    on_progress(Stage.STORE, Progress(0, 1))
+    services.batches.complete(
+        digitized, texts={DocumentId(document): text for document, text in assembled.texts.items()}
+    )
+    on_progress(Stage.STORE, Progress(1, 1))
+    return digitized
+
+
+def _doubt_broken_signatures(
+    documents: Sequence[UnderstoodDocument],
+    sources: Sequence[InspectedSource],
+    verdicts: Mapping[ContentHash, FileVerdict],
+) -> tuple[UnderstoodDocument, ...]:
+    """Ask for a look at every paper whose file came in with a signature that is not right."""
+    broken = {
+        source.name
+        for source in sources
+        if source.sha256 in verdicts and verdicts[source.sha256].verdict is Verdict.INVALID
+    }
+    return tuple(
+        replace(document, state=DocumentState.NEEDS_REVIEW)
+        if any(ref.source in broken for ref in document.pages)
+        else document
+        for document in documents
+    )
+
+
+def _dossiers(documents: Sequence[UnderstoodDocument]) -> tuple[Dossier, ...]:
+    codes = dict.fromkeys(document.dossier for document in documents if document.dossier is not None)
+    return tuple(
+        Dossier(code=code, documents=tuple(document.id for document in documents if document.dossier == code))
+        for code in codes
+    )
+
+
+def _read_outcome(reading: PageReading) -> PageOutcome:
+    """How a page stands before its batch is understood."""
+    if isinstance(reading, FailedPage):
+        return PageOutcome(ref=reading.ref, state=PageState.FAILED, reason=reading.error)
+    return PageOutcome(
+        ref=reading.ref,
+        state=PageState.BLANK if reading.blank else PageState.KEPT,
+        rotation=reading.rotation,
+        skew=reading.skew,
+        confidence=reading.confidence,
+        codes=reading.codes,
+    )
+
+
+def _source_outcome(source: InspectedSource, state: SourceState, error: str | None = None) -> SourceOutcome:
+    return SourceOutcome(
+        name=source.name,
+        sha256=source.sha256,
+        media_type=source.media_type,
+        pages=source.pages,
+        state=state,
+        error=error,
+    )
+
+
+def _source_outcomes(inspection: Inspection, understood: UnderstoodBatch) -> tuple[SourceOutcome, ...]:
+    """The end of every source, in the order received. A source none of whose pages could be read is refused."""
+    pages = {name: tuple(each) for name, each in itertools.groupby(understood.pages, key=lambda page: page.ref.source)}
+    readable = {source.name: source for source in inspection.readable}
+    refused = {source.name: source for source in inspection.refused}
+    outcomes = []
+    for received in inspection.received:
+        if received.name in refused:
+            refusal = refused[received.name]
+            outcomes.append(
+                SourceOutcome(
+                    name=received.name,
+                    sha256=received.sha256,
+                    media_type=refusal.media_type,
+                    pages=0,
+                    state=SourceState.REFUSED,
+                    error=refusal.error,
+                )
+            )
+            continue
+        source = readable[received.name]
+        mine = pages.get(source.name, ())
+        if mine and all(page.state is PageState.FAILED for page in mine) and not source.signed:
+            outcomes.append(_source_outcome(source, SourceState.REFUSED, mine[0].reason))
+        else:
+            is_container = source.media_type is MediaType.ZIP
+            kept = SourceState.KEPT_SIGNED if source.signed and not is_container else SourceState.DIGITIZED
+            outcomes.append(_source_outcome(source, kept))
+    return tuple(outcomes)

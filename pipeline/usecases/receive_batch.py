@@ -1,0 +1,52 @@
+"""Take files in: every byte is safe in the archive before anything looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from pipeline.domain.batch import ReceivedBatch, batch_id
+from pipeline.domain.errors import PathMissing
+from pipeline.domain.ids import DossierCode
+from pipeline.domain.source import ReceivedSource
+from pipeline.intake.walk import IncomingFile, find_files
+from pipeline.ports import Area, BatchRecords, Clock, ObjectStore, silent
+
+
+def receive_batch(
+    paths: Sequence[Path],
+    *,
+    dossier: DossierCode | None,
+    objects: ObjectStore,
+    batches: BatchRecords,
+    clock: Clock,
+    on_file: Callable[[int, int], None] = silent,
+) -> ReceivedBatch:
+    """Keep all files below `paths` as the sources of one batch.
+
+    The same files for the same dossier are the same batch: doing it again returns the batch that is there.
+    `on_file` hears (files done, files in all).
+
+    Raises:
+        PathMissing: a path does not exist or cannot be read; what was stored before stays and is found again later.
+        NothingToRead: there is no file below the paths.
+        StoreUnavailable, StoreRefused, RecordsUnavailable
+    """
+    files = find_files(paths)
+    sources = []
+    for count, file in enumerate(files, start=1):
+        sources.append(_keep(file, objects=objects))
+        on_file(count, len(files))
+    received = ReceivedBatch(
+        id=batch_id(tuple(sources), dossier), created_at=clock.now(), sources=tuple(sources), dossier=dossier
+    )
+    return batches.open(received)
+
+
+def _keep(file: IncomingFile, *, objects: ObjectStore) -> ReceivedSource:
+    try:
+        with file.path.open("rb") as stream:
+            stored = objects.put(Area.ARCHIVE, stream)
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        raise PathMissing(path=str(file.path), problem=error.strerror or type(error).__name__) from error
+    return ReceivedSource(name=file.name, sha256=stored.sha256, size=stored.size, folder=file.folder)

@@ -1,0 +1,66 @@
+"""Validate the signatures of PDFs that came in signed; their bytes stay as they are."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.domain.errors import SohoaError
+from pipeline.domain.ids import ContentHash
+from pipeline.domain.signature import FileVerdict, Verdict
+from pipeline.domain.source import InspectedSource
+from pipeline.ports import Area, Ledger, ObjectStore, SignatureValidator, Workers
+from pipeline.usecases.stage import recall, remember, stage_key
+
+
+@dataclass(frozen=True, slots=True)
+class _Validate:
+    file: Path
+    at: dt.datetime
+    validator: SignatureValidator
+
+
+def _validate(task: _Validate) -> FileVerdict:
+    return task.validator.validate(task.file, at=task.at)
+
+
+def intake_verdict_key(source: ContentHash, at: dt.datetime) -> str:
+    """Return the ledger key of the verdict on a signed source at the moment its batch was received."""
+    return stage_key("intake-verdict", "1", source, at.isoformat())
+
+
+def validate_signed(
+    sources: Sequence[InspectedSource],
+    *,
+    at: dt.datetime,
+    objects: ObjectStore,
+    ledger: Ledger,
+    workers: Workers,
+    validator: SignatureValidator,
+    seconds: float,
+) -> Mapping[ContentHash, FileVerdict]:
+    """Return the verdict on each signed source as of `at`, the moment its batch was received."""
+    verdicts: dict[ContentHash, FileVerdict] = {}
+    missing = []
+    for digest in dict.fromkeys(source.sha256 for source in sources if source.signed):
+        known = recall(intake_verdict_key(digest, at), FileVerdict, ledger=ledger, objects=objects)
+        if known is None:
+            missing.append(digest)
+        else:
+            verdicts[digest] = known
+    with contextlib.ExitStack() as files:
+        tasks = [
+            _Validate(files.enter_context(objects.local(Area.ARCHIVE, digest)), at, validator) for digest in missing
+        ]
+        for index, result in workers.map(_validate, tasks, seconds=seconds):
+            digest = missing[index]
+            if isinstance(result, SohoaError):
+                # a file that cannot be judged within the limits is not valid
+                verdicts[digest] = FileVerdict(verdict=Verdict.INDETERMINATE, reason=result.code, signatures=())
+                continue
+            verdicts[digest] = result
+            remember(intake_verdict_key(digest, at), result, ledger=ledger, objects=objects)
+    return verdicts
