@@ -1,0 +1,163 @@
+"""Look into a ZIP and take its members out, within limits."""
+
+from __future__ import annotations
+
+import stat
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+from pipeline.domain.errors import DamagedSource, EncryptedSource, SourceTooLarge
+from pipeline.intake.limits import IntakeLimits
+from pipeline.intake.walk import is_dropping, natural_key
+
+__all__ = ["ExtractedMember", "ZipMember", "extract_members", "members"]
+
+_UTF8_NAME = 0x800
+_ENCRYPTED = 0x1
+_CHUNK = 1 << 20
+_RATIO_FROM = 10_000_000
+"""bytes from which the ratio counts: a small blank form may shrink a lot, and does no harm"""
+
+
+@dataclass(frozen=True, slots=True)
+class ZipMember:
+    """A file in an archive."""
+
+    index: int
+    """place in the archive's directory"""
+    label: str
+    """its name in the archive, NFC, unique there, without `..` and without a leading `/`; never used as a path on the disk"""
+    size: int
+    """bytes unpacked, as the archive claims"""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedMember:
+    """A file taken out of an archive."""
+
+    label: str
+    file: Path
+
+
+def members(file: Path, *, limits: IntakeLimits) -> tuple[ZipMember, ...]:
+    """Return the files in an archive in natural order, without folders, links and what operating systems leave behind.
+
+    Nothing is unpacked. An archive in the archive is listed like any file: it is refused when it is inspected, because
+    archives are opened one level deep.
+
+    Raises:
+        DamagedSource: not readable as a ZIP, or nothing in it.
+        EncryptedSource: a member opens only with a password.
+        SourceTooLarge: too many members, too many bytes, packed too tightly, or archives are not opened at all.
+    """
+    if limits.zip_depth < 1:
+        raise SourceTooLarge(limit="zip_depth", value=limits.zip_depth + 1, allowed=limits.zip_depth)
+    with _opened(file) as archive:
+        return _listed(archive, limits=limits)
+
+
+def extract_members(file: Path, folder: Path, *, limits: IntakeLimits) -> tuple[ExtractedMember, ...]:
+    """Write the files in an archive into `folder` under numbers, and return them with their labels.
+
+    All or nothing: one member that cannot be had refuses the archive, since what is missing could not be told from what
+    was never there. What an archive claims about sizes is not believed: the bytes that come out are counted, and no more
+    than the limits allow is ever written.
+
+    Raises:
+        As `members`; `folder` may hold some files then.
+    """
+    if limits.zip_depth < 1:
+        raise SourceTooLarge(limit="zip_depth", value=limits.zip_depth + 1, allowed=limits.zip_depth)
+    extracted = []
+    left = limits.zip_bytes
+    with _opened(file) as archive:
+        for member in _listed(archive, limits=limits):
+            info = archive.infolist()[member.index]
+            target = folder / f"{member.index:06d}"
+            with archive.open(info) as packed, target.open("wb") as unpacked:
+                left -= _copy(
+                    cast(BinaryIO, packed), unpacked, packed_size=info.compress_size, left=left, limits=limits
+                )
+            extracted.append(ExtractedMember(member.label, target))
+    return tuple(extracted)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+        # NotImplementedError: a way of packing that the standard library does not know
+        raise DamagedSource(problem=str(error) or type(error).__name__) from error
+
+
+def _listed(archive: zipfile.ZipFile, *, limits: IntakeLimits) -> tuple[ZipMember, ...]:
+    infos = archive.infolist()
+    if len(infos) > limits.zip_members:
+        raise SourceTooLarge(limit="zip_members", value=len(infos), allowed=limits.zip_members)
+    taken: set[str] = set()
+    found = []
+    for index, info in enumerate(infos):
+        label = _label(info)
+        if info.is_dir() or _is_link(info) or any(is_dropping(part) for part in label.split("/")):
+            continue
+        if info.flag_bits & _ENCRYPTED:
+            raise EncryptedSource(member=label)
+        found.append(ZipMember(index, _unique(label, taken), info.file_size))
+    if not found:
+        raise DamagedSource(problem="no file in the archive")
+    total = sum(member.size for member in found)
+    if total > limits.zip_bytes:
+        raise SourceTooLarge(limit="zip_bytes", value=total, allowed=limits.zip_bytes)
+    return tuple(sorted(found, key=lambda member: natural_key(member.label)))
+
+
+def _label(info: zipfile.ZipInfo) -> str:
+    """Return the member's name as a clerk would write it.
+
+    Without the UTF-8 flag the standard says code page 437, but packers under Windows and macOS write UTF-8 all the same.
+    """
+    name = info.filename
+    if not info.flag_bits & _UTF8_NAME:
+        try:
+            name = name.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            name = info.filename
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    kept = [part for part in parts if part not in {"/", "..", "."} and not part.endswith(":")]
+    return unicodedata.normalize("NFC", "/".join(kept)) or "_"
+
+
+def _unique(label: str, taken: set[str]) -> str:
+    stem, dot, suffix = label.rpartition(".")
+    if not stem or "/" in suffix:
+        stem, dot, suffix = label, "", ""
+    unique, count = label, 1
+    while unique in taken:
+        count += 1
+        unique = f"{stem} ({count}){dot}{suffix}"
+    taken.add(unique)
+    return unique
+
+
+def _is_link(info: zipfile.ZipInfo) -> bool:
+    return stat.S_ISLNK(info.external_attr >> 16)
+
+
+def _copy(source: BinaryIO, target: BinaryIO, *, packed_size: int, left: int, limits: IntakeLimits) -> int:
+    written = 0
+    while chunk := source.read(_CHUNK):
+        written += len(chunk)
+        if written > left:
+            raise SourceTooLarge(limit="zip_bytes", value=limits.zip_bytes - left + written, allowed=limits.zip_bytes)
+        if written > _RATIO_FROM and written > limits.zip_ratio * max(1, packed_size):
+            raise SourceTooLarge(limit="zip_ratio", value=written // max(1, packed_size), allowed=limits.zip_ratio)
+        target.write(chunk)
+    return written

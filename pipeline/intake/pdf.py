@@ -1,0 +1,156 @@
+"""Look into a PDF: its pages, their size, and whether it is signed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pikepdf
+import pypdfium2
+from pikepdf import Array, Dictionary, Name, Object, ObjectSet
+
+from pipeline.domain.errors import DamagedSource, EncryptedSource, SourceTooLarge
+from pipeline.domain.geometry import POINTS_PER_INCH
+from pipeline.intake.limits import IntakeLimits
+
+__all__ = ["inspect_pdf"]
+
+_REFERENCE_DPI = 300
+_TAIL = 2048
+_WRONG_PASSWORD = 4
+"""FPDF_ERR_PASSWORD"""
+
+
+def inspect_pdf(file: Path, *, limits: IntakeLimits) -> tuple[int, bool]:
+    """Return (number of pages, whether it carries a signature).
+
+    qpdf reads it first; what it cannot make sense of is given to PDFium, and only what both refuse is refused. A file with
+    an owner's password only opens with the empty one and is readable.
+
+    Raises:
+        EncryptedSource, DamagedSource, SourceTooLarge
+    """
+    try:
+        with pikepdf.open(file, suppress_warnings=True) as pdf, pikepdf.explicit_conversion():
+            _refuse_cut_off(file, pdf)
+            return _count_pages(pdf, limits=limits), _is_signed(pdf)
+    except pikepdf.PasswordError as error:
+        raise EncryptedSource from error
+    except (pikepdf.PdfError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+        # pikepdf raises the latter four where an object is not of the kind that the standard asks for
+        return _second_opinion(file, limits=limits, problem=_without_path(error)), False
+
+
+def _without_path(error: Exception) -> str:
+    # qpdf begins its messages with the path, which is a temporary one here
+    return str(error).rpartition(": ")[2]
+
+
+def _refuse_cut_off(file: Path, pdf: pikepdf.Pdf) -> None:
+    """Refuse a file whose end is missing; qpdf would go on with the pages that are left, and nobody would miss the others."""
+    if not any("reconstruct" in str(warning) for warning in pdf.get_warnings()):
+        return
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - _TAIL))
+        if b"%%EOF" not in stream.read():
+            raise DamagedSource(problem="the file is cut off")
+
+
+def _count_pages(pdf: pikepdf.Pdf, *, limits: IntakeLimits) -> int:
+    claimed = _claimed_count(pdf)
+    if claimed is not None and claimed > limits.pages:
+        raise SourceTooLarge(limit="pages", value=claimed, allowed=limits.pages)
+    count = len(pdf.pages)
+    if count > limits.pages:
+        raise SourceTooLarge(limit="pages", value=count, allowed=limits.pages)
+    if count == 0 or (claimed is not None and claimed > count):
+        raise DamagedSource(problem="pages are missing", value=count, expected=claimed or 1)
+    for number, page in enumerate(pdf.pages, start=1):
+        _check_page(page, number, limits=limits)
+    return count
+
+
+def _claimed_count(pdf: pikepdf.Pdf) -> int | None:
+    tree = pdf.Root.get(Name.Pages)
+    count = tree.get(Name.Count) if isinstance(tree, Dictionary) else None
+    return int(count) if isinstance(count, pikepdf.Integer) else None
+
+
+def _check_page(page: pikepdf.Page, number: int, *, limits: IntakeLimits) -> None:
+    box = page.obj.get(Name.CropBox) or page.mediabox
+    unit = float(page.obj.get(Name.UserUnit, 1))
+    left, bottom, right, top = (float(side) * unit for side in box)
+    pixels = abs((right - left) * (top - bottom)) * (_REFERENCE_DPI / POINTS_PER_INCH) ** 2
+    if pixels > limits.page_pixels:
+        raise SourceTooLarge(limit="page_pixels", page=number, value=round(pixels), allowed=limits.page_pixels)
+    for image in _images(page.obj.get(Name.Resources), ObjectSet()):
+        pixels = int(image.get(Name.Width, 0)) * int(image.get(Name.Height, 0))
+        if pixels > limits.image_pixels:
+            raise SourceTooLarge(limit="image_pixels", page=number, value=pixels, allowed=limits.image_pixels)
+
+
+def _images(resources: Object | None, seen: ObjectSet) -> Iterator[Object]:
+    """Yield the pictures that a page can draw, those in form XObjects included."""
+    waiting = [resources]
+    while waiting:
+        resources = waiting.pop()
+        xobjects = resources.get(Name.XObject) if isinstance(resources, Dictionary) else None
+        for xobject in xobjects.values() if isinstance(xobjects, Dictionary) else ():
+            if not isinstance(xobject, pikepdf.Stream) or not seen.add(xobject):
+                continue
+            if xobject.get(Name.Subtype) == Name.Image:
+                yield xobject
+            else:
+                waiting.append(xobject.get(Name.Resources))
+
+
+def _is_signed(pdf: pikepdf.Pdf) -> bool:
+    """Say whether a signature field is filled, wherever it hangs: in the form's field tree or only on a page."""
+    seen = ObjectSet()
+    form = pdf.Root.get(Name.AcroForm)
+    fields = form.get(Name.Fields) if isinstance(form, Dictionary) else None
+    waiting: list[tuple[Object, Object | None]] = []
+    waiting += [(node, None) for node in fields] if isinstance(fields, Array) else []
+    for page in pdf.pages:
+        annotations = page.obj.get(Name.Annots)
+        waiting += [(node, None) for node in annotations] if isinstance(annotations, Array) else []
+    while waiting:
+        node, inherited = waiting.pop()
+        if not isinstance(node, Dictionary) or (node.is_indirect and not seen.add(node)):
+            continue
+        kind = node.get(Name.FT, inherited)
+        if kind == Name.Sig and _is_signature(node.get(Name.V)):
+            return True
+        kids = node.get(Name.Kids)
+        waiting += [(kid, kind) for kid in kids] if isinstance(kids, Array) else []
+    return False
+
+
+def _is_signature(value: Object | None) -> bool:
+    return isinstance(value, Dictionary) and Name.ByteRange in value and Name.Contents in value
+
+
+def _second_opinion(file: Path, *, limits: IntakeLimits, problem: str) -> int:
+    """Return the number of pages as PDFium counts them."""
+    try:
+        pdf = pypdfium2.PdfDocument(file)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code == _WRONG_PASSWORD:
+            raise EncryptedSource from error
+        raise DamagedSource(problem=problem) from error
+    try:
+        count = len(pdf)
+        if count > limits.pages:
+            raise SourceTooLarge(limit="pages", value=count, allowed=limits.pages)
+        if count == 0:
+            raise DamagedSource(problem=problem)
+        for index in range(count):
+            width, height = pdf.get_page_size(index)
+            pixels = width * height * (_REFERENCE_DPI / POINTS_PER_INCH) ** 2
+            if pixels > limits.page_pixels:
+                raise SourceTooLarge(
+                    limit="page_pixels", page=index + 1, value=round(pixels), allowed=limits.page_pixels
+                )
+    finally:
+        pdf.close()
+    return count
