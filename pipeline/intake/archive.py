@@ -56,8 +56,8 @@ def members(file: Path, *, limits: IntakeLimits) -> tuple[ZipMember, ...]:
         EncryptedSource: a member opens only with a password.
         SourceTooLarge: too many members, too many bytes, packed too tightly, or archives are not opened at all.
     """
-    if limits.zip_depth < 1:
-        raise SourceTooLarge(limit="zip_depth", value=limits.zip_depth + 1, allowed=limits.zip_depth)
+    if limits.depth < 1:
+        raise SourceTooLarge(limit="depth", value=limits.depth + 1, allowed=limits.depth)
     with _opened(file) as archive:
         return _listed(archive, limits=limits)
 
@@ -72,10 +72,10 @@ def extract_members(file: Path, folder: Path, *, limits: IntakeLimits) -> tuple[
     Raises:
         As `members`; `folder` may hold some files then.
     """
-    if limits.zip_depth < 1:
-        raise SourceTooLarge(limit="zip_depth", value=limits.zip_depth + 1, allowed=limits.zip_depth)
+    if limits.depth < 1:
+        raise SourceTooLarge(limit="depth", value=limits.depth + 1, allowed=limits.depth)
     extracted = []
-    left = limits.zip_bytes
+    left = limits.unpacked_bytes
     with _opened(file) as archive:
         for member in _listed(archive, limits=limits):
             info = archive.infolist()[member.index]
@@ -100,8 +100,8 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
 
 def _listed(archive: zipfile.ZipFile, *, limits: IntakeLimits) -> tuple[ZipMember, ...]:
     infos = archive.infolist()
-    if len(infos) > limits.zip_members:
-        raise SourceTooLarge(limit="zip_members", value=len(infos), allowed=limits.zip_members)
+    if len(infos) > limits.members:
+        raise SourceTooLarge(limit="members", value=len(infos), allowed=limits.members)
     taken: set[str] = set()
     found = []
     for index, info in enumerate(infos):
@@ -114,8 +114,8 @@ def _listed(archive: zipfile.ZipFile, *, limits: IntakeLimits) -> tuple[ZipMembe
     if not found:
         raise DamagedSource(problem="no file in the archive")
     total = sum(member.size for member in found)
-    if total > limits.zip_bytes:
-        raise SourceTooLarge(limit="zip_bytes", value=total, allowed=limits.zip_bytes)
+    if total > limits.unpacked_bytes:
+        raise SourceTooLarge(limit="unpacked_bytes", value=total, allowed=limits.unpacked_bytes)
     return tuple(sorted(found, key=lambda member: natural_key(member.label)))
 
 
@@ -156,8 +156,12 @@ def _copy(source: BinaryIO, target: BinaryIO, *, packed_size: int, left: int, li
     while chunk := source.read(_CHUNK):
         written += len(chunk)
         if written > left:
-            raise SourceTooLarge(limit="zip_bytes", value=limits.zip_bytes - left + written, allowed=limits.zip_bytes)
-        if written > _RATIO_FROM and written > limits.zip_ratio * max(1, packed_size):
-            raise SourceTooLarge(limit="zip_ratio", value=written // max(1, packed_size), allowed=limits.zip_ratio)
+            raise SourceTooLarge(
+                limit="unpacked_bytes", value=limits.unpacked_bytes - left + written, allowed=limits.unpacked_bytes
+            )
+        if written > _RATIO_FROM and written > limits.unpacked_ratio * max(1, packed_size):
+            raise SourceTooLarge(
+                limit="unpacked_ratio", value=written // max(1, packed_size), allowed=limits.unpacked_ratio
+            )
         target.write(chunk)
     return written

@@ -36,8 +36,8 @@ def inspect_source(file: Path, source: ReceivedSource, *, limits: IntakeLimits) 
         raise EmptySource(source=source.name)
     kind = media_type(file)
     try:
-        if size > limits.file_bytes:
-            raise SourceTooLarge(limit="file_bytes", value=size, allowed=limits.file_bytes)
+        if size > limits.source_bytes:
+            raise SourceTooLarge(limit="source_bytes", value=size, allowed=limits.source_bytes)
         pages, signed = _look_inside(file, kind, limits=limits)
     except SohoaError as error:
         # whoever reads the refusal wants to know which file, and what it was taken for

@@ -81,12 +81,12 @@ def _check_page(page: pikepdf.Page, number: int, *, limits: IntakeLimits) -> Non
     unit = float(page.obj.get(Name.UserUnit, 1))
     left, bottom, right, top = (float(side) * unit for side in box)
     pixels = abs((right - left) * (top - bottom)) * (_REFERENCE_DPI / POINTS_PER_INCH) ** 2
-    if pixels > limits.page_pixels:
-        raise SourceTooLarge(limit="page_pixels", page=number, value=round(pixels), allowed=limits.page_pixels)
+    if pixels > limits.pixels:
+        raise SourceTooLarge(limit="pixels", page=number, value=round(pixels), allowed=limits.pixels)
     for image in _images(page.obj.get(Name.Resources), ObjectSet()):
         pixels = int(image.get(Name.Width, 0)) * int(image.get(Name.Height, 0))
-        if pixels > limits.image_pixels:
-            raise SourceTooLarge(limit="image_pixels", page=number, value=pixels, allowed=limits.image_pixels)
+        if pixels > limits.pixels:
+            raise SourceTooLarge(limit="pixels", page=number, value=pixels, allowed=limits.pixels)
 
 
 def _images(resources: Object | None, seen: ObjectSet) -> Iterator[Object]:
@@ -147,10 +147,8 @@ def _second_opinion(file: Path, *, limits: IntakeLimits, problem: str) -> int:
         for index in range(count):
             width, height = pdf.get_page_size(index)
             pixels = width * height * (_REFERENCE_DPI / POINTS_PER_INCH) ** 2
-            if pixels > limits.page_pixels:
-                raise SourceTooLarge(
-                    limit="page_pixels", page=index + 1, value=round(pixels), allowed=limits.page_pixels
-                )
+            if pixels > limits.pixels:
+                raise SourceTooLarge(limit="pixels", page=index + 1, value=round(pixels), allowed=limits.pixels)
     finally:
         pdf.close()
     return count

@@ -52,7 +52,7 @@ def count_pictures(file: Path, kind: MediaType, *, limits: IntakeLimits) -> int:
                 image.load()
                 return 1
     except Image.DecompressionBombError as error:
-        raise SourceTooLarge(limit="image_pixels", allowed=limits.image_pixels) from error
+        raise SourceTooLarge(limit="pixels", allowed=limits.pixels) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, KeyError, EOFError, MemoryError) as error:
         # the decoders raise all of these over broken files, depending on where they break
         raise DamagedSource(problem=str(error) or type(error).__name__) from error
@@ -85,7 +85,7 @@ def _data_end(image: TiffImagePlugin.TiffImageFile) -> int:
 
 def _check_pixels(image: Image.Image, *, limits: IntakeLimits) -> None:
     pixels = image.width * image.height
-    if pixels > limits.image_pixels:
-        raise SourceTooLarge(limit="image_pixels", value=pixels, allowed=limits.image_pixels)
+    if pixels > limits.pixels:
+        raise SourceTooLarge(limit="pixels", value=pixels, allowed=limits.pixels)
     if pixels == 0:
         raise DamagedSource(problem="a picture without any pixel")
