@@ -1,0 +1,71 @@
+"""The reference pages name everything that exists, and nothing that does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, SecretStr
+
+from app.settings import PREFIX, Settings, setting_names
+from pipeline.domain.errors import all_errors
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+
+def rows(page: str) -> Iterator[list[str]]:
+    """Cells of all table rows of a reference page whose first cell is code."""
+    for line in (DOCS / "reference" / page).read_text(encoding="utf-8").splitlines():
+        if line.startswith("| `"):
+            yield [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+
+
+def code(cell: str) -> str:
+    return cell.strip("`")
+
+
+def test_every_error_has_its_meaning_and_remedy() -> None:
+    documented = {code(cells[0]): cells[1] for cells in rows("errors.md")}
+    assert documented == {error.code: error.kind.value for error in all_errors()}
+    assert [cells[0] for cells in rows("errors.md") if len(cells) != 5 or not all(cells)] == []
+
+
+def default_of(model: type[BaseModel], dotted: str) -> str:
+    group, _, rest = dotted.partition(".")
+    field = model.model_fields[group]
+    if rest:
+        assert isinstance(field.annotation, type)
+        assert issubclass(field.annotation, BaseModel)
+        return default_of(field.annotation, rest)
+    value = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+    return "–" if value in (None, "") else f"`{value}`"
+
+
+def test_every_setting_is_explained() -> None:
+    documented = {code(cells[0]): (code(cells[1]), cells[2]) for cells in rows("settings.md")}
+    variables = {name: PREFIX + name.upper().replace(".", "__") for name in setting_names()}
+    assert {name: variable for name, (variable, _) in documented.items()} == variables
+    computed = {"home"}  # its default depends on the machine
+    defaults = {name: default_of(Settings, name) for name in variables.keys() - computed}
+    assert {name: default for name, (_, default) in documented.items() if name not in computed} == defaults
+
+
+def test_every_make_target_is_explained() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):.*## ", makefile, flags=re.MULTILINE)
+    assert sorted(code(cells[0]).removeprefix("make ") for cells in rows("make.md")) == sorted(targets)
+
+
+@pytest.mark.parametrize("page", sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")]), ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    broken = [target for target in targets if "://" not in target and not (page.parent / target).exists()]
+    assert broken == []
+
+
+def test_every_page_is_reached_from_the_index() -> None:
+    linked = set(re.findall(r"\]\(([^)#\s]+\.md)\)", (DOCS / "index.md").read_text(encoding="utf-8")))
+    assert linked == {page.relative_to(DOCS).as_posix() for page in DOCS.rglob("*.md")} - {"index.md"}
