@@ -1,0 +1,42 @@
+"""Personal names, as far as their look tells whether a text can be one."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.text.fold import fold_tone_place, nfc
+
+_COMMON = """
+An Âu Bạch Bành Bế Biện Bùi Ca Cái Cam Cao Cầm Chu Chung Châu Chử Cung Cù Dương Danh Diệp Doãn Dư Đàm Đan Đào Đặng
+Đầu Đậu Điêu Điểu Đinh Đoàn Đô Đỗ Đổng Đồng Giang Giàng Giáp Hà Hạ Hàn Hán Hầu Hoa Hoàng Hồ Hồng Hứa Huỳnh Kha Khổng
+Khuất Khúc Kiều Kim La Lã Lạc Lai Lâm Lê Lò Lô Lộc Lục Lường Lưu Lương Lữ Lý Ma Mã Mạc Mạch Mai Mẫn Mùa Nghiêm Ngọc
+Ngô Ngụy Nguyễn Ninh Nông Nhâm Nhữ Ông Phạm Phan Phí Phó Phùng Phương Quách Quan Quàng Quản Sầm Sùng Sử Tạ Tăng Tần
+Tiêu Tòng Tô Tôn Tống Thạch Thái Thẩm Thân Thi Thiều Thịnh Trang Tràng Trần Triệu Trịnh Trương Từ Ung Ứng Uông Văn
+Vàng Vi Viên Vòng Võ Vũ Vừ Vương Xa Y Hờ Hạng Thào Lầu Cứ Chẩu Tẩn Phàn Đèo Bàn Đường Thiệu Thang Đới Tưởng Cấn Phù
+Phú Khưu Liêu Quang Tào Thoòng Trà
+"""
+_SURNAMES = frozenset(map(fold_tone_place, _COMMON.split()))
+"""Family names of the larger peoples of the country; a name outside the list is not wrong, only less sure"""
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_MIN_WORDS, _MAX_WORDS, _MAX_LETTERS = 2, 6, 8
+
+
+def looks_like_name(text: str) -> bool:
+    """Say whether a text has the shape of a full name: two to six words of letters, each with a capital, or all in capitals."""
+    words = nfc(text).split()
+    if not _MIN_WORDS <= len(words) <= _MAX_WORDS:
+        return False
+    return all(
+        _WORD.fullmatch(word)
+        and len(word) <= _MAX_LETTERS
+        and word[0].isupper()
+        and (word[1:].islower() or word.isupper() or len(word) == 1)
+        for word in words
+    )
+
+
+def has_known_surname(text: str) -> bool:
+    """Say whether a name begins with a common family name, tone and letters exact, tone place aside."""
+    words = text.split()
+    return bool(words) and fold_tone_place(words[0]) in _SURNAMES

@@ -1,0 +1,109 @@
+"""Số và ký hiệu of a document, `1234/QĐ-UBND` (NĐ 30/2020, phụ lục I and III): reading and repairing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from pipeline.text.fold import fold_for_search, nfc
+
+_DASHES = re.compile(r"\s*[-‐‑–—−]+\s*")
+_PART = r"[A-Za-zĐđÐ0-9&.]+"
+_NOTATION = rf"[A-ZĐÐ8][A-Za-zĐđÐ0-9]{{0,11}}(?:-{_PART})*"
+_REFERENCE = re.compile(
+    rf"(?P<number>(?<!\d)\d{{1,6}}[a-z]?)?(?:\s*/\s*(?P<year>(?:19|20)\d{{2}}))?\s*/\s*(?P<notation>{_NOTATION})"
+)
+_NUMBER_SIGN = re.compile(r"^\W*[sS5$][ốôồỗóoốõöổỐÔOÓ0õ][\s.:;,]*", re.IGNORECASE)
+_LETTER_LIKE = str.maketrans({"8": "B", "0": "O", "Ð": "Đ", "5": "S"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A document's number and notation as read; the number is None where none could be read (a draft, handwriting)."""
+
+    number: str | None
+    notation: str
+    """with the year before it where the document has one: `2026/TT-BCA`"""
+
+    @property
+    def joined(self) -> str | None:
+        """Both together, `37/2026/TT-BCA`."""
+        return None if self.number is None else f"{self.number}/{self.notation}"
+
+
+def has_number_sign(text: str) -> bool:
+    """Say whether a line starts with `Số:`, as far as OCR lets it."""
+    return bool(_NUMBER_SIGN.match(nfc(text)))
+
+
+def read_reference(text: str) -> Reference | None:
+    """Read `Số: 12/QĐ-UBND` or `Số: 37/2026/TT-BCA`; None when the text holds no notation.
+
+    The number is what stands between the sign and the first stroke, and only if it is digits: anything else was written by
+    hand and not read.
+    """
+    clean = _DASHES.sub("-", nfc(text))
+    match = _REFERENCE.search(_NUMBER_SIGN.sub("", clean))
+    if match is None:
+        return None
+    year = f"{match['year']}/" if match["year"] else ""
+    return Reference(number=match["number"], notation=year + match["notation"].rstrip(".&"))
+
+
+def repair_notation(notation: str, *, abbreviations: Collection[str], organ: str = "") -> str:
+    """Return a notation with its usual misreadings undone.
+
+    A part that equals a type's abbreviation but for diacritics, case or a digit for a letter is written as that abbreviation
+    (`QD-`, `Qđ-`: `QĐ-`; `TTR-`: `TTr-`), `U8ND` becomes `UBND`, and a `D` that the issuing organ's initials write `Đ` becomes
+    `Đ` (BỘ GIÁO DỤC VÀ ĐÀO TẠO: `BGDDT` to `BGDĐT`). Other letters are left alone.
+
+    Args:
+        notation: as read, without spaces around strokes and dashes.
+        abbreviations: of the document types, `QĐ`, `TTr` …
+        organ: name of the issuing organ, upper case, where it is known.
+    """
+    year, stroke, rest = notation.rpartition("/")
+    parts = rest.split("-")
+    known = {_shape(name): name for name in (*_ORGANS, *abbreviations)}
+    initials = {_shape(name): name for name in _initials(organ)}
+    fixed = [initials.get(_shape(part)) or known.get(_shape(part)) or part.replace("Ð", "Đ") for part in parts]
+    return f"{year}{stroke}{'-'.join(fixed)}"
+
+
+def notation_fits(notation: str, abbreviation: str) -> bool:
+    """Say whether a notation begins with a type's abbreviation (`QĐ-UBND`, `2026/TT-BCA`), or joins it at the end (`12/GPXD`)."""
+    return notation.rpartition("/")[2].split("-")[0] == abbreviation
+
+
+_ORGANS = (
+    "UBND",
+    "HĐND",
+    "TTg",
+    "CP",
+    "CTN",
+    "UBTVQH",
+    "VPCP",
+    "VPUB",
+    "MTTQ",
+    "BTP",
+    "BCA",
+    "BQP",
+    "BTC",
+    "BYT",
+    "BXD",
+)
+"""Abbreviations of organs that occur everywhere and that no organ line spells out letter by letter"""
+
+
+def _shape(part: str) -> str:
+    return fold_for_search(part.translate(_LETTER_LIKE))
+
+
+def _initials(organ: str) -> Iterable[str]:
+    words = [word for word in re.findall(r"\w+", nfc(organ).upper()) if word[0].isalpha()]
+    for start in range(len(words)):
+        tail = words[start:]
+        for chosen in (tail, [word for word in tail if word not in {"VÀ", "CỦA"}]):
+            for end in range(2, len(chosen) + 1):
+                yield "".join(word[0] for word in chosen[:end])
