@@ -1,0 +1,92 @@
+"""From the picture of a page to the grey picture that is read: red ink faded, one resolution, even ground."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from pipeline.imaging.picture import PagePicture, Pixels
+
+_TOO_COARSE = 130.0
+"""dpi below which a picture is enlarged: line finding needs letters of some 12 pixels"""
+_PAPER = 205
+"""grey below which the ground of an office scan is not paper-white any more"""
+_DARK_SHARE = 0.02
+"""share of the page that may be dark ground (a table head, a seal) without its being uneven"""
+_BAND_REACH = 0.08
+"""part of the page's width up to which dark bands at the edges are whitened"""
+_BAND_DARK = 110
+_BAND_SHARE = 0.35
+"""share of dark pixels that makes a row or column at the edge part of a band"""
+_SHRINK = 4
+
+
+def reading_grey(picture: PagePicture, *, dpi: float) -> tuple[Pixels, float]:
+    """Return the page in grey at `dpi`, and the resolution that it has then.
+
+    The red channel serves as grey: red seals and stamps fade into the paper, black and blue ink stay dark. Finer pictures
+    are averaged down, which also heals specks; coarse ones are enlarged; those between are left alone.
+    """
+    pixels = picture.pixels
+    grey = pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[:, :, 0])  # noqa: PLR2004 - no colours
+    if _TOO_COARSE <= picture.dpi <= dpi:
+        return grey, picture.dpi
+    factor = dpi / picture.dpi
+    size = (max(1, round(grey.shape[1] * factor)), max(1, round(grey.shape[0] * factor)))
+    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(grey, size, interpolation=method), dtype=np.uint8), dpi
+
+
+def even_ground(grey: Pixels) -> Pixels:
+    """Return the page with paper-white ground if its ground is uneven or dark, and as it is otherwise.
+
+    Dark bands at the edges are whitened too, but only together with the division by the ground: alone it does harm.
+    """
+    ground = _ground(grey)
+    if float(np.mean(ground < _PAPER)) < _DARK_SHARE:
+        return grey
+    whitened = _whiten_bands(grey)
+    if whitened is not grey:
+        ground = _ground(whitened)
+    full = cv2.resize(ground, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(whitened, np.maximum(full, 1), scale=240), dtype=np.uint8)
+
+
+def _ground(grey: Pixels) -> Pixels:
+    """Return the paper without the ink, small: a closing takes the letters out, the blur what is left of them."""
+    height, width = grey.shape
+    shrink = max(1, min(height, width) // 400)
+    size = (max(1, width // shrink), max(1, height // shrink))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (15, 15))
+    closed = cv2.medianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel), 15)
+    return np.asarray(cv2.GaussianBlur(closed, (0, 0), 5), dtype=np.uint8)
+
+
+def _whiten_bands(grey: Pixels) -> Pixels:
+    """Return the page with dark bands along its edges painted in the colour of the paper; `grey` itself if none."""
+    height, width = grey.shape
+    if min(height, width) < _SHRINK * 20:
+        return grey
+    size = (width // _SHRINK, height // _SHRINK)
+    small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    dark = small < _BAND_DARK
+    columns, rows = dark.mean(axis=0), dark.mean(axis=1)
+    reach = int(size[0] * _BAND_REACH)
+    left, right = _band(columns[:reach]), _band(columns[::-1][:reach])
+    top, bottom = _band(rows[:reach]), _band(rows[::-1][:reach])
+    if not (left or right or top or bottom):
+        return grey
+    paper = int(np.median(small))
+    out = grey.copy()
+    out[:top] = paper
+    out[height - bottom :] = paper
+    out[:, :left] = paper
+    out[:, width - right :] = paper
+    return out
+
+
+def _band(shares: np.ndarray[tuple[int], np.dtype[np.float64]]) -> int:
+    """Return how many pixels of the full picture a dark band reaches inwards."""
+    dark = np.flatnonzero(shares > _BAND_SHARE)
+    return (int(dark[-1]) + 1) * _SHRINK + 2 * _SHRINK if dark.size else 0

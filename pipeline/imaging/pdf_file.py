@@ -1,0 +1,58 @@
+"""Opening PDF files with PDFium, and what its failures mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pikepdf
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from pipeline.domain.errors import DamagedSource, EncryptedSource
+
+
+@contextmanager
+def open_pdf(file: Path) -> Iterator[pdfium.PdfDocument]:
+    """Open a PDF with its form, so that fields and signature appearances are drawn; closed when the context ends.
+
+    Raises:
+        EncryptedSource: it needs a password.
+        DamagedSource: PDFium cannot read it.
+    """
+    try:
+        document = pdfium.PdfDocument(file)
+    except pdfium.PdfiumError as error:
+        if error.err_code == pdfium_c.FPDF_ERR_PASSWORD:
+            raise EncryptedSource from error
+        raise DamagedSource(reason=str(error)) from error
+    try:
+        document.init_forms()
+        yield document
+    finally:
+        document.close()
+
+
+def pdf_page(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
+    """Return page `number` (from 1).
+
+    Raises:
+        DamagedSource: there is no such page, or it cannot be read.
+    """
+    if number > len(document):
+        raise DamagedSource(page=number, reason="no such page")
+    try:
+        return document[number - 1]
+    except pdfium.PdfiumError as error:
+        raise DamagedSource(page=number, reason=str(error)) from error
+
+
+def user_unit(file: Path, number: int) -> float:
+    """Return how many points a unit of page `number` measures (/UserUnit); PDFium knows nothing of it."""
+    try:
+        with pikepdf.open(file) as document:
+            return max(float(document.pages[number - 1].obj.get("/UserUnit", 1.0)), 1e-3)
+    except (pikepdf.PdfError, IndexError, TypeError, ValueError):
+        # what PDFium reads and qpdf does not is read all the same
+        return 1.0

@@ -1,0 +1,178 @@
+"""The picture of a PDF page: its one scan taken as it is, or the page drawn."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+from pdf2image import convert_from_path
+from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
+
+from pipeline.domain.errors import DamagedSource, SourceTooLarge, ToolMissing
+from pipeline.domain.geometry import POINTS_PER_INCH
+from pipeline.imaging.picture import PagePicture, Pixels, guessed_dpi, pictured, plausible_dpi
+
+DRAWN_DPI = 300.0
+"""resolution at which a page is drawn that is no plain scan"""
+_COARSEST_DPI = 72.0
+"""a page that is too large to be drawn even so is refused"""
+_DRAWN_PIXELS = 25_000_000
+"""pages above A3 are drawn more coarsely, so that they stay under this"""
+_POPPLER_SECONDS = 60
+_FILLS = 1.0
+"""points by which the edges of a scan may miss the edges of its page"""
+_PLAIN_COLOURS = frozenset(
+    {
+        pdfium_c.FPDF_COLORSPACE_DEVICEGRAY,
+        pdfium_c.FPDF_COLORSPACE_DEVICERGB,
+        pdfium_c.FPDF_COLORSPACE_CALGRAY,
+        pdfium_c.FPDF_COLORSPACE_CALRGB,
+        pdfium_c.FPDF_COLORSPACE_ICCBASED,
+        pdfium_c.FPDF_COLORSPACE_INDEXED,
+    }
+)
+_UNSEEN_ANNOTATIONS = frozenset({pdfium_c.FPDF_ANNOT_LINK, pdfium_c.FPDF_ANNOT_POPUP})
+
+
+def picture_of_pdf_page(page: pdfium.PdfPage, *, user_unit: float, pixel_limit: int) -> PagePicture:
+    """Return the picture of a page as a viewer shows it.
+
+    A page that is exactly one scan gives that scan's own pixels; every other page is drawn with its form fields and
+    the appearances of its signatures.
+
+    Args:
+        page: the page, opened with its form.
+        user_unit: points in one unit of the page (ISO 32000-1, table 30).
+        pixel_limit: most pixels of an image or of the drawn page.
+
+    Raises:
+        SourceTooLarge: an image on the page, or the page drawn at 72 dpi, has more pixels than `pixel_limit`.
+        DamagedSource: it cannot be drawn.
+    """
+    images = list(page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE]))
+    for image in images:
+        across, down = image.get_px_size()
+        if across * down > pixel_limit:
+            raise SourceTooLarge(limit="pixels", value=across * down, allowed=pixel_limit)
+    try:
+        pixels = _only_scan(page)
+        if pixels is None:
+            pixels = _drawn(page, user_unit=user_unit, pixel_limit=pixel_limit)
+    except pdfium.PdfiumError as error:
+        raise DamagedSource(reason=str(error)) from error
+    width, height = (side * user_unit for side in page.get_size())
+    dpi = pixels.shape[1] / width * POINTS_PER_INCH
+    believed = plausible_dpi(dpi, width=pixels.shape[1], height=pixels.shape[0])
+    return PagePicture(
+        pixels=pixels,
+        width=width,
+        height=height,
+        dpi=dpi if believed else guessed_dpi(width=pixels.shape[1], height=pixels.shape[0]),
+        guessed=not believed,
+    )
+
+
+def picture_by_poppler(file: Path, number: int, *, pixel_limit: int) -> PagePicture:
+    """Draw a page with Poppler, which reads some files that PDFium does not.
+
+    Raises:
+        DamagedSource: Poppler cannot read it either.
+        SourceTooLarge: it has more than `pixel_limit` pixels.
+        ToolMissing: Poppler is not installed.
+    """
+    try:
+        images = convert_from_path(
+            file, dpi=int(DRAWN_DPI), first_page=number, last_page=number, timeout=_POPPLER_SECONDS, use_cropbox=True
+        )
+    except (PDFPageCountError, PDFSyntaxError, PDFPopplerTimeoutError) as error:
+        raise DamagedSource(page=number, reason=str(error)) from error
+    except OSError as error:
+        raise ToolMissing(tool="pdftoppm", package="poppler-utils") from error
+    if not images:
+        raise DamagedSource(page=number, reason="no such page")
+    if images[0].width * images[0].height > pixel_limit:
+        raise SourceTooLarge(limit="pixels", value=images[0].width * images[0].height, allowed=pixel_limit)
+    return pictured(np.asarray(images[0].convert("RGB"), dtype=np.uint8), dpi=DRAWN_DPI)
+
+
+def image_share(page: pdfium.PdfPage) -> float:
+    """Return the part of the page (0 to 1) that its largest image covers."""
+    left, bottom, right, top = page.get_bbox()
+    area = max(1e-6, (right - left) * (top - bottom))
+    shares = [0.0]
+    for image in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE]):
+        if image.level:
+            continue  # bounds of images inside forms are in the form's own space
+        x0, y0, x1, y1 = image.get_bounds()
+        across = max(0.0, min(x1, right) - max(x0, left))
+        down = max(0.0, min(y1, top) - max(y0, bottom))
+        shares.append(across * down / area)
+    return max(shares)
+
+
+def _only_scan(page: pdfium.PdfPage) -> Pixels | None:
+    """Return the pixels of the one image that is all there is on the page, turned by /Rotate; None if it is not so."""
+    seen = [thing for thing in page.get_objects() if not _invisible_text(thing)]
+    if len(seen) != 1 or seen[0].type != pdfium_c.FPDF_PAGEOBJ_IMAGE or _has_visible_annotations(page):
+        return None
+    image = seen[0]
+    if pdfium_c.FPDFPageObj_HasTransparency(image) or not _fills(image, page) or _clipped(image):
+        return None
+    if image.get_metadata().colorspace not in _PLAIN_COLOURS:
+        return None
+    pixels = _grey_or_rgb(image.get_bitmap(render=False))
+    turns = page.get_rotation() // 90
+    return np.ascontiguousarray(np.rot90(pixels, -turns))
+
+
+def _invisible_text(thing: pdfium.PdfObject) -> bool:
+    if thing.type != pdfium_c.FPDF_PAGEOBJ_TEXT:
+        return False
+    mode: int = pdfium_c.FPDFTextObj_GetTextRenderMode(thing)
+    return mode in {pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP}
+
+
+def _has_visible_annotations(page: pdfium.PdfPage) -> bool:
+    for index in range(pdfium_c.FPDFPage_GetAnnotCount(page)):
+        annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
+        subtype = pdfium_c.FPDFAnnot_GetSubtype(annotation)
+        pdfium_c.FPDFPage_CloseAnnot(annotation)
+        if subtype not in _UNSEEN_ANNOTATIONS:
+            return True
+    return False
+
+
+def _fills(image: pdfium.PdfImage, page: pdfium.PdfPage) -> bool:
+    """Say whether the image stands upright and its edges are the page's edges."""
+    a, b, c, d, e, f = image.get_matrix().get()
+    left, bottom, right, top = page.get_bbox()
+    off = (e - left, f - bottom, e + a - right, f + d - top, b, c)
+    return bool(a > 0 and d > 0 and max(map(abs, off)) <= _FILLS)
+
+
+def _clipped(image: pdfium.PdfImage) -> bool:
+    clip = pdfium_c.FPDFPageObj_GetClipPath(image)
+    return bool(clip) and pdfium_c.FPDFClipPath_CountPaths(clip) > 0
+
+
+def _grey_or_rgb(bitmap: pdfium.PdfBitmap) -> Pixels:
+    values: Pixels = bitmap.to_numpy()
+    channels = 1 if values.ndim == 2 else values.shape[2]  # noqa: PLR2004 - height and width
+    if channels == 1:
+        return np.array(values.reshape(values.shape[0], values.shape[1]), dtype=np.uint8)
+    # PDFium keeps blue, green, red and sometimes an unused fourth byte
+    return np.ascontiguousarray(values[:, :, 2::-1])
+
+
+def _drawn(page: pdfium.PdfPage, *, user_unit: float, pixel_limit: int) -> Pixels:
+    width, height = page.get_size()
+    area = max(1e-6, width * height)
+    coarsest = _COARSEST_DPI / POINTS_PER_INCH
+    if area * (coarsest * min(1.0, user_unit)) ** 2 > pixel_limit:
+        raise SourceTooLarge(limit="pixels", value=area * coarsest**2, allowed=pixel_limit)
+    wanted = DRAWN_DPI / POINTS_PER_INCH * user_unit
+    scale = min(wanted, math.sqrt(min(_DRAWN_PIXELS, pixel_limit) / area))
+    return _grey_or_rgb(page.render(scale=scale, may_draw_forms=True, draw_annots=True))

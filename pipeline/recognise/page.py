@@ -1,0 +1,207 @@
+"""Reading one page: pixels or text layer in, words with places and confidences out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from pipeline.domain.errors import DamagedSource
+from pipeline.domain.geometry import around
+from pipeline.domain.page import Code, InkMark, Line, PageRef, RecognisedPage, TextOrigin, Word
+from pipeline.domain.source import MediaType
+from pipeline.imaging.blank import is_blank
+from pipeline.imaging.ground import even_ground, reading_grey
+from pipeline.imaging.ink import PixelMark, ink_marks
+from pipeline.imaging.pdf_file import open_pdf, pdf_page, user_unit
+from pipeline.imaging.pdf_picture import picture_by_poppler, picture_of_pdf_page
+from pipeline.imaging.picture import PagePicture, Pixels
+from pipeline.imaging.skew import levelled, skew_of
+from pipeline.imaging.still import load_still
+from pipeline.recognise.codes import PixelCode, read_codes
+from pipeline.recognise.frame import Canvas, Frame
+from pipeline.recognise.orientation import lines_run_down, reads_better_turned
+from pipeline.recognise.pdf_text import PageText, trusted_text
+from pipeline.recognise.policy import ReadPolicy
+from pipeline.recognise.tesseract import PAGE, ReadLine, mean_confidence, read_lines
+
+_PLAINLY_UPRIGHT = 0.7
+"""mean confidence at which nobody needs to ask whether the page lies right: turned pages read at 0.2 to 0.5"""
+_ENOUGH_LETTERS = 40
+"""letters that must have been read for that"""
+_LOW_RESOLUTION = 130.0
+"""dpi under which letters are too small to be read well"""
+
+
+def read_page(file: Path, media_type: MediaType, ref: PageRef, *, policy: ReadPolicy) -> RecognisedPage:
+    """Read page `ref.number` of a PDF, or that frame of a picture file.
+
+    A page of a born-digital PDF gives its own text; every other page is read by Tesseract. Meant for long-lived child
+    processes that read one page at a time.
+
+    Raises:
+        DamagedSource: the file or the page is broken.
+        EncryptedSource: the PDF opens only with a password.
+        SourceTooLarge: a picture has more than `policy.pixel_limit` pixels.
+        UnknownSource: the file is neither a PDF nor a picture.
+        ToolMissing: Tesseract or its language data is not installed.
+        ToolFailed: Tesseract failed.
+    """
+    # one page a process, one process a core: OpenCV's own threads would only fight
+    cv2.setNumThreads(1)
+    if media_type is not MediaType.PDF:
+        picture = load_still(file, media_type, ref.number, pixel_limit=policy.pixel_limit)
+        return _read_picture(picture, ref, policy, warnings=())
+    try:
+        picture, text = _pdf(file, ref.number, policy)
+    except DamagedSource:
+        picture = picture_by_poppler(file, ref.number, pixel_limit=policy.pixel_limit)
+        return _read_picture(picture, ref, policy, warnings=("drawn_by_poppler",))
+    if text is not None:
+        return _from_text(text, picture, ref)
+    return _read_picture(picture, ref, policy, warnings=())
+
+
+def _pdf(file: Path, number: int, policy: ReadPolicy) -> tuple[PagePicture, PageText | None]:
+    with open_pdf(file) as document:
+        unit = user_unit(file, number)
+        picture = picture_of_pdf_page(pdf_page(document, number), user_unit=unit, pixel_limit=policy.pixel_limit)
+        return picture, trusted_text(document, number, picture, user_unit=unit)
+
+
+def _from_text(text: PageText, picture: PagePicture, ref: PageRef) -> RecognisedPage:
+    frame = Frame(view_width=picture.width, view_height=picture.height, rotation=text.rotation)
+    return RecognisedPage(
+        ref=ref,
+        width=frame.width,
+        height=frame.height,
+        rotation=text.rotation,
+        skew=0.0,
+        dpi=0.0,
+        blank=False,
+        lines=text.lines,
+        confidence=_confidence(text.lines),
+        origin=TextOrigin.PDF_TEXT,
+        codes=_codes(read_codes(picture), picture, frame),
+        marks=_marks(ink_marks(picture), picture, frame),
+    )
+
+
+def _read_picture(
+    picture: PagePicture, ref: PageRef, policy: ReadPolicy, *, warnings: tuple[str, ...]
+) -> RecognisedPage:
+    codes, marks = read_codes(picture), ink_marks(picture)
+    grey, dpi = reading_grey(picture, dpi=policy.dpi)
+    frame = Frame(view_width=picture.width, view_height=picture.height)
+    reading: _Reading | None = None
+    if codes or marks or not is_blank(grey, dpi=dpi):
+        reading = _upright_reading(even_ground(grey), dpi, frame, policy)
+        frame = reading.canvas.frame
+        warnings += reading.warnings
+    if picture.dpi < _LOW_RESOLUTION:
+        warnings += ("low_resolution",)
+    if picture.guessed:
+        warnings += ("resolution_guessed",)
+    lines = _placed(reading) if reading else ()
+    return RecognisedPage(
+        ref=ref,
+        width=frame.width,
+        height=frame.height,
+        rotation=frame.rotation,
+        skew=frame.skew,
+        dpi=picture.dpi,
+        blank=reading is None,
+        lines=lines,
+        confidence=_confidence(lines) if reading else 1.0,
+        origin=TextOrigin.OCR,
+        codes=_codes(codes, picture, frame),
+        marks=_marks(marks, picture, frame),
+        warnings=warnings,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What Tesseract read with the page lying one way."""
+
+    lines: tuple[ReadLine, ...]
+    canvas: Canvas
+    picture: Pixels
+    dpi: float
+    warnings: tuple[str, ...] = ()
+
+
+def _upright_reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> _Reading:
+    """Read the page the way its lines run; ask whether it lies upside down only if it does not read well."""
+    first = _reading(grey, dpi, replace(frame, rotation=90 if lines_run_down(grey) else 0), policy)
+    if _plainly_upright(first):
+        return first
+    turned = reads_better_turned(first.picture, dpi=dpi, policy=policy)
+    if turned is None:
+        unsure = first if not first.canvas.frame.rotation else _reading(grey, dpi, frame, policy)
+        return replace(unsure, warnings=("orientation_unsure",))
+    if not turned:
+        return first
+    return _reading(grey, dpi, replace(frame, rotation=first.canvas.frame.rotation + 180), policy)
+
+
+def _plainly_upright(reading: _Reading) -> bool:
+    confidence, letters = mean_confidence(reading.lines)
+    return letters >= _ENOUGH_LETTERS and confidence >= _PLAINLY_UPRIGHT
+
+
+def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> _Reading:
+    upright = np.ascontiguousarray(np.rot90(grey, -frame.rotation // 90))
+    frame = replace(frame, skew=skew_of(upright))
+    level, _ = levelled(upright, frame.skew)
+    canvas = Canvas(
+        width=level.shape[1],
+        height=level.shape[0],
+        points_across=frame.width / upright.shape[1],
+        points_down=frame.height / upright.shape[0],
+        frame=frame,
+    )
+    lines = read_lines(level, dpi=dpi, segmentation=PAGE, policy=policy)
+    return _Reading(lines=lines, canvas=canvas, picture=level, dpi=dpi)
+
+
+def _placed(reading: _Reading) -> tuple[Line, ...]:
+    placed = []
+    for line in reading.lines:
+        words = tuple(
+            Word(word.text, reading.canvas.box(word.left, word.top, word.right, word.bottom), word.confidence)
+            for word in line.words
+        )
+        placed.append(Line(words, around(word.box for word in words), line.block))
+    return tuple(placed)
+
+
+def _confidence(lines: tuple[Line, ...]) -> float:
+    words = [word for line in lines for word in line.words]
+    weight = sum(len(word.text) for word in words)
+    return sum(word.confidence * len(word.text) for word in words) / weight if weight else 0.0
+
+
+def _codes(codes: tuple[PixelCode, ...], picture: PagePicture, frame: Frame) -> tuple[Code, ...]:
+    return tuple(Code(code.kind, code.text, frame.from_view(_points(code.corners, picture))) for code in codes)
+
+
+def _marks(marks: tuple[PixelMark, ...], picture: PagePicture, frame: Frame) -> tuple[InkMark, ...]:
+    placed = []
+    for mark in marks:
+        corners = (
+            (mark.left, mark.top),
+            (mark.right, mark.top),
+            (mark.right, mark.bottom),
+            (mark.left, mark.bottom),
+        )
+        placed.append(InkMark(mark.kind, frame.from_view(_points(corners, picture))))
+    return tuple(placed)
+
+
+def _points(corners: tuple[tuple[float, float], ...], picture: PagePicture) -> tuple[tuple[float, float], ...]:
+    across = picture.width / picture.pixels.shape[1]
+    down = picture.height / picture.pixels.shape[0]
+    return tuple((x * across, y * down) for x, y in corners)
