@@ -1,8 +1,13 @@
-"""Lines and blocks from words whose places are exact, as a born-digital PDF gives them."""
+"""Lines, blocks and reading order from words and their places.
+
+Letterheads and signature blocks stand in two columns, which neither Tesseract nor the order of a PDF's text keeps apart.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from statistics import median
 
 from pipeline.domain.geometry import Box, around
@@ -11,104 +16,118 @@ from pipeline.domain.page import Line, Word
 _SAME_LINE = 0.5
 """part of the lower word's height that two words of a line share"""
 _COLUMN_GAP = 2.0
-"""typical word heights between two words that part columns; the blanks left for a number and a date are narrower"""
+"""typical word heights between two words that part columns"""
 _BLOCK_GAP = 1.3
 """typical word heights between two lines of a block"""
 _UNDER = 0.5
 """part of the narrower line's width that two lines of a block share"""
+_BEFORE_BLANK = re.compile(r"(số|ngày|tháng|năm)\W*$", re.IGNORECASE)
+_AFTER_BLANK = re.compile(r"/|(tháng|năm)\b", re.IGNORECASE)
+"""the blanks of `Số:      /QĐ-UBND` and `ngày    tháng    năm`, left for handwriting, part no columns"""
+
+_Words = tuple[Word, ...]
 
 
-@dataclass(slots=True)
-class _Block:
-    lines: list[tuple[Word, ...]] = field(default_factory=list)
-
-    @property
-    def box(self) -> Box:
-        return around(word.box for line in self.lines for word in line)
-
-
-def arranged(words: list[Word]) -> tuple[Line, ...]:
-    """Return the words as lines in reading order; columns side by side become blocks of their own, the left one first."""
+def joined(words: Iterable[Word]) -> list[_Words]:
+    """Join words that stand side by side into lines."""
+    words = list(words)
     if not words:
-        return ()
-    size = median(word.box.height for word in words)
-    blocks: list[_Block] = []
-    for row in _rows(words):
-        _grow(blocks, _parts(row, gap=_COLUMN_GAP * size), reach=_BLOCK_GAP * size)
-    return tuple(
-        Line(line, around(word.box for word in line), number)
-        for number, block in enumerate(_in_order(blocks), start=1)
-        for line in block.lines
-    )
-
-
-def _rows(words: list[Word]) -> list[list[Word]]:
-    """Group words that stand at the same height, from the top down."""
-    rows: list[list[Word]] = []
-    for word in sorted(words, key=lambda word: word.box.centre[1]):
-        if rows and _shares_height(rows[-1], word):
-            rows[-1].append(word)
+        return []
+    gap = _COLUMN_GAP * median(word.box.height for word in words)
+    lines: list[list[Word]] = []
+    for word in sorted(words, key=lambda word: word.box.left):
+        reached = [line for line in lines if _continues(line[-1], word, gap)]
+        if reached:
+            max(reached, key=lambda line: line[-1].box.right).append(word)
         else:
-            rows.append([word])
-    return rows
+            lines.append([word])
+    return [tuple(line) for line in lines]
 
 
-def _shares_height(row: list[Word], word: Word) -> bool:
-    # a row is compared by its typical height, so that one tall sign does not pull in the next line
-    top, bottom = median(other.box.top for other in row), median(other.box.bottom for other in row)
-    shared = min(bottom, word.box.bottom) - max(top, word.box.top)
-    if shared >= _SAME_LINE * min(bottom - top, word.box.height):
-        return True
-    return top <= word.box.centre[1] <= bottom
-
-
-def _parts(row: list[Word], *, gap: float) -> list[tuple[Word, ...]]:
-    """Cut a row where the words stand far apart."""
-    ordered = sorted(row, key=lambda word: word.box.left)
-    parts = [[ordered[0]]]
-    for word in ordered[1:]:
-        if word.box.left - max(other.box.right for other in parts[-1]) > gap:
-            parts.append([word])
-        else:
-            parts[-1].append(word)
+def parted(lines: Iterable[Sequence[Word]]) -> list[_Words]:
+    """Cut lines where columns were read across: wherever the gap between two words is wide and no blank for writing."""
+    lines = [line for line in lines if line]
+    if not lines:
+        return []
+    gap = _COLUMN_GAP * median(word.box.height for line in lines for word in line)
+    parts: list[list[Word]] = []
+    for line in lines:
+        parts.append([line[0]])
+        for before, word in pairwise(line):
+            if word.box.left - before.box.right > gap and not _is_blank_between(before, word):
+                parts.append([word])
+            else:
+                parts[-1].append(word)
     return [tuple(part) for part in parts]
 
 
-def _grow(blocks: list[_Block], parts: list[tuple[Word, ...]], *, reach: float) -> None:
-    """Hang each part of a row under the block above it, where exactly one block and one part belong together."""
-    above = [[block for block in blocks if _hangs_under(part, block, reach)] for part in parts]
-    for part, candidates in zip(parts, above, strict=True):
-        alone = len(candidates) == 1 and sum(candidates[0] in others for others in above) == 1
-        if alone:
-            candidates[0].lines.append(part)
+def arranged(lines: Iterable[_Words]) -> tuple[Line, ...]:
+    """Return lines in reading order; columns side by side become blocks of their own, the left one first.
+
+    A line hangs under the block above it where exactly one block and one line belong together.
+    """
+    placed = sorted(((line, around(word.box for word in line)) for line in lines), key=lambda pair: pair[1].top)
+    if not placed:
+        return ()
+    reach = _BLOCK_GAP * median(word.box.height for line, _ in placed for word in line)
+    blocks: list[list[tuple[_Words, Box]]] = []
+    for line, box in placed:
+        above = [block for block in blocks if _hangs_under(box, block[-1][1], reach)]
+        rivals = [
+            other
+            for _, other in placed
+            if above and other is not box and _beside(box, other) and _hangs_under(other, above[0][-1][1], reach)
+        ]
+        if len(above) == 1 and not rivals:
+            above[0].append((line, box))
         else:
-            blocks.append(_Block([part]))
+            blocks.append([(line, box)])
+    return tuple(
+        Line(line, box, number) for number, block in enumerate(_in_order(blocks), start=1) for line, box in block
+    )
 
 
-def _hangs_under(part: tuple[Word, ...], block: _Block, reach: float) -> bool:
-    last, box = around(word.box for word in block.lines[-1]), around(word.box for word in part)
-    if box.top - last.bottom > reach:
+def _continues(last: Word, word: Word, gap: float) -> bool:
+    shared = min(last.box.bottom, word.box.bottom) - max(last.box.top, word.box.top)
+    level = shared >= _SAME_LINE * min(last.box.height, word.box.height)
+    # a comma or a dash stands low or high beside its word
+    level = level or last.box.top <= word.box.centre[1] <= last.box.bottom
+    between = word.box.left - last.box.right
+    return level and (between <= gap or (between <= 3 * gap and _is_blank_between(last, word)))
+
+
+def _is_blank_between(before: Word, after: Word) -> bool:
+    return bool(_BEFORE_BLANK.search(before.text) or _AFTER_BLANK.match(after.text))
+
+
+def _hangs_under(box: Box, last: Box, reach: float) -> bool:
+    if box is last or not -0.5 * last.height <= box.top - last.bottom <= reach:
         return False
-    shared = min(last.right, box.right) - max(last.left, box.left)
-    return shared >= _UNDER * min(last.width, box.width)
+    return min(last.right, box.right) - max(last.left, box.left) >= _UNDER * min(last.width, box.width)
 
 
-def _in_order(blocks: list[_Block]) -> list[_Block]:
-    """Order blocks for reading: what stands above or beside on the left comes first."""
-    boxes = {id(block): block.box for block in blocks}
-    left = sorted(blocks, key=lambda block: (boxes[id(block)].top, boxes[id(block)].left))
+def _beside(first: Box, second: Box) -> bool:
+    shared = min(first.bottom, second.bottom) - max(first.top, second.top)
+    return shared >= _SAME_LINE * min(first.height, second.height)
+
+
+def _in_order(blocks: list[list[tuple[_Words, Box]]]) -> list[list[tuple[_Words, Box]]]:
+    """Order blocks for reading: what stands above, or beside on the left, comes first."""
+    left = sorted(
+        ((around(box for _, box in block), block) for block in blocks), key=lambda pair: (pair[0].top, pair[0].left)
+    )
     ordered = []
     while left:
-        free = [a for a in left if not any(_before(boxes[id(b)], boxes[id(a)]) for b in left if b is not a)]
+        free = [pair for pair in left if not any(_before(other, pair[0]) for other, _ in left if other is not pair[0])]
         chosen = free[0] if free else left[0]
-        ordered.append(chosen)
+        ordered.append(chosen[1])
         left.remove(chosen)
     return ordered
 
 
 def _before(first: Box, second: Box) -> bool:
-    beside = min(first.bottom, second.bottom) - max(first.top, second.top) > 0
     over = min(first.right, second.right) - max(first.left, second.left) > 0
     if over:
         return first.top < second.top
+    beside = min(first.bottom, second.bottom) - max(first.top, second.top) > 0
     return beside and first.right <= second.left

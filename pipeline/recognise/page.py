@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 
 from pipeline.domain.errors import DamagedSource
-from pipeline.domain.geometry import around
 from pipeline.domain.page import Code, InkMark, Line, PageRef, RecognisedPage, TextOrigin, Word
 from pipeline.domain.source import MediaType
 from pipeline.imaging.blank import is_blank
@@ -22,6 +21,7 @@ from pipeline.imaging.skew import levelled, skew_of
 from pipeline.imaging.still import load_still
 from pipeline.recognise.codes import PixelCode, read_codes
 from pipeline.recognise.frame import Canvas, Frame
+from pipeline.recognise.layout import arranged, parted
 from pipeline.recognise.orientation import lines_run_down, reads_better_turned
 from pipeline.recognise.pdf_text import PageText, trusted_text
 from pipeline.recognise.policy import ReadPolicy
@@ -168,14 +168,14 @@ def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> _Rea
 
 
 def _placed(reading: _Reading) -> tuple[Line, ...]:
-    placed = []
-    for line in reading.lines:
-        words = tuple(
+    lines = [
+        [
             Word(word.text, reading.canvas.box(word.left, word.top, word.right, word.bottom), word.confidence)
-            for word in line.words
-        )
-        placed.append(Line(words, around(word.box for word in words), line.block))
-    return tuple(placed)
+            for word in line
+        ]
+        for line in reading.lines
+    ]
+    return arranged(parted(lines))
 
 
 def _confidence(lines: tuple[Line, ...]) -> float:

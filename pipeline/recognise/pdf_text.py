@@ -20,7 +20,7 @@ from pipeline.imaging.pdf_file import pdf_page
 from pipeline.imaging.pdf_picture import image_share
 from pipeline.imaging.picture import PagePicture
 from pipeline.recognise.frame import Frame
-from pipeline.recognise.layout import arranged
+from pipeline.recognise.layout import arranged, joined
 
 _CONFIDENCE = 0.99
 """of a word that the file states itself; the rest is fonts that map their glyphs wrongly"""
@@ -85,7 +85,7 @@ def trusted_text(
         return None
     frame = Frame(view_width=picture.width, view_height=picture.height, rotation=rotation)
     upright = [Word(word.text, _carried(word.box, frame), word.confidence) for word in words]
-    return PageText(arranged(upright), rotation)
+    return PageText(arranged(joined(upright)), rotation)
 
 
 def _signs(page: pdfium.PdfPage, *, user_unit: float) -> list[_Sign] | None:

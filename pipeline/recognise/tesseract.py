@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 import cv2
 import pytesseract
@@ -44,11 +43,7 @@ class ReadWord:
     bottom: int
 
 
-class ReadLine(NamedTuple):
-    """The words of a line and the block that it stands in."""
-
-    block: int
-    words: tuple[ReadWord, ...]
+ReadLine = tuple[ReadWord, ...]
 
 
 def read_lines(grey: Pixels, *, dpi: float, segmentation: int, policy: ReadPolicy) -> tuple[ReadLine, ...]:
@@ -72,7 +67,7 @@ def read_lines(grey: Pixels, *, dpi: float, segmentation: int, policy: ReadPolic
 
 def mean_confidence(lines: tuple[ReadLine, ...]) -> tuple[float, int]:
     """Return the mean of the words' confidences weighted by their lengths, and the number of letters and digits."""
-    words = [word for line in lines for word in line.words]
+    words = [word for line in lines for word in line]
     weight = sum(len(word.text) for word in words)
     letters = sum(sign.isalnum() for word in words for sign in word.text)
     if not weight:
@@ -121,10 +116,10 @@ def _lines(table: str) -> Iterator[ReadLine]:
     """Group the words of Tesseract's table (level, page, block, paragraph, line, word, box, confidence, text)."""
     rows = [row for row in (line.split("\t") for line in table.splitlines()) if len(row) == _COLUMNS]
     words = (row for row in rows if row[0] == _WORD_LEVEL)
-    for (block, _, _), members in groupby(words, key=lambda row: (int(row[2]), int(row[3]), int(row[4]))):
+    for _, members in groupby(words, key=lambda row: row[2:5]):
         kept = tuple(word for word in map(_word, members) if _is_writing(word))
         if kept:
-            yield ReadLine(block, kept)
+            yield kept
 
 
 def _word(row: list[str]) -> ReadWord:
