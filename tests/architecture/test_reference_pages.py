@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr
 
 from app.settings import PREFIX, Settings, setting_names
 from pipeline.domain.errors import all_errors
+from pipeline.understand.catalogue import load_types
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -51,6 +52,35 @@ def test_every_setting_is_explained() -> None:
     computed = {"home"}  # its default depends on the machine
     defaults = {name: default_of(Settings, name) for name in variables.keys() - computed}
     assert {name: default for name, (_, default) in documented.items() if name not in computed} == defaults
+
+
+def named(cell: str) -> tuple[set[str], set[str]]:
+    """Field names in a cell: all, and the bold ones."""
+    return set(re.findall(r"`(\w+)`", cell)), set(re.findall(r"\*\*`(\w+)`\*\*", cell))
+
+
+def test_every_document_type_and_field_is_explained() -> None:
+    page = (DOCS / "reference" / "document-types.md").read_text(encoding="utf-8")
+    common = page.partition("*common* stands for")[2].partition("## Types")[0]
+    documented = {}
+    for cells in rows("document-types.md"):
+        if len(cells) == 6:
+            fields = common if cells[5] == "common" else cells[5]
+            documented[code(cells[0])] = (cells[1], cells[2], cells[3], cells[4] == "yes", *named(fields))
+    declared = {
+        one.code: (
+            one.title,
+            one.family.value,
+            one.abbreviation or "–",
+            one.result,
+            {field.name for field in one.fields} | set(one.key_fields),
+            set(one.key_fields),
+        )
+        for one in load_types()
+    }
+    assert documented == declared
+    explained = {code(cells[0]) for cells in rows("document-types.md") if len(cells) == 3}
+    assert {name for *_, names, _ in declared.values() for name in names} <= explained
 
 
 def test_every_make_target_is_explained() -> None:
