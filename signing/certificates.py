@@ -1,0 +1,109 @@
+"""Judge a certificate: does a chain lead to somebody we trust, is it in time, not revoked, and meant for this use?
+
+Path validation follows RFC 5280; nothing is fetched: revocation is judged by the lists among the trust anchors and those
+handed over. What is not known is not good: without a list that covers a certificate the answer is `TRY_LATER`
+(ETSI EN 319 102-1 §5.2.6; NĐ 68/2024/NĐ-CP art. 30).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from asn1crypto import crl, x509
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko_certvalidator import ValidationContext, find_valid_path
+from pyhanko_certvalidator.errors import (
+    DisallowedAlgorithmError,
+    ExpiredError,
+    InsufficientRevinfoError,
+    InvalidCertificateError,
+    NotYetValidError,
+    PathBuildingError,
+    PathValidationError,
+    RevokedError,
+    ValidationError,
+)
+
+from signing.trust import TrustAnchors
+
+DOCUMENT_SIGNING = KeyUsageConstraints(
+    key_usage={"digital_signature", "non_repudiation"},
+    extd_key_usage={
+        "email_protection",
+        "client_auth",
+        "1.3.6.1.5.5.7.3.36",  # documentSigning, RFC 9336
+        "1.3.6.1.4.1.311.10.3.12",  # Microsoft document signing
+        "1.2.840.113583.1.1.5",  # Adobe authentic documents
+        "adobe_authentic_documents_trust",
+        "microsoft_document_signing",
+    },
+    explicit_extd_key_usage_required=False,
+)
+"""Either key usage; if the certificate restricts its purposes, one of those that authorities give to people and agencies."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a certificate is not good."""
+
+    reason: str
+    """ETSI EN 319 102-1 sub-indication"""
+    revoked_at: dt.datetime | None = None
+    too_early: bool = False
+    """the moment lies before the certificate's validity"""
+
+
+class TrustStore:
+    """Trust anchors, parsed once."""
+
+    def __init__(self, anchors: TrustAnchors) -> None:
+        self._roots = [x509.Certificate.load(der) for der in anchors.roots]
+        self._timestamp_roots = [x509.Certificate.load(der) for der in anchors.timestamp_roots]
+        self._intermediates = [x509.Certificate.load(der) for der in anchors.intermediates]
+        self._crls = [crl.CertificateList.load(der) for der in anchors.crls]
+
+    def context(
+        self, *, moment: dt.datetime, timestamps: bool = False, embedded: Iterable[x509.Certificate] = ()
+    ) -> ValidationContext:
+        """Return what pyHanko needs to judge a signer's (or a time stamp's) certificate as of `moment`, offline.
+
+        Lists issued after `moment` count: they name each revocation's date.
+        """
+        return ValidationContext(
+            trust_roots=self._timestamp_roots if timestamps else self._roots,
+            other_certs=[*self._intermediates, *embedded],
+            crls=self._crls,
+            moment=moment,
+            revocation_mode="require",
+            retroactive_revinfo=True,
+            allow_fetching=False,
+        )
+
+
+async def certificate_problem(certificate: x509.Certificate, context: ValidationContext) -> Problem | None:
+    """Return what is wrong with a signer's certificate as of the moment of `context`, or None if it is good."""
+    try:
+        await find_valid_path(certificate, context.path_builder.async_build_paths_lazy(certificate), context)
+        DOCUMENT_SIGNING.validate(certificate)
+    except RevokedError as error:
+        reason = "REVOKED_NO_POE" if error.is_ee_cert else "REVOKED_CA_NO_POE"
+        return Problem(reason=reason, revoked_at=error.revocation_dt)
+    except (ExpiredError, NotYetValidError) as error:
+        reason = "OUT_OF_BOUNDS_NO_POE" if error.is_ee_cert else "CERTIFICATE_CHAIN_GENERAL_FAILURE"
+        return Problem(reason=reason, too_early=isinstance(error, NotYetValidError))
+    except (ValidationError, PathBuildingError, ValueError) as error:
+        return Problem(reason=_reason(error))
+    return None
+
+
+def _reason(error: Exception) -> str:
+    table: tuple[tuple[type[Exception], str], ...] = (
+        (PathBuildingError, "NO_CERTIFICATE_CHAIN_FOUND"),
+        (InsufficientRevinfoError, "TRY_LATER"),
+        (DisallowedAlgorithmError, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"),
+        (InvalidCertificateError, "CHAIN_CONSTRAINTS_FAILURE"),
+        (PathValidationError, "CERTIFICATE_CHAIN_GENERAL_FAILURE"),
+    )
+    return next((reason for kind, reason in table if isinstance(error, kind)), "CERTIFICATE_CHAIN_GENERAL_FAILURE")
