@@ -1,0 +1,52 @@
+"""Carry a page of a PDF over into a copy: its content and pictures as they are, without what an archive must not keep."""
+
+from __future__ import annotations
+
+from pikepdf import Array, Dictionary, Name, Object, Page, Pdf
+
+__all__ = ["bare_page", "flatten", "visible_box"]
+
+_KEPT = frozenset(
+    {"/Type", "/MediaBox", "/CropBox", "/Rotate", "/UserUnit", "/Resources", "/Contents", "/Group", "/Parent"}
+)
+_LETTER = (0.0, 0.0, 612.0, 792.0)
+"""what viewers take where a page says nothing about its size"""
+
+
+def flatten(pdf: Pdf) -> None:
+    """Draw form fields and annotations into the pages as they are seen, and drop everything interactive, in memory.
+
+    What is drawn is the appearance that is there (signature widgets hold number and date of many state documents); forms
+    that ask for it get appearances first. Actions, scripts and files within the document go with the catalogue, of which
+    nothing is carried over.
+    """
+    if isinstance(pdf.Root.get(Name.AcroForm), Dictionary):
+        pdf.generate_appearance_streams()
+    pdf.flatten_annotations("screen")
+
+
+def bare_page(page: Page) -> None:
+    """Take from a page all that is not its look: annotations, actions, structure, thumbnails, private data, in memory."""
+    for key in list(page.obj.keys()):
+        if key not in _KEPT:
+            del page.obj[key]
+
+
+def visible_box(page: Page) -> tuple[float, float, float, float]:
+    """Return left, bottom, right, top of what a viewer shows of the page, in user space."""
+    media = _box(page.obj.get(Name.MediaBox)) or _LETTER
+    crop = _box(page.obj.get(Name.CropBox)) or media
+    left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
+    right, top = min(media[2], crop[2]), min(media[3], crop[3])
+    return (left, bottom, right, top) if left < right and bottom < top else media
+
+
+def _box(value: Object | None) -> tuple[float, float, float, float] | None:
+    if not isinstance(value, Array) or len(value) != 4:  # noqa: PLR2004 - a rectangle has four sides
+        return None
+    try:
+        x0, y0, x1, y1 = (float(side) for side in value)
+    except (TypeError, ValueError):
+        return None
+    box = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+    return box if box[0] < box[2] and box[1] < box[3] else None
