@@ -98,6 +98,14 @@ async def certificate_problem(certificate: x509.Certificate, context: Validation
     return None
 
 
+def common_name(certificate: x509.Certificate) -> str:
+    """Return the common name of a certificate's subject, or the whole subject if it has none."""
+    name = certificate.subject.native.get("common_name")
+    if isinstance(name, list):
+        name = name[-1]
+    return str(name or certificate.subject.human_friendly)
+
+
 def _reason(error: Exception) -> str:
     table: tuple[tuple[type[Exception], str], ...] = (
         (PathBuildingError, "NO_CERTIFICATE_CHAIN_FOUND"),

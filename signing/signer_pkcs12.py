@@ -22,7 +22,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from pipeline.domain.errors import DevelopmentKeyInProduction, KeyUnusable, SigningFailed
 from pipeline.domain.signature import SignatureLevel
 from pipeline.ports import SignaturePlan, Signer
-from signing.certificates import TrustStore, certificate_problem
+from signing.certificates import TrustStore, certificate_problem, common_name
 from signing.development import DEVELOPMENT_MARK
 from signing.pades import SigningTools, sign_in_place
 from signing.stamp_font import StampFont, find_stamp_font
@@ -179,14 +179,6 @@ def _load(file: Path, passphrase: bytes) -> _HeldKey:
 
 def _public_bytes(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-def common_name(certificate: x509.Certificate) -> str:
-    """Return the common name of a certificate's subject, or the whole subject if it has none."""
-    name = certificate.subject.native.get("common_name")
-    if isinstance(name, list):
-        name = name[-1]
-    return str(name or certificate.subject.human_friendly)
 
 
 def _is_development(certificate: x509.Certificate) -> bool:

@@ -1,0 +1,49 @@
+"""Which bytes of a file a signature covers, worked out from the bytes themselves.
+
+pyHanko (0.38) compares lengths; here the gap between the signed parts must be exactly the signature's own `/Contents`, for what
+hides in a gap is signed by nobody (universal signature forgery and signature wrapping, pdf-insecurity.org, CCS 2019).
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from typing import BinaryIO
+
+_HEX = frozenset(string.hexdigits.encode())
+_WHITE_SPACE = b"\x00\t\n\x0c\r "
+_TAIL = 2048
+"""bytes at the end of the file in which its last `%%EOF` is looked for"""
+
+
+def gap_is_contents(file: BinaryIO, byte_range: Sequence[int], contents: bytes) -> bool:
+    """Say whether the signed parts are two, from the first byte on, in order, within the file, with only `contents` between."""
+    if len(byte_range) != 4:  # noqa: PLR2004 -- two parts
+        return False
+    start, length, resume, rest = (int(value) for value in byte_range)
+    size = file.seek(0, 2)
+    if start != 0 or length <= 0 or rest <= 0 or resume <= length or resume + rest > size:
+        return False
+    if resume - length != 2 * len(contents) + 2:
+        return False
+    file.seek(length)
+    gap = file.read(resume - length)
+    return (
+        gap[:1] == b"<"
+        and gap[-1:] == b">"
+        and _HEX.issuperset(gap[1:-1])
+        and bytes.fromhex(gap[1:-1].decode()) == contents
+    )
+
+
+def ends_tidily(file: BinaryIO) -> bool:
+    """Say whether nothing but white space follows the last end-of-file marker."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _TAIL))
+    _, marker, after = file.read().rpartition(b"%%EOF")
+    return bool(marker) and not after.strip(_WHITE_SPACE)
+
+
+def is_only_padding(contents: bytes, der_length: int) -> bool:
+    """Say whether `/Contents` holds zero bytes only behind the DER of the signature."""
+    return not contents[der_length:].strip(b"\x00")

@@ -1,0 +1,81 @@
+"""Read the signatures of a PDF that nobody vouches for: none is skipped, and what cannot be read counts as a bad signature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from asn1crypto import cms
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
+from pyhanko.sign.fields import SigSeedSubFilter, enumerate_sig_fields
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+
+from pipeline.domain.signature import Coverage
+from signing.covered_bytes import ends_tidily, gap_is_contents, is_only_padding
+
+_SUBFILTERS = {member.value for member in SigSeedSubFilter}
+_COVERAGE = {
+    SignatureCoverageLevel.UNCLEAR: Coverage.UNKNOWN,
+    SignatureCoverageLevel.CONTIGUOUS_BLOCK_FROM_START: Coverage.PARTIAL,
+    SignatureCoverageLevel.ENTIRE_REVISION: Coverage.ENTIRE_REVISION,
+    SignatureCoverageLevel.ENTIRE_FILE: Coverage.ENTIRE_FILE,
+}
+
+
+class UnsupportedSignature(Exception):
+    """A signature of a kind that is not evaluated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integrity:
+    """What can be said of a signature without asking whom to trust."""
+
+    coverage: Coverage
+    changes: str
+    """what changed in the file afterwards: `none`, `lta_updates`, `form_filling`, `annotations`, `other`"""
+    reason: str | None
+    """why coverage or changes are not acceptable, None if they are"""
+
+
+def filled_fields(reader: PdfFileReader) -> Iterator[tuple[str, object, object]]:
+    """Yield (name, signature dictionary, field) of each field with a signature, in no special order."""
+    yield from enumerate_sig_fields(reader, filled_status=True)
+
+
+def read_signature(reader: PdfFileReader, name: str, value: object, field: object) -> EmbeddedPdfSignature:
+    """Return a signature for evaluation.
+
+    Raises:
+        UnsupportedSignature: its `/SubFilter` is unknown.
+        Exception: of any class, if it is malformed.
+    """
+    subfilter = value.get_object().get("/SubFilter")  # type: ignore[attr-defined]
+    if str(subfilter) not in _SUBFILTERS:
+        raise UnsupportedSignature(str(subfilter))
+    return EmbeddedPdfSignature(reader, field, name)
+
+
+def judge_integrity(signature: EmbeddedPdfSignature, file: BinaryIO) -> Integrity:
+    """Judge what a signature covers and what was done to the file afterwards (pyHanko's difference analysis)."""
+    contents = signature.pkcs7_content
+    if not gap_is_contents(file, signature.byte_range, contents):
+        return Integrity(coverage=Coverage.UNKNOWN, changes="other", reason="COVERAGE_UNCLEAR")
+    signature.compute_integrity_info(diff_policy=DEFAULT_DIFF_POLICY)
+    coverage = _COVERAGE[signature.coverage]
+    result = signature.diff_result
+    level = result.modification_level if isinstance(result, DiffResult) else ModificationLevel.OTHER
+    reason = None
+    if coverage in {Coverage.UNKNOWN, Coverage.PARTIAL}:
+        reason = "COVERAGE_UNCLEAR"
+    elif level is ModificationLevel.OTHER:
+        reason = "SUSPICIOUS_CHANGES"
+    elif not signature.summarise_integrity_info()["docmdp_ok"]:
+        reason = "FORBIDDEN_CHANGES"
+    elif coverage is Coverage.ENTIRE_REVISION and not ends_tidily(file):
+        level, reason = ModificationLevel.OTHER, "TRAILING_DATA"
+    elif not is_only_padding(contents, len(cms.ContentInfo.load(contents).dump())):
+        reason = "FORMAT_FAILURE"
+    return Integrity(coverage=coverage, changes=level.name.lower(), reason=reason)
