@@ -33,6 +33,8 @@ class PlaceDate:
     """empty when nothing stands before `ngày`"""
     date: str | None
     """ISO 8601, only when day, month and year were all read"""
+    padded: bool = True
+    """days below 10 and the months 1 and 2 carry a zero, as the rule is; a single digit may be half of a handwritten day"""
 
 
 def iso_date(day: int, month: int, year: int) -> str | None:
@@ -82,7 +84,8 @@ def read_place_date(text: str) -> PlaceDate | None:
     if match is None:
         return None
     place = re.sub(r"^[^\w]+|[^\w.)]+$", "", clean[: match.start()])
-    return PlaceDate(place=place, date=_date_of(match))
+    padded = len(match["day"]) > 1 and match["month"] not in {"1", "2"}
+    return PlaceDate(place=place, date=_date_of(match), padded=padded)
 
 
 def _date_of(match: re.Match[str]) -> str | None:

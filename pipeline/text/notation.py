@@ -11,10 +11,11 @@ from pipeline.text.fold import fold_for_search, nfc
 _DASHES = re.compile(r"\s*[-‐‑–—−]+\s*")
 _PART = r"[A-Za-zĐđÐ0-9&.]+"
 _NOTATION = rf"[A-ZĐÐ8][A-Za-zĐđÐ0-9]{{0,11}}(?:-{_PART})*"
-_REFERENCE = re.compile(
-    rf"(?P<number>(?<!\d)\d{{1,6}}[a-z]?)?(?:\s*/\s*(?P<year>(?:19|20)\d{{2}}))?\s*/\s*(?P<notation>{_NOTATION})"
-)
+_REFERENCE = re.compile(rf"(?P<before>[^/]*)/\s*(?:(?P<year>(?:19|20)\d{{2}})\s*/?\s*)?(?P<notation>{_NOTATION})")
+_NUMBER = re.compile(r"0*[1-9]\d{0,5}[a-z]?")
 _NUMBER_SIGN = re.compile(r"^\W*[sS5$][ốôồỗóoốõöổỐÔOÓ0õ][\s.:;,]*", re.IGNORECASE)
+_DOUBLED = re.compile(r"ĐÐ|ÐĐ")
+"""one letter that was read twice, as the Vietnamese one and as the Icelandic one"""
 _LETTER_LIKE = str.maketrans({"8": "B", "0": "O", "Ð": "Đ", "5": "S"})
 
 
@@ -47,8 +48,12 @@ def read_reference(text: str) -> Reference | None:
     match = _REFERENCE.search(_NUMBER_SIGN.sub("", clean))
     if match is None:
         return None
+    number = match["before"].strip(" .,:-_")
     year = f"{match['year']}/" if match["year"] else ""
-    return Reference(number=match["number"], notation=year + match["notation"].rstrip(".&"))
+    return Reference(
+        number=number if _NUMBER.fullmatch(number) else None,
+        notation=year + match["notation"].rstrip(".&"),
+    )
 
 
 def repair_notation(notation: str, *, abbreviations: Collection[str], organ: str = "") -> str:
@@ -64,10 +69,10 @@ def repair_notation(notation: str, *, abbreviations: Collection[str], organ: str
         organ: name of the issuing organ, upper case, where it is known.
     """
     year, stroke, rest = notation.rpartition("/")
-    parts = rest.split("-")
+    parts = _DOUBLED.sub("Đ", rest).split("-")
     known = {_shape(name): name for name in (*_ORGANS, *abbreviations)}
     initials = {_shape(name): name for name in _initials(organ)}
-    fixed = [initials.get(_shape(part)) or known.get(_shape(part)) or part.replace("Ð", "Đ") for part in parts]
+    fixed = [known.get(_shape(part)) or initials.get(_shape(part)) or part.replace("Ð", "Đ") for part in parts]
     return f"{year}{stroke}{'-'.join(fixed)}"
 
 
@@ -106,4 +111,4 @@ def _initials(organ: str) -> Iterable[str]:
         tail = words[start:]
         for chosen in (tail, [word for word in tail if word not in {"VÀ", "CỦA"}]):
             for end in range(2, len(chosen) + 1):
-                yield "".join(word[0] for word in chosen[:end])
+                yield "".join("Đ" if word[0] == "Đ" else fold_for_search(word[0]).upper() for word in chosen[:end])

@@ -1,0 +1,54 @@
+"""All cells of an administrative document put together: head, title, subject, addressee, foot."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from pipeline.domain.ids import FieldName, TypeCode
+from pipeline.domain.page import RecognisedPage
+from pipeline.text.notation import notation_fits
+from pipeline.understand.catalogue import TypeCatalogue
+from pipeline.understand.classify import Kind
+from pipeline.understand.evidence import Checks, Reading, passed, reading_of
+from pipeline.understand.foot import read_foot
+from pipeline.understand.head import find_head, letter_subject, read_head
+from pipeline.understand.subject import read_addressee, read_subject
+
+_LETTER = TypeCode("cong_van")
+
+
+def read_administrative(
+    pages: Sequence[RecognisedPage], kind: Kind, *, catalogue: TypeCatalogue
+) -> Mapping[FieldName, Reading]:
+    """Read the fields of an administrative document from its cells; what is not on the paper is absent."""
+    first = pages[0]
+    head = find_head(first)
+    title = kind.title.row if kind.title else None
+    readings = dict(read_head(first, head, title=title, abbreviations=tuple(catalogue.abbreviations)))
+    subject = read_subject(first, title) if title else letter_subject(head)
+    addressee = read_addressee(first)
+    if subject:
+        readings[FieldName("subject")] = subject
+    if addressee:
+        readings[FieldName("addressee")] = addressee
+    if kind.title:
+        readings[FieldName("type_name")] = reading_of(
+            [kind.title.row], kind.title.printed, page=1, fit=kind.title.score
+        )
+    readings |= read_foot(pages)
+    return _with_notation_check(readings, kind)
+
+
+def _with_notation_check(readings: dict[FieldName, Reading], kind: Kind) -> Mapping[FieldName, Reading]:
+    """Hold the notation against the abbreviation of the type; a công văn's begins with its organ instead."""
+    name = FieldName("code_notation")
+    notation, abbreviation = readings.get(name), kind.type.abbreviation
+    if notation is None or abbreviation is None:
+        return readings
+    fits = passed(notation_fits(str(notation.value), abbreviation))
+    return readings | {name: _checked(notation, {"abbreviation": fits})}
+
+
+def _checked(reading: Reading, checks: Checks) -> Reading:
+    return dataclasses.replace(reading, checks={**reading.checks, **checks})

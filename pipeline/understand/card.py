@@ -1,0 +1,92 @@
+"""Identity cards: what the QR code and the machine-readable zone say overrides what was read from print."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from pipeline.domain.document import CheckOutcome, FieldOrigin
+from pipeline.domain.geometry import around
+from pipeline.domain.ids import FieldName
+from pipeline.domain.page import RecognisedPage
+from pipeline.text.identity import birth_year_of, known_birthplace, parse_card_code, sex_of
+from pipeline.text.mrz import read_card_zone
+from pipeline.understand.catalogue import TypeDeclaration
+from pipeline.understand.evidence import Reading, passed
+from pipeline.understand.labelled import read_labelled
+
+_CODE_FIT, _ZONE_FIT = 0.99, 0.98
+
+
+def read_card(pages: Sequence[RecognisedPage], declaration: TypeDeclaration) -> Mapping[FieldName, Reading]:
+    """Read an identity card: QR code before machine-readable zone before print."""
+    readings = {**read_labelled(pages, declaration), **_zone(pages), **_code(pages)}
+    return _with_person_checks(readings)
+
+
+def _with_person_checks(readings: Mapping[FieldName, Reading]) -> Mapping[FieldName, Reading]:
+    """Hold a personal number against birth date and sex.
+
+    A number keeps its year and sex when those are corrected in the register, so a mismatch is a warning for the clerk.
+    """
+    name = FieldName("personal_id")
+    number = readings.get(name)
+    if number is None:
+        return readings
+    text = str(number.value)
+    birth, sex = readings.get(FieldName("birth_date")), readings.get(FieldName("sex"))
+    checks = {
+        "birthplace": passed(known_birthplace(text)),
+        "birth_year": passed(str(birth.value).startswith(str(birth_year_of(text))))
+        if birth
+        else CheckOutcome.NOT_APPLICABLE,
+        "sex": passed(sex.value == sex_of(text)) if sex else CheckOutcome.NOT_APPLICABLE,
+    }
+    return {**readings, name: dataclasses.replace(number, checks={**number.checks, **checks})}
+
+
+def _code(pages: Sequence[RecognisedPage]) -> dict[FieldName, Reading]:
+    for number, page in enumerate(pages, start=1):
+        for code in page.codes:
+            said = parse_card_code(code.text)
+            if said is None:
+                continue
+            values = {
+                "personal_id": said.personal_id,
+                "old_id": said.old_id,
+                "full_name": said.full_name,
+                "birth_date": said.birth_date,
+                "sex": said.sex,
+                "address": said.address,
+                "id_issued_date": said.id_issued_date,
+            }
+            return {
+                FieldName(name): Reading(
+                    value=value, raw=value, page=number, box=code.box, fit=_CODE_FIT, origin=FieldOrigin.QR
+                )
+                for name, value in values.items()
+                if value
+            }
+    return {}
+
+
+def _zone(pages: Sequence[RecognisedPage]) -> dict[FieldName, Reading]:
+    for number, page in enumerate(pages, start=1):
+        said = read_card_zone([line.text for line in page.lines])
+        if said is None:
+            continue
+        place = around(line.box for line in page.lines if "<" in line.text or "«" in line.text)
+        values = {
+            "personal_id": said.personal_id,
+            "birth_date": said.birth_date,
+            "sex": said.sex,
+            "id_expiry_date": said.expiry_date,
+        }
+        return {
+            FieldName(name): Reading(
+                value=value, raw=value, page=number, box=place, fit=_ZONE_FIT, origin=FieldOrigin.MRZ
+            )
+            for name, value in values.items()
+            if value
+        }
+    return {}

@@ -1,0 +1,211 @@
+"""The foot of an administrative document: recipients on the left, who signs on the right (NĐ 30/2020, phụ lục I, cells 7 and 9b)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.domain.document import CheckOutcome
+from pipeline.domain.ids import FieldName
+from pipeline.domain.page import RecognisedPage
+from pipeline.text.fold import fold_for_search
+from pipeline.text.letterhead import deputy_of, known_position, restore_position
+from pipeline.text.names import has_known_surname, looks_like_name
+from pipeline.understand.evidence import Reading, passed, reading_of
+from pipeline.understand.rows import Row, capital_share, chunks, letter_count, likeness, row_of, split_rows
+
+_CAPACITY = re.compile(r"^(TM|KT|TL|TUQ|Q)\s*[.,:;]\s*(?=\S)")
+_RIGHT = 0.53
+"""the signature block's middle lies right of this share of the page's width"""
+_BLOCK_GAP = 1.4
+"""white between the lines of a block at most, of a line's height"""
+_SPACE = 0.8
+_CAPITALS = 0.8
+_FEW = 4
+"""letters of the shortest thing that stands there, `KT. …` with a position"""
+_NAME_FROM, _NAME_TO = 8.0, 190.0
+"""points between the last capacity or position line and the signer's name: room for seal and autograph"""
+_NAME_OFF_AXIS = 75.0
+_ALIKE_DEPUTY = 0.6
+"""under a seal `PHÓ CHỦ TỊCH` may be half unread; `KT. CHỦ TỊCH` above it says what it must be"""
+_RECIPIENT_GAP = 2.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    page: int
+    capacities: tuple[Row, ...]
+    position: Row | None
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return (*self.capacities, *([self.position] if self.position else []))
+
+
+def read_foot(pages: Sequence[RecognisedPage]) -> Mapping[FieldName, Reading]:
+    """Read capacity, position and name of the signer, and the recipients, from the first page that has a signature block."""
+    readings: dict[FieldName, Reading] = {}
+    for number, page in enumerate(pages, start=1):
+        rows = split_rows(page)
+        block = _signature_block(rows, page, number)
+        if block is None:
+            continue
+        readings |= _capacity_and_position(block)
+        name = _signer_name(rows, block)
+        if name:
+            readings[FieldName("signer_name")] = name
+        break
+    for number, page in enumerate(pages, start=1):
+        recipients = _recipients(page, number)
+        if recipients:
+            readings[FieldName("recipients")] = recipients
+            break
+    return readings
+
+
+def _signature_block(rows: Sequence[Row], page: RecognisedPage, number: int) -> _Block | None:
+    """Find the capital lines in the right half that begin with a capacity (`KT. …`) or are a position by themselves."""
+    right = [kept for row in rows if (kept := _capitals(row)) and kept.middle > _RIGHT * page.width]
+    for index, row in enumerate(right):
+        is_capacity = bool(_CAPACITY.match(row.text))
+        if not is_capacity and (known_position(row.text) is None or not _signed_here(rows, row, page)):
+            continue
+        block = [row]
+        for following in right[index + 1 :]:
+            if following.box.top - block[-1].box.bottom > _BLOCK_GAP * row.box.height:
+                break
+            if abs(following.middle - row.middle) < _NAME_OFF_AXIS and following.box.top > block[-1].box.top + 2:
+                block.append(following)
+        return _block(block, number)
+    return None
+
+
+def _block(rows: list[Row], number: int) -> _Block:
+    capacities = [row for row in rows if _CAPACITY.match(row.text)]
+    others = [row for row in rows if not _CAPACITY.match(row.text)]
+    known = [row for row in others if known_position(row.text, at_least=0.75)]
+    below = [row for row in others if not capacities or row.box.top > capacities[-1].box.top]
+    position = next(iter(known), None) or next(iter(below), None)
+    return _Block(number, tuple(capacities), position)
+
+
+def _signed_here(rows: Sequence[Row], position: Row, page: RecognisedPage) -> bool:
+    """Say whether a bare position line is that of a signer: `Nơi nhận` stands beside it, or a name below it."""
+    beside = any(
+        row.folded.startswith("noi nhan") and abs(row.box.centre[1] - position.box.centre[1]) < 0.12 * page.height
+        for row in rows
+    )
+    return beside or any(_is_name(row, position) for row in rows)
+
+
+def _capitals(row: Row) -> Row | None:
+    """Return the longest run of capital words of a row, from its end back: specks and list items before it fall off."""
+    best: list[int] = []
+    run: list[int] = []
+    for index, word in enumerate(row.words):
+        letters = letter_count(word.text)
+        if (letters and capital_share(word.text) >= _CAPITALS) or (run and word.text in {"-", "–", ","}):
+            run.append(index)
+            best = run if len(run) > len(best) else best
+        else:
+            run = []
+    words = [row.words[index] for index in best]
+    while words and not letter_count(words[-1].text):
+        words.pop()
+    if sum(letter_count(word.text) for word in words) < _FEW:
+        return None
+    return row_of(words)
+
+
+def _capacity_and_position(block: _Block) -> dict[FieldName, Reading]:
+    readings: dict[FieldName, Reading] = {}
+    capacities = tuple(_capacity(row.text) for row in block.capacities)
+    if capacities:
+        known = all(known_position(text.partition(" ")[2]) or text.startswith("TM.") for text in capacities)
+        readings[FieldName("signer_capacity")] = reading_of(
+            block.capacities, capacities, page=block.page, fit=1.0 if known else 0.9
+        )
+    position = _position(block, capacities)
+    if position:
+        readings[FieldName("signer_position")] = position
+    return readings
+
+
+def _capacity(text: str) -> str:
+    return restore_position(_CAPACITY.sub(lambda match: f"{match.group(1)}. ", text)).strip(" -–.,")
+
+
+def _position(block: _Block, capacities: tuple[str, ...]) -> Reading | None:
+    if block.position is None:
+        return None
+    read = block.position.text.strip(" -–.,:;")
+    known = known_position(read)
+    expected = (
+        deputy_of(capacities[-1].removeprefix("KT. ")) if capacities and capacities[-1].startswith("KT. ") else None
+    )
+    checks = {} if expected is None else {"deputy": passed((known or restore_position(read)) == expected)}
+    if known:
+        return reading_of([block.position], known, page=block.page, checks=checks)
+    if expected and likeness(read, expected) >= _ALIKE_DEPUTY:
+        return reading_of(
+            [block.position], expected, page=block.page, fit=0.95, checks={"deputy": CheckOutcome.NOT_APPLICABLE}
+        )
+    return reading_of([block.position], restore_position(read), page=block.page, fit=0.8, checks=checks)
+
+
+def _signer_name(rows: Sequence[Row], block: _Block) -> Reading | None:
+    """Return the best name below the block; of several the one that begins with a family name, then the surest."""
+    last = block.rows[-1]
+    found = [name for row in rows if (name := _is_name(row, last)) is not None]
+    if not found:
+        return None
+    best = max(found, key=lambda row: (has_known_surname(row.text), row.confidence))
+    surname = has_known_surname(best.text)
+    return reading_of(
+        [best], best.text, page=block.page, fit=1.0 if surname else 0.85, checks={"surname": passed(surname)}
+    )
+
+
+def _is_name(row: Row, above: Row) -> Row | None:
+    """Return the part of a row that is a name below `above`, on its axis."""
+    if not _NAME_FROM < row.box.top - above.box.bottom < _NAME_TO:
+        return None
+    for piece in (row, *chunks(row, gap=_SPACE * row.box.height)):
+        words = [word for word in piece.words if letter_count(word.text)]
+        if not words:
+            continue
+        name = row_of(words)
+        if (
+            looks_like_name(name.text)
+            and abs(name.middle - above.middle) < _NAME_OFF_AXIS
+            and known_position(name.text) is None
+        ):
+            return name
+    return None
+
+
+def _recipients(page: RecognisedPage, number: int) -> Reading | None:
+    """Read the dashed list under `Nơi nhận:`."""
+    rows = split_rows(page)
+    label = next((row for row in rows if fold_for_search(row.text).startswith("noi nhan")), None)
+    if label is None:
+        return None
+    right = label.box.left + 0.4 * page.width
+    kept = [label]
+    items: list[str] = []
+    for row in rows:
+        if row.box.centre[1] <= label.box.bottom or row.box.left > right or row.box.left < label.box.left - 20:
+            continue
+        if row.box.top - kept[-1].box.bottom > _RECIPIENT_GAP * label.box.height:
+            break
+        starts = re.match(r"^[-–—+•*]\s*", row.text)
+        if starts:
+            items.append(row.text[starts.end() :])
+        elif items:
+            items[-1] += f" {row.text}"
+        else:
+            continue
+        kept.append(row)
+    values = tuple(item.strip(" ;.,") for item in items if letter_count(item) > 1)
+    return reading_of(kept, values, page=number, fit=0.9) if values else None

@@ -1,0 +1,213 @@
+"""The head of an administrative document: two columns over the title (NĐ 30/2020, phụ lục I, cells 1 to 4 and 10)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.domain.geometry import Box
+from pipeline.domain.ids import FieldName
+from pipeline.domain.page import RecognisedPage, TextOrigin
+from pipeline.text.dates import read_place_date
+from pipeline.text.fold import fold_for_search, same_words
+from pipeline.text.letterhead import restore_organ
+from pipeline.text.notation import Reference, has_number_sign, read_reference, repair_notation
+from pipeline.understand.evidence import Reading, passed, reading_of
+from pipeline.understand.rows import Row, capital_share, column_rows, find_phrase, letter_count, row_of
+
+NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
+MOTTO = "Độc lập - Tự do - Hạnh phúc"
+
+_HEAD_SHARE = 0.45
+"""the head lies in the upper part of the page"""
+_HEAD_HEIGHT = 130.0
+"""points from the national title down to where the head has ended, V/v and stamps included"""
+_MIDDLE = 0.44
+"""where the columns part when no national title tells: the left one is the narrower (of the page's width)"""
+_URGENCIES = ("HỎA TỐC", "THƯỢNG KHẨN", "KHẨN")
+_ARRIVAL = re.compile(r"\bden\b|\bchuyen\b|cong van den|cv den")
+_BODY = ("can cu", "kinh gui", "dieu 1")
+_CAPITALS = 0.75
+_MIXED = 0.5
+"""notations mix a few small letters in: `TTr`, `QyĐ`"""
+_SPECK = 0.35
+"""rows of less confidence are specks and bits of stamps"""
+_HANDWRITTEN_FIT = 0.9
+"""a number or day on a picture may be handwritten, which the reader's own confidence does not tell"""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The two columns, each from top to bottom."""
+
+    left: tuple[Row, ...]
+    right: tuple[Row, ...]
+    nation: Row | None
+    """the national title, where it can be read"""
+
+
+def find_nation(page: RecognisedPage) -> Row | None:
+    """Return the national title (quốc hiệu) if it stands in the upper part of the page: the surest sign of a first page."""
+    for line in page.lines:
+        if line.words and line.box.top < _HEAD_SHARE * page.height:
+            found = find_phrase(row_of(line.words), NATION, at_least=0.8)
+            if found:
+                return found
+    return None
+
+
+def find_head(page: RecognisedPage) -> Head:
+    """Cut the head of a page into its columns, at the left end of the national title."""
+    nation = find_nation(page)
+    boundary = nation.box.left - 3 if nation else _MIDDLE * page.width
+    top = nation.box.top - nation.box.height if nation else 0.0
+    bottom = _body_top(page, (nation.box.bottom if nation else 0.1 * page.height) + _HEAD_HEIGHT)
+    return Head(
+        left=column_rows(page, Box(0, top, boundary, bottom)),
+        right=column_rows(page, Box(boundary, top, page.width, bottom)),
+        nation=nation,
+    )
+
+
+def read_head(
+    page: RecognisedPage, head: Head, *, title: Row | None, abbreviations: tuple[str, ...]
+) -> Mapping[FieldName, Reading]:
+    """Read organ, number, notation, place, date and urgency from the head of a document's first page.
+
+    Args:
+        page: the first page.
+        head: its columns.
+        title: the document's title, where one is printed; the head ends above it.
+        abbreviations: of all document types, for repairing the notation.
+    """
+    left = tuple(row for row in head.left if title is None or row.box.centre[1] < title.box.top)
+    number_at = _number_row(left)
+    organ = _organ(left if number_at is None else left[:number_at])
+    readings: dict[FieldName, Reading] = {}
+    if organ:
+        readings[FieldName("organ_name")] = organ
+    if number_at is not None:
+        readings |= _numbers(
+            page, left[number_at], organ=str(organ.value) if organ else "", abbreviations=abbreviations
+        )
+    readings |= _place_and_date(page, head.right)
+    readings |= _urgency(left)
+    return readings
+
+
+def letter_subject(head: Head) -> Reading | None:
+    """Read the subject of a công văn: `V/v …` under the number, in the left column."""
+    for index, row in enumerate(head.left):
+        if not _ABOUT_SIGN.match(row.text):
+            continue
+        rows = [row]
+        for following in head.left[index + 1 :]:
+            if following.box.top - rows[-1].box.bottom > row.box.height or _starts_body(following):
+                break
+            rows.append(following)
+        text = _ABOUT_SIGN.sub("", " ".join(one.text for one in rows)).strip()
+        return reading_of(rows, text, page=1, fit=0.98) if letter_count(text) else None
+    return None
+
+
+_ABOUT_SIGN = re.compile(r"^[^\w]*[vV]\s*[/lI|⁄1]\s*[vV][\s:.]*")
+
+
+def _body_top(page: RecognisedPage, lowest: float) -> float:
+    tops = [line.box.top for line in page.lines if fold_for_search(line.text).startswith(_BODY)]
+    return min([lowest, *tops])
+
+
+def _starts_body(row: Row) -> bool:
+    return row.folded.startswith(_BODY)
+
+
+def _number_row(left: tuple[Row, ...]) -> int | None:
+    """Return the row with the number: `Số:` with a notation, else any notation; never that of an arrival stamp."""
+    with_notation = [
+        index
+        for index, row in enumerate(left)
+        if not _ARRIVAL.search(row.folded) and (found := read_reference(row.text)) and _is_notation(found)
+    ]
+    signed = [index for index in with_notation if has_number_sign(left[index].text)]
+    return next(iter(signed or with_notation), None)
+
+
+def _is_notation(found: Reference) -> bool:
+    last = found.notation.rpartition("/")[2]
+    return letter_count(last) > 1 and capital_share(last) >= _MIXED
+
+
+def _organ(rows: tuple[Row, ...]) -> Reading | None:
+    """Join the capital lines of the left column, the superior body first; rules, stamps and specks are left out."""
+    kept = []
+    for row in rows:
+        words = tuple(word for word in row.words if letter_count(word.text) or word.text in {"-", "–", "&"})
+        while words and not letter_count(words[-1].text):
+            words = words[:-1]
+        while words and not letter_count(words[0].text):
+            words = words[1:]
+        text = " ".join(word.text for word in words)
+        if (
+            letter_count(text) > 1
+            and capital_share(text) >= _CAPITALS
+            and row.confidence > _SPECK
+            and not has_number_sign(text)
+        ):
+            kept.append(row_of(words))
+    if not kept:
+        return None
+    read = " ".join(row.text for row in kept).strip(" -–.,_").upper()
+    value = restore_organ(read)
+    return reading_of(kept, value, page=1, fit=1.0 if value == read else 0.97)
+
+
+def _numbers(page: RecognisedPage, row: Row, *, organ: str, abbreviations: tuple[str, ...]) -> dict[FieldName, Reading]:
+    found = read_reference(row.text)
+    if found is None:
+        return {}
+    notation = repair_notation(found.notation, abbreviations=abbreviations, organ=organ)
+    parts = set(notation.rpartition("/")[2].split("-"))
+    known = bool(parts & set(abbreviations)) or "UBND" in parts
+    stroke = next((index for index, word in enumerate(row.words) if "/" in word.text), 0)
+    tail = row_of(row.words[stroke:])
+    readings = {FieldName("code_notation"): reading_of([tail], notation, page=1, fit=1.0 if known else 0.9)}
+    if found.number is None:
+        return readings
+    fit = _HANDWRITTEN_FIT if page.origin is TextOrigin.OCR else 1.0
+    start = row_of(row.words[: stroke + 1])
+    padded = passed(len(found.number) > 1)  # numbers below 10 are written 01 to 09
+    readings[FieldName("code_number")] = reading_of([start], found.number, page=1, fit=fit, checks={"padded": padded})
+    readings[FieldName("reference")] = reading_of(
+        [row], f"{found.number}/{notation}", page=1, fit=fit, checks={"padded": padded}
+    )
+    return readings
+
+
+def _place_and_date(page: RecognisedPage, right: tuple[Row, ...]) -> dict[FieldName, Reading]:
+    for row in right:
+        found = read_place_date(row.text)
+        if found is None:
+            continue
+        readings: dict[FieldName, Reading] = {}
+        day_at = next((i for i, word in enumerate(row.words) if fold_for_search(word.text).startswith("ngay")), 0)
+        if found.place:
+            place = row_of(row.words[:day_at] or row.words)
+            readings[FieldName("issued_place")] = reading_of([place], found.place, page=1)
+        if found.date:
+            fit = _HANDWRITTEN_FIT if page.origin is TextOrigin.OCR else 1.0
+            checks = {"padded": passed(found.padded)}
+            readings[FieldName("issued_date")] = reading_of(
+                [row_of(row.words[day_at:])], found.date, page=1, fit=fit, checks=checks
+            )
+        return readings
+    return {}
+
+
+def _urgency(left: tuple[Row, ...]) -> dict[FieldName, Reading]:
+    for row in left:
+        for urgency in _URGENCIES:
+            if same_words(row.text.strip(" .|[]"), urgency):
+                return {FieldName("urgency"): reading_of([row], row.text.strip(" .|[]"), page=1)}
+    return {}

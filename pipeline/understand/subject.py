@@ -1,0 +1,101 @@
+"""The title's neighbourhood: the subject (trích yếu) under it, and the addressee (NĐ 30/2020, phụ lục I, cells 5a and 9a)."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.domain.geometry import Box
+from pipeline.domain.page import RecognisedPage
+from pipeline.text.fold import fold_for_search
+from pipeline.text.letterhead import ORGAN_WORDS, POSITIONS
+from pipeline.understand.evidence import Reading, reading_of
+from pipeline.understand.rows import Row, capital_share, chunks, column_rows, letter_count, row_of, split_rows
+
+_REACH = 220.0
+"""points below the title in which a subject ends at the latest"""
+_FIRST_GAP, _LINE_GAP = 1.7, 1.0
+"""the white between title and subject, and between the subject's lines, at most (of the title's height)"""
+_OFF_AXIS = 24.0
+"""points by which a centred line may lie off the title's middle"""
+_SPACE = 0.55
+"""of a row's height: words of one sentence stand closer"""
+_FEW = 6
+_CAPITALS = 0.85
+"""a line of more than a few letters, nearly all of them capitals, names the authority that decides"""
+
+_STOPS = re.compile(r"^\W*(can cu|kinh gui|dieu \d|chuong [ivx1l]+\b|phan [ivx1l]+\b|thuc hien |[i1l]\. )")
+_ABOUT = re.compile(r"\b(ve viec|v/v)\b")
+_LEADING = re.compile(r"^[\W_]*(?:[vV]\s*[/|⁄]\s*[vV][\s:.]*)?")
+_OPENERS = tuple(fold_for_search(phrase) for phrase in (*POSITIONS, *ORGAN_WORDS) if len(phrase.split()) > 1)
+
+
+def read_subject(page: RecognisedPage, title: Row) -> Reading | None:
+    """Read the centred lines between the title and the rule, the authority line or the first paragraph."""
+    rows: list[Row] = []
+    below = Box(0, title.box.centre[1], page.width, title.box.bottom + _REACH)
+    edge, height = title.box.bottom, title.box.height
+    for whole in column_rows(page, below):
+        row = _on_axis(whole, title.middle)
+        if row is None or row.box.centre[1] <= title.box.bottom - 0.25 * height:
+            continue
+        if row.box.top - edge > (_LINE_GAP if rows else _FIRST_GAP) * height or _ends_subject(
+            row, title, first=not rows
+        ):
+            break
+        rows.append(row)
+        edge = row.box.bottom
+    text = _LEADING.sub("", " ".join(row.text for row in rows)).rstrip(" -–—_|'.,")
+    return reading_of(rows, text, page=1, fit=0.99) if letter_count(text) else None
+
+
+def read_addressee(page: RecognisedPage) -> Reading | None:
+    """Read whom a paper is addressed to: one name behind `Kính gửi:`, or the dashed list below it."""
+    rows = split_rows(page)
+    for index, row in enumerate(rows):
+        if not row.folded.startswith("kinh gui"):
+            continue
+        kept = [row, *_addressee_rows(rows[index + 1 :], row)]
+        text = " ".join(one.text for one in kept)
+        names = re.split(
+            r"(?:^|[;,.]?\s+)[-–+•]\s+", text.partition(":")[2] if ":" in text else " ".join(text.split()[2:])
+        )
+        values = tuple(name.strip(" ;.,-–:") for name in names if letter_count(name) > 1)
+        return reading_of(kept, values, page=1, fit=0.97) if values else None
+    return None
+
+
+def _addressee_rows(below: tuple[Row, ...], label: Row) -> list[Row]:
+    kept: list[Row] = []
+    edge = label.box.bottom
+    for row in below:
+        if row.box.top - edge > label.box.height or row.box.left < label.box.left or _STOPS.match(row.folded):
+            break
+        kept.append(row)
+        edge = row.box.bottom
+    return kept
+
+
+def _on_axis(row: Row, axis: float) -> Row | None:
+    """Return the run of chunks whose middle is nearest to the axis: stamps and specks beside a centred line fall off."""
+    about = next((i for i, word in enumerate(row.words) if _ABOUT.match(_pair(row, i))), None)
+    if about:
+        row = row_of(row.words[about:])
+    pieces = chunks(row, gap=_SPACE * row.box.height)
+    runs = [
+        row_of(word for piece in pieces[start:end] for word in piece.words)
+        for start in range(len(pieces))
+        for end in range(start + 1, len(pieces) + 1)
+    ]
+    best = min(runs, key=lambda run: (abs(run.middle - axis) > _OFF_AXIS, -len(run.words), abs(run.middle - axis)))
+    return best if letter_count(best.text) > 1 else None
+
+
+def _pair(row: Row, index: int) -> str:
+    return fold_for_search(" ".join(word.text for word in row.words[index : index + 2]))
+
+
+def _ends_subject(row: Row, title: Row, *, first: bool) -> bool:
+    if abs(row.middle - title.middle) > _OFF_AXIS or _STOPS.match(row.folded):
+        return True
+    capitals = letter_count(row.text) > _FEW and capital_share(row.text) > _CAPITALS
+    return capitals and (not first or row.folded.startswith(_OPENERS))

@@ -1,0 +1,69 @@
+"""One separated paper in, one understood paper out: its type, its fields with their evidence, whether a person has to look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.domain.document import DocumentState, Field, FieldState, SeparatedDocument, UnderstoodDocument
+from pipeline.domain.ids import FieldName
+from pipeline.domain.page import RecognisedPage
+from pipeline.understand.administrative import read_administrative
+from pipeline.understand.card import read_card
+from pipeline.understand.catalogue import OTHER, Family, TypeCatalogue
+from pipeline.understand.classify import Kind, classify
+from pipeline.understand.evidence import Reading, UnderstandPolicy, as_field
+from pipeline.understand.labelled import read_labelled
+from pipeline.understand.receipt import read_receipt
+
+__all__ = ["UnderstandPolicy", "understand"]
+
+
+def understand(
+    document: SeparatedDocument,
+    pages: Sequence[RecognisedPage],
+    *,
+    catalogue: TypeCatalogue,
+    policy: UnderstandPolicy,
+) -> UnderstoodDocument:
+    """Classify a paper and read its fields.
+
+    Args:
+        document: what separation made.
+        pages: its pages as recognised, in its order.
+        catalogue: the declared types.
+        policy: when a person has to look.
+    """
+    kind = classify(pages, catalogue=catalogue)
+    readings = _readings(pages, kind, catalogue)
+    fields = {name: as_field(reading, pages, policy=policy) for name, reading in readings.items()}
+    return UnderstoodDocument(
+        id=document.id,
+        dossier=document.dossier,
+        pages=document.pages,
+        type=kind.type.code,
+        type_confidence=round(kind.confidence, 3),
+        fields=fields,
+        state=_state(kind, fields, policy),
+    )
+
+
+def _readings(pages: Sequence[RecognisedPage], kind: Kind, catalogue: TypeCatalogue) -> Mapping[FieldName, Reading]:
+    match kind.type.family:
+        case Family.ADMINISTRATIVE | Family.OTHER:
+            return read_administrative(pages, kind, catalogue=catalogue)
+        case Family.RECEIPT:
+            return read_receipt(pages, kind.type)
+        case Family.CARD:
+            return read_card(pages, kind.type)
+        case Family.FORM:
+            return read_labelled(pages, kind.type)
+
+
+def _state(kind: Kind, fields: Mapping[FieldName, Field], policy: UnderstandPolicy) -> DocumentState:
+    doubtful = (
+        kind.type.code == OTHER
+        or kind.confidence < policy.review_below
+        or any(field.state is FieldState.NEEDS_REVIEW for field in fields.values())
+        or any(name not in fields for name in kind.type.key_fields)
+    )
+    return DocumentState.NEEDS_REVIEW if doubtful else DocumentState.DIGITIZED
