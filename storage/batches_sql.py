@@ -1,0 +1,192 @@
+"""Batches, their sources and pages, and in the end their documents, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.domain.batch import BatchState, DigitizedBatch, ReceivedBatch
+from pipeline.domain.document import Dossier
+from pipeline.domain.errors import NotFound
+from pipeline.domain.ids import BatchId, DocumentId, DossierCode
+from pipeline.domain.page import PageOutcome
+from pipeline.domain.source import SourceOutcome
+from pipeline.ports import Clock
+from storage import tables
+from storage.database import insert_if_new, reading, upsert, writing
+from storage.documents_sql import insert_all, insert_documents, read_documents
+from storage.leases_sql import lease
+from storage.rows import (
+    page_outcome,
+    page_row,
+    received_source,
+    received_source_row,
+    source_outcome,
+    source_row,
+)
+from storage.search_index import index_documents
+
+
+class SqlBatches:
+    """Implements `pipeline.ports.BatchRecords`.
+
+    A batch that is complete stays as it is: completing it again, or a late note, changes nothing. So a process that lost
+    its lease without knowing does no harm.
+    """
+
+    def __init__(self, engine: sa.Engine, *, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def open(self, batch: ReceivedBatch) -> ReceivedBatch:
+        """Keep a new batch, or return the one that has this id."""
+        with writing(self._engine) as connection:
+            row = {
+                "id": batch.id,
+                "created_at": batch.created_at,
+                "dossier": batch.dossier,
+                "state": BatchState.RECEIVED.value,
+            }
+            if insert_if_new(connection, tables.batches, row):
+                insert_all(
+                    connection,
+                    tables.received_sources,
+                    (received_source_row(batch.id, at, each) for at, each in enumerate(batch.sources)),
+                )
+            return _received(connection, batch.id)
+
+    def lease(self, batch: BatchId, *, holder: str, seconds: int) -> AbstractContextManager[None]:
+        """Hold a batch against other processes; see `storage.leases_sql`."""
+        return lease(self._engine, batch, holder=holder, seconds=seconds, clock=self._clock)
+
+    def note(self, batch: BatchId, *, sources: Sequence[SourceOutcome] = (), pages: Sequence[PageOutcome] = ()) -> None:
+        """Write down how sources and pages stand.
+
+        Raises:
+            NotFound: the batch was never opened.
+        """
+        with writing(self._engine) as connection:
+            if _locked_state(connection, batch) is BatchState.DIGITIZED:
+                return
+            upsert(connection, tables.sources, [source_row(batch, None, source) for source in sources])
+            upsert(connection, tables.pages, [page_row(batch, None, page) for page in pages])
+
+    def complete(self, batch: DigitizedBatch, *, texts: Mapping[DocumentId, str]) -> None:
+        """Write all outcomes in one transaction.
+
+        Raises:
+            NotFound: the batch was never opened.
+        """
+        with writing(self._engine) as connection:
+            if _locked_state(connection, batch.id) is BatchState.DIGITIZED:
+                return
+            for table in (tables.pages, tables.sources):
+                connection.execute(sa.delete(table).where(table.c.batch == batch.id))
+            insert_all(
+                connection, tables.sources, (source_row(batch.id, at, each) for at, each in enumerate(batch.sources))
+            )
+            insert_all(connection, tables.pages, (page_row(batch.id, at, each) for at, each in enumerate(batch.pages)))
+            insert_documents(connection, batch.id, batch.documents)
+            _insert_dossiers(connection, batch)
+            self._insert_first_versions(connection, batch)
+            index_documents(connection, batch.documents, texts)
+            connection.execute(
+                sa.update(tables.batches)
+                .where(tables.batches.c.id == batch.id)
+                .values(state=BatchState.DIGITIZED.value)
+            )
+
+    def load(self, batch: BatchId) -> DigitizedBatch | ReceivedBatch | None:
+        """Return the batch as far as it has come."""
+        with reading(self._engine) as connection:
+            state = connection.scalar(sa.select(tables.batches.c.state).where(tables.batches.c.id == batch))
+            if state is None:
+                return None
+            is_complete = BatchState(state) is BatchState.DIGITIZED
+            return _digitized(connection, batch) if is_complete else _received(connection, batch)
+
+    def _insert_first_versions(self, connection: sa.Connection, batch: DigitizedBatch) -> None:
+        now = self._clock.now()
+        insert_all(
+            connection,
+            tables.copy_versions,
+            (
+                {
+                    "document": each.understood.id,
+                    "number": 1,
+                    "sha256": each.copy.sha256,
+                    "size": each.copy.size,
+                    "created_at": now,
+                }
+                for each in batch.documents
+            ),
+        )
+
+
+def _locked_state(connection: sa.Connection, batch: BatchId) -> BatchState:
+    """Return the state of a batch, which stays as it is until the transaction ends."""
+    query = sa.select(tables.batches.c.state).where(tables.batches.c.id == batch).with_for_update()
+    state = connection.scalar(query)
+    if state is None:
+        raise NotFound(batch=batch)
+    return BatchState(state)
+
+
+def _rows(connection: sa.Connection, table: sa.Table, batch: BatchId) -> Sequence[sa.Row[Any]]:
+    return connection.execute(sa.select(table).where(table.c.batch == batch).order_by(table.c.position)).all()
+
+
+def _batch_row(connection: sa.Connection, batch: BatchId) -> sa.Row[Any]:
+    return connection.execute(sa.select(tables.batches).where(tables.batches.c.id == batch)).one()
+
+
+def _received(connection: sa.Connection, batch: BatchId) -> ReceivedBatch:
+    row = _batch_row(connection, batch)
+    return ReceivedBatch(
+        id=BatchId(row.id),
+        created_at=row.created_at,
+        sources=tuple(received_source(each) for each in _rows(connection, tables.received_sources, batch)),
+        dossier=None if row.dossier is None else DossierCode(row.dossier),
+    )
+
+
+def _digitized(connection: sa.Connection, batch: BatchId) -> DigitizedBatch:
+    row = _batch_row(connection, batch)
+    ids = sa.select(tables.documents.c.id).where(tables.documents.c.batch == batch)
+    documents = read_documents(connection, ids)
+    order = connection.scalars(ids.order_by(tables.documents.c.position))
+    return DigitizedBatch(
+        id=BatchId(row.id),
+        created_at=row.created_at,
+        sources=tuple(source_outcome(each) for each in _rows(connection, tables.sources, batch)),
+        pages=tuple(page_outcome(each) for each in _rows(connection, tables.pages, batch)),
+        dossiers=_dossiers(connection, batch),
+        documents=tuple(documents[document] for document in order),
+    )
+
+
+def _insert_dossiers(connection: sa.Connection, batch: DigitizedBatch) -> None:
+    insert_all(
+        connection,
+        tables.dossiers,
+        ({"batch": batch.id, "code": each.code, "position": at} for at, each in enumerate(batch.dossiers)),
+    )
+    insert_all(
+        connection,
+        tables.dossier_documents,
+        (
+            {"batch": batch.id, "dossier": dossier.code, "position": at, "document": document}
+            for dossier in batch.dossiers
+            for at, document in enumerate(dossier.documents)
+        ),
+    )
+
+
+def _dossiers(connection: sa.Connection, batch: BatchId) -> tuple[Dossier, ...]:
+    members: dict[str, list[DocumentId]] = {row.code: [] for row in _rows(connection, tables.dossiers, batch)}
+    for row in _rows(connection, tables.dossier_documents, batch):
+        members[row.dossier].append(DocumentId(row.document))
+    return tuple(Dossier(code=DossierCode(code), documents=tuple(papers)) for code, papers in members.items())

@@ -1,0 +1,130 @@
+"""Finding again what is kept, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from pipeline.domain.batch import BatchState, Progress
+from pipeline.domain.document import StoredDocument
+from pipeline.domain.errors import NotFound
+from pipeline.domain.ids import BatchId, DocumentId
+from pipeline.ports import BatchSummary, DocumentFilter, Hit
+from storage.database import reading
+from storage.documents_sql import read_documents
+from storage.search_index import match
+from storage.search_words import query_terms
+from storage.snippet import snippet
+from storage.tables import batches, documents, pages, received_sources, sources
+
+_ORDER = (batches.c.created_at, documents.c.batch, documents.c.position)
+"""documents in order of batch and page"""
+
+
+class SqlLibrary:
+    """Implements `pipeline.ports.Library`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def batches(self, *, limit: int = 50) -> Sequence[BatchSummary]:
+        """Return the newest batches first."""
+        newest = sa.select(*_summary_columns()).order_by(batches.c.created_at.desc(), batches.c.id).limit(limit)
+        with reading(self._engine) as connection:
+            return tuple(
+                BatchSummary(
+                    id=BatchId(row.id),
+                    created_at=row.created_at,
+                    state=row.state,
+                    sources=row.sources,
+                    documents=row.documents,
+                    # pages of a digitized batch are all accounted for, also those of a source that was refused late
+                    progress=Progress(row.done, row.done if row.state == BatchState.DIGITIZED else row.total),
+                )
+                for row in connection.execute(newest)
+            )
+
+    def documents(self, wanted: DocumentFilter) -> Sequence[StoredDocument]:
+        """Return documents in order of batch and page.
+
+        Raises:
+            NotFound: the document to continue behind does not exist.
+        """
+        with reading(self._engine) as connection:
+            ids = _chosen(connection, wanted)
+            found = read_documents(connection, ids)
+            return tuple(found[document] for document in connection.scalars(ids))
+
+    def document(self, document: DocumentId) -> tuple[BatchId, StoredDocument] | None:
+        """Return one document and its batch."""
+        this = documents.c.id == document
+        with reading(self._engine) as connection:
+            batch = connection.scalar(sa.select(documents.c.batch).where(this))
+            if batch is None:
+                return None
+            return BatchId(batch), read_documents(connection, sa.select(documents.c.id).where(this))[document]
+
+    def find(self, query: str, *, limit: int = 20) -> Sequence[Hit]:
+        """Search text and fields, best first."""
+        terms = query_terms(query)
+        if not terms:
+            return ()
+        with reading(self._engine) as connection:
+            matches = match(connection, terms, limit=limit)
+            these = documents.c.id.in_([each.document for each in matches])
+            found = read_documents(connection, sa.select(documents.c.id).where(these))
+            rows = connection.execute(sa.select(documents.c.id, documents.c.batch).where(these))
+            batch_of = {row.id: BatchId(row.batch) for row in rows}
+        return tuple(
+            Hit(
+                document=found[each.document],
+                batch=batch_of[each.document],
+                snippet=snippet(each.text, terms),
+                score=each.score,
+            )
+            for each in matches
+        )
+
+
+def _summary_columns() -> tuple[sa.ColumnElement[object], ...]:
+    this = batches.c.id
+    # members of an archive are sources too, which nobody sent on their own
+    is_received = (received_sources.c.batch == sources.c.batch) & (received_sources.c.name == sources.c.name)
+    received = sa.select(sa.func.count()).select_from(received_sources).where(received_sources.c.batch == this)
+    found = (
+        sa.select(sa.func.count()).select_from(sources).where(sources.c.batch == this, ~sa.exists().where(is_received))
+    )
+    total = sa.select(sa.func.coalesce(sa.func.sum(sources.c.pages), 0)).where(sources.c.batch == this)
+    done = sa.select(sa.func.count()).select_from(pages).where(pages.c.batch == this)
+    papers = sa.select(sa.func.count()).select_from(documents).where(documents.c.batch == this)
+    return (
+        batches.c.id,
+        batches.c.created_at,
+        batches.c.state,
+        (received.scalar_subquery() + found.scalar_subquery()).label("sources"),
+        papers.scalar_subquery().label("documents"),
+        total.scalar_subquery().label("total"),
+        done.scalar_subquery().label("done"),
+    )
+
+
+def _chosen(connection: sa.Connection, wanted: DocumentFilter) -> sa.Select[str]:
+    columns = documents.c
+    query = sa.select(columns.id).join(batches, batches.c.id == columns.batch)
+    for column, value in (
+        (columns.batch, wanted.batch),
+        (columns.dossier, wanted.dossier),
+        (columns.type, wanted.type),
+        (columns.state, wanted.state),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.after is not None:
+        at = sa.select(*_ORDER).join(batches, batches.c.id == columns.batch).where(columns.id == wanted.after)
+        last = connection.execute(at).first()
+        if last is None:
+            raise NotFound(document=wanted.after)
+        behind = sa.tuple_(*(sa.literal(value, column.type) for value, column in zip(last, _ORDER, strict=True)))
+        query = query.where(sa.tuple_(*_ORDER) > behind)
+    return query.order_by(*_ORDER).limit(wanted.limit)

@@ -1,0 +1,49 @@
+"""All records in one database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
+from storage.batches_sql import SqlBatches
+from storage.database import connect
+from storage.ledger_sql import SqlLedger
+from storage.library_sql import SqlLibrary
+from storage.schema import upgrade
+from storage.versions_sql import SqlCopyVersions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """The ports that one database serves. `close` ends its connections."""
+
+    ledger: Ledger
+    batches: BatchRecords
+    library: Library
+    versions: CopyVersions
+    engine: sa.Engine
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self.engine.dispose()
+
+
+def open_records(url: str, *, clock: Clock, connections: int = 10) -> Records:
+    """Connect to a database, `sqlite:///<path>` or `postgresql://…`, and bring it to the form of this version.
+
+    Raises:
+        BadSettings: another kind of URL.
+        RecordsUnavailable: no answer, or no rights.
+        RecordsNewer: written by a newer version of the product.
+    """
+    engine = connect(url, connections=connections)
+    upgrade(engine)
+    return Records(
+        ledger=SqlLedger(engine),
+        batches=SqlBatches(engine, clock=clock),
+        library=SqlLibrary(engine),
+        versions=SqlCopyVersions(engine),
+        engine=engine,
+    )

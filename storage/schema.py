@@ -1,0 +1,52 @@
+"""Bringing a database to the form that this version of the product works with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from pipeline.domain.errors import RecordsNewer
+from storage.database import POSTGRESQL, reading, writing
+
+_LOCK = 0x534F484F41
+"""advisory lock of PostgreSQL, any number that nobody else uses: "SOHOA" """
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Create or upgrade the tables. Any number of processes may do so at once: one does it, the others wait.
+
+    Raises:
+        RecordsNewer: the database was written by a newer version; nothing was changed.
+        RecordsUnavailable
+    """
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    if is_current(engine):
+        return
+    with writing(engine) as connection:
+        if connection.dialect.name == POSTGRESQL:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def is_current(engine: sa.Engine) -> bool:
+    """Say whether the database has the form that this version works with; False means that `upgrade` has work.
+
+    Raises:
+        RecordsNewer: the database was written by a newer version.
+        RecordsUnavailable
+    """
+    scripts = ScriptDirectory(str(Path(__file__).parent / "migrations"))
+    known = {script.revision for script in scripts.walk_revisions()}
+    with reading(engine) as connection:
+        found = set(MigrationContext.configure(connection).get_current_heads())
+    if found - known:
+        raise RecordsNewer(found=", ".join(sorted(found)), known=scripts.get_current_head() or "")
+    return found == set(scripts.get_heads())

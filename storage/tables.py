@@ -1,0 +1,220 @@
+"""The tables as they are now; how they came to be stands in `migrations`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcTime(TypeDecorator[dt.datetime]):
+    """A moment: aware values only, kept and returned in UTC."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Refuse a time without a zone; drop the zone where the database has none."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        in_utc = value.astimezone(dt.UTC)
+        return in_utc.replace(tzinfo=None) if dialect.name == "sqlite" else in_utc
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        """Put the zone back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if dialect.name == "sqlite" else value.astimezone(dt.UTC)
+
+
+class ReadText(TypeDecorator[str]):
+    """Text that a machine read. NUL and lone surrogates, which PostgreSQL does not take, become U+FFFD."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - signature of the base
+        """Replace what cannot be kept."""
+        return None if value is None else self._UNKEEPABLE.sub("\ufffd", value)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+batches = sa.Table(
+    "batches",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("dossier", sa.Text),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Index("batches_newest", "created_at", "id"),
+)
+
+received_sources = sa.Table(
+    "received_sources",
+    metadata,
+    sa.Column("batch", sa.ForeignKey("batches.id"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("folder", sa.Text, nullable=False),
+    sa.UniqueConstraint("batch", "position"),
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("batch", sa.ForeignKey("batches.id"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer),  # known when the batch is complete
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("error", sa.Text),
+    sa.UniqueConstraint("batch", "position"),
+    sa.Index("sources_by_content", "sha256"),
+)
+
+pages = sa.Table(
+    "pages",
+    metadata,
+    sa.Column("batch", sa.ForeignKey("batches.id"), primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("position", sa.Integer),  # known when the batch is complete
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", ReadText),
+    sa.Column("rotation", sa.Integer, nullable=False),
+    sa.Column("skew", sa.Double, nullable=False),
+    sa.Column("document", sa.Text),
+    sa.Column("confidence", sa.Double, nullable=False),
+    sa.Column("codes", sa.JSON, nullable=False),
+    sa.UniqueConstraint("batch", "position"),
+)
+
+documents = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("batch", sa.ForeignKey("batches.id"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("dossier", sa.Text),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("type_confidence", sa.Double, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("copy_sha256", sa.Text, nullable=False),
+    sa.Column("copy_size", sa.BigInteger, nullable=False),
+    sa.Column("copy_conformance", sa.Text, nullable=False),
+    sa.Column("text_sha256", sa.Text, nullable=False),
+    sa.Column("signed_source", sa.Text),
+    sa.UniqueConstraint("batch", "position"),
+    sa.Index("documents_by_dossier", "dossier"),
+    sa.Index("documents_by_type", "type", "state"),
+)
+
+document_pages = sa.Table(
+    "document_pages",
+    metadata,
+    sa.Column("document", sa.ForeignKey("documents.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("batch", sa.ForeignKey("batches.id"), nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    # a page belongs to one document
+    sa.UniqueConstraint("batch", "source", "number"),
+    sa.ForeignKeyConstraint(["batch", "source", "number"], ["pages.batch", "pages.source", "pages.number"]),
+)
+
+fields = sa.Table(
+    "fields",
+    metadata,
+    sa.Column("document", sa.ForeignKey("documents.id"), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("raw", ReadText, nullable=False),
+    sa.Column("confidence", sa.Double, nullable=False),
+    sa.Column("page", sa.Integer, nullable=False),
+    # points from the top left of the upright page; all or none
+    sa.Column("box_left", sa.Double),
+    sa.Column("box_top", sa.Double),
+    sa.Column("box_right", sa.Double),
+    sa.Column("box_bottom", sa.Double),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("checks", sa.JSON, nullable=False),
+)
+
+dossiers = sa.Table(
+    "dossiers",
+    metadata,
+    sa.Column("batch", sa.ForeignKey("batches.id"), primary_key=True),
+    sa.Column("code", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.UniqueConstraint("batch", "position"),
+)
+
+dossier_documents = sa.Table(
+    "dossier_documents",
+    metadata,
+    sa.Column("batch", sa.Text, primary_key=True),
+    sa.Column("dossier", sa.Text, primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    # a document belongs to one dossier
+    sa.Column("document", sa.ForeignKey("documents.id"), nullable=False, unique=True),
+    sa.ForeignKeyConstraint(["batch", "dossier"], ["dossiers.batch", "dossiers.code"]),
+)
+
+copy_versions = sa.Table(
+    "copy_versions",
+    metadata,
+    sa.Column("document", sa.ForeignKey("documents.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("role", sa.Text),
+    sa.Column("level", sa.Text),
+    sa.Column("signer", sa.Text),
+)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("result", sa.Text, nullable=False),
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("batch", sa.ForeignKey("batches.id"), primary_key=True),
+    sa.Column("holder", sa.Text, nullable=False),
+    # grows with every holder, so that one who lost the lease cannot renew or free it
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+)
+
+search_entries = sa.Table(
+    "search_entries",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("document", sa.ForeignKey("documents.id"), nullable=False, unique=True),
+    sa.Column("text", ReadText, nullable=False),
+)
+"""What can be found, as people read it; its words stand in the full-text index `search_words` of the database's kind."""

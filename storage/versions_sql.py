@@ -1,0 +1,63 @@
+"""The states of documents' copies, in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.domain.errors import AlreadySigned, NotFound
+from pipeline.domain.ids import ContentHash, DocumentId
+from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
+from storage.database import insert_if_new, reading, writing
+from storage.tables import copy_versions, documents
+
+
+class SqlCopyVersions:
+    """Implements `pipeline.ports.CopyVersions`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def versions(self, document: DocumentId) -> Sequence[CopyVersion]:
+        """Return all versions, oldest first; none for a document that is not known."""
+        columns = copy_versions.c
+        query = sa.select(copy_versions).where(columns.document == document).order_by(columns.number)
+        with reading(self._engine) as connection:
+            return tuple(_version(row) for row in connection.execute(query))
+
+    def add(self, document: DocumentId, version: CopyVersion) -> None:
+        """Append a version.
+
+        Raises:
+            AlreadySigned: a version of that number exists.
+            NotFound: there is no such document.
+        """
+        row = {
+            "document": document,
+            "number": version.number,
+            "sha256": version.sha256,
+            "size": version.size,
+            "created_at": version.created_at,
+            "role": version.role,
+            "level": version.level,
+            "signer": version.signer,
+        }
+        with writing(self._engine) as connection:
+            if connection.scalar(sa.select(documents.c.id).where(documents.c.id == document)) is None:
+                raise NotFound(document=document)
+            if not insert_if_new(connection, copy_versions, row):
+                raise AlreadySigned(document=document, version=version.number)
+
+
+def _version(row: sa.Row[Any]) -> CopyVersion:
+    return CopyVersion(
+        number=row.number,
+        sha256=ContentHash(row.sha256),
+        size=row.size,
+        created_at=row.created_at,
+        role=None if row.role is None else SignerRole(row.role),
+        level=None if row.level is None else SignatureLevel(row.level),
+        signer=row.signer,
+    )

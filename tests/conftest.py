@@ -1,0 +1,48 @@
+"""Fixtures that several areas of the tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.postgres import PostgresServer
+from tests.servers.postgres import postgres_server as start_postgres
+from tests.servers.process import ServersMissing
+from tests.servers.rados_gateway import S3Server, rados_gateway
+
+REQUIRED = "SOHOA_REQUIRE_SERVICES"
+"""set to 1 where the tests must not be skipped because a server is not installed"""
+
+
+def _give_up(reason: str) -> None:
+    if os.environ.get(REQUIRED) == "1":
+        pytest.fail(f"{reason} ({REQUIRED}=1)")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test run; needs the marks `services` and `enable_socket`."""
+    try:
+        with start_postgres() as server:
+            yield server
+    except ServersMissing as error:
+        _give_up(str(error))
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> str:
+    """The URL of an empty database of the test's own."""
+    return postgres.new_database()
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """An S3 server of this test run; needs the marks `services` and `enable_socket`."""
+    try:
+        with rados_gateway() as server:
+            yield server
+    except ServersMissing as error:
+        _give_up(str(error))

@@ -1,0 +1,119 @@
+"""Starting real servers for tests: on loopback, on free ports, in a folder of their own, gone when the tests are."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_PREFIX = "sohoa-server-"
+
+
+class ServersMissing(Exception):
+    """Programs of a server are not installed: the message names the packages."""
+
+
+class ServerFailed(Exception):
+    """A server did not start: the message ends with its log."""
+
+
+@contextlib.contextmanager
+def own_folder(kind: str) -> Iterator[Path]:
+    """Make a folder, short enough for socket paths, and remove it at the end, and those of runs that were killed."""
+    base = Path(tempfile.gettempdir())
+    for left in base.glob(f"{_PREFIX}*"):
+        owner = left.name.removeprefix(_PREFIX).split("-")[0]
+        if owner.isdigit() and not Path("/proc", owner).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-{kind}-", dir=base))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int) -> bool:
+    """Say whether somebody listens on a port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@dataclass(frozen=True, slots=True)
+class As:
+    """The account that runs a server: another one when we are root and the server refuses root."""
+
+    account: str | None = None
+
+    def command(self, *words: str | Path) -> list[str]:
+        """Return the command as this account, bound to die with the test run, however that ends."""
+        other = [] if self.account is None else [f"--reuid={self.account}", f"--regid={self.account}", "--init-groups"]
+        return ["setpriv", "--pdeathsig", "TERM", *other, *map(str, words)]
+
+
+def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, seconds: float = 60) -> str:
+    """Run a program to its end and return what it printed.
+
+    Raises:
+        ServerFailed
+    """
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, env=env, timeout=seconds, stdin=subprocess.DEVNULL
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ServerFailed(f"{command}: no end within {seconds} s") from error
+    if done.returncode:
+        raise ServerFailed(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def running(
+    command: Sequence[str], *, log: Path, stop_signal: signal.Signals = signal.SIGTERM
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server until the end of the context; its process group is killed when it does not stop."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        process.send_signal(stop_signal)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_until(
+    is_ready: Callable[[], bool], *, process: subprocess.Popen[bytes], log: Path, seconds: float = 60
+) -> None:
+    """Wait for a server.
+
+    Raises:
+        ServerFailed: it ended, or was not ready in time.
+    """
+    deadline = time.monotonic() + seconds
+    while not is_ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            tail = log.read_text(errors="replace")[-3000:]
+            raise ServerFailed(f"{process.args!r} is not ready (exit {process.poll()}):\n{tail}")
+        time.sleep(0.1)
