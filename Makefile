@@ -28,12 +28,12 @@ run: setup ## Start the long-lived Prefect server with its workers
 .PHONY: check
 check: ## Format, lint, types, imports, sizes, documentation, unit tests: under a minute
 	@scripts/setup.sh check
-	@$(MAKE) -j2 --output-sync=target check-types check-format check-lint check-imports check-unit
+	@$(MAKE) -j2 --keep-going --output-sync=target check-types check-format check-lint check-imports check-unit
 
 .PHONY: test
 test: ## Everything: the checks, then all tests with real tools and real servers
 	@scripts/setup.sh test
-	@$(MAKE) -j2 --output-sync=target check-types check-format check-lint check-imports
+	@$(MAKE) -j2 --keep-going --output-sync=target check-types check-format check-lint check-imports
 	@$(bin)/pytest
 
 .PHONY: test-services

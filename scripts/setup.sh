@@ -66,16 +66,30 @@ package_lists() {
     if [[ $level == test ]]; then echo scripts/packages/test.txt; fi
 }
 
-# Packages of the lists that are not on this machine; without dpkg those whose program is not on the PATH
+# Entries of the lists as "PACKAGE[|PACKAGE…] PROGRAM"
+wanted_packages() {
+    package_lists | xargs sed 's/#.*//' | awk 'NF {print $1, $2}'
+}
+
+# Packages of the lists that are not on this machine. Of alternatives the first counts that is installed or that the
+# distribution offers. Without dpkg those are missing whose program is not on the PATH.
 missing_packages() {
-    local package program rest installed=""
-    if command -v dpkg-query >/dev/null; then
-        installed=$(package_lists | xargs sed 's/#.*//' | awk 'NF {print $1}' |
-            xargs dpkg-query -W -f='${Package} ${db:Status-Status}\n' 2>/dev/null | awk '$2 == "installed" {print $1}')
+    local choices package program installed=""
+    if ! command -v dpkg-query >/dev/null; then
+        wanted_packages | while read -r choices program; do
+            if [[ $program != - ]] && ! command -v "$program" >/dev/null; then echo "${choices%%|*}"; fi
+        done
+        return
     fi
-    package_lists | xargs sed 's/#.*//' | while read -r package program rest; do
-        if [[ -z $package ]] || grep -qxF "$package" <<<"$installed"; then continue; fi
-        if ! command -v dpkg-query >/dev/null && { [[ $program == - ]] || command -v "$program" >/dev/null; }; then continue; fi
+    # shellcheck disable=SC2016 # dpkg fills these in
+    installed=$(wanted_packages | awk '{gsub("[|]", " ", $1); print $1}' |
+        xargs dpkg-query -W -f='${Package} ${db:Status-Status}\n' 2>/dev/null | awk '$2 == "installed" {print $1}')
+    wanted_packages | while read -r choices program; do
+        for package in ${choices//|/ }; do
+            if grep -qxF "$package" <<<"$installed"; then continue 2; fi
+            if apt-cache show "$package" >/dev/null 2>&1; then break; fi
+            package=${choices%%|*}
+        done
         echo "$package"
     done
 }
@@ -131,19 +145,20 @@ install_packages() {
 
 system_packages() {
     local missing
-    missing=$(missing_packages)
+    missing=$(missing_packages | xargs)
     if ! find_python >/dev/null; then missing="python3 $missing"; fi
-    [[ -n ${missing// /} ]] || return 0
-    missing=$(echo $missing) # one line
+    [[ -n $missing ]] || return 0
     if ! can_use_apt; then
-        say "Thiếu các gói hệ thống sau (tên theo Debian/Ubuntu) và không cài được bằng apt ở đây: ${missing/#python3/python3 (>= 3.11) python3-venv}
+        missing=${missing/#python3/python3 (>= 3.11) python3-venv}
+        say "Thiếu các gói hệ thống sau (tên theo Debian/Ubuntu) và không cài được bằng apt ở đây: $missing
 Hãy nhờ người quản trị cài rồi chạy lại lệnh này." \
-            "These system packages are missing (by their Debian/Ubuntu names) and apt cannot be used here: ${missing/#python3/python3 (>= 3.11) python3-venv}
+            "These system packages are missing (by their Debian/Ubuntu names) and apt cannot be used here: $missing
 Have an administrator install them, then run this command again."
         exit 1
     fi
     stage "Cập nhật danh mục gói hệ thống" "Updating the list of system packages" refresh_apt
-    if [[ $missing == python3* ]]; then missing="$(python_packages)${missing#python3}"; fi
+    missing=$(missing_packages | xargs)
+    if ! find_python >/dev/null; then missing="$(python_packages) $missing"; fi
     # shellcheck disable=SC2086 # a list of names
     stage "Cài đặt gói hệ thống: $missing" "Installing system packages: $missing" install_packages $missing
 }
