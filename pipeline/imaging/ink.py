@@ -23,6 +23,8 @@ _SEAL_ASPECT = 2.2
 _AUTOGRAPH_WIDTH = (12 / 25.4, 110 / 25.4)
 _AUTOGRAPH_HEIGHT = (6 / 25.4, 70 / 25.4)
 _AUTOGRAPH_ASPECT = 8.0
+_STROKE = 0.3
+"""part of an autograph's width that one stroke of it spans; lines of blue print have none such"""
 _LEAST_INK = 0.02
 """share of its box that a mark must cover"""
 _MOST_BLUE = 0.5
@@ -56,13 +58,13 @@ def ink_marks(picture: PagePicture) -> tuple[PixelMark, ...]:
     found += [(InkKind.BLUE_SIGNATURE, box) for box in _groups(bluish, dpi) if _is_autograph(box, dpi)]
     marks = [
         PixelMark(kind, left / factor, top / factor, (left + across) / factor, (top + down) / factor)
-        for kind, (left, top, across, down, _) in found
+        for kind, (left, top, across, down, *_) in found
     ]
     return tuple(sorted(marks, key=lambda mark: (mark.top, mark.left)))
 
 
-_Group = tuple[int, int, int, int, int]
-"""left, top, width, height, pixels of ink"""
+_Group = tuple[int, int, int, int, int, int]
+"""left, top, width, height, pixels of ink, long side of the largest single stroke"""
 
 
 def _groups(ink: Pixels, dpi: float) -> list[_Group]:
@@ -71,23 +73,29 @@ def _groups(ink: Pixels, dpi: float) -> list[_Group]:
     joined = cv2.dilate(ink, np.ones((reach, reach), np.uint8))
     count, labels, found, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     amounts = np.bincount(labels[ink > 0], minlength=count)
+    _, _, strokes, places = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    longest = np.zeros(count, dtype=np.int32)
+    for stroke, (x, y) in zip(strokes[1:], places[1:], strict=True):
+        group = labels[round(y), round(x)]
+        longest[group] = max(longest[group], stroke[2], stroke[3])
     return [
-        (int(found[i, 0]), int(found[i, 1]), int(found[i, 2]), int(found[i, 3]), int(amounts[i]))
-        for i in range(1, count)
+        (int(left), int(top), int(across), int(down), int(amounts[i]), int(longest[i]))
+        for i, (left, top, across, down, _) in enumerate(found[1:], start=1)
     ]
 
 
 def _is_seal(group: _Group, dpi: float) -> bool:
-    _, _, across, down, amount = group
+    _, _, across, down, amount, _ = group
     short, long = sorted((across, down))
     fits = _SEAL_SIDES[0] * dpi <= short and long <= _SEAL_SIDES[1] * dpi and long <= _SEAL_ASPECT * short
     return fits and amount >= _LEAST_INK * across * down
 
 
 def _is_autograph(group: _Group, dpi: float) -> bool:
-    _, _, across, down, amount = group
+    _, _, across, down, amount, longest = group
     fits = (
-        _AUTOGRAPH_WIDTH[0] * dpi <= across <= _AUTOGRAPH_WIDTH[1] * dpi
+        longest >= _STROKE * across
+        and _AUTOGRAPH_WIDTH[0] * dpi <= across <= _AUTOGRAPH_WIDTH[1] * dpi
         and _AUTOGRAPH_HEIGHT[0] * dpi <= down <= _AUTOGRAPH_HEIGHT[1] * dpi
         and across <= _AUTOGRAPH_ASPECT * down
     )

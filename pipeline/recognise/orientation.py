@@ -7,7 +7,7 @@ import numpy as np
 
 from pipeline.imaging.picture import Pixels
 from pipeline.recognise.policy import ReadPolicy
-from pipeline.recognise.tesseract import BLOCK, mean_confidence, read_lines
+from pipeline.recognise.tesseract import BLOCK, ReadLine, read_lines
 
 _AXIS_SIDE = 1000
 """pixels of the long side on which the direction of lines is decided"""
@@ -17,10 +17,12 @@ _JOIN = 9
 _SAMPLES = 6
 _SAMPLE_WIDTH = 900
 """pixels of a line that are read for a sample"""
-_MARGIN = 0.06
-"""by so much (of 1) one way must read better than the other"""
-_ENOUGH = 12
-"""letters that must have been read to tell"""
+_SURE = 0.7
+"""confidence of a word that counts"""
+_MARGIN = 1.5
+"""so many times as many letters must be read well one way as the other"""
+_ENOUGH = 10
+"""letters that must be read well to tell"""
 
 
 def lines_run_down(grey: Pixels) -> bool:
@@ -45,12 +47,22 @@ def reads_better_turned(grey: Pixels, *, dpi: float, policy: ReadPolicy) -> bool
     sample = _sample(grey)
     if sample is None:
         return None
-    upright, letters = mean_confidence(read_lines(sample, dpi=dpi, segmentation=BLOCK, policy=policy))
     turned = np.ascontiguousarray(np.rot90(sample, 2))
-    down, letters_down = mean_confidence(read_lines(turned, dpi=dpi, segmentation=BLOCK, policy=policy))
-    if max(letters, letters_down) < _ENOUGH or abs(upright - down) < _MARGIN:
+    up, down = (
+        well_read(read_lines(picture, dpi=dpi, segmentation=BLOCK, policy=policy)) for picture in (sample, turned)
+    )
+    if max(up, down) < _ENOUGH or max(up, down) < _MARGIN * min(up, down):
         return None
-    return down > upright
+    return down > up
+
+
+def well_read(lines: tuple[ReadLine, ...]) -> int:
+    """Return the number of letters and digits in words of some length that were read with confidence.
+
+    A page that lies wrong gives many words too, but few of them long and sure.
+    """
+    words = (word for line in lines for word in line if len(word.text) > 1 and word.confidence >= _SURE)
+    return sum(sign.isalnum() for word in words for sign in word.text)
 
 
 def _letters(grey: Pixels, shrink: float, side: int) -> Pixels:

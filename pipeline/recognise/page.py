@@ -22,15 +22,13 @@ from pipeline.imaging.still import load_still
 from pipeline.recognise.codes import PixelCode, read_codes
 from pipeline.recognise.frame import Canvas, Frame
 from pipeline.recognise.layout import arranged, parted
-from pipeline.recognise.orientation import lines_run_down, reads_better_turned
+from pipeline.recognise.orientation import lines_run_down, reads_better_turned, well_read
 from pipeline.recognise.pdf_text import PageText, trusted_text
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.recognise.tesseract import PAGE, ReadLine, mean_confidence, read_lines
 
-_PLAINLY_UPRIGHT = 0.7
-"""mean confidence at which nobody needs to ask whether the page lies right: turned pages read at 0.2 to 0.5"""
-_ENOUGH_LETTERS = 40
-"""letters that must have been read for that"""
+_PLAINLY_UPRIGHT = ((40, 0.7), (8, 0.85))
+"""letters read and their mean confidence at which nobody needs to ask how the page lies: wrong ways read at 0.2 to 0.5"""
 _LOW_RESOLUTION = 130.0
 """dpi under which letters are too small to be read well"""
 
@@ -139,17 +137,24 @@ def _upright_reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy)
     if _plainly_upright(first):
         return first
     turned = reads_better_turned(first.picture, dpi=dpi, policy=policy)
-    if turned is None:
-        unsure = first if not first.canvas.frame.rotation else _reading(grey, dpi, frame, policy)
-        return replace(unsure, warnings=("orientation_unsure",))
-    if not turned:
+    if turned:
+        second = _reading(grey, dpi, replace(frame, rotation=first.canvas.frame.rotation + 180), policy)
+        if well_read(second.lines) > well_read(first.lines):
+            return second
+    if turned is False:
         return first
-    return _reading(grey, dpi, replace(frame, rotation=first.canvas.frame.rotation + 180), policy)
+    return _as_it_lies(first, grey, dpi, frame, policy)
+
+
+def _as_it_lies(first: _Reading, grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> _Reading:
+    """Keep a page as a viewer shows it when nothing tells how it lies, and say so."""
+    unsure = first if not first.canvas.frame.rotation else _reading(grey, dpi, frame, policy)
+    return replace(unsure, warnings=("orientation_unsure",))
 
 
 def _plainly_upright(reading: _Reading) -> bool:
     confidence, letters = mean_confidence(reading.lines)
-    return letters >= _ENOUGH_LETTERS and confidence >= _PLAINLY_UPRIGHT
+    return any(letters >= enough and confidence >= needed for enough, needed in _PLAINLY_UPRIGHT)
 
 
 def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> _Reading:

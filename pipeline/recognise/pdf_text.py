@@ -73,8 +73,8 @@ def trusted_text(
     """
     if image_share(pdf_page(document, number)) > _LARGE_IMAGE:
         return None
-    page = pdf_page(document, number)
-    page.flatten()
+    # widgets become part of the page; where that fails, the page's own text is still there
+    pdfium_c.FPDFPage_Flatten(pdf_page(document, number), pdfium_c.FLAT_NORMALDISPLAY)
     page = pdf_page(document, number)
     signs = _signs(page, user_unit=user_unit)
     if signs is None or not _sane("".join(sign.text for sign in signs)):
