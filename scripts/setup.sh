@@ -38,7 +38,7 @@ stage() {
     shift 2
     if [[ -z ${logging:-} ]]; then : >"$log" && logging=yes; fi
     printf '\n== %s  %s\n' "$(date -u +%FT%TZ)" "$english" >>"$log"
-    { sleep 2 >/dev/null 2>&1 && say "$vietnamese …" "$english …"; } &
+    { sleep 2 >/dev/null 2>&1 && say "$vietnamese …" "$english …"; } 9>&- &
     teller=$!
     "$@" >>"$log" 2>&1 </dev/null 9>&- || status=$?
     kill "$teller" 2>/dev/null || true
