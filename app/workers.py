@@ -10,8 +10,8 @@ import os
 import resource
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, TimeoutError, wait
-from typing import TypeVar
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -43,9 +43,9 @@ class ProcessWorkers:
     def __init__(self, *, count: int, memory_bytes: int) -> None:
         self._count = count
         self._memory_bytes = memory_bytes
-        self._pool: ProcessPool | None = None
+        self._pool: Any = None  # pebble has no types
 
-    def __enter__(self) -> ProcessWorkers:
+    def __enter__(self) -> Self:
         """Give the pool; its processes start with the first task."""
         return self
 
@@ -80,7 +80,8 @@ class ProcessWorkers:
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    yield running.pop(future), _outcome(future, seconds)
+                    outcome = _outcome(future, seconds)
+                    yield running.pop(future), outcome
         finally:
             for future in running:
                 future.cancel()

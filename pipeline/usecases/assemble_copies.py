@@ -13,7 +13,7 @@ from pipeline.assemble.copy import ASSEMBLE_VERSION, CopyDescription, CopyPage, 
 from pipeline.assemble.text import document_text
 from pipeline.domain.document import Copy, StoredDocument, UnderstoodDocument
 from pipeline.domain.errors import SohoaError
-from pipeline.domain.ids import ContentHash, FieldName, SourceName
+from pipeline.domain.ids import ContentHash, DocumentId, FieldName, SourceName
 from pipeline.domain.page import PageRef, RecognisedPage
 from pipeline.domain.source import InspectedSource
 from pipeline.ports import Area, Ledger, ObjectStore, Workers, silent
@@ -25,7 +25,7 @@ class AssembledDocuments:
     """The papers with their copies, and their texts."""
 
     documents: tuple[StoredDocument, ...]
-    texts: Mapping[str, str]
+    texts: Mapping[DocumentId, str]
 
 
 @dataclass(frozen=True, slots=True)

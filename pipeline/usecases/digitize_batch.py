@@ -14,13 +14,13 @@ from enum import StrEnum
 from pipeline.assemble.copy import CopyPolicy
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch
 from pipeline.domain.document import DocumentState, Dossier, UnderstoodDocument
-from pipeline.domain.ids import ContentHash, DocumentId
+from pipeline.domain.ids import ContentHash
 from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import InspectedSource, MediaType, SourceOutcome, SourceState
 from pipeline.intake.inspect import IntakeLimits
 from pipeline.ports import BatchRecords, Ledger, ObjectStore, SignatureValidator, Workers
-from pipeline.recognise.page import ReadPolicy
+from pipeline.recognise.policy import ReadPolicy
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.assemble_copies import assemble_copies
@@ -182,9 +182,7 @@ def finish_batch(
         documents=assembled.documents,
     )
     on_progress(Stage.STORE, Progress(0, 1))
-    services.batches.complete(
-        digitized, texts={DocumentId(document): text for document, text in assembled.texts.items()}
-    )
+    services.batches.complete(digitized, texts=assembled.texts)
     on_progress(Stage.STORE, Progress(1, 1))
     return digitized
 

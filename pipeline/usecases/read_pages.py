@@ -12,7 +12,8 @@ from pipeline.domain.errors import Kind, SohoaError
 from pipeline.domain.page import PageRef, RecognisedPage
 from pipeline.domain.source import InspectedSource, MediaType
 from pipeline.ports import Area, Ledger, ObjectStore, Workers, silent
-from pipeline.recognise.page import READER_VERSION, ReadPolicy, read_page
+from pipeline.recognise.page import read_page
+from pipeline.recognise.policy import READER_VERSION, ReadPolicy
 from pipeline.usecases.stage import recall, remember, stage_key
 
 

@@ -27,6 +27,20 @@ def _validate(task: _Validate) -> FileVerdict:
     return task.validator.validate(task.file, at=task.at)
 
 
+def validate_file(
+    file: Path, *, at: dt.datetime, workers: Workers, validator: SignatureValidator, seconds: float
+) -> FileVerdict:
+    """Judge any PDF's signatures in a child process; a file that cannot be judged within `seconds` is not valid."""
+    ((_, result),) = workers.map(_validate, [_Validate(file, at, validator)], seconds=seconds)
+    return _as_verdict(result)
+
+
+def _as_verdict(result: FileVerdict | SohoaError) -> FileVerdict:
+    if isinstance(result, SohoaError):
+        return FileVerdict(verdict=Verdict.INDETERMINATE, reason=result.code, signatures=())
+    return result
+
+
 def intake_verdict_key(source: ContentHash, at: dt.datetime) -> str:
     """Return the ledger key of the verdict on a signed source at the moment its batch was received."""
     return stage_key("intake-verdict", "1", source, at.isoformat())
@@ -57,10 +71,7 @@ def validate_signed(
         ]
         for index, result in workers.map(_validate, tasks, seconds=seconds):
             digest = missing[index]
-            if isinstance(result, SohoaError):
-                # a file that cannot be judged within the limits is not valid
-                verdicts[digest] = FileVerdict(verdict=Verdict.INDETERMINATE, reason=result.code, signatures=())
-                continue
-            verdicts[digest] = result
-            remember(intake_verdict_key(digest, at), result, ledger=ledger, objects=objects)
+            verdicts[digest] = _as_verdict(result)
+            if not isinstance(result, SohoaError):
+                remember(intake_verdict_key(digest, at), result, ledger=ledger, objects=objects)
     return verdicts

@@ -1,0 +1,61 @@
+"""What every command gets: settings, language, streams."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from rich.console import Console
+
+from app.language import Say, say_error
+from app.settings import Provenance, Settings
+from pipeline.domain.errors import SohoaError
+
+
+class ExitCode(IntEnum):
+    """What the command line ends with."""
+
+    DONE = 0
+    """all done"""
+    SOME = 1
+    """done, but some items need a person or failed; they are named on stderr"""
+    USAGE = 2
+    """wrong use"""
+    NOTHING = 3
+    """nothing could be done"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One run of the command line."""
+
+    provenance: Provenance
+    say: Say
+    out: Console
+    """stdout: results only, so that they can be piped"""
+    err: Console
+    """stderr: progress, notes, errors"""
+
+    @property
+    def settings(self) -> Settings:
+        """Settings in force."""
+        return self.provenance.settings
+
+    def note(self, key: str, **details: object) -> None:
+        """Say something beside the result, on stderr."""
+        self.err.print(self.say(key, **details), markup=False, highlight=False, soft_wrap=True)
+
+    def complain(self, error: SohoaError) -> None:
+        """Say what went wrong, with its code, on stderr."""
+        self.err.print(
+            f"{self.say('word.error')} [{error.code}]: {say_error(error, self.say)}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+    def print_json(self, value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
+        """Write JSON to stdout, unwrapped and uncoloured."""
+        self.out.file.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")

@@ -1,0 +1,63 @@
+"""Live progress on stderr: a bar on a terminal, a line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from app.cli.context import Context
+from pipeline.domain import batch
+from pipeline.usecases.digitize_batch import ProgressListener, Stage
+
+_LINE_SECONDS = 5.0
+
+
+@contextlib.contextmanager
+def show_progress(context: Context) -> Iterator[ProgressListener]:
+    """Give a listener that shows how far each stage is."""
+    if not context.err.is_terminal:
+        yield _lines(context)
+        return
+    columns = (
+        TextColumn("{task.description:<22}"),
+        BarColumn(bar_width=36),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=context.err) as bars:
+        tasks: dict[Stage, TaskID] = {}
+
+        def listen(stage: Stage, progress: batch.Progress) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(context.say(f"stage.{stage.value}"), total=progress.total)
+            bars.update(tasks[stage], completed=progress.done, total=progress.total)
+
+        yield listen
+
+
+def _lines(context: Context) -> ProgressListener:
+    last: dict[Stage, float] = {}
+
+    def listen(stage: Stage, progress: batch.Progress) -> None:
+        now = time.monotonic()
+        finished = progress.done >= progress.total
+        if stage in last and not finished and now - last[stage] < _LINE_SECONDS:
+            return
+        last[stage] = now
+        context.note(
+            "digitize.progress", stage=context.say(f"stage.{stage.value}"), done=progress.done, total=progress.total
+        )
+
+    return listen

@@ -1,0 +1,122 @@
+"""Tables for people: papers with their fields, what needs a look, batches, signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from app.language import Say
+from pipeline.domain.document import Field, FieldState, StoredDocument
+from pipeline.domain.ids import FieldName, TypeCode
+from pipeline.domain.signature import FileVerdict, Verdict
+from pipeline.ports import BatchSummary
+from pipeline.understand.catalogue import TypeCatalogue
+
+_FIRST = (
+    "reference", "code_number", "code_notation", "issued_date", "subject", "full_name", "child_name", "personal_id",
+    "organ_name", "signer_name", "dossier_code", "procedure_code",
+)  # fmt: skip
+"""fields that tell a paper best, in the order in which people ask for them"""
+_SHOWN = 5
+_STYLE = {Verdict.VALID: "green", Verdict.INDETERMINATE: "yellow", Verdict.INVALID: "red"}
+
+
+def type_title(catalogue: TypeCatalogue, code: TypeCode) -> str:
+    """Return a type's Vietnamese title; an unknown code stands for itself."""
+    known = catalogue.types.get(code)
+    return known.title if known else code
+
+
+def documents_table(documents: Sequence[StoredDocument], *, catalogue: TypeCatalogue, say: Say) -> Table:
+    """Return dossier, paper, fields, confidence, what needs a look."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column(say("table.dossier"), no_wrap=True)
+    table.add_column(say("table.paper"))
+    table.add_column(say("table.fields"), ratio=3)
+    table.add_column(say("table.confidence"), justify="right")
+    table.add_column(say("table.look"), ratio=1)
+    dossier = object()
+    for document in documents:
+        understood = document.understood
+        first = understood.dossier != dossier
+        dossier = understood.dossier
+        doubtful = [name for name, field in understood.fields.items() if field.state is FieldState.NEEDS_REVIEW]
+        table.add_row(
+            (understood.dossier or say("table.no_dossier")) if first else "",
+            Text(type_title(catalogue, understood.type)),
+            _fields(understood.fields.items(), say),
+            f"{min((field.confidence for field in understood.fields.values()), default=0.0):.0%}",
+            Text(
+                ", ".join(field_label(name, say) for name in doubtful) or "✓", style="yellow" if doubtful else "green"
+            ),
+            end_section=False,
+        )
+    return table
+
+
+def field_label(name: str, say: Say) -> str:
+    """Return a field's label in the reader's language."""
+    try:
+        return say(f"field.{name}")
+    except KeyError:  # a field of an administrator's own type has no label here
+        return name
+
+
+def value_text(field: Field) -> str:
+    """Return a value as one line."""
+    return "; ".join(field.value) if isinstance(field.value, tuple) else field.value
+
+
+def _fields(fields: Iterable[tuple[FieldName, Field]], say: Say) -> Text:
+    known = dict(fields)
+    order = [name for name in _FIRST if name in known] + [name for name in known if name not in _FIRST]
+    if "reference" in known:
+        order = [name for name in order if name not in {"code_number", "code_notation"}]
+    text = Text()
+    for name in order[:_SHOWN]:
+        field = known[FieldName(name)]
+        text.append(f"{field_label(name, say)}: ", style="dim")
+        text.append(value_text(field) + "\n", style="yellow" if field.state is FieldState.NEEDS_REVIEW else "")
+    if len(order) > _SHOWN:
+        text.append(say("table.more_fields", count=len(order) - _SHOWN), style="dim")
+    text.rstrip()
+    return text
+
+
+def batches_table(batches: Sequence[BatchSummary], say: Say) -> Table:
+    """Return the newest batches."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for key in ("batch", "created_at", "state", "sources", "pages", "documents"):
+        table.add_column(say(f"table.{key}"), no_wrap=True)
+    for batch in batches:
+        table.add_row(
+            batch.id,
+            f"{batch.created_at.astimezone():%d/%m/%Y %H:%M}",
+            say(f"batch_state.{batch.state}"),
+            str(batch.sources),
+            f"{batch.progress.done}/{batch.progress.total}",
+            str(batch.documents),
+        )
+    return table
+
+
+def verdict_table(verdict: FileVerdict, say: Say) -> Table:
+    """Return one row a signature."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for key in ("verdict", "signer", "time", "coverage", "changes", "reason"):
+        table.add_column(say(f"table.{key}"))
+    for signature in verdict.signatures:
+        time = f"{signature.time.astimezone():%d/%m/%Y %H:%M:%S}" if signature.time else "–"
+        proven = say("verify.time_proven") if signature.time_proven else say("verify.time_claimed")
+        table.add_row(
+            Text(say(f"verdict.{signature.verdict.value}"), style=_STYLE[signature.verdict]),
+            Text(signature.signer),
+            f"{time}\n({proven})",
+            signature.coverage.value,
+            signature.changes,
+            signature.reason,
+        )
+    return table

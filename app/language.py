@@ -1,0 +1,53 @@
+"""What people read: sentences by key, in Vietnamese and English."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from importlib import resources
+
+from app.settings import Language
+from pipeline.domain.errors import SohoaError
+
+Say = Callable[..., str]
+"""say(key, **details) -> the sentence of that key, filled with the details"""
+
+
+def choose_language(environment: Mapping[str, str], wanted: Language | None) -> Language:
+    """Return `wanted`, else what the locale says: English for an English one, Vietnamese for every other."""
+    if wanted is not None:
+        return wanted
+    locale = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
+    return Language.ENGLISH if locale.lower().startswith("en") else Language.VIETNAMESE
+
+
+def load_messages(language: Language) -> dict[str, str]:
+    """Return all sentences of a language by dotted key."""
+    text = resources.files("app.messages").joinpath(f"{language.value}.toml").read_text(encoding="utf-8")
+    return {
+        f"{group}.{name}": sentence
+        for group, entries in tomllib.loads(text).items()
+        for name, sentence in entries.items()
+    }
+
+
+def speaker(language: Language) -> Say:
+    """Return the function that says things in `language`."""
+    messages = load_messages(language)
+
+    def say(key: str, **details: object) -> str:
+        return messages[key].format_map(_Shown(details))
+
+    return say
+
+
+def say_error(error: SohoaError, say: Say) -> str:
+    """Return the sentence for an error: what happened, to what, and what to do."""
+    return say(f"error.{error.code}", **error.details)
+
+
+class _Shown(dict[str, object]):
+    """Details of a sentence; one that is not known is shown as a dash rather than hiding the sentence."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"

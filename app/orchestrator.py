@@ -1,0 +1,154 @@
+"""The Prefect server as seen from outside: where it is, whether it answers, how its processes are started."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import httpx
+
+from app.settings import Settings
+from pipeline.domain.errors import ToolFailed
+
+_START_SECONDS = 120.0
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def prefect_environment(settings: Settings, *, api_url: str | None = None) -> dict[str, str]:
+    """Return the variables under which Prefect's client, server and workers run here.
+
+    No telemetry, no server of its own in a process that finds none, everything below the home folder. The workers' query
+    intervals are short: with the defaults a run waits up to fifteen seconds before anything happens.
+    """
+    return {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_API_URL": api_url or settings.prefect.api_url,
+        "PREFECT_HOME": str(settings.home / "prefect"),
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "true",
+        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_WORKER_PREFETCH_SECONDS": "2",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_CLI_PROMPT": "false",
+        "SOHOA_POOL": settings.prefect.pool,
+        "SOHOA_ROOT": str(_ROOT),
+    }
+
+
+def server_answers(api_url: str, *, seconds: float = 1.0) -> bool:
+    """Say whether a Prefect server answers at `api_url` within `seconds`."""
+    try:
+        return httpx.get(f"{api_url}/health", timeout=seconds, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+@contextlib.contextmanager
+def prefect_client(settings: Settings) -> Iterator[None]:
+    """Let Prefect's client in this process talk to the configured server. Enter it before `prefect` is imported."""
+    before = dict(os.environ)
+    os.environ.update(prefect_environment(settings))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextlib.contextmanager
+def local_server(settings: Settings, *, log_folder: Path, on_step: Callable[[str], None]) -> Iterator[str]:
+    """Run server, bulk worker and task worker on loopback; give the address of Prefect's pages. All end with the context.
+
+    `on_step` hears `server`, `deployments`, `workers` as each begins.
+
+    Raises:
+        ToolFailed: a process ended early; details name its log.
+    """
+    port = settings.prefect.port
+    api_url = f"http://127.0.0.1:{port}/api"
+    environment = {**os.environ, **prefect_environment(settings, api_url=api_url)}
+    log_folder.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        on_step("server")
+        server = stack.enter_context(
+            _process(
+                "server",
+                _prefect("server", "start", "--host", "127.0.0.1", "--port", str(port)),
+                environment,
+                log_folder,
+            )
+        )
+        _wait_until(lambda: server_answers(api_url), server, log_folder / "server.log")
+        on_step("deployments")
+        pool = settings.prefect.pool
+        _finish(_prefect("work-pool", "create", pool, "--type", "process", "--overwrite"), environment, log_folder)
+        _finish(_prefect("--no-prompt", "deploy", "--all"), environment, log_folder)
+        on_step("workers")
+        stack.enter_context(
+            _process(
+                "worker",
+                _prefect("worker", "start", "--pool", pool, "--type", "process", "--limit", "1"),
+                environment,
+                log_folder,
+            )
+        )
+        stack.enter_context(_process("task-worker", (sys.executable, "-m", "flows.counter"), environment, log_folder))
+        yield f"http://127.0.0.1:{port}"
+
+
+def _prefect(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "prefect", *arguments)
+
+
+@contextlib.contextmanager
+def _process(
+    name: str, command: Sequence[str], environment: Mapping[str, str], log_folder: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program in a process group of its own, which ends as a whole with the context."""
+    with (log_folder / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(
+            command, env=environment, cwd=_ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _finish(command: Sequence[str], environment: Mapping[str, str], log_folder: Path) -> None:
+    log = log_folder / "deploy.log"
+    with log.open("ab") as out:
+        code = subprocess.run(
+            command,
+            env=environment,
+            cwd=_ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            check=False,
+            timeout=_START_SECONDS,
+        ).returncode
+    if code != 0:
+        raise ToolFailed(tool=" ".join(command[2:5]), exit_code=code, log=str(log))
+
+
+def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise ToolFailed(tool="prefect server", exit_code=process.returncode or 0, log=str(log))
+        time.sleep(0.3)

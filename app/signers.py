@@ -1,0 +1,105 @@
+"""Which key signs for whom, and whom this installation believes."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.settings import Settings
+from pipeline.domain.errors import DevelopmentKeyInProduction, KeyUnusable
+from pipeline.domain.signature import SignerRole
+from pipeline.ports import Clock, Signer
+from signing.development import DEVELOPMENT_MARK, DevelopmentAuthority, ensure_development_authority
+from signing.signer_pkcs12 import open_pkcs12
+from signing.timestamp_server import open_authority, serve_timestamps
+from signing.trust import TrustAnchors, load_trust
+
+
+def trust_of(settings: Settings) -> TrustAnchors:
+    """Return the trusted roots: those of the trust folder and, outside production, this home's development authority."""
+    trust = load_trust(settings.trust_folder)
+    folder = _development_folder(settings)
+    if settings.signing.production or not folder.is_dir():
+        return trust
+    own = DevelopmentAuthority(folder).trust
+    return TrustAnchors(
+        roots=trust.roots + own.roots,
+        timestamp_roots=trust.timestamp_roots + own.timestamp_roots,
+        intermediates=trust.intermediates + own.intermediates,
+        crls=trust.crls + own.crls,
+    )
+
+
+@contextlib.contextmanager
+def open_signer(settings: Settings, *, role: SignerRole, clock: Clock) -> Iterator[Signer]:
+    """Open the signer for a role: the key file of the settings, else the development authority's key for that role.
+
+    With the development authority comes its own time-stamp authority, on loopback for as long as the signer is open.
+
+    Raises:
+        KeyUnusable, DevelopmentKeyInProduction
+    """
+    signing = settings.signing
+    with contextlib.ExitStack() as stack:
+        timestamp_url = signing.timestamp_url or None
+        if signing.key_file is not None:
+            key_file, passphrase = signing.key_file, _passphrase(signing.passphrase_file)
+        else:
+            if signing.production:
+                raise DevelopmentKeyInProduction
+            now = clock.now()
+            authority = ensure_development_authority(_development_folder(settings), now=now)
+            key_file, passphrase = authority.key_file(role), _passphrase(authority.passphrase_file(role))
+            timestamp_url = timestamp_url or stack.enter_context(_own_timestamps(authority, clock))
+        yield stack.enter_context(
+            open_pkcs12(
+                key_file,
+                passphrase,
+                trust=trust_of(settings),
+                production=signing.production,
+                timestamp_url=timestamp_url,
+            )
+        )
+
+
+def key_note(settings: Settings) -> str:
+    """Say which key signs here.
+
+    Raises:
+        KeyUnusable: the key file or its passphrase file cannot be read.
+        DevelopmentKeyInProduction: there is no other key, and the settings say production.
+    """
+    signing = settings.signing
+    if signing.key_file is None:
+        if signing.production:
+            raise DevelopmentKeyInProduction
+        return DEVELOPMENT_MARK
+    with open_pkcs12(
+        signing.key_file,
+        _passphrase(signing.passphrase_file),
+        trust=trust_of(settings),
+        production=signing.production,
+    ) as signer:
+        return signer.name
+
+
+def _development_folder(settings: Settings) -> Path:
+    return settings.home / "development-authority"
+
+
+@contextlib.contextmanager
+def _own_timestamps(authority: DevelopmentAuthority, clock: Clock) -> Iterator[str]:
+    passphrase = _passphrase(authority.time_stamp_passphrase_file)
+    stamps = open_authority(authority.time_stamp_key_file, passphrase, now=clock.now)
+    with serve_timestamps(stamps) as url:
+        yield url
+
+
+def _passphrase(file: Path | None) -> bytes:
+    if file is None:
+        raise KeyUnusable(reason="no_passphrase_file")
+    try:
+        return file.read_bytes().splitlines()[0]
+    except (OSError, IndexError) as error:
+        raise KeyUnusable(reason="passphrase_file_unreadable", file=str(file)) from error

@@ -1,0 +1,34 @@
+"""Work from the counter: background tasks that a resident task worker takes within a second or two.
+
+A deployment's run starts a process of its own, which costs ten seconds; that is for bulk work.
+"""
+
+from __future__ import annotations
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.task_worker import serve
+
+from flows.digitize import digitize_batch
+from flows.sign import sign_batch
+
+
+@task(name="digitize-now", cache_policy=NO_CACHE, persist_result=False)
+def digitize_now(batch_id: str) -> dict[str, int]:
+    """Digitize a batch that a clerk waits for, as a `digitize-batch` flow run."""
+    return digitize_batch(batch_id)
+
+
+@task(name="sign-now", cache_policy=NO_CACHE, persist_result=False)
+def sign_now(document_ids: list[str], role: str, level: str) -> dict[str, int]:
+    """Sign documents that an official waits for, as a `sign-batch` flow run."""
+    return sign_batch(document_ids, role, level)
+
+
+def serve_counter() -> None:
+    """Run the task worker until it is told to stop; one batch at a time, its pages take all cores anyway."""
+    serve(digitize_now, sign_now, limit=1)
+
+
+if __name__ == "__main__":
+    serve_counter()

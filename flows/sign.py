@@ -1,0 +1,78 @@
+"""`sign-batch`: one flow run an order of signatures; the key is opened once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prefect import flow, get_run_logger, task
+from prefect.cache_policies import NO_CACHE
+
+from app.services import Services, open_services
+from app.settings import current_settings
+from app.signers import open_signer
+from pipeline.domain.ids import DocumentId
+from pipeline.domain.signature import SignatureLevel, SignerRole
+from pipeline.ports import silent
+from pipeline.usecases.sign_documents import SigningOrder, SigningOutcome, sign_documents, unsigned_by
+
+FLOW_NAME = "sign-batch"
+
+
+@flow(name=FLOW_NAME, persist_result=False)
+def sign_batch(document_ids: list[str], role: str, level: str) -> dict[str, int]:
+    """Sign the named documents; the entry point of the deployment. What `role` has signed already is left alone."""
+    with open_services(current_settings()) as services:
+        wanted = unsigned_by(SignerRole(role), [DocumentId(each) for each in document_ids], versions=services.versions)
+        order = SigningOrder(
+            documents=wanted,
+            role=SignerRole(role),
+            level=SignatureLevel(level),
+            organ=services.settings.signing.organ,
+        )
+        outcomes = _sign(order, services=services, on_document=silent)
+    failed = sum(outcome.error is not None for outcome in outcomes)
+    get_run_logger().info("%d signed, %d failed", len(outcomes) - failed, failed)
+    return {"signed": len(outcomes) - failed, "failed": failed, "already": len(document_ids) - len(wanted)}
+
+
+def sign_here(
+    order: SigningOrder, *, services: Services, on_document: Callable[[SigningOutcome], None]
+) -> tuple[SigningOutcome, ...]:
+    """Sign in this process, as a flow run that the server shows."""
+    results: list[tuple[SigningOutcome, ...]] = []
+
+    @flow(name=FLOW_NAME, persist_result=False)
+    def sign_in_this_process(
+        documents: list[str],  # noqa: ARG001 - shown by the server as the run's parameters
+        role: str,  # noqa: ARG001 - likewise
+    ) -> int:
+        results.append(_sign(order, services=services, on_document=on_document))
+        return len(results[0])
+
+    sign_in_this_process(list(order.documents), order.role.value)
+    return results[0]
+
+
+def _sign(
+    order: SigningOrder, *, services: Services, on_document: Callable[[SigningOutcome], None]
+) -> tuple[SigningOutcome, ...]:
+    results: list[tuple[SigningOutcome, ...]] = []
+
+    @task(name="sign", cache_policy=NO_CACHE, persist_result=False)
+    def sign() -> int:
+        with open_signer(services.settings, role=order.role, clock=services.clock) as signer:
+            results.append(
+                sign_documents(
+                    order,
+                    signer=signer,
+                    objects=services.objects,
+                    library=services.library,
+                    versions=services.versions,
+                    clock=services.clock,
+                    on_document=on_document,
+                )
+            )
+        return len(results[0])
+
+    sign()
+    return results[0]
