@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from app.settings import PREFIX, Settings, setting_names
+from app.cli.main import build_parser
+from app.settings import PREFIX, Language, Settings, setting_names
 from pipeline.domain.errors import all_errors
 from pipeline.understand.catalogue import load_types
+from pipeline.usecases.batch_json import batch_schema
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -81,6 +86,36 @@ def test_every_document_type_and_field_is_explained() -> None:
     assert documented == declared
     explained = {code(cells[0]) for cells in rows("document-types.md") if len(cells) == 3}
     assert {name for *_, names, _ in declared.values() for name in names} <= explained
+
+
+def arguments(parser: argparse.ArgumentParser) -> set[str]:
+    """Long options, and what positional arguments are shown as."""
+    return {
+        next((option for option in action.option_strings if option.startswith("--")), str(action.metavar))
+        for action in parser._actions
+        if not isinstance(action, argparse._HelpAction | argparse._SubParsersAction)
+    }
+
+
+def test_every_command_and_argument_is_explained() -> None:
+    page = (DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
+    documented = {
+        section.partition("\n")[0].strip("`"): {
+            found.replace("\\|", "|") for found in re.findall(r"^\| `([^`]+)`", section, re.MULTILINE)
+        }
+        for section in page.replace("# Commands", "## `sohoa`", 1).split("## ")[1:]
+    }
+    for language in Language:
+        parser = build_parser(language)
+        (choice,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+        inner = {f"sohoa {name}": arguments(command) for name, command in choice.choices.items()}
+        assert documented == {"sohoa": arguments(parser)} | inner
+
+
+def test_the_example_of_batch_json_keeps_the_contract() -> None:
+    page = (DOCS / "reference" / "batch-json.md").read_text(encoding="utf-8")
+    example = page.partition("```json\n")[2].partition("```")[0]
+    jsonschema.validate(json.loads(example), batch_schema())
 
 
 def test_every_make_target_is_explained() -> None:
