@@ -49,7 +49,7 @@ check-lint:
 check-types:
 	@$(bin)/mypy --no-error-summary
 check-imports:
-	@$(bin)/lint-imports --no-timing > .state/imports.log 2>&1 || { cat .state/imports.log; exit 1; }
+	@$(bin)/lint-imports --no-logo > .state/imports.log 2>&1 || { cat .state/imports.log; exit 1; }
 check-unit:
 	@$(bin)/pytest -m "$(quick)"
 

@@ -57,7 +57,7 @@ def test_no_dependency_is_under_a_strong_copyleft() -> None:
     strong = set()
     for distribution in metadata.distributions():
         about = distribution.metadata
-        licences = [about.get("License-Expression", ""), *(about.get_all("Classifier") or [])]
+        licences = [*about.get_all("License-Expression", []), *about.get_all("Classifier", [])]
         if re.search(r"Affero|\bAGPL|(?<!Lesser )General Public License|(?<!L)GPL-", " ".join(licences)):
             strong.add(about["Name"])
     assert strong == DUAL_LICENCES
