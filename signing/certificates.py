@@ -86,7 +86,6 @@ async def certificate_problem(certificate: x509.Certificate, context: Validation
     """Return what is wrong with a signer's certificate as of the moment of `context`, or None if it is good."""
     try:
         await find_valid_path(certificate, context.path_builder.async_build_paths_lazy(certificate), context)
-        DOCUMENT_SIGNING.validate(certificate)
     except RevokedError as error:
         reason = "REVOKED_NO_POE" if error.is_ee_cert else "REVOKED_CA_NO_POE"
         return Problem(reason=reason, revoked_at=error.revocation_dt)
@@ -95,6 +94,10 @@ async def certificate_problem(certificate: x509.Certificate, context: Validation
         return Problem(reason=reason, too_early=isinstance(error, NotYetValidError))
     except (ValidationError, PathBuildingError, ValueError) as error:
         return Problem(reason=_reason(error))
+    try:
+        DOCUMENT_SIGNING.validate(certificate)
+    except InvalidCertificateError:
+        return Problem(reason="CHAIN_CONSTRAINTS_FAILURE")
     return None
 
 
@@ -111,7 +114,7 @@ def _reason(error: Exception) -> str:
         (PathBuildingError, "NO_CERTIFICATE_CHAIN_FOUND"),
         (InsufficientRevinfoError, "TRY_LATER"),
         (DisallowedAlgorithmError, "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"),
-        (InvalidCertificateError, "CHAIN_CONSTRAINTS_FAILURE"),
+        (InvalidCertificateError, "NO_CERTIFICATE_CHAIN_FOUND"),  # signed by itself, and nobody trusts it
         (PathValidationError, "CERTIFICATE_CHAIN_GENERAL_FAILURE"),
     )
     return next((reason for kind, reason in table if isinstance(error, kind)), "CERTIFICATE_CHAIN_GENERAL_FAILURE")

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from asn1crypto import cms
+from pyhanko.pdf_utils.generic import DictionaryObject, PdfObject
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.fields import SigSeedSubFilter, enumerate_sig_fields
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from pipeline.domain.signature import Coverage
+from signing.changes import LEGITIMATE_CHANGES
 from signing.covered_bytes import ends_tidily, gap_is_contents, is_only_padding
 
 _SUBFILTERS = {member.value for member in SigSeedSubFilter}
@@ -40,22 +42,25 @@ class Integrity:
     """why coverage or changes are not acceptable, None if they are"""
 
 
-def filled_fields(reader: PdfFileReader) -> Iterator[tuple[str, object, object]]:
+def filled_fields(reader: PdfFileReader) -> Iterator[tuple[str, PdfObject, PdfObject]]:
     """Yield (name, signature dictionary, field) of each field with a signature, in no special order."""
     yield from enumerate_sig_fields(reader, filled_status=True)
 
 
-def read_signature(reader: PdfFileReader, name: str, value: object, field: object) -> EmbeddedPdfSignature:
+def read_signature(reader: PdfFileReader, name: str, value: PdfObject, field: PdfObject) -> EmbeddedPdfSignature:
     """Return a signature for evaluation.
 
     Raises:
         UnsupportedSignature: its `/SubFilter` is unknown.
         Exception: of any class, if it is malformed.
     """
-    subfilter = value.get_object().get("/SubFilter")  # type: ignore[attr-defined]
+    dictionary, holder = value.get_object(), field.get_object()
+    if not isinstance(dictionary, DictionaryObject) or not isinstance(holder, DictionaryObject):
+        raise UnsupportedSignature("not a dictionary")
+    subfilter = dictionary.get("/SubFilter")
     if str(subfilter) not in _SUBFILTERS:
         raise UnsupportedSignature(str(subfilter))
-    return EmbeddedPdfSignature(reader, field, name)
+    return EmbeddedPdfSignature(reader, holder, name)
 
 
 def judge_integrity(signature: EmbeddedPdfSignature, file: BinaryIO) -> Integrity:
@@ -63,8 +68,8 @@ def judge_integrity(signature: EmbeddedPdfSignature, file: BinaryIO) -> Integrit
     contents = signature.pkcs7_content
     if not gap_is_contents(file, signature.byte_range, contents):
         return Integrity(coverage=Coverage.UNKNOWN, changes="other", reason="COVERAGE_UNCLEAR")
-    signature.compute_integrity_info(diff_policy=DEFAULT_DIFF_POLICY)
-    coverage = _COVERAGE[signature.coverage]
+    signature.compute_integrity_info(diff_policy=LEGITIMATE_CHANGES)
+    coverage = _COVERAGE[signature.coverage or SignatureCoverageLevel.UNCLEAR]
     result = signature.diff_result
     level = result.modification_level if isinstance(result, DiffResult) else ModificationLevel.OTHER
     reason = None

@@ -2,7 +2,8 @@
 
 Reasons are sub-indications of the standard, and keys of the product's own for what it does not know: `NO_SIGNATURE`,
 `COVERAGE_UNCLEAR`, `SUSPICIOUS_CHANGES`, `FORBIDDEN_CHANGES`, `TRAILING_DATA`, `UNSUPPORTED_SIGNATURE`, `TIMESTAMP_NOT_INTACT`,
-`ENCRYPTED`, `TOO_LARGE`, `TOO_MANY_SIGNATURES`, `TOO_SLOW`.
+`HYBRID_REFERENCES` (two
+readers of the file see two documents), `ENCRYPTED`, `TOO_LARGE`, `TOO_MANY_SIGNATURES`, `TOO_SLOW`.
 """
 
 from __future__ import annotations
@@ -16,9 +17,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from asn1crypto import x509
+from pyhanko.pdf_utils.crypt import AuthStatus
+from pyhanko.pdf_utils.generic import PdfObject, parse_pdf_date
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import (
+    extract_self_reported_ts,
     extract_tst_data_iter,
     message_imprint_checker,
     validate_sig_integrity,
@@ -29,6 +34,7 @@ from pyhanko.sign.validation.status import TimestampSignatureStatus
 
 from pipeline.domain.signature import Coverage, FileVerdict, SignatureVerdict, Verdict
 from signing.certificates import Problem, TrustStore, certificate_problem, common_name
+from signing.elliptic import by_the_book
 from signing.signed_pdf import Integrity, UnsupportedSignature, filled_fields, judge_integrity, read_signature
 from signing.trust import TrustAnchors
 
@@ -71,7 +77,7 @@ class Validator:
     def _validate(self, stream: BinaryIO, at: dt.datetime) -> FileVerdict:
         started = self.stopwatch()
         reader = PdfFileReader(stream, strict=False)
-        if reader.encrypted:
+        if reader.encrypted and reader.decrypt(b"").status is AuthStatus.FAILED:
             return _unsigned("ENCRYPTED")
         fields = list(filled_fields(reader))
         if not fields:
@@ -113,7 +119,9 @@ class _Judge:
     stream: BinaryIO
     at: dt.datetime
 
-    def signature(self, reader: PdfFileReader, name: str, value: object, field: object) -> tuple[int, SignatureVerdict]:
+    def signature(
+        self, reader: PdfFileReader, name: str, value: PdfObject, field: PdfObject
+    ) -> tuple[int, SignatureVerdict]:
         """Return (revision, verdict) of one signature field."""
         try:
             signature = read_signature(reader, name, value, field)
@@ -128,7 +136,7 @@ class _Judge:
     async def _finding(self, signature: EmbeddedPdfSignature, integrity: Integrity) -> _Finding:
         if signature.sig_object_type == "/DocTimeStamp":
             return await self._document_timestamp(signature, integrity)
-        claimed = signature.self_reported_timestamp
+        claimed = _claimed_time(signature)
         if integrity.coverage is Coverage.UNKNOWN:
             return _Finding(integrity.reason, claimed, proven=False, intact=False)
         reason = _broken(signature)
@@ -142,6 +150,8 @@ class _Judge:
             reason = await self._certificate_reason(signature, proven)
         if reason is None and _is_weak(signature):
             reason = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+        if reason is None and signature.reader.xrefs.hybrid_xrefs_present:
+            reason = "HYBRID_REFERENCES"
         return _Finding(reason, proven or claimed, proven=proven is not None, intact=True)
 
     async def _signature_timestamp(
@@ -177,11 +187,27 @@ class _Judge:
         return _Finding(reason, status.timestamp, proven=status.trusted, intact=status.intact and status.valid)
 
 
+def _claimed_time(signature: EmbeddedPdfSignature) -> dt.datetime | None:
+    """Return the signing time by the signer's own word.
+
+    The PDF's, which PAdES wants, comes first: many signers of the older kind write local time into the CMS and call it UTC.
+    """
+    claimed: dt.datetime | None
+    try:
+        claimed = parse_pdf_date(str(signature.sig_object["/M"]), strict=False)
+    except (KeyError, PdfError, ValueError):
+        claimed = extract_self_reported_ts(signature.signer_info)
+    return claimed.replace(tzinfo=dt.UTC) if claimed and claimed.tzinfo is None else claimed
+
+
 def _broken(signature: EmbeddedPdfSignature) -> str | None:
     """Return why the signature does not fit the bytes it covers, or None."""
     try:
         intact, valid = validate_sig_integrity(
-            signature.signer_info, signature.signer_cert, "data", signature.compute_digest()
+            by_the_book(signature.signer_info, signature.signer_cert),
+            signature.signer_cert,
+            "data",
+            signature.compute_digest(),
         )
     except SignatureValidationError as error:
         return str(getattr(error.ades_subindication, "standard_name", "FORMAT_FAILURE"))
