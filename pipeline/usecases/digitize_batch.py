@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from pipeline.assemble.copy import CopyPolicy
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch
-from pipeline.domain.document import DocumentState, Dossier, UnderstoodDocument
+from pipeline.domain.document import DocumentState, UnderstoodDocument
 from pipeline.domain.ids import ContentHash
 from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
 from pipeline.domain.signature import FileVerdict, Verdict
@@ -178,7 +178,7 @@ def finish_batch(
         created_at=batch.created_at,
         sources=_source_outcomes(inspection, understood),
         pages=understood.pages,
-        dossiers=_dossiers(documents),
+        dossiers=understood.dossiers,
         documents=assembled.documents,
     )
     on_progress(Stage.STORE, Progress(0, 1))
@@ -203,14 +203,6 @@ def _doubt_broken_signatures(
         if any(ref.source in broken for ref in document.pages)
         else document
         for document in documents
-    )
-
-
-def _dossiers(documents: Sequence[UnderstoodDocument]) -> tuple[Dossier, ...]:
-    codes = dict.fromkeys(document.dossier for document in documents if document.dossier is not None)
-    return tuple(
-        Dossier(code=code, documents=tuple(document.id for document in documents if document.dossier == code))
-        for code in codes
     )
 
 

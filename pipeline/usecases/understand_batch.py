@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.domain.document import UnderstoodDocument
+from pipeline.domain.document import Dossier, UnderstoodDocument
 from pipeline.domain.ids import BatchId, DossierCode, SourceName
 from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
 from pipeline.domain.source import InspectedSource, ReceivedSource
@@ -21,6 +21,7 @@ class UnderstoodBatch:
 
     pages: tuple[PageOutcome, ...]
     documents: tuple[UnderstoodDocument, ...]
+    dossiers: tuple[Dossier, ...]
 
 
 def understand_batch(
@@ -57,6 +58,7 @@ def understand_batch(
     return UnderstoodBatch(
         pages=tuple(_outcome(ref, reading, outcomes, first_of) for ref, reading in readings.items()),
         documents=documents,
+        dossiers=separation.dossiers,
     )
 
 
