@@ -12,7 +12,8 @@ from pikepdf import Name, Page, Pdf
 
 from pipeline.assemble.carry import visible_box
 from pipeline.assemble.font import InvisibleFont
-from pipeline.assemble.layer import onto_page, text_layer
+from pipeline.assemble.layer import reading_place, text_layer
+from pipeline.assemble.native_text import native_characters, without_native
 from pipeline.assemble.picture import decoded_page, embedded_page
 from pipeline.assemble.sources import CopyPage, CopyPolicy, OpenSources
 from pipeline.domain.page import RecognisedPage, TextOrigin
@@ -130,8 +131,9 @@ class Draft:
             del page.obj[Name.Rotate]
         if not text:
             return
-        place = onto_page(visible_box(page), rotation=rotation, width=reading.width, height=reading.height)
-        layer = text_layer(reading, reading.lines, self._font, font_name=_FONT_NAME, place=place)
+        place = reading_place(reading, visible_box(page), rotation=rotation)
+        lines = without_native(reading.lines, native_characters(page), place=place, height=reading.height)
+        layer = text_layer(reading, lines, self._font, font_name=_FONT_NAME, place=place)
         if layer:
             self._add(page, layer)
 
