@@ -1,0 +1,212 @@
+"""Tờ khai đăng ký khai sinh (form of TT 04/2020/TT-BTP), filled in by typewriter or by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pipeline.domain.ids import TypeCode
+from pipeline.specimens.cases import Case
+from pipeline.specimens.fonts import Face
+from pipeline.specimens.ink import PEN_BLUE, autograph
+from pipeline.specimens.letter import motto
+from pipeline.specimens.paper import DrawnPaper, PaperTruth, named
+from pipeline.specimens.people import Person, invent_name, invent_person, pick
+from pipeline.specimens.receipt import vietnamese_date
+from pipeline.specimens.sheet import A4, MM, Align, Run, Sheet
+
+_LEFT, _RIGHT = 30 * MM, A4[0] - 18 * MM
+_MIDDLE = (_LEFT + _RIGHT) / 2
+_SIZE = 13.0
+_ISSUER_OF_CARDS = "Bộ Công an"
+
+_UNITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Birth:
+    """A child that was not born, and its parents."""
+
+    child: str
+    male: bool
+    born: dt.date
+    birthplace: str
+    hometown: str
+    mother: Person
+    father: Person
+    requester: Person
+    relation: str
+    declared: dt.date
+
+
+def invent_birth(case: Case, rng: np.random.Generator) -> Birth:
+    """Return a birth that the case's applicant, a parent, declares on the day of receipt."""
+    declared = case.received.date()
+    born = declared - dt.timedelta(days=int(rng.integers(5, 55)))
+    male = bool(rng.integers(2))
+    one = case.applicant
+    other = replace(
+        invent_person(rng, place=case.place, today=declared, male=not one.male, oldest=42), address=one.address
+    )
+    father, mother = (one, other) if one.male else (other, one)
+    hospital = pick(rng, ("Trung tâm Y tế khu vực", "Bệnh viện Đa khoa tỉnh", "Trạm Y tế xã"))
+    return Birth(
+        child=invent_name(rng, male=male, surname=father.full_name.split()[0]),
+        male=male,
+        born=born,
+        birthplace=f"{hospital}, {case.place.province_name}",
+        hometown=father.hometown,
+        mother=mother,
+        father=father,
+        requester=one,
+        relation="Cha" if one.male else "Mẹ",
+        declared=declared,
+    )
+
+
+def draw_birth_form(case: Case, rng: np.random.Generator, *, dpi: int) -> DrawnPaper:
+    """Draw the filled-in form on one A4 page."""
+    birth = invent_birth(case, rng)
+    sheet = Sheet(A4, dpi=dpi)
+    addressee = f"Ủy ban nhân dân {case.place.commune}"
+    motto(sheet, _MIDDLE, 68)
+    sheet.text(_MIDDLE, 122, "TỜ KHAI ĐĂNG KÝ KHAI SINH", size=15, face=Face.SERIF_BOLD, align=Align.CENTRE)
+    form = _Form(sheet, hand=bool(rng.integers(2)), y=146.0)
+    sheet.text(_MIDDLE, form.y, f"Kính gửi: {addressee}", size=_SIZE, align=Align.CENTRE)
+    form.y += 26
+    _requester(form, birth)
+    _child(form, birth)
+    _parents(form, birth)
+    _end(form, case, birth, rng)
+    return DrawnPaper(truth=_truth(case, birth, addressee), pages=(sheet.finish(),))
+
+
+class _Form:
+    """Labels with what was filled in behind them, and dots below that."""
+
+    def __init__(self, sheet: Sheet, *, hand: bool, y: float) -> None:
+        self.sheet = sheet
+        self.y = y
+        self._face = Face.SERIF_ITALIC if hand else Face.SERIF
+        self._colour = PEN_BLUE if hand else (40, 40, 44)
+
+    def row(self, *pairs: tuple[str, str]) -> None:
+        """Set one row of labels and values; a value that is too long goes on in the next line."""
+        if len(pairs) > 1:
+            self._columns(pairs)
+            return
+        runs = [run for label, value in pairs for run in (Run(label), Run(value, self._face, self._colour))]
+        for words in self.sheet.wrap(runs, width=_RIGHT - _LEFT, size=_SIZE):
+            box = self.sheet.line(_LEFT, self.y, words, size=_SIZE)
+            self._dots(box.right + 3)
+            self.y += 21
+
+    def _columns(self, pairs: Sequence[tuple[str, str]]) -> None:
+        step = (_RIGHT - _LEFT) / len(pairs)
+        for place, (label, value) in enumerate(pairs):
+            runs = (Run(label), Run(value, self._face, self._colour))
+            box = self.sheet.text(_LEFT + place * step, self.y, runs, size=_SIZE)
+            self._dots(box.right + 3, _LEFT + (place + 1) * step - 4)
+        self.y += 21
+
+    def label(self, text: str, *, face: Face = Face.SERIF) -> None:
+        """Set a line of the form without anything to fill in."""
+        self.y = self.sheet.block(_LEFT, self.y, text, size=_SIZE, width=_RIGHT - _LEFT, face=face, leading=21 / _SIZE)
+
+    def _dots(self, left: float, right: float = _RIGHT) -> None:
+        x = left
+        while x < right - 1:
+            self.sheet.rule(x, x + 0.8, self.y, weight=0.8)
+            x += 3.2
+
+
+def _requester(form: _Form, birth: Birth) -> None:
+    who = birth.requester
+    form.row(("Họ, chữ đệm, tên người yêu cầu:", who.full_name))
+    form.row(("Nơi cư trú:", who.address))
+    papers = f"Căn cước số {who.number}, {_ISSUER_OF_CARDS} cấp ngày {who.issued:%d/%m/%Y}"
+    form.row(("Giấy tờ tùy thân:", papers))
+    form.row(("Quan hệ với người được khai sinh:", birth.relation))
+
+
+def _child(form: _Form, birth: Birth) -> None:
+    form.label("Đề nghị cơ quan đăng ký khai sinh cho người dưới đây:", face=Face.SERIF_BOLD)
+    form.row(("Họ, chữ đệm, tên:", birth.child.upper()))
+    form.row(("Ngày, tháng, năm sinh:", f"{birth.born:%d/%m/%Y}"))
+    form.row(("Ghi bằng chữ:", date_in_words(birth.born)))
+    form.row(("Giới tính:", "Nam" if birth.male else "Nữ"), ("Dân tộc:", "Kinh"), ("Quốc tịch:", "Việt Nam"))
+    form.row(("Nơi sinh:", birth.birthplace))
+    form.row(("Quê quán:", birth.hometown))
+
+
+def _parents(form: _Form, birth: Birth) -> None:
+    for label, parent in (("mẹ", birth.mother), ("cha", birth.father)):
+        form.row((f"Họ, chữ đệm, tên người {label}:", parent.full_name))
+        form.row(("Năm sinh:", str(parent.birth.year)), ("Dân tộc:", "Kinh"), ("Quốc tịch:", "Việt Nam"))
+        form.row(("Nơi cư trú:", parent.address))
+
+
+def _end(form: _Form, case: Case, birth: Birth, rng: np.random.Generator) -> None:
+    form.label(
+        "Tôi cam đoan nội dung đề nghị đăng ký khai sinh trên đây là đúng sự thật, được sự thỏa thuận nhất trí của các bên "
+        "liên quan theo quy định pháp luật. Tôi chịu hoàn toàn trách nhiệm trước pháp luật về nội dung cam đoan của mình."
+    )
+    sheet, centre = form.sheet, _RIGHT - 118
+    made = f"Làm tại: {case.place.commune}, {vietnamese_date(birth.declared)}"
+    sheet.text(_RIGHT, form.y + 4, made, size=_SIZE, face=Face.SERIF_ITALIC, align=Align.RIGHT)
+    sheet.text(centre, form.y + 22, "Người yêu cầu", size=_SIZE, face=Face.SERIF_BOLD, align=Align.CENTRE)
+    note = "(Ký, ghi rõ họ, chữ đệm, tên)"
+    sheet.text(centre, form.y + 37, note, size=11.5, face=Face.SERIF_ITALIC, align=Align.CENTRE)
+    autograph(sheet, rng, centre, form.y + 66, width=95)
+    sheet.text(centre, form.y + 106, birth.requester.full_name, size=_SIZE, align=Align.CENTRE)
+    copies = f"Đề nghị cấp bản sao: Có, số lượng {int(rng.integers(1, 6)):02d} bản"
+    sheet.text(_LEFT, form.y + 22, copies, size=12)
+
+
+def _truth(case: Case, birth: Birth, addressee: str) -> PaperTruth:
+    return PaperTruth(
+        type=TypeCode("to_khai_khai_sinh"),
+        fields=named(
+            type_name="TỜ KHAI ĐĂNG KÝ KHAI SINH",
+            addressee=(addressee,),
+            requester_name=birth.requester.full_name,
+            personal_id=birth.requester.number,
+            id_issued_date=birth.requester.issued.isoformat(),
+            id_issued_place=_ISSUER_OF_CARDS,
+            address=birth.requester.address,
+            child_name=birth.child,
+            birth_date=birth.born.isoformat(),
+            sex="Nam" if birth.male else "Nữ",
+            ethnicity="Kinh",
+            nationality="Việt Nam",
+            hometown=birth.hometown,
+            mother_name=birth.mother.full_name,
+            father_name=birth.father.full_name,
+            issued_place=case.place.commune,
+            issued_date=birth.declared.isoformat(),
+        ),
+    )
+
+
+def date_in_words(day: dt.date) -> str:
+    """Return a date as forms want it in words: `ngày mười lăm, tháng hai, năm hai nghìn không trăm hai mươi sáu`."""
+    century, rest = divmod(day.year % 1000, 100)
+    tail = f" lẻ {_UNITS[rest]}" if 0 < rest < 10 else f" {number_in_words(rest)}" if rest else ""  # noqa: PLR2004 - one digit
+    year = f"{_UNITS[day.year // 1000]} nghìn {_UNITS[century]} trăm{tail}"
+    month = "tư" if day.month == 4 else number_in_words(day.month)  # noqa: PLR2004 - April has a name of its own
+    return f"ngày {number_in_words(day.day)}, tháng {month}, năm {year}"
+
+
+def number_in_words(number: int) -> str:
+    """Return a number from 1 to 99 in words."""
+    tens, unit = divmod(number, 10)
+    if tens == 0:
+        return _UNITS[unit]
+    if tens == 1:
+        ending = {0: "", 5: " lăm"}.get(unit, f" {_UNITS[unit]}")
+        return f"mười{ending}"
+    ending = {0: "", 1: " mốt", 4: " tư", 5: " lăm"}.get(unit, f" {_UNITS[unit]}")
+    return f"{_UNITS[tens]} mươi{ending}"

@@ -1,0 +1,88 @@
+"""One paper at a time, for tests and calibration that want many."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+import numpy as np
+from PIL import Image
+
+from pipeline.specimens import wording
+from pipeline.specimens.birth_form import draw_birth_form
+from pipeline.specimens.cases import Case, Topic, invent_case
+from pipeline.specimens.identity_card import draw_identity_card
+from pipeline.specimens.letter import set_letter
+from pipeline.specimens.paper import DrawnPaper, PaperTruth
+from pipeline.specimens.receipt import draw_receipt
+
+TODAY = dt.date(2026, 3, 31)
+"""no paper is younger, unless another day is given"""
+
+
+class PaperKind(StrEnum):
+    """Papers that can be drawn."""
+
+    RECEIPT = "receipt"
+    BIRTH_FORM = "birth_form"
+    IDENTITY_CARD = "identity_card"
+    LAND_DECISION = "land_decision"
+    """two pages"""
+    ALLOWANCE_DECISION = "allowance_decision"
+    PROPOSAL = "proposal"
+    POSTING_NOTICE = "posting_notice"
+    TAX_NOTICE = "tax_notice"
+    VERIFICATION_LETTER = "verification_letter"
+    DIGITIZATION_LETTER = "digitization_letter"
+
+
+_LETTERS: Mapping[PaperKind, wording.Template] = {
+    PaperKind.LAND_DECISION: wording.decide_on_land,
+    PaperKind.ALLOWANCE_DECISION: wording.decide_on_allowance,
+    PaperKind.PROPOSAL: wording.propose_on_land,
+    PaperKind.POSTING_NOTICE: wording.notify_of_posting,
+    PaperKind.TAX_NOTICE: wording.notify_of_tax,
+    PaperKind.VERIFICATION_LETTER: wording.ask_to_verify,
+    PaperKind.DIGITIZATION_LETTER: wording.urge_digitization,
+}
+_FORMS: Mapping[PaperKind, Callable[..., DrawnPaper]] = {
+    PaperKind.RECEIPT: draw_receipt,
+    PaperKind.BIRTH_FORM: draw_birth_form,
+    PaperKind.IDENTITY_CARD: draw_identity_card,
+}
+_TOPICS: Mapping[PaperKind, Topic] = {
+    PaperKind.BIRTH_FORM: Topic.BIRTH,
+    PaperKind.VERIFICATION_LETTER: Topic.BIRTH,
+    PaperKind.LAND_DECISION: Topic.LAND,
+    PaperKind.PROPOSAL: Topic.LAND,
+    PaperKind.ALLOWANCE_DECISION: Topic.ALLOWANCE,
+    PaperKind.POSTING_NOTICE: Topic.ALLOWANCE,
+    PaperKind.TAX_NOTICE: Topic.BUSINESS,
+}
+
+
+def draw_paper(
+    kind: PaperKind, rng: np.random.Generator, *, dpi: int = 200, today: dt.date = TODAY
+) -> tuple[Image.Image, PaperTruth]:
+    """Draw the first page of a paper of an invented case, clean and upright, and say what the paper is and says."""
+    paper = draw_for(_case_for(kind, rng, today=today), kind, rng, dpi=dpi)
+    return paper.pages[0].picture, paper.truth
+
+
+def draw_whole(kind: PaperKind, rng: np.random.Generator, *, dpi: int = 200, today: dt.date = TODAY) -> DrawnPaper:
+    """Draw all pages of a paper of an invented case, with the place of every line, code, seal and autograph."""
+    return draw_for(_case_for(kind, rng, today=today), kind, rng, dpi=dpi)
+
+
+def draw_for(case: Case, kind: PaperKind, rng: np.random.Generator, *, dpi: int) -> DrawnPaper:
+    """Draw a paper of a given case."""
+    if kind in _LETTERS:
+        return set_letter(_LETTERS[kind](case, rng), rng, dpi=dpi)
+    return _FORMS[kind](case, rng, dpi=dpi)
+
+
+def _case_for(kind: PaperKind, rng: np.random.Generator, *, today: dt.date) -> Case:
+    topics = tuple(Topic)
+    topic = _TOPICS.get(kind) or topics[int(rng.integers(len(topics)))]
+    return invent_case(rng, topic=topic, today=today)

@@ -1,0 +1,71 @@
+"""Faces of the papers: metric twins of Times and Arial where they are installed, Noto otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import ImageFont
+
+from pipeline.domain.errors import ToolMissing
+
+
+class Face(StrEnum):
+    """What the papers are set in. Official papers are set in Times (NĐ 30/2020 phụ lục I), cards in Arial."""
+
+    SERIF = "Serif-Regular"
+    SERIF_BOLD = "Serif-Bold"
+    SERIF_ITALIC = "Serif-Italic"
+    SERIF_BOLD_ITALIC = "Serif-BoldItalic"
+    SANS = "Sans-Regular"
+    SANS_BOLD = "Sans-Bold"
+    MONO = "Mono-Regular"
+
+
+_SHARE = Path("/usr/share/fonts")
+# Liberation 1 (`liberation` on Debian 12) has no Vietnamese letters, Liberation 2 has: the letters decide, not the name
+_FAMILIES: tuple[tuple[Path, str], ...] = (
+    (_SHARE / "truetype/liberation2", "Liberation{}.ttf"),
+    (_SHARE / "truetype/liberation", "Liberation{}.ttf"),
+    (_SHARE / "liberation-fonts", "Liberation{}.ttf"),
+    (_SHARE / "liberation", "Liberation{}.ttf"),
+    (_SHARE / "truetype/noto", "Noto{}.ttf"),
+    (_SHARE / "noto", "Noto{}.ttf"),
+)
+_NOTO_NAMES: Mapping[Face, str] = {Face.MONO: "SansMono-Regular"}
+_HARD_LETTERS = "ẾỗợựẳẬĐđ"
+_NO_LETTER = "\U0010ffff"
+
+
+@lru_cache(maxsize=256)
+def font(face: Face, pixels: float) -> ImageFont.FreeTypeFont:
+    """Return `face` at a size of `pixels` an em.
+
+    Raises:
+        ToolMissing: no installed family has the Vietnamese letters.
+    """
+    return ImageFont.truetype(face_file(face), pixels, layout_engine=ImageFont.Layout.BASIC)
+
+
+@lru_cache(maxsize=16)
+def face_file(face: Face) -> Path:
+    """Return the file of the first family in which `face` has the Vietnamese letters.
+
+    Raises:
+        ToolMissing: there is none; details name the packages that bring one.
+    """
+    for folder, pattern in _FAMILIES:
+        name = _NOTO_NAMES.get(face, face.value) if pattern.startswith("Noto") else face.value
+        file = folder / pattern.format(name)
+        if file.is_file() and _has_vietnamese(file):
+            return file
+    raise ToolMissing(tool=f"font {face.value} with Vietnamese letters", package="fonts-liberation2 or fonts-noto-core")
+
+
+def _has_vietnamese(file: Path) -> bool:
+    # a letter that the face lacks is drawn as the box that a private code point gets
+    probe = ImageFont.truetype(file, 24, layout_engine=ImageFont.Layout.BASIC)
+    box = bytes(probe.getmask(_NO_LETTER))
+    return all(bytes(probe.getmask(letter)) != box for letter in _HARD_LETTERS)
