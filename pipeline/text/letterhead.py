@@ -55,6 +55,12 @@ def restore_organ(text: str) -> str:
     return _restored(nfc(text), _organ_table())
 
 
+def knows_organ(text: str) -> bool:
+    """Say whether an organ's name consists of the fixed words of letterheads and provinces alone."""
+    words = fold_for_search(text).split()
+    return bool(words) and _covered(tuple(words), _organ_table())
+
+
 def restore_position(text: str) -> str:
     """Return a capacity or position line with positions and organs in their right spelling (`THỨ TRƯỜNG`: `THỨ TRƯỞNG`)."""
     return _restored(nfc(text), _position_table())
@@ -81,6 +87,18 @@ def _organ_table() -> dict[tuple[str, ...], str]:
 @cache
 def _position_table() -> dict[tuple[str, ...], str]:
     return _organ_table() | {tuple(fold_for_search(phrase).split()): phrase for phrase in POSITIONS}
+
+
+def _covered(words: tuple[str, ...], table: dict[tuple[str, ...], str]) -> bool:
+    """Say whether words can be cut into known phrases without a rest, the longest first."""
+    index = 0
+    longest = max(map(len, table))
+    while index < len(words):
+        size = next((n for n in range(min(longest, len(words) - index), 0, -1) if words[index : index + n] in table), 0)
+        if size == 0:
+            return False
+        index += size
+    return True
 
 
 _TOKEN = re.compile(r"\S+")

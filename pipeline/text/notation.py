@@ -76,6 +76,12 @@ def repair_notation(notation: str, *, abbreviations: Collection[str], organ: str
     return f"{year}{stroke}{'-'.join(fixed)}"
 
 
+def notation_is_known(notation: str, *, abbreviations: Collection[str], organ: str = "") -> bool:
+    """Say whether every part of a notation is a type's abbreviation, a common organ's, or the initials of this organ."""
+    known = {*_ORGANS, *abbreviations, *_initials(organ)}
+    return all(part in known for part in notation.rpartition("/")[2].split("-"))
+
+
 def notation_fits(notation: str, abbreviation: str) -> bool:
     """Say whether a notation begins with a type's abbreviation (`QĐ-UBND`, `2026/TT-BCA`), or joins it at the end (`12/GPXD`)."""
     return notation.rpartition("/")[2].split("-")[0] == abbreviation

@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
-from pipeline.domain.ids import FieldName, TypeCode
+from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage
 from pipeline.text.notation import notation_fits
-from pipeline.understand.catalogue import TypeCatalogue
+from pipeline.understand.catalogue import Family, TypeCatalogue
 from pipeline.understand.classify import Kind
 from pipeline.understand.evidence import Checks, Reading, passed, reading_of
 from pipeline.understand.foot import read_foot
-from pipeline.understand.head import find_head, letter_subject, read_head
-from pipeline.understand.subject import read_addressee, read_subject
+from pipeline.understand.head import find_head, letter_subject_rows, read_head
+from pipeline.understand.subject import read_addressee, read_subject, subject_of
 
-_LETTER = TypeCode("cong_van")
+_GENERIC = frozenset(map(FieldName, ("code_number", "code_notation", "reference", "issued_date", "issued_place")))
+"""what may be read off a paper of no known kind and without a national title: the rest would be guesses"""
 
 
 def read_administrative(
@@ -26,7 +27,7 @@ def read_administrative(
     head = find_head(first)
     title = kind.title.row if kind.title else None
     readings = dict(read_head(first, head, title=title, abbreviations=tuple(catalogue.abbreviations)))
-    subject = read_subject(first, title) if title else letter_subject(head)
+    subject = read_subject(pages, title) if title else subject_of(letter_subject_rows(head), pages)
     addressee = read_addressee(first)
     if subject:
         readings[FieldName("subject")] = subject
@@ -37,6 +38,8 @@ def read_administrative(
             [kind.title.row], kind.title.printed, page=1, fit=kind.title.score
         )
     readings |= read_foot(pages)
+    if head.nation is None and kind.type.family is Family.OTHER:
+        readings = {name: reading for name, reading in readings.items() if name in _GENERIC}
     return _with_notation_check(readings, kind)
 
 

@@ -11,7 +11,7 @@ from pipeline.text.fold import fold_for_search
 from pipeline.text.identity import parse_card_code
 from pipeline.text.notation import read_reference, repair_notation
 from pipeline.understand.catalogue import OTHER, Family, Payload, TypeCatalogue, TypeDeclaration
-from pipeline.understand.head import Head, find_head, letter_subject
+from pipeline.understand.head import Head, find_head, letter_subject_rows
 from pipeline.understand.rows import Row, capital_share, chunks, letter_count, likeness, row_of, split_rows
 
 _TITLE_SHARE = 0.5
@@ -64,7 +64,7 @@ def classify(pages: Sequence[RecognisedPage], *, catalogue: TypeCatalogue) -> Ki
     if notated:
         return Kind(notated, 0.8 if head.nation else 0.6)
     if _is_letter(head, catalogue):
-        return Kind(catalogue[_LETTER], 0.97 if letter_subject(head) else 0.85)
+        return Kind(catalogue[_LETTER], 0.97 if letter_subject_rows(head) else 0.85)
     return Kind(catalogue[OTHER], 0.5)
 
 

@@ -41,13 +41,21 @@ class Reading:
     """place in reading space, where there are no words"""
     fit: float = 1.0
     """0 to 1: how well the text fits what is expected at its place"""
+    floor: float = 0.0
+    """what agreement with a closed vocabulary makes the value worth at least, however unsure the reader was of its words"""
     checks: Checks = field(default_factory=dict)
     origin: FieldOrigin | None = None
     """None: wherever the page's text comes from"""
 
 
 def reading_of(
-    rows: Sequence[Row], value: FieldValue, *, page: int, fit: float = 1.0, checks: Checks | None = None
+    rows: Sequence[Row],
+    value: FieldValue,
+    *,
+    page: int,
+    fit: float = 1.0,
+    floor: float = 0.0,
+    checks: Checks | None = None,
 ) -> Reading:
     """Make a reading of a value that stands on `rows`."""
     return Reading(
@@ -56,6 +64,7 @@ def reading_of(
         page=page,
         words=tuple(word for row in rows for word in row.words),
         fit=fit,
+        floor=floor,
         checks=checks or {},
     )
 
@@ -93,7 +102,7 @@ def _confidence(reading: Reading, page: RecognisedPage) -> float:
     if reading.origin is None and page.origin is TextOrigin.OCR:
         sure = min(sure, _OCR_CEILING)
     failed = sum(outcome is CheckOutcome.FAILED for outcome in reading.checks.values())
-    return max(0.0, min(1.0, sure * reading.fit * _FAILED_CHECK**failed))
+    return max(0.0, min(1.0, max(sure * reading.fit, reading.floor) * _FAILED_CHECK**failed))
 
 
 def word_sureness(words: Iterable[Word]) -> float:

@@ -29,6 +29,8 @@ _NAME_FROM, _NAME_TO = 8.0, 190.0
 _NAME_OFF_AXIS = 75.0
 _ALIKE_DEPUTY = 0.6
 """under a seal `PHÓ CHỦ TỊCH` may be half unread; `KT. CHỦ TỊCH` above it says what it must be"""
+_KNOWN = 0.97
+"""what a known position is worth that the capacity above it calls for"""
 _RECIPIENT_GAP = 2.2
 
 
@@ -146,7 +148,8 @@ def _position(block: _Block, capacities: tuple[str, ...]) -> Reading | None:
     )
     checks = {} if expected is None else {"deputy": passed((known or restore_position(read)) == expected)}
     if known:
-        return reading_of([block.position], known, page=block.page, checks=checks)
+        floor = _KNOWN if known == expected else 0.0
+        return reading_of([block.position], known, page=block.page, floor=floor, checks=checks)
     if expected and likeness(read, expected) >= _ALIKE_DEPUTY:
         return reading_of(
             [block.position], expected, page=block.page, fit=0.95, checks={"deputy": CheckOutcome.NOT_APPLICABLE}

@@ -11,8 +11,8 @@ from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage, TextOrigin
 from pipeline.text.dates import read_place_date
 from pipeline.text.fold import fold_for_search, same_words
-from pipeline.text.letterhead import restore_organ
-from pipeline.text.notation import Reference, has_number_sign, read_reference, repair_notation
+from pipeline.text.letterhead import knows_organ, restore_organ
+from pipeline.text.notation import Reference, has_number_sign, notation_is_known, read_reference, repair_notation
 from pipeline.understand.evidence import Reading, passed, reading_of
 from pipeline.understand.rows import Row, capital_share, column_rows, find_phrase, letter_count, row_of
 
@@ -33,6 +33,8 @@ _MIXED = 0.5
 """notations mix a few small letters in: `TTr`, `QyĐ`"""
 _SPECK = 0.35
 """rows of less confidence are specks and bits of stamps"""
+_KNOWN = 0.96
+"""what a value is worth that is put together from known words only"""
 _HANDWRITTEN_FIT = 0.9
 """a number or day on a picture may be handwritten, which the reader's own confidence does not tell"""
 
@@ -83,7 +85,8 @@ def read_head(
     """
     left = tuple(row for row in head.left if title is None or row.box.centre[1] < title.box.top)
     number_at = _number_row(left)
-    organ = _organ(left if number_at is None else left[:number_at])
+    bounded = head.nation is not None and number_at is not None
+    organ = _organ(left if number_at is None else left[:number_at], bounded=bounded)
     readings: dict[FieldName, Reading] = {}
     if organ:
         readings[FieldName("organ_name")] = organ
@@ -96,8 +99,8 @@ def read_head(
     return readings
 
 
-def letter_subject(head: Head) -> Reading | None:
-    """Read the subject of a công văn: `V/v …` under the number, in the left column."""
+def letter_subject_rows(head: Head) -> tuple[Row, ...]:
+    """Return the rows of a công văn's subject: `V/v …` under the number, in the left column; none where there is none."""
     for index, row in enumerate(head.left):
         if not _ABOUT_SIGN.match(row.text):
             continue
@@ -106,9 +109,8 @@ def letter_subject(head: Head) -> Reading | None:
             if following.box.top - rows[-1].box.bottom > row.box.height or _starts_body(following):
                 break
             rows.append(following)
-        text = _ABOUT_SIGN.sub("", " ".join(one.text for one in rows)).strip()
-        return reading_of(rows, text, page=1, fit=0.98) if letter_count(text) else None
-    return None
+        return tuple(rows)
+    return ()
 
 
 _ABOUT_SIGN = re.compile(r"^[^\w]*[vV]\s*[/lI|⁄1]\s*[vV][\s:.]*")
@@ -139,8 +141,11 @@ def _is_notation(found: Reference) -> bool:
     return letter_count(last) > 1 and capital_share(last) >= _MIXED
 
 
-def _organ(rows: tuple[Row, ...]) -> Reading | None:
-    """Join the capital lines of the left column, the superior body first; rules, stamps and specks are left out."""
+def _organ(rows: tuple[Row, ...], *, bounded: bool) -> Reading | None:
+    """Join the capital lines of the left column, the superior body first; rules, stamps and specks are left out.
+
+    A name of known words in a cell whose ends are known (`bounded`) is sure even where the reader was not.
+    """
     kept = []
     for row in rows:
         words = tuple(word for word in row.words if letter_count(word.text) or word.text in {"-", "–", "&"})
@@ -160,7 +165,8 @@ def _organ(rows: tuple[Row, ...]) -> Reading | None:
         return None
     read = " ".join(row.text for row in kept).strip(" -–.,_").upper()
     value = restore_organ(read)
-    return reading_of(kept, value, page=1, fit=1.0 if value == read else 0.97)
+    floor = _KNOWN if bounded and knows_organ(value) else 0.0
+    return reading_of(kept, value, page=1, fit=1.0 if value == read else 0.97, floor=floor)
 
 
 def _numbers(page: RecognisedPage, row: Row, *, organ: str, abbreviations: tuple[str, ...]) -> dict[FieldName, Reading]:
@@ -168,11 +174,14 @@ def _numbers(page: RecognisedPage, row: Row, *, organ: str, abbreviations: tuple
     if found is None:
         return {}
     notation = repair_notation(found.notation, abbreviations=abbreviations, organ=organ)
-    parts = set(notation.rpartition("/")[2].split("-"))
-    known = bool(parts & set(abbreviations)) or "UBND" in parts
+    known = notation_is_known(notation, abbreviations=abbreviations, organ=organ)
     stroke = next((index for index, word in enumerate(row.words) if "/" in word.text), 0)
     tail = row_of(row.words[stroke:])
-    readings = {FieldName("code_notation"): reading_of([tail], notation, page=1, fit=1.0 if known else 0.9)}
+    readings = {
+        FieldName("code_notation"): reading_of(
+            [tail], notation, page=1, fit=1.0 if known else 0.9, floor=_KNOWN if known else 0.0
+        )
+    }
     if found.number is None:
         return readings
     fit = _HANDWRITTEN_FIT if page.origin is TextOrigin.OCR else 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from pipeline.domain.geometry import Box
 from pipeline.domain.page import RecognisedPage
@@ -10,6 +11,7 @@ from pipeline.text.fold import fold_for_search
 from pipeline.text.letterhead import ORGAN_WORDS, POSITIONS
 from pipeline.understand.evidence import Reading, reading_of
 from pipeline.understand.rows import Row, capital_share, chunks, column_rows, letter_count, row_of, split_rows
+from pipeline.understand.witness import restore, witnesses_of
 
 _REACH = 220.0
 """points below the title in which a subject ends at the latest"""
@@ -19,24 +21,27 @@ _OFF_AXIS = 24.0
 """points by which a centred line may lie off the title's middle"""
 _SPACE = 0.55
 """of a row's height: words of one sentence stand closer"""
+_SPECK = 0.2
 _FEW = 6
 _CAPITALS = 0.85
 """a line of more than a few letters, nearly all of them capitals, names the authority that decides"""
 
 _STOPS = re.compile(r"^\W*(can cu|kinh gui|dieu \d|chuong [ivx1l]+\b|phan [ivx1l]+\b|thuc hien |[i1l]\. )")
 _ABOUT = re.compile(r"\b(ve viec|v/v)\b")
-_LEADING = re.compile(r"^[\W_]*(?:[vV]\s*[/|⁄]\s*[vV][\s:.]*)?")
+_LEADING = re.compile(r"^[\W_]*(?:[vV]\s*[/lI|⁄1]\s*[vV][\s:.]+)?")
+_ABOUT_JOINED = re.compile(r"^([vV])[ềêèeé]\s*vi[ệêẹ]c\s*")
 _OPENERS = tuple(fold_for_search(phrase) for phrase in (*POSITIONS, *ORGAN_WORDS) if len(phrase.split()) > 1)
 
 
-def read_subject(page: RecognisedPage, title: Row) -> Reading | None:
+def read_subject(pages: Sequence[RecognisedPage], title: Row) -> Reading | None:
     """Read the centred lines between the title and the rule, the authority line or the first paragraph."""
+    page = pages[0]
     rows: list[Row] = []
     below = Box(0, title.box.centre[1], page.width, title.box.bottom + _REACH)
     edge, height = title.box.bottom, title.box.height
     for whole in column_rows(page, below):
         row = _on_axis(whole, title.middle)
-        if row is None or row.box.centre[1] <= title.box.bottom - 0.25 * height:
+        if row is None or row.confidence < _SPECK or row.box.centre[1] <= title.box.bottom - 0.25 * height:
             continue
         if row.box.top - edge > (_LINE_GAP if rows else _FIRST_GAP) * height or _ends_subject(
             row, title, first=not rows
@@ -44,8 +49,21 @@ def read_subject(page: RecognisedPage, title: Row) -> Reading | None:
             break
         rows.append(row)
         edge = row.box.bottom
-    text = _LEADING.sub("", " ".join(row.text for row in rows)).rstrip(" -–—_|'.,")
-    return reading_of(rows, text, page=1, fit=0.99) if letter_count(text) else None
+    return subject_of(rows, pages)
+
+
+def subject_of(rows: Sequence[Row], pages: Sequence[RecognisedPage]) -> Reading | None:
+    """Make one line of a subject's rows: without `V/v`, its lost marks restored from the rest of the paper."""
+    words = [word for row in rows for word in row.words]
+    if not words:
+        return None
+    restored = restore(words, witnesses_of(pages, without=words))
+    text = _ABOUT_JOINED.sub(_parted, _LEADING.sub("", restored.text)).rstrip(" -–—_|'.,")
+    return reading_of(rows, text, page=1, fit=restored.chance) if letter_count(text) else None
+
+
+def _parted(match: re.Match[str]) -> str:
+    return f"{match[1]}ề việc "
 
 
 def read_addressee(page: RecognisedPage) -> Reading | None:
