@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +11,6 @@ from app.settings import Settings, StoreKind
 from app.signers import trust_of
 from app.workers import ProcessWorkers
 from pipeline.assemble.copy import CopyPolicy
-from pipeline.domain.ids import BatchId
 from pipeline.intake.limits import IntakeLimits
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.recognise.policy import ReadPolicy
@@ -24,8 +21,6 @@ from signing.validate import Validator
 from storage.objects_folder import FolderObjects
 from storage.objects_s3 import S3Objects
 from storage.records import open_records
-
-LEASE_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,15 +127,3 @@ def digitize_policy(settings: Settings) -> DigitizePolicy:
         understand=UnderstandPolicy(review_below=settings.review.threshold),
         copy=CopyPolicy(),
     )
-
-
-@contextlib.contextmanager
-def hold_batch(services: Services, batch: BatchId) -> Iterator[None]:
-    """Keep other processes away from a batch while this one works on it.
-
-    Raises:
-        BatchBusy: another process works on it.
-    """
-    holder = f"{socket.gethostname()}:{os.getpid()}"
-    with services.batches.lease(batch, holder=holder, seconds=LEASE_SECONDS):
-        yield

@@ -15,6 +15,7 @@ from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from app.logs import quiet_libraries
 from pipeline.domain.errors import ReaderCrashed, SohoaError, SourceTooLarge, SourceTooSlow
 
 _Task = TypeVar("_Task")
@@ -34,6 +35,7 @@ def _prepare(memory_bytes: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(OSError, AttributeError):  # Linux only; elsewhere the pool's pipe ends the child
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    quiet_libraries()
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
 
 

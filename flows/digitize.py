@@ -11,7 +11,8 @@ from collections.abc import Callable
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from app.services import Services, hold_batch, open_services
+from app.holding import hold_batch
+from app.services import Services, open_services
 from app.settings import current_settings
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch
 from pipeline.domain.errors import NotFound
@@ -67,7 +68,7 @@ def _stages(batch: ReceivedBatch, *, services: Services, listener: ProgressListe
         )
         return len(results[0].documents)
 
-    with hold_batch(services, batch.id):
+    with hold_batch(services.batches, batch.id):
         read()
         finish()
     return results[0]

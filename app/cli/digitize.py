@@ -8,9 +8,10 @@ from pathlib import Path
 from app.cli.context import Context, ExitCode
 from app.cli.progress import show_progress
 from app.cli.tables import documents_table
+from app.holding import hold_batch
 from app.language import Say
 from app.orchestrator import prefect_client, server_answers
-from app.services import Services, hold_batch, open_services
+from app.services import Services, open_services
 from pipeline.domain.batch import DigitizedBatch, ReceivedBatch
 from pipeline.domain.document import DocumentState
 from pipeline.domain.errors import BadInput, SohoaError, all_errors
@@ -73,7 +74,7 @@ def digitize(received: ReceivedBatch, context: Context, services: Services) -> D
 
                 return digitize_here(received, services=services, listener=listener)
         context.note("digitize.directly", api_url=context.settings.prefect.api_url)
-        with hold_batch(services, received.id):
+        with hold_batch(services.batches, received.id):
             return digitize_batch(received, services=services.digitizing, policy=services.policy, on_progress=listener)
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from app.cli import checking, demo, digitize, fetching, listing, running, signing
 from app.cli.context import Context, ExitCode
 from app.language import choose_language, say_error, speaker
+from app.logs import quiet_libraries
 from app.settings import Language, load_settings
 from pipeline.domain.errors import BadSettings, Kind, SohoaError
 
@@ -40,6 +41,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    quiet_libraries()
     words = list(sys.argv[1:] if arguments is None else arguments)
     language = choose_language(os.environ, _language_asked_for(words))
     parsed = build_parser(language).parse_args(words)

@@ -22,10 +22,10 @@ def test_a_variable_wins_over_the_file_and_says_so(tmp_path: Path) -> None:
 
     found = load_settings({"SOHOA_HOME": str(tmp_path), "SOHOA_READING__WORKERS": "5", "SOHOA_STORE__KIND": "s3"})
 
-    assert 5 == found.settings.reading.workers
-    assert "kho" == found.settings.store.bucket
+    assert found.settings.reading.workers == 5
+    assert found.settings.store.bucket == "kho"
     assert StoreKind.S3 is found.settings.store.kind
-    assert "SOHOA_READING__WORKERS" == found.origins["reading.workers"]
+    assert found.origins["reading.workers"] == "SOHOA_READING__WORKERS"
     assert str(tmp_path / "sohoa.toml") == found.origins["store.bucket"]
     assert "store.region" not in found.origins
 

@@ -1,0 +1,61 @@
+"""Keep other processes away from a batch, and take it over from one that died."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.domain.errors import BatchBusy
+from pipeline.domain.ids import BatchId
+from pipeline.ports import BatchRecords
+
+_NAME = re.compile(r"(?P<host>.+):(?P<pid>\d+):(?P<started>\d+)")
+LEASE_SECONDS = 30
+"""after which the lease of a machine that vanished ends; a process that died on this machine is noticed at once"""
+
+
+@contextlib.contextmanager
+def hold_batch(batches: BatchRecords, batch: BatchId) -> Iterator[None]:
+    """Hold a batch while this process works on it.
+
+    Raises:
+        BatchBusy: another process, which is alive or on another machine, works on it.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(batches.lease(batch, holder=process_name(os.getpid()), seconds=LEASE_SECONDS))
+        except BatchBusy as busy:
+            holder = str(busy.details.get("holder", ""))
+            if not is_dead(holder):
+                raise
+            # taking a lease under its holder's own name takes it over at once
+            stack.enter_context(batches.lease(batch, holder=holder, seconds=LEASE_SECONDS))
+        yield
+
+
+def process_name(pid: int) -> str:
+    """Return a name that no other process has: host, process id, and when it started in ticks since boot."""
+    return f"{socket.gethostname()}:{pid}:{_started(pid) or '?'}"
+
+
+def is_dead(holder: str) -> bool:
+    """Say whether a holder is known to be dead: a process of this host that is gone, or whose id is another's now."""
+    named = _NAME.fullmatch(holder)
+    if named is None or named["host"] != socket.gethostname() or not Path("/proc/self/stat").exists():
+        return False
+    return _started(int(named["pid"])) != named["started"]
+
+
+def _started(pid: int) -> str | None:
+    """Return field 22 of /proc/PID/stat (proc(5)); None where there is no such process, or no such file system."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    # the second field, the program's name in brackets, may itself hold spaces and brackets
+    after_name = stat.rpartition(")")[2].split()
+    return after_name[19] if after_name[0] != "Z" else None
