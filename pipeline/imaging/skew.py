@@ -46,14 +46,14 @@ def skew_of(grey: Pixels) -> float:
     return angle if LEAST <= abs(angle) < MOST else 0.0
 
 
-def levelled(grey: Pixels, skew: float) -> tuple[Pixels, tuple[int, int]]:
-    """Return the page turned so that its lines run level, on a white canvas that holds all of it, and the size added.
+def levelled(grey: Pixels, skew: float) -> Pixels:
+    """Return the page turned so that its lines run level, on a canvas of its paper colour that holds all of it.
 
-    The middle of the canvas is the middle of the page; (across, down) is how much larger the canvas is, in pixels.
+    The middle of the canvas is the middle of the page.
     """
     height, width = grey.shape
     if not skew:
-        return grey, (0, 0)
+        return grey
     sine, cosine = abs(np.sin(np.radians(skew))), abs(np.cos(np.radians(skew)))
     canvas_width = int(np.ceil(width * cosine + height * sine))
     canvas_height = int(np.ceil(height * cosine + width * sine))
@@ -69,7 +69,7 @@ def levelled(grey: Pixels, skew: float) -> tuple[Pixels, tuple[int, int]]:
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(float(np.percentile(grey[::8, ::8], 90)),),
     )
-    return np.asarray(turned, dtype=np.uint8), (canvas_width - width, canvas_height - height)
+    return np.asarray(turned, dtype=np.uint8)
 
 
 def _feet(

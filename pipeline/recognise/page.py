@@ -160,7 +160,7 @@ def _plainly_upright(reading: _Reading) -> bool:
 def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> _Reading:
     upright = np.ascontiguousarray(np.rot90(grey, -frame.rotation // 90))
     frame = replace(frame, skew=skew_of(upright))
-    level, _ = levelled(upright, frame.skew)
+    level = levelled(upright, frame.skew)
     canvas = Canvas(
         width=level.shape[1],
         height=level.shape[0],
