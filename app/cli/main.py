@@ -36,6 +36,8 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title=say("help.commands"))
     for module in (digitize, listing, fetching, signing, checking, running, demo):
         module.add(commands, say)
+    for command in commands.choices.values():
+        command.add_argument("--language", type=Language, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
 
