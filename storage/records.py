@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from pipeline.domain.errors import SohoaError
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
 from storage.batches_sql import SqlBatches
 from storage.database import connect
@@ -39,7 +40,11 @@ def open_records(url: str, *, clock: Clock, connections: int = 10) -> Records:
         RecordsNewer: written by a newer version of the product.
     """
     engine = connect(url, connections=connections)
-    upgrade(engine)
+    try:
+        upgrade(engine)
+    except SohoaError:
+        engine.dispose()
+        raise
     return Records(
         ledger=SqlLedger(engine),
         batches=SqlBatches(engine, clock=clock),

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from pipeline.domain.errors import ObjectMissing
 from pipeline.domain.ids import ContentHash, content_hash
 from pipeline.ports import Area, StoredObject
-from storage.checked import checked_reader
+from storage.checked import CHUNK, checked_reader
 
 
 class MemoryObjects:
@@ -22,7 +22,7 @@ class MemoryObjects:
         self.kept: dict[tuple[Area, ContentHash], bytes] = {}
 
     def put(self, area: Area, stream: BinaryIO) -> StoredObject:
-        data = stream.read()
+        data = b"".join(iter(lambda: stream.read(CHUNK), b""))
         sha256 = content_hash(data)
         self.kept.setdefault((area, sha256), data)
         return StoredObject(sha256=sha256, size=len(data))

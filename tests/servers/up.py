@@ -26,13 +26,14 @@ def main() -> int:
                 "SOHOA_STORE__SECURE": str(s3.secure).lower(),
             }
             for name, value in settings.items():
-                print(f"export {name}={value}", flush=True)
-            print("# both run until Ctrl-C", file=sys.stderr, flush=True)
+                sys.stdout.write(f"export {name}={value}\n")
+            sys.stdout.flush()
+            sys.stderr.write("# both run until Ctrl-C\n")
             signal.pause()
     except KeyboardInterrupt:
         return 0
     except (ServersMissing, ServerFailed) as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 3
     return 0
 

@@ -1,0 +1,74 @@
+"""Every port in all its implementations."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.ports import ObjectStore
+from storage.objects_folder import FolderObjects
+from storage.objects_s3 import S3Objects
+from storage.records import Records, open_records
+from tests.fakes.objects import MemoryObjects
+from tests.servers.rados_gateway import S3Server
+
+SERVER = (pytest.mark.services, pytest.mark.enable_socket)
+_bucket_numbers = itertools.count()
+
+
+class SetClock:
+    """A clock that tests move."""
+
+    def __init__(self) -> None:
+        self.time = dt.datetime(2026, 1, 31, 1, 30, tzinfo=dt.UTC)
+
+    def now(self) -> dt.datetime:
+        return self.time
+
+
+def s3_objects(server: S3Server, scratch: Path, *, bucket: str | None = None, secret_key: str = "") -> S3Objects:
+    return S3Objects(
+        endpoint=server.endpoint,
+        access_key=server.access_key,
+        secret_key=secret_key or server.secret_key,
+        bucket=bucket or f"test-{next(_bucket_numbers)}",
+        region=server.region,
+        secure=server.secure,
+        scratch=scratch,
+    )
+
+
+@pytest.fixture(params=["memory", "folder", pytest.param("s3", marks=SERVER)])
+def objects(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    if request.param == "memory":
+        return MemoryObjects()
+    if request.param == "folder":
+        return FolderObjects(tmp_path / "archive")
+    store = s3_objects(request.getfixturevalue("s3_server"), tmp_path)
+    store.ensure_bucket()
+    return store
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=SERVER)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'sohoa.db'}"
+    url = request.getfixturevalue("postgres_url")
+    assert isinstance(url, str)
+    return url
+
+
+@pytest.fixture
+def records(database_url: str, clock: SetClock) -> Iterator[Records]:
+    opened = open_records(database_url, clock=clock)
+    yield opened
+    opened.close()

@@ -1,0 +1,59 @@
+"""What `CopyVersions` promises, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from pipeline.domain.errors import AlreadySigned, NotFound
+from pipeline.domain.ids import DocumentId
+from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
+from storage.records import Records
+from tests.storage.conftest import SetClock
+from tests.storage.samples import HANOI, digest, digitized_batch, received_batch
+
+LETTER = DocumentId("b-1-letter")
+SIGNED = CopyVersion(
+    number=2,
+    sha256=digest("signed"),
+    size=90_000,
+    created_at=dt.datetime(2026, 2, 1, 8, 0, tzinfo=HANOI),
+    role=SignerRole.CLERK,
+    level=SignatureLevel.B_T,
+    signer="Nguyễn Thị Đào",
+)
+
+
+@pytest.fixture
+def kept(records: Records) -> Records:
+    records.batches.open(received_batch())
+    records.batches.complete(digitized_batch(), texts={})
+    return records
+
+
+def test_version_1_is_written_with_the_batch(kept: Records, clock: SetClock) -> None:
+    copy = digitized_batch().documents[0].copy
+    expected = CopyVersion(number=1, sha256=copy.sha256, size=copy.size, created_at=clock.time)
+    assert kept.versions.versions(LETTER) == (expected,)
+
+
+def test_versions_are_appended_oldest_first(kept: Records) -> None:
+    kept.versions.add(LETTER, SIGNED)
+    assert [version.number for version in kept.versions.versions(LETTER)] == [1, 2]
+    assert kept.versions.versions(LETTER)[1] == SIGNED
+    assert len(kept.versions.versions(DocumentId("b-1-decision"))) == 1
+
+
+def test_a_version_is_never_replaced(kept: Records) -> None:
+    kept.versions.add(LETTER, SIGNED)
+    with pytest.raises(AlreadySigned) as raised:
+        kept.versions.add(LETTER, SIGNED)
+    assert raised.value.details == {"document": LETTER, "version": 2}
+    assert kept.versions.versions(LETTER)[1] == SIGNED
+
+
+def test_a_document_that_is_not_there_has_no_versions(records: Records) -> None:
+    assert records.versions.versions(LETTER) == ()
+    with pytest.raises(NotFound):
+        records.versions.add(LETTER, SIGNED)
