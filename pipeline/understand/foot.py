@@ -29,6 +29,7 @@ _NAME_FROM, _NAME_TO = 8.0, 190.0
 _NAME_OFF_AXIS = 75.0
 _ALIKE_DEPUTY = 0.6
 """under a seal `PHÓ CHỦ TỊCH` may be half unread; `KT. CHỦ TỊCH` above it says what it must be"""
+_LONE_FIT = 0.8
 _KNOWN = 0.97
 """what a known position is worth that the capacity above it calls for"""
 _RECIPIENT_GAP = 2.2
@@ -51,13 +52,13 @@ def read_foot(pages: Sequence[RecognisedPage]) -> Mapping[FieldName, Reading]:
     for number, page in enumerate(pages, start=1):
         rows = split_rows(page)
         block = _signature_block(rows, page, number)
-        if block is None:
-            continue
-        readings |= _capacity_and_position(block)
-        name = _signer_name(rows, block)
+        name = _signer_name(rows, block) if block else _lone_name(rows, page, number)
+        if block:
+            readings |= _capacity_and_position(block)
         if name:
             readings[FieldName("signer_name")] = name
-        break
+        if block or name:
+            break
     for number, page in enumerate(pages, start=1):
         recipients = _recipients(page, number)
         if recipients:
@@ -168,6 +169,18 @@ def _signer_name(rows: Sequence[Row], block: _Block) -> Reading | None:
     return reading_of(
         [best], best.text, page=block.page, fit=1.0 if surname else 0.85, checks={"surname": passed(surname)}
     )
+
+
+def _lone_name(rows: Sequence[Row], page: RecognisedPage, number: int) -> Reading | None:
+    """Return the name right of the recipients when the lines above it are lost under the seal; never sure."""
+    label = next((row for row in rows if row.folded.startswith("noi nhan")), None)
+    if label is None:
+        return None
+    for row in rows:
+        right = row.middle > _RIGHT * page.width and row.box.left > label.box.right
+        if right and row.box.top > label.box.bottom and looks_like_name(row.text) and has_known_surname(row.text):
+            return reading_of([row], row.text, page=number, fit=_LONE_FIT)
+    return None
 
 
 def _is_name(row: Row, above: Row) -> Row | None:

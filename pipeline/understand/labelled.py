@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,11 @@ from pipeline.understand.rows import Row, column_rows
 
 _ALIKE = 0.86
 """how like its declared wording a label must be read"""
+_ALIKE_JOINED = 0.95
+"""the same where words were joined or torn apart"""
+_SAME_WORD = 60
+"""per cent; each word by itself"""
+_GLUED = re.compile(r"^(.*[^\W\d]:)([^\W_].*)$")
 _SHORT = 4
 """labels of so few letters (`Số`) must be read exactly"""
 _BELOW = 2.0
@@ -48,12 +54,12 @@ class _Label:
 def read_labelled(pages: Sequence[RecognisedPage], declaration: TypeDeclaration) -> Mapping[FieldName, Reading]:
     """Read the declared fields of a paper, each from behind the first of its labels within its part of the paper."""
     lines = tuple(
-        _Line(number, row, tuple(_key(word) for word in row.words))
+        _line(number, row)
         for number, page in enumerate(pages, start=1)
         for row in column_rows(page, Box(0, 0, page.width + 1, page.height + 1))
     )
     labels = {field.name: _find_label(lines, field) for field in declaration.fields}
-    starts = _starts(lines, declaration)
+    starts = _starts(lines, declaration, [label for label in labels.values() if label])
     readings: dict[FieldName, Reading] = {}
     for field in declaration.fields:
         label = labels[field.name]
@@ -63,12 +69,32 @@ def read_labelled(pages: Sequence[RecognisedPage], declaration: TypeDeclaration)
     return readings
 
 
+def _line(page: int, row: Row) -> _Line:
+    words = tuple(part for word in row.words for part in _parted(word))
+    return _Line(page, Row(words, row.box), tuple(_key(word) for word in words))
+
+
+def _parted(word: Word) -> tuple[Word, ...]:
+    """Part a label from its value where the reader saw no space between them: `tính:Nữ`; the box is parted in proportion."""
+    match = _GLUED.match(word.text)
+    if match is None:
+        return (word,)
+    cut = word.box.left + word.box.width * len(match[1]) / len(word.text)
+    left = Box(word.box.left, word.box.top, cut, word.box.bottom)
+    right = Box(cut, word.box.top, word.box.right, word.box.bottom)
+    return Word(match[1], left, word.confidence), Word(match[2], right, word.confidence)
+
+
 def _key(word: Word) -> str:
-    return "".join(char for char in fold_for_search(word.text) if char.isalnum())
+    return _letters(word.text)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in fold_for_search(text) if char.isalnum())
 
 
 def _find_label(lines: Sequence[_Line], field: FieldDeclaration) -> _Label | None:
-    """Return the first place of a field's label in its part of the paper; the longest wording wins on one line."""
+    """Return the best place of a field's label in its part of the paper: the longest wording, best read, uppermost."""
     first = next((i + 1 for i, line in enumerate(lines) if _holds(line, field.after)), None if field.after else 0)
     if first is None:
         return None
@@ -77,11 +103,8 @@ def _find_label(lines: Sequence[_Line], field: FieldDeclaration) -> _Label | Non
         if field.before
         else len(lines)
     )
-    for index in range(first, last):
-        found = [match for label in field.labels if (match := _match(lines[index], index, label))]
-        if found:
-            return max(found, key=lambda label: (label.length, label.score))
-    return None
+    found = [match for i in range(first, last) for label in field.labels if (match := _match(lines[i], i, label))]
+    return max(found, key=lambda label: (label.length * label.score, -label.line), default=None)
 
 
 def _holds(line: _Line, texts: Sequence[str]) -> bool:
@@ -90,28 +113,51 @@ def _holds(line: _Line, texts: Sequence[str]) -> bool:
 
 def _match(line: _Line, index: int, text: str) -> _Label | None:
     """Find a text in a line by its folded letters; it may begin at any word."""
-    wanted = [key for word in text.split() if (key := "".join(c for c in fold_for_search(word) if c.isalnum()))]
-    joined = "".join(wanted)
+    wanted = tuple(key for word in text.split() if (key := _letters(word)))
     best: _Label | None = None
     for start in range(len(line.keys)):
         for size in (len(wanted), len(wanted) - 1, len(wanted) + 1):
             part = line.keys[start : start + size]
             if size < 1 or len(part) < size or not part[0] or not part[-1]:
                 continue
-            score = fuzz.ratio("".join(part), joined) / 100
-            if score >= (_ALIKE if len(joined) > _SHORT else 1.0) and (best is None or score > best.score):
-                best = _Label(index, start, start + size, score, len(joined))
+            score = _alike(part, wanted)
+            if score and (best is None or score > best.score):
+                best = _Label(index, start, start + size, score, len("".join(wanted)))
     return best
 
 
-def _starts(lines: Sequence[_Line], declaration: TypeDeclaration) -> Mapping[int, tuple[int, ...]]:
-    """Return, for each line, the words at which any declared label or section text begins: values end there."""
-    texts = {text for field in declaration.fields for text in (*field.labels, *field.after, *field.before)}
-    found = {
-        index: tuple(sorted({label.start for text in texts if (label := _match(line, index, text))}))
-        for index, line in enumerate(lines)
+def _alike(part: tuple[str, ...], wanted: tuple[str, ...]) -> float:
+    """Return the likeness of two word sequences, 0 where any word is another one: `người mẹ` is not `người cha`."""
+    joined = "".join(wanted)
+    score = fuzz.ratio("".join(part), joined) / 100
+    if len(joined) <= _SHORT:
+        return score if score == 1.0 else 0.0
+    same_count = len(part) == len(wanted)
+    if same_count and any(fuzz.ratio(one, other) < _SAME_WORD for one, other in zip(part, wanted, strict=True)):
+        return 0.0
+    return score if score >= (_ALIKE if same_count else _ALIKE_JOINED) else 0.0
+
+
+def _starts(
+    lines: Sequence[_Line], declaration: TypeDeclaration, found: Sequence[_Label]
+) -> Mapping[int, tuple[int, ...]]:
+    """Return, for each line, the words at which any declared label or section text begins: values end there.
+
+    Of labels of a few letters (`Số`) only those count that were `found` to be labels: they are words of values, too.
+    """
+    texts = {
+        text
+        for field in declaration.fields
+        for text in (*field.labels, *field.after, *field.before)
+        if len(_letters(text)) > _SHORT
     }
-    return {index: starts for index, starts in found.items() if starts}
+    starts: dict[int, tuple[int, ...]] = {}
+    for index, line in enumerate(lines):
+        here = {label.start for text in texts if (label := _match(line, index, text))}
+        here |= {label.start for label in found if label.line == index}
+        if here:
+            starts[index] = tuple(sorted(here))
+    return starts
 
 
 def _value(

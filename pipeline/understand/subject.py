@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import statistics
 from collections.abc import Sequence
 
 from pipeline.domain.geometry import Box
@@ -22,6 +24,7 @@ _OFF_AXIS = 24.0
 _SPACE = 0.55
 """of a row's height: words of one sentence stand closer"""
 _SPECK = 0.2
+_UNREAD = 0.5
 _FEW = 6
 _CAPITALS = 0.85
 """a line of more than a few letters, nearly all of them capitals, names the authority that decides"""
@@ -98,7 +101,7 @@ def _on_axis(row: Row, axis: float) -> Row | None:
     about = next((i for i, word in enumerate(row.words) if _ABOUT.match(_pair(row, i))), None)
     if about:
         row = row_of(row.words[about:])
-    pieces = chunks(row, gap=_SPACE * row.box.height)
+    pieces = _pieces(row)
     runs = [
         row_of(word for piece in pieces[start:end] for word in piece.words)
         for start in range(len(pieces))
@@ -106,6 +109,16 @@ def _on_axis(row: Row, axis: float) -> Row | None:
     ]
     best = min(runs, key=lambda run: (abs(run.middle - axis) > _OFF_AXIS, -len(run.words), abs(run.middle - axis)))
     return best if letter_count(best.text) > 1 else None
+
+
+def _pieces(row: Row) -> tuple[Row, ...]:
+    """Cut a row at its gaps, and around words that could hardly be read: a stamp may touch the line."""
+    letter = statistics.median(word.box.height for word in row.words)
+    pieces: list[Row] = []
+    for chunk in chunks(row, gap=_SPACE * letter):
+        parts = [list(words) for _, words in itertools.groupby(chunk.words, key=lambda word: word.confidence < _UNREAD)]
+        pieces += [row_of(words) for words in parts]
+    return tuple(pieces)
 
 
 def _pair(row: Row, index: int) -> str:
