@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Page, Pdf
 
-__all__ = ["bare_page", "flatten", "visible_box"]
+__all__ = ["UNREADABLE", "bare_page", "flatten", "visible_box"]
+
+UNREADABLE = (pikepdf.PdfError, RuntimeError, TypeError, ValueError)
+"""what pikepdf raises over objects that are not what the standard says; qpdf's own errors are RuntimeErrors"""
 
 _KEPT = frozenset(
     {"/Type", "/MediaBox", "/CropBox", "/Rotate", "/UserUnit", "/Resources", "/Contents", "/Group", "/Parent"}

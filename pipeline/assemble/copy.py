@@ -7,10 +7,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import pikepdf
-import pypdfium2
 from pikepdf import Pdf, pdfa
 
+from pipeline.assemble.carry import UNREADABLE
 from pipeline.assemble.conformance import findings_of
 from pipeline.assemble.draft import Draft
 from pipeline.assemble.metadata import ASSEMBLE_VERSION, CopyDescription, describe
@@ -34,6 +33,8 @@ def write_copy(pages: Sequence[CopyPage], target: Path, *, description: CopyDesc
 
     Raises:
         CopyNotConforming: the pages cannot be written as PDF/A.
+        DamagedSource: a page can neither be carried over nor be drawn.
+        ToolMissing: poppler is not installed, and PDFium cannot draw a page.
     """
     if not pages:
         raise ValueError("a copy has at least one page")
@@ -43,7 +44,7 @@ def write_copy(pages: Sequence[CopyPage], target: Path, *, description: CopyDesc
             with Draft(pages, folder=Path(folder), policy=policy) as draft:
                 conformance = _write(draft, written, description)
             os.replace(written, target)  # noqa: PTH105 - the same call; says that an older file goes
-    except (pikepdf.PdfError, pypdfium2.PdfiumError, OSError, RuntimeError, ValueError, TypeError) as error:
+    except (*UNREADABLE, OSError) as error:
         raise CopyNotConforming(problem=f"{type(error).__name__}: {error}") from error
     return f"2{conformance.lower()}"
 
@@ -63,10 +64,15 @@ def _write(draft: Draft, file: Path, description: CopyDescription) -> str:
 
 
 def _attempt(pdf: Pdf, file: Path, description: CopyDescription) -> tuple[str, tuple[str, ...]]:
+    """Write `pdf` to `file` and return the level that it claims and all that speaks against it."""
     pdfa.prepare(pdf, "2b")
     conformance = "U" if is_unicode_mapped(pdf) else "B"
     describe(pdf, description, conformance=conformance)
-    pdf.save(file, **pdfa.resolve_save_kwargs("2b", deterministic_id=True))
+    try:
+        pdf.save(file, **pdfa.resolve_save_kwargs("2b", deterministic_id=True))
+    except UNREADABLE as error:
+        # a stream that cannot be decoded shows only now
+        return conformance, (f"{type(error).__name__}: {error}",)
     return conformance, tuple(str(finding) for finding in findings_of(file, conformance=conformance))
 
 
@@ -74,8 +80,5 @@ def _conforms_alone(pdf: Pdf, index: int, file: Path) -> bool:
     """Say whether a copy of this page alone would conform; written to `file`, which is overwritten later."""
     with Pdf.new() as single:
         single.pages.append(pdf.pages[index])
-        try:
-            _, findings = _attempt(single, file, CopyDescription(title="page"))
-        except pikepdf.PdfError:
-            return False
-    return not findings
+        _, findings = _attempt(single, file, CopyDescription(title="page"))
+        return not findings

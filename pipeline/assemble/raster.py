@@ -14,6 +14,8 @@ from PIL import Image
 
 from pipeline.assemble.picture import image_stream, lossless_image, picture_page
 from pipeline.domain.geometry import POINTS_PER_INCH
+from pipeline.imaging.pdf_picture import picture_by_poppler
+from pipeline.imaging.picture import Pixels
 
 __all__ = ["RasterPages"]
 
@@ -43,18 +45,27 @@ class RasterPages:
         """Append to `target` a page of `width` x `height` points that shows page `number` (from 1) as a viewer does.
 
         Raises:
-            pypdfium2.PdfiumError: PDFium cannot open or draw it.
+            DamagedSource: neither PDFium nor poppler can draw it.
+            ToolMissing: PDFium cannot draw it, and poppler is not installed.
         """
+        try:
+            picture = self._drawn(number, dpi=dpi)
+        except pypdfium2.PdfiumError:
+            drawn = picture_by_poppler(self._file, number, pixel_limit=_MOST_PIXELS)
+            picture = _reduced(drawn.pixels)
+        return picture_page(target, _packed(target, picture, jpeg_quality=jpeg_quality), width=width, height=height)
+
+    def _drawn(self, number: int, *, dpi: float) -> Image.Image:
         page = self._opened().get_page(number - 1)
         try:
             across, up = page.get_size()
             scale = min(dpi / POINTS_PER_INCH, (_MOST_PIXELS / max(1.0, across * up)) ** 0.5)
-            bitmap = page.render(scale=scale, may_draw_forms=True)
+            bitmap = page.render(scale=scale, may_draw_forms=True, rev_byteorder=True)
             picture = _reduced(bitmap.to_numpy())
             bitmap.close()
+            return picture
         finally:
             page.close()
-        return picture_page(target, _packed(target, picture, jpeg_quality=jpeg_quality), width=width, height=height)
 
     def _opened(self) -> pypdfium2.PdfDocument:
         if self._pdf is None:
@@ -64,11 +75,11 @@ class RasterPages:
         return self._pdf
 
 
-def _reduced(pixels: np.ndarray) -> Image.Image:
-    """Return PDFium's BGR pixels as the plainest picture that holds them: bilevel, grey or RGB."""
+def _reduced(pixels: Pixels) -> Image.Image:
+    """Return grey or RGB pixels as the plainest picture that holds them: bilevel, grey or RGB."""
     if pixels.ndim == 2:  # noqa: PLR2004 - rows and columns, no channels
         return Image.fromarray(pixels, "L")
-    rgb = pixels[:, :, 2::-1]
+    rgb = pixels[:, :, :3]
     if not (rgb[:, :, 0] == rgb[:, :, 1]).all() or not (rgb[:, :, 1] == rgb[:, :, 2]).all():
         return Image.fromarray(np.ascontiguousarray(rgb), "RGB")
     grey = np.ascontiguousarray(rgb[:, :, 0])

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import pikepdf
 from pikepdf import Array, Dictionary, Name, Page, Pdf
 
-from pipeline.assemble.carry import bare_page, flatten
+from pipeline.assemble.carry import UNREADABLE, bare_page, flatten
 from pipeline.assemble.invisible import drop_invisible_text
 from pipeline.assemble.raster import RasterPages
 from pipeline.domain.page import RecognisedPage, TextOrigin
@@ -66,7 +65,7 @@ class OpenSources:
             bare_page(page)
             if wanted.reading.origin is TextOrigin.OCR:
                 drop_invisible_text(pdf, page)
-        except (pikepdf.PdfError, TypeError, ValueError):
+        except UNREADABLE:
             return None
         return page
 
@@ -80,7 +79,7 @@ def _opened(file: Path) -> Pdf | None:
         pdf = Pdf.open(file, suppress_warnings=True)
         flatten(pdf)
         pdf.remove_unreferenced_resources()
-    except (pikepdf.PdfError, RuntimeError, TypeError, ValueError):
+    except UNREADABLE:
         return None
     return None if _hides_layers(pdf) else pdf
 
