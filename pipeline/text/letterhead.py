@@ -61,6 +61,12 @@ def knows_organ(text: str) -> bool:
     return bool(words) and _covered(tuple(words), _organ_table())
 
 
+def is_province(text: str) -> bool:
+    """Say whether a text is the name of a province or city, tones and letters exact; `TP. ` or `Thành phố ` may stand before it."""
+    name = re.sub(r"^(?:TP\.?|Tp\.?|Thành phố|Tỉnh)\s+", "", nfc(text).strip())
+    return any(same_words(name, province) for province in PROVINCES)
+
+
 def restore_position(text: str) -> str:
     """Return a capacity or position line with positions and organs in their right spelling (`THỨ TRƯỜNG`: `THỨ TRƯỞNG`)."""
     return _restored(nfc(text), _position_table())

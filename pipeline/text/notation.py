@@ -12,6 +12,8 @@ _DASHES = re.compile(r"\s*[-‐‑–—−]+\s*")
 _PART = r"[A-Za-zĐđÐ0-9&.]+"
 _NOTATION = rf"[A-ZĐÐ8][A-Za-zĐđÐ0-9]{{0,11}}(?:-{_PART})*"
 _REFERENCE = re.compile(rf"(?P<before>[^/]*)/\s*(?:(?P<year>(?:19|20)\d{{2}})\s*/?\s*)?(?P<notation>{_NOTATION})")
+_PARTY = re.compile(rf"(?P<number>\d{{1,6}})\s*-\s*(?P<notation>[A-ZĐÐ][A-Za-zĐđÐ]{{0,3}}/{_PART}(?:-{_PART})*)")
+"""bodies of the Party write the type before the stroke: `12-QĐ/TU`"""
 _NUMBER = re.compile(r"0*[1-9]\d{0,5}[a-z]?")
 _NUMBER_SIGN = re.compile(r"^\W*[sS5$][ốôồỗóoốõöổỐÔOÓ0õ][\s.:;,]*", re.IGNORECASE)
 _DOUBLED = re.compile(r"ĐÐ|ÐĐ")
@@ -45,7 +47,11 @@ def read_reference(text: str) -> Reference | None:
     hand and not read.
     """
     clean = _DASHES.sub("-", nfc(text))
-    match = _REFERENCE.search(_NUMBER_SIGN.sub("", clean))
+    text = _NUMBER_SIGN.sub("", clean)
+    party = _PARTY.match(text.lstrip())
+    if party:
+        return Reference(number=party["number"], notation=party["notation"].rstrip(".&"))
+    match = _REFERENCE.search(text)
     if match is None:
         return None
     number = match["before"].strip(" .,:-_")
@@ -68,12 +74,12 @@ def repair_notation(notation: str, *, abbreviations: Collection[str], organ: str
         abbreviations: of the document types, `QĐ`, `TTr` …
         organ: name of the issuing organ, upper case, where it is known.
     """
-    year, stroke, rest = notation.rpartition("/")
-    parts = _DOUBLED.sub("Đ", rest).split("-")
     known = {_shape(name): name for name in (*_ORGANS, *abbreviations)}
     initials = {_shape(name): name for name in _initials(organ)}
-    fixed = [known.get(_shape(part)) or initials.get(_shape(part)) or part.replace("Ð", "Đ") for part in parts]
-    return f"{year}{stroke}{'-'.join(fixed)}"
+    return "".join(
+        known.get(_shape(part)) or initials.get(_shape(part)) or part.replace("Ð", "Đ")
+        for part in re.split(r"([/-])", _DOUBLED.sub("Đ", notation))
+    )
 
 
 def notation_is_known(notation: str, *, abbreviations: Collection[str], organ: str = "") -> bool:
@@ -83,8 +89,8 @@ def notation_is_known(notation: str, *, abbreviations: Collection[str], organ: s
 
 
 def notation_fits(notation: str, abbreviation: str) -> bool:
-    """Say whether a notation begins with a type's abbreviation (`QĐ-UBND`, `2026/TT-BCA`), or joins it at the end (`12/GPXD`)."""
-    return notation.rpartition("/")[2].split("-")[0] == abbreviation
+    """Say whether a notation begins with a type's abbreviation: `QĐ-UBND`, `2026/TT-BCA`, `QĐ/TU`."""
+    return abbreviation in {notation.rpartition("/")[2].split("-")[0], notation.partition("/")[0]}
 
 
 _ORGANS = (

@@ -62,7 +62,7 @@ def classify(pages: Sequence[RecognisedPage], *, catalogue: TypeCatalogue) -> Ki
         support = 0.04 if found * 2 >= len(title.declaration.anchors) else -0.1
         return Kind(title.declaration, min(0.99, 0.95 * title.score + support), title)
     if notated:
-        return Kind(notated, 0.8 if head.nation else 0.6)
+        return Kind(notated, 0.8 if head.nation else 0.6, _longer_title(first, notated))
     if _is_letter(head, catalogue):
         return Kind(catalogue[_LETTER], 0.97 if letter_subject_rows(head) else 0.85)
     return Kind(catalogue[OTHER], 0.5)
@@ -81,6 +81,16 @@ def find_title(page: RecognisedPage, *, catalogue: TypeCatalogue) -> Title | Non
                 if score >= _ALIKE and (best is None or (score, len(printed)) > (best.score, len(best.printed))):
                     best = Title(declaration, row, printed, score)
     return best
+
+
+def _longer_title(page: RecognisedPage, declaration: TypeDeclaration) -> Title | None:
+    """Return a line that begins with the type's title and goes on: `KẾ HOẠCH HÀNH ĐỘNG`."""
+    for row in _title_rows(page):
+        for printed in declaration.titles:
+            count = len(printed.split())
+            if likeness(" ".join(_letters(row.text).split()[:count]), printed) >= _ALIKE:
+                return Title(declaration, row, printed, 0.9)
+    return None
 
 
 def _title_rows(page: RecognisedPage) -> Iterator[Row]:

@@ -18,9 +18,12 @@ BEGINS = 0.5
 
 _NATION, _NUMBER, _FORM_TITLE, _PLAIN_TITLE, _CARD = 0.6, 0.2, 0.5, 0.3, 1.0
 _NEW_FILE, _NEW_PICTURE, _NEW_SIZE = 0.6, 0.3, 0.2
-_PAGE_NUMBER, _MID_SENTENCE = -0.7, -0.3
+_PAGE_NUMBER, _MID_SENTENCE, _ENCLOSED = -0.7, -0.3, -0.7
 _SIZE_SLACK = 0.12
 _TOP, _MARGIN = 0.12, 0.09
+_ENCLOSURE = re.compile(
+    r"^\W*(?:(?:được )?ban hành\s+)?kèm theo\s+(?:quy|nghị|thông|tờ|công|kế|báo|văn)", re.IGNORECASE
+)
 _PAGE_NUMBER_TEXT = re.compile(r"^\W*(?:trang\s*)?(\d{1,3})\W*(?:/\s*\d{1,3})?\W*$", re.IGNORECASE)
 
 
@@ -39,7 +42,8 @@ def beginning(page: RecognisedPage, before: Before, *, catalogue: TypeCatalogue)
     """Return the sum of signs that `page` begins a paper.
 
     For: the national title, a number line, a title, a card's QR code, another size of paper, and, weakly, a new source (less
-    when every page is a source of its own). Against: a printed page number above 1, a sentence that goes on.
+    when every page is a source of its own). Against: a printed page number above 1, a sentence that goes on, the
+    note that this was issued together with something else (a regulation behind its decision).
     """
     number = printed_page_number(page)
     return (
@@ -47,6 +51,7 @@ def beginning(page: RecognisedPage, before: Before, *, catalogue: TypeCatalogue)
         + _place_signs(page, before)
         + (_PAGE_NUMBER if number is not None and number > 1 else 0.0)
         + (_MID_SENTENCE if _goes_on(page) else 0.0)
+        + (_ENCLOSED if _is_enclosure(page) else 0.0)
     )
 
 
@@ -83,6 +88,10 @@ def _place_signs(page: RecognisedPage, before: Before) -> float:
     if _other_size(page, before.page):
         score += _NEW_SIZE
     return score
+
+
+def _is_enclosure(page: RecognisedPage) -> bool:
+    return any(_ENCLOSURE.match(line.text) for line in page.lines if line.box.top < 0.4 * page.height)
 
 
 def _other_size(one: RecognisedPage, other: RecognisedPage) -> bool:

@@ -16,6 +16,7 @@ from pipeline.understand.evidence import Reading, passed, reading_of
 from pipeline.understand.rows import Row, capital_share, chunks, letter_count, likeness, row_of, split_rows
 
 _CAPACITY = re.compile(r"^(TM|KT|TL|TUQ|Q)\s*[.,:;]\s*(?=\S)")
+_CAPACITY_WORD = re.compile(r"^(TM|KT|TL|TUQ|Q)[.,:;]")
 _RIGHT = 0.53
 """the signature block's middle lies right of this share of the page's width"""
 _BLOCK_GAP = 1.4
@@ -114,6 +115,8 @@ def _capitals(row: Row) -> Row | None:
         else:
             run = []
     words = [row.words[index] for index in best]
+    capacity_at = next((i for i, word in enumerate(words) if _CAPACITY_WORD.match(word.text)), 0)
+    words = words[capacity_at:]
     while words and not letter_count(words[-1].text):
         words.pop()
     if sum(letter_count(word.text) for word in words) < _FEW:

@@ -11,7 +11,7 @@ from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage, TextOrigin
 from pipeline.text.dates import read_place_date
 from pipeline.text.fold import fold_for_search, same_words
-from pipeline.text.letterhead import knows_organ, restore_organ
+from pipeline.text.letterhead import is_province, knows_organ, restore_organ
 from pipeline.text.notation import Reference, has_number_sign, notation_is_known, read_reference, repair_notation
 from pipeline.understand.evidence import Reading, passed, reading_of
 from pipeline.understand.rows import Row, capital_share, column_rows, find_phrase, letter_count, row_of
@@ -23,6 +23,8 @@ _HEAD_SHARE = 0.45
 """the head lies in the upper part of the page"""
 _HEAD_HEIGHT = 130.0
 """points from the national title down to where the head has ended, V/v and stamps included"""
+_NATION_SPAN = 0.82
+"""of the motto's width: from its middle to the left end of the national title above it"""
 _MIDDLE = 0.44
 """where the columns part when no national title tells: the left one is the narrower (of the page's width)"""
 _URGENCIES = ("HỎA TỐC", "THƯỢNG KHẨN", "KHẨN")
@@ -51,20 +53,20 @@ class Head:
 
 def find_nation(page: RecognisedPage) -> Row | None:
     """Return the national title (quốc hiệu) if it stands in the upper part of the page: the surest sign of a first page."""
-    for line in page.lines:
-        if line.words and line.box.top < _HEAD_SHARE * page.height:
-            found = find_phrase(row_of(line.words), NATION, at_least=0.8)
-            if found:
-                return found
-    return None
+    return _find_upper(page, NATION)
 
 
 def find_head(page: RecognisedPage) -> Head:
-    """Cut the head of a page into its columns, at the left end of the national title."""
+    """Cut the head of a page into its columns, at the left end of the national title (or where the motto says it must be)."""
     nation = find_nation(page)
-    boundary = nation.box.left - 3 if nation else _MIDDLE * page.width
-    top = nation.box.top - nation.box.height if nation else 0.0
-    bottom = _body_top(page, (nation.box.bottom if nation else 0.1 * page.height) + _HEAD_HEIGHT)
+    motto = None if nation else _find_upper(page, MOTTO)
+    if nation:
+        boundary, top, below = nation.box.left - 3, nation.box.top - nation.box.height, nation.box.bottom
+    elif motto:
+        boundary, top, below = motto.middle - _NATION_SPAN * motto.box.width, motto.box.top - 40, motto.box.top
+    else:
+        boundary, top, below = _MIDDLE * page.width, 0.0, 0.1 * page.height
+    bottom = _body_top(page, below + _HEAD_HEIGHT)
     return Head(
         left=column_rows(page, Box(0, top, boundary, bottom)),
         right=column_rows(page, Box(boundary, top, page.width, bottom)),
@@ -113,7 +115,16 @@ def letter_subject_rows(head: Head) -> tuple[Row, ...]:
     return ()
 
 
-_ABOUT_SIGN = re.compile(r"^[^\w]*[vV]\s*[/lI|⁄1]\s*[vV][\s:.]*")
+def _find_upper(page: RecognisedPage, phrase: str) -> Row | None:
+    for line in page.lines:
+        if line.words and line.box.top < _HEAD_SHARE * page.height:
+            found = find_phrase(row_of(line.words), phrase, at_least=0.8)
+            if found:
+                return found
+    return None
+
+
+_ABOUT_SIGN = re.compile(r"^[^\w]*[vV]\s*[/lIi|⁄1]\s*[vV][\s:.]*")
 
 
 def _body_top(page: RecognisedPage, lowest: float) -> float:
@@ -203,7 +214,9 @@ def _place_and_date(page: RecognisedPage, right: tuple[Row, ...]) -> dict[FieldN
         day_at = next((i for i, word in enumerate(row.words) if fold_for_search(word.text).startswith("ngay")), 0)
         if found.place:
             place = row_of(row.words[:day_at] or row.words)
-            readings[FieldName("issued_place")] = reading_of([place], found.place, page=1)
+            readings[FieldName("issued_place")] = reading_of(
+                [place], found.place, page=1, fit=1.0 if is_province(found.place) else 0.9
+            )
         if found.date:
             fit = _HANDWRITTEN_FIT if page.origin is TextOrigin.OCR else 1.0
             checks = {"padded": passed(found.padded)}
