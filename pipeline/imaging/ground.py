@@ -9,6 +9,8 @@ from pipeline.imaging.picture import PagePicture, Pixels
 
 _TOO_COARSE = 130.0
 """dpi below which a picture is enlarged: line finding needs letters of some 12 pixels"""
+_NEAR = 1.1
+"""so much finer pictures (fax: 204 dpi) are read as they are: scaling by a hair only blurs"""
 _PAPER = 205
 """grey below which the ground of an office scan is not paper-white any more"""
 _DARK_SHARE = 0.02
@@ -29,7 +31,7 @@ def reading_grey(picture: PagePicture, *, dpi: float) -> tuple[Pixels, float]:
     """
     pixels = picture.pixels
     grey = pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[:, :, 0])  # noqa: PLR2004 - no colours
-    if _TOO_COARSE <= picture.dpi <= dpi:
+    if _TOO_COARSE <= picture.dpi <= _NEAR * dpi:
         return grey, picture.dpi
     factor = dpi / picture.dpi
     size = (max(1, round(grey.shape[1] * factor)), max(1, round(grey.shape[0] * factor)))

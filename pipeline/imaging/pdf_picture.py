@@ -17,6 +17,10 @@ from pipeline.imaging.picture import PagePicture, Pixels, guessed_dpi, pictured,
 
 DRAWN_DPI = 300.0
 """resolution at which a page is drawn that is no plain scan"""
+_COARSER_DPI = 200.0
+"""a scan with signatures on it is drawn at its own resolution, so that it is not blurred twice, but not below this"""
+_MOST = 0.9
+"""share of the page that an image covers to be the scan of it"""
 _COARSEST_DPI = 72.0
 """a page that is too large to be drawn even so is refused"""
 _DRAWN_PIXELS = 25_000_000
@@ -98,19 +102,21 @@ def picture_by_poppler(file: Path, number: int, *, pixel_limit: int) -> PagePict
     return pictured(np.asarray(images[0].convert("RGB"), dtype=np.uint8), dpi=DRAWN_DPI)
 
 
-def image_share(page: pdfium.PdfPage) -> float:
-    """Return the part of the page (0 to 1) that its largest image covers."""
+def largest_image(page: pdfium.PdfPage) -> tuple[float, float]:
+    """Return the part of the page (0 to 1) that its largest image covers, and that image's pixels in a unit of the page.
+
+    Images inside forms are not counted: their places are in the form's own space.
+    """
     left, bottom, right, top = page.get_bbox()
     area = max(1e-6, (right - left) * (top - bottom))
-    shares = [0.0]
-    for image in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE]):
-        if image.level:
-            continue  # bounds of images inside forms are in the form's own space
+    found = [(0.0, 0.0)]
+    for image in page.get_objects(filter=[pdfium_c.FPDF_PAGEOBJ_IMAGE], max_depth=1):
         x0, y0, x1, y1 = image.get_bounds()
         across = max(0.0, min(x1, right) - max(x0, left))
         down = max(0.0, min(y1, top) - max(y0, bottom))
-        shares.append(across * down / area)
-    return max(shares)
+        wide, high = image.get_px_size()
+        found.append((across * down / area, math.sqrt(wide * high / max(1e-6, (x1 - x0) * (y1 - y0)))))
+    return max(found)
 
 
 def _only_scan(page: pdfium.PdfPage) -> Pixels | None:
@@ -174,5 +180,8 @@ def _drawn(page: pdfium.PdfPage, *, user_unit: float, pixel_limit: int) -> Pixel
     if area * (coarsest * min(1.0, user_unit)) ** 2 > pixel_limit:
         raise SourceTooLarge(limit="pixels", value=area * coarsest**2, allowed=pixel_limit)
     wanted = DRAWN_DPI / POINTS_PER_INCH * user_unit
+    share, density = largest_image(page)
+    if share >= _MOST:
+        wanted = min(wanted, max(density, _COARSER_DPI / POINTS_PER_INCH * user_unit))
     scale = min(wanted, math.sqrt(min(_DRAWN_PIXELS, pixel_limit) / area))
     return _grey_or_rgb(page.render(scale=scale, may_draw_forms=True, draw_annots=True))

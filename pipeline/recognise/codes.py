@@ -55,7 +55,7 @@ def read_codes(picture: PagePicture) -> tuple[PixelCode, ...]:
     """Return the codes on a page, turned any way, from the top down."""
     grey, factor = _search_picture(picture.pixels)
     found = []
-    for code in zxingcpp.read_barcodes(grey, formats=_FORMATS):
+    for code in zxingcpp.read_barcodes(grey, formats=_FORMATS, text_mode=zxingcpp.TextMode.Plain):
         kind = _KINDS.get(code.format)
         text = unicodedata.normalize("NFC", code.text)
         if kind is None or not text:

@@ -17,7 +17,7 @@ from pipeline.domain.geometry import POINTS_PER_INCH, Box, around
 from pipeline.domain.page import Line, Word
 from pipeline.imaging.ground import reading_grey
 from pipeline.imaging.pdf_file import pdf_page
-from pipeline.imaging.pdf_picture import image_share
+from pipeline.imaging.pdf_picture import largest_image
 from pipeline.imaging.picture import PagePicture
 from pipeline.recognise.frame import Frame
 from pipeline.recognise.layout import arranged, joined
@@ -71,7 +71,7 @@ def trusted_text(
 
     The page of the opened document is flattened for it; draw it before.
     """
-    if image_share(pdf_page(document, number)) > _LARGE_IMAGE:
+    if largest_image(pdf_page(document, number))[0] > _LARGE_IMAGE:
         return None
     # widgets become part of the page; where that fails, the page's own text is still there
     pdfium_c.FPDFPage_Flatten(pdf_page(document, number), pdfium_c.FLAT_NORMALDISPLAY)
