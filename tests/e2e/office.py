@@ -1,0 +1,62 @@
+"""The command line as a person uses it: a process of its own, a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+NO_SERVER = "http://127.0.0.1:9/api"
+"""the discard port: nothing answers there"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """One installation: where it keeps things, and settings that differ from the defaults."""
+
+    home: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables of a process of this office."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("SOHOA_", "PREFECT_"))}
+        own = {"SOHOA_HOME": str(self.home), "SOHOA_PREFECT__API_URL": NO_SERVER, "LC_ALL": "C.UTF-8"}
+        return clean | own | dict(self.settings)
+
+    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        """Start `sohoa` and return at once."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "app.cli.main", *map(str, arguments)],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str | Path, seconds: float = 300) -> subprocess.CompletedProcess[str]:
+        """Run `sohoa` to its end."""
+        with self.start(*arguments) as process:
+            try:
+                out, err = process.communicate(timeout=seconds)
+            finally:
+                process.kill()
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def json(self, *arguments: str | Path) -> Any:  # noqa: ANN401 - whatever JSON can hold
+        """Run `sohoa … --json` and return what it prints."""
+        done = self.run(*arguments, "--json")
+        assert done.returncode in {0, 1}, done.stderr
+        return json.loads(done.stdout)
+
+
+def comparable(batch: dict[str, Any]) -> dict[str, Any]:
+    """Return a batch without the moment at which it was received, which differs from run to run."""
+    return {name: value for name, value in batch.items() if name != "created_at"}
