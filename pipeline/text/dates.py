@@ -84,8 +84,9 @@ def read_place_date(text: str) -> PlaceDate | None:
     if match is None:
         return None
     place = re.sub(r"^[^\w]+|[^\w.)]+$", "", clean[: match.start()])
-    padded = len(match["day"]) > 1 and match["month"] not in {"1", "2"}
-    return PlaceDate(place=place, date=_date_of(match), padded=padded)
+    date = _date_of(match)
+    padded = date is None or (len(match["day"]) > 1 and match["month"] not in {"1", "2"})
+    return PlaceDate(place=place, date=date, padded=padded)
 
 
 def _date_of(match: re.Match[str]) -> str | None:

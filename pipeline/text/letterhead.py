@@ -17,7 +17,7 @@ CÔNG AN|QUỐC PHÒNG|NGOẠI GIAO|NỘI VỤ|TƯ PHÁP|TÀI CHÍNH|KẾ HOẠC
 NÔNG NGHIỆP VÀ PHÁT TRIỂN NÔNG THÔN|TÀI NGUYÊN VÀ MÔI TRƯỜNG|THÔNG TIN VÀ TRUYỀN THÔNG|KHOA HỌC VÀ CÔNG NGHỆ|GIÁO DỤC VÀ ĐÀO TẠO|Y TẾ
 LAO ĐỘNG - THƯƠNG BINH VÀ XÃ HỘI|VĂN HÓA, THỂ THAO VÀ DU LỊCH|VĂN HÓA, THỂ THAO|DÂN TỘC VÀ TÔN GIÁO|DÂN TỘC|DU LỊCH|NGÂN HÀNG NHÀ NƯỚC VIỆT NAM
 TÒA ÁN NHÂN DÂN|VIỆN KIỂM SÁT NHÂN DÂN|KIỂM TOÁN NHÀ NƯỚC|KHO BẠC NHÀ NƯỚC|BẢO HIỂM XÃ HỘI|THI HÀNH ÁN DÂN SỰ|MẶT TRẬN TỔ QUỐC VIỆT NAM
-ĐĂNG KÝ ĐẤT ĐAI|ĐĂNG KÝ KINH DOANH|KINH TẾ|HẠ TẦNG|VÀ|CỦA|SỐ
+ĐĂNG KÝ ĐẤT ĐAI|ĐĂNG KÝ KINH DOANH|KINH TẾ|HẠ TẦNG|VÀ|CỦA
 """
 # the 63 provinces and cities of before July 2025; those of today are among them
 _PROVINCES = """

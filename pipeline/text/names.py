@@ -27,13 +27,13 @@ def looks_like_name(text: str) -> bool:
     words = nfc(text).split()
     if not _MIN_WORDS <= len(words) <= _MAX_WORDS:
         return False
-    return all(
-        _WORD.fullmatch(word)
-        and len(word) <= _MAX_LETTERS
-        and word[0].isupper()
-        and (word[1:].islower() or word.isupper() or len(word) == 1)
-        for word in words
-    )
+    return all(_WORD.fullmatch(word) and len(word) <= _MAX_LETTERS and _capitalised(word) for word in words)
+
+
+def _capitalised(word: str) -> bool:
+    """Say whether a word, or each part of one like `H'Mẫu`, is written as in names."""
+    parts = re.split(r"['’-]", word)
+    return all(part[0].isupper() and (part[1:].islower() or part.isupper()) for part in parts)
 
 
 def has_known_surname(text: str) -> bool:

@@ -74,10 +74,10 @@ def repair_notation(notation: str, *, abbreviations: Collection[str], organ: str
         abbreviations: of the document types, `QĐ`, `TTr` …
         organ: name of the issuing organ, upper case, where it is known.
     """
-    known = {_shape(name): name for name in (*_ORGANS, *abbreviations)}
-    initials = {_shape(name): name for name in _initials(organ)}
+    known = {*_ORGANS, *abbreviations}
+    spelt = {_shape(name): name for name in _initials(organ)} | {_shape(name): name for name in known}
     return "".join(
-        known.get(_shape(part)) or initials.get(_shape(part)) or part.replace("Ð", "Đ")
+        part if part in known else spelt.get(_shape(part), part.replace("Ð", "Đ"))
         for part in re.split(r"([/-])", _DOUBLED.sub("Đ", notation))
     )
 

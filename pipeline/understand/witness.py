@@ -7,6 +7,7 @@ articles, and most of its words in fixed expressions: both are witnesses for how
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ from pipeline.text.phrases import known_pairs
 
 _PHRASE_WEIGHT = 3.0
 """what a fixed expression weighs against one reading of a word"""
-_MARGIN = 1.0
-"""by which the witnesses must outweigh the reading"""
+_MARGIN, _MARGIN_OF_LOSS = 1.0, 0.1
+"""by which the witnesses must outweigh the reading; less where they have more marks than it: marks are lost, not gained"""
 _BORNE_OUT, _ALONE = 0.998, 0.985
 """chance that a word is right which has a witness, and which has none (measured on scans of office quality)"""
 _CORE = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
@@ -78,7 +79,7 @@ def restore(words: Sequence[Word], witnesses: Witnesses) -> Restored:
         own = core.lower()
         votes[own] += word.confidence
         best = max(votes, key=lambda spelling: (votes[spelling], spelling == own))
-        if fold_tone_place(best) != fold_tone_place(own) and votes[best] >= votes[own] + _MARGIN:
+        if fold_tone_place(best) != fold_tone_place(own) and votes[best] >= votes[own] + _margin(best, own):
             core = _cased(best, core)
         borne_out = votes[core.lower()] > word.confidence or core.isdecimal()
         chance *= _BORNE_OUT if borne_out else _ALONE
@@ -101,6 +102,14 @@ def _votes(folded: Sequence[str], index: int, witnesses: Witnesses, *, phrases_o
             for spelling, weight in elsewhere.get(key, {}).items():
                 votes[spelling] += weight
     return votes
+
+
+def _margin(spelling: str, own: str) -> float:
+    return _MARGIN_OF_LOSS if _marks(spelling) > _marks(own) else _MARGIN
+
+
+def _marks(text: str) -> int:
+    return sum(unicodedata.combining(char) > 0 for char in unicodedata.normalize("NFD", text))
 
 
 def _tally() -> _Tally:

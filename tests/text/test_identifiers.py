@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.text.contact import find_email, find_phone
+from pipeline.text.identity import (
+    CardCode,
+    birth_year_of,
+    find_old_id,
+    find_personal_id,
+    known_birthplace,
+    parse_card_code,
+    sex_of,
+)
+from pipeline.text.mrz import check_digit, read_card_zone
+from pipeline.text.names import has_known_surname, looks_like_name
+from pipeline.text.tax import find_tax_code, tax_check_digit, tax_code_holds
+
+DIGITS = st.from_regex(r"[0-9]{12}", fullmatch=True)
+CARD = "037190000012|163123456|Nguyễn Thị Mẫu Đơn|01021990|Nữ|Số 5 đường Hoa Mai, phường Mẫu, Ninh Bình|15042021"
+# a made-up card with right check digits, lines of 30 characters
+ZONE = ("IDVNM1990000117001199000011<<8", "9901018F3901016VNM<<<<<<<<<<<8", "NGUYEN<<THI<A<<<<<<<<<<<<<<<<<")
+
+
+def test_personal_numbers() -> None:
+    assert find_personal_id("Căn cước số 037 190 000 012, cấp ngày 10/5/2022") == "037190000012"
+    assert find_personal_id("0371900000123") is None
+    assert find_old_id("CMND: 163123456") == "163123456"
+    assert find_old_id("000000001") is None
+
+
+@pytest.mark.parametrize(
+    ("number", "year", "sex"),
+    [
+        ("001099000001", 1999, "Nam"),
+        ("001199000011", 1999, "Nữ"),
+        ("001200000001", 2000, "Nam"),
+        ("001305000001", 2005, "Nữ"),
+    ],
+)
+def test_century_and_sex_stand_in_the_fourth_digit(number: str, year: int, sex: str) -> None:
+    assert birth_year_of(number) == year
+    assert sex_of(number) == sex
+
+
+def test_birthplaces() -> None:
+    assert known_birthplace("001099000001")
+    assert known_birthplace("096099000001")
+    assert known_birthplace("150099000001"), "born abroad"
+    assert not known_birthplace("003099000001")
+
+
+@given(DIGITS)
+def test_any_personal_number_is_found_and_explained(number: str) -> None:
+    assert find_personal_id(f"số {number}.") == number
+    assert 1900 <= birth_year_of(number) <= 2399
+    assert sex_of(number) in {"Nam", "Nữ"}
+
+
+def test_card_code_keeps_the_first_seven_fields_only() -> None:
+    expected = CardCode(
+        personal_id="037190000012",
+        old_id="163123456",
+        full_name="Nguyễn Thị Mẫu Đơn",
+        birth_date="1990-02-01",
+        sex="Nữ",
+        address="Số 5 đường Hoa Mai, phường Mẫu, Ninh Bình",
+        id_issued_date="2021-04-15",
+    )
+    assert parse_card_code(CARD) == expected
+    assert parse_card_code(unicodedata.normalize("NFD", CARD)) == expected
+    assert parse_card_code(f"{CARD}|Trần Văn Cha|001066000001|Lê Thị Mẹ") == expected
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "",
+        "037190000012",
+        CARD.replace("037190000012", "37190000012"),
+        CARD.replace("01021990", "1990"),
+        CARD.replace("|15042021", ""),
+    ],
+)
+def test_other_payloads_are_no_card(payload: str) -> None:
+    assert parse_card_code(payload) is None
+
+
+def test_old_cards_may_be_missing_from_the_code() -> None:
+    card = parse_card_code(CARD.replace("163123456", ""))
+    assert card is not None
+    assert card.old_id is None
+
+
+def test_zone_with_right_check_digits() -> None:
+    zone = read_card_zone(["CĂN CƯỚC", *ZONE])
+    assert zone is not None
+    assert (zone.personal_id, zone.birth_date, zone.sex, zone.expiry_date) == (
+        "001199000011",
+        "1999-01-01",
+        "Nữ",
+        "2039-01-01",
+    )
+    assert zone.name == "NGUYEN THI A"
+
+
+@given(st.integers(0, 1), st.integers(0, 29), st.sampled_from("0123456789"))
+def test_no_zone_with_one_wrong_digit(line: int, place: int, digit: str) -> None:
+    old = ZONE[line][place]
+    if not old.isdigit() or old == digit:
+        return
+    altered = list(ZONE)
+    altered[line] = ZONE[line][:place] + digit + ZONE[line][place + 1 :]
+    assert read_card_zone(altered) is None
+
+
+def test_check_digit_of_the_icao_example() -> None:
+    # ICAO 9303-3, part 4.9: document number of the specimen
+    assert check_digit("L898902C3") == "6"
+
+
+def test_tax_codes() -> None:
+    assert tax_check_digit("010004751") == "6"
+    assert find_tax_code("MST: 0100047516") == "0100047516"
+    assert find_tax_code("Mã số thuế 0100047516-001") == "0100047516-001"
+    assert find_tax_code("0100047516001") == "0100047516-001"
+    assert find_tax_code("MST cá nhân: 037190000012") == "037190000012"
+    assert find_tax_code("12345") is None
+    assert tax_code_holds("0100047516") is True
+    assert tax_code_holds("0100047515") is False
+    assert tax_code_holds("0100047516-000") is False
+    assert tax_code_holds("037190000012") is None
+
+
+@given(st.from_regex(r"[0-9]{2}[0-9]{6}[1-9]", fullmatch=True))
+def test_exactly_one_check_digit_is_right(stem: str) -> None:
+    right = tax_check_digit(stem)
+    assert [digit for digit in "0123456789" if tax_code_holds(stem + digit)] == ([] if right is None else [right])
+
+
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("Số điện thoại: 0912 345 678", "0912345678"),
+        ("ĐT: +84 912 345 678", "0912345678"),
+        ("(0229) 3.123.456 máy lẻ", "02293123456"),
+        ("0229.3123.456", "02293123456"),
+        ("037190000012", None),
+        ("0112345678", None),
+    ],
+)
+def test_phones(text: str, phone: str | None) -> None:
+    assert find_phone(text) == phone
+
+
+def test_email() -> None:
+    assert find_email("Email: Mau.Don@Example.VN.") == "mau.don@example.vn"
+    assert find_email("Email: không có") is None
+
+
+@pytest.mark.parametrize("name", ["Nguyễn Thị Mẫu Đơn", "TRẦN VĂN VÍ DỤ", "Y Mẫu", "Lê Thí-Dụ", "H'Mẫu Niê"])
+def test_names(name: str) -> None:
+    assert looks_like_name(name)
+    assert looks_like_name(unicodedata.normalize("NFD", name))
+
+
+@pytest.mark.parametrize("text", ["Nguyễn", "nguyễn thị mẫu", "Lê zân Mẫu", "Nguyễn Thị 5", "Như trên;", ""])
+def test_what_is_no_name(text: str) -> None:
+    assert not looks_like_name(text)
+
+
+def test_surnames_need_their_marks() -> None:
+    assert has_known_surname("Nguyễn Mẫu")
+    assert has_known_surname("THUỶ") is has_known_surname("THỦY")
+    assert not has_known_surname("Nguyên Mẫu")
+    assert not has_known_surname("")
