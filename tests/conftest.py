@@ -33,9 +33,10 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def postgres_url(postgres: PostgresServer) -> str:
-    """The URL of an empty database of the test's own."""
-    return postgres.new_database()
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """The URL of an empty database of the test's own; needs the marks `services` and `enable_socket`."""
+    with postgres.lent_database() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

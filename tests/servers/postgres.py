@@ -25,6 +25,8 @@ class PostgresServer:
     """A running server; everybody on this machine may log in, it lives for minutes."""
 
     port: int
+    _used: list[str] = field(default_factory=list)
+    """databases that were emptied: making a new one costs a copy of thousands of files"""
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def url(self, database: str) -> str:
@@ -37,6 +39,20 @@ class PostgresServer:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return self.url(name)
+
+    @contextlib.contextmanager
+    def lent_database(self) -> Iterator[str]:
+        """Lend an empty database and give its URL; what is in it at the end is lost."""
+        url = self._used.pop() if self._used else self.new_database()
+        yield url
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+        self._used.append(url)
 
 
 @contextlib.contextmanager

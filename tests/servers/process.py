@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PREFIX = "sohoa-server-"
+_SETTLED_SECONDS = 60
+"""A folder this old is locked by its run, if that lives."""
 
 
 class ServersMissing(Exception):
@@ -30,14 +33,28 @@ def own_folder(kind: str) -> Iterator[Path]:
     """Make a folder, short enough for socket paths, and remove it at the end, and those of runs that were killed."""
     base = Path(tempfile.gettempdir())
     for left in base.glob(f"{_PREFIX}*"):
-        owner = left.name.removeprefix(_PREFIX).split("-")[0]
-        if owner.isdigit() and not Path("/proc", owner).exists():
+        if time.time() - left.stat().st_mtime < _SETTLED_SECONDS:
+            continue
+        # a lock ends with its process, also with one that this process cannot see (in a container with the same /tmp)
+        with contextlib.suppress(OSError), _locked(left):
             shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-{kind}-", dir=base))
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}-", dir=base))
+    with _locked(folder):
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a folder's lock; OSError where somebody else holds it."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        yield folder
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
 
 
 def free_port() -> int:
@@ -61,9 +78,9 @@ class As:
     account: str | None = None
 
     def command(self, *words: str | Path) -> list[str]:
-        """Return the command as this account, bound to die with the test run, however that ends."""
+        """Return the command as this account, bound to stop when the test run dies, however that ends."""
         other = [] if self.account is None else [f"--reuid={self.account}", f"--regid={self.account}", "--init-groups"]
-        return ["setpriv", "--pdeathsig", "TERM", *other, *map(str, words)]
+        return ["setpriv", "--pdeathsig", "INT", *other, *map(str, words)]
 
 
 def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, seconds: float = 60) -> str:

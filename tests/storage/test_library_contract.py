@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.domain.batch import Progress
 from pipeline.domain.errors import NotFound
-from pipeline.domain.ids import BatchId, DocumentId, DossierCode, FieldName, TypeCode
+from pipeline.domain.ids import BatchId, DocumentId, DossierCode, FieldName, SourceName, TypeCode
 from pipeline.domain.page import PageOutcome, PageRef, PageState
 from pipeline.domain.source import MediaType, SourceOutcome, SourceState
 from pipeline.ports import DocumentFilter
@@ -202,7 +202,7 @@ def test_the_newest_batches_come_first_with_their_progress(records: Records) -> 
     )
     records.batches.note(
         BatchId("b-2"),
-        sources=[member, replace(member, name="túi.zip/trong.pdf", pages=2)],
+        sources=[member, replace(member, name=SourceName("túi.zip/trong.pdf"), pages=2)],
         pages=[PageOutcome(ref=PageRef(SCAN, 1), state=PageState.KEPT)],
     )
     newest, middle, oldest = records.library.batches()
