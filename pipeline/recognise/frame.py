@@ -42,6 +42,13 @@ class Frame:
             max(point.bottom for point in level),
         )
 
+    def from_box(self, box: Box) -> Box:
+        """Return the box in reading space of one (in points) on the page as a viewer shows it; its size is kept."""
+        x, y = self._upright(*box.centre)
+        across, down = (box.height, box.width) if self.rotation in {90, 270} else (box.width, box.height)
+        upright = Box(x - across / 2, y - down / 2, x + across / 2, y + down / 2)
+        return turned(upright, degrees=-self.skew, page_width=self.width, page_height=self.height)
+
     def _upright(self, x: float, y: float) -> tuple[float, float]:
         match self.rotation:
             case 90:

@@ -21,9 +21,15 @@ _BLOCK_GAP = 1.3
 """typical word heights between two lines of a block"""
 _UNDER = 0.5
 """part of the narrower line's width that two lines of a block share"""
-_BEFORE_BLANK = re.compile(r"(số|ngày|tháng|năm)\W*$", re.IGNORECASE)
+_BEFORE_BLANK = re.compile(r"(số|ngày|tháng|năm)\W*$|(?<!nhận):$", re.IGNORECASE)
 _AFTER_BLANK = re.compile(r"/|(tháng|năm)\b", re.IGNORECASE)
-"""the blanks of `Số:      /QĐ-UBND` and `ngày    tháng    năm`, left for handwriting, part no columns"""
+"""the blanks of `Số:      /QĐ-UBND`, `ngày    tháng    năm` and `Họ tên:    ` part no columns; `Nơi nhận:` heads one"""
+_WIDEST_BLANK = 4.0
+"""times the column gap"""
+_CAPITALS_GAP = 1.1
+"""typical word heights that part columns in capitals, if they are wide for the line: the two heads of a letterhead"""
+_WIDE_FOR_LINE = 3.0
+"""times the usual gap of the line"""
 
 _Words = tuple[Word, ...]
 
@@ -49,16 +55,26 @@ def parted(lines: Iterable[Sequence[Word]]) -> list[_Words]:
     lines = [line for line in lines if line]
     if not lines:
         return []
-    gap = _COLUMN_GAP * median(word.box.height for line in lines for word in line)
+    size = median(word.box.height for line in lines for word in line)
     parts: list[list[Word]] = []
     for line in lines:
+        usual = median([word.box.left - before.box.right for before, word in pairwise(line)] or [0.0])
         parts.append([line[0]])
         for before, word in pairwise(line):
-            if word.box.left - before.box.right > gap and not _is_blank_between(before, word):
+            if _parts_columns(before, word, size=size, usual=usual):
                 parts.append([word])
             else:
                 parts[-1].append(word)
     return [tuple(part) for part in parts]
+
+
+def _parts_columns(before: Word, after: Word, *, size: float, usual: float) -> bool:
+    between, widest = after.box.left - before.box.right, _COLUMN_GAP * size
+    if _is_blank_between(before, after):
+        return between > _WIDEST_BLANK * widest
+    if before.text.isupper() and after.text.isupper():
+        widest = min(widest, max(_CAPITALS_GAP * size, _WIDE_FOR_LINE * usual))
+    return between > widest
 
 
 def arranged(lines: Iterable[_Words]) -> tuple[Line, ...]:
@@ -93,7 +109,7 @@ def _continues(last: Word, word: Word, gap: float) -> bool:
     # a comma or a dash stands low or high beside its word
     level = level or last.box.top <= word.box.centre[1] <= last.box.bottom
     between = word.box.left - last.box.right
-    return level and (between <= gap or (between <= 3 * gap and _is_blank_between(last, word)))
+    return level and (between <= gap or (between <= _WIDEST_BLANK * gap and _is_blank_between(last, word)))
 
 
 def _is_blank_between(before: Word, after: Word) -> bool:

@@ -23,8 +23,9 @@ from pipeline.recognise.codes import PixelCode, read_codes
 from pipeline.recognise.frame import Canvas, Frame
 from pipeline.recognise.layout import arranged, parted
 from pipeline.recognise.orientation import lines_run_down, reads_better_turned, well_read
-from pipeline.recognise.pdf_text import PageText, trusted_text
+from pipeline.recognise.pdf_text import PageText, trusted_text, words_of_fields
 from pipeline.recognise.policy import ReadPolicy
+from pipeline.recognise.stamps import stamped
 from pipeline.recognise.tesseract import PAGE, ReadLine, mean_confidence, read_lines
 
 _PLAINLY_UPRIGHT = ((40, 0.7), (8, 0.85))
@@ -51,22 +52,23 @@ def read_page(file: Path, media_type: MediaType, ref: PageRef, *, policy: ReadPo
     cv2.setNumThreads(1)
     if media_type is not MediaType.PDF:
         picture = load_still(file, media_type, ref.number, pixel_limit=policy.pixel_limit)
-        return _read_picture(picture, ref, policy, warnings=())
+        return _read_picture(picture, ref, policy)
     try:
-        picture, text = _pdf(file, ref.number, policy)
+        picture, text, stamps = _pdf(file, ref.number, policy)
     except DamagedSource:
         picture = picture_by_poppler(file, ref.number, pixel_limit=policy.pixel_limit)
         return _read_picture(picture, ref, policy, warnings=("drawn_by_poppler",))
     if text is not None:
         return _from_text(text, picture, ref)
-    return _read_picture(picture, ref, policy, warnings=())
+    return _read_picture(picture, ref, policy, stamps=stamps)
 
 
-def _pdf(file: Path, number: int, policy: ReadPolicy) -> tuple[PagePicture, PageText | None]:
+def _pdf(file: Path, number: int, policy: ReadPolicy) -> tuple[PagePicture, PageText | None, tuple[Word, ...]]:
     with open_pdf(file) as document:
         unit = user_unit(file, number)
         picture = picture_of_pdf_page(pdf_page(document, number), user_unit=unit, pixel_limit=policy.pixel_limit)
-        return picture, trusted_text(document, number, picture, user_unit=unit)
+        stamps = words_of_fields(document, number, user_unit=unit)
+        return picture, trusted_text(document, number, picture, user_unit=unit), stamps
 
 
 def _from_text(text: PageText, picture: PagePicture, ref: PageRef) -> RecognisedPage:
@@ -88,13 +90,18 @@ def _from_text(text: PageText, picture: PagePicture, ref: PageRef) -> Recognised
 
 
 def _read_picture(
-    picture: PagePicture, ref: PageRef, policy: ReadPolicy, *, warnings: tuple[str, ...]
+    picture: PagePicture,
+    ref: PageRef,
+    policy: ReadPolicy,
+    *,
+    stamps: tuple[Word, ...] = (),
+    warnings: tuple[str, ...] = (),
 ) -> RecognisedPage:
     codes, marks = read_codes(picture), ink_marks(picture)
     grey, dpi = reading_grey(picture, dpi=policy.dpi)
     frame = Frame(view_width=picture.width, view_height=picture.height)
     reading: _Reading | None = None
-    if codes or marks or not is_blank(grey, dpi=dpi):
+    if codes or marks or stamps or not is_blank(grey, dpi=dpi):
         reading = _upright_reading(even_ground(grey), dpi, frame, policy)
         frame = reading.canvas.frame
         warnings += reading.warnings
@@ -102,7 +109,7 @@ def _read_picture(
         warnings += ("low_resolution",)
     if picture.guessed:
         warnings += ("resolution_guessed",)
-    lines = _placed(reading) if reading else ()
+    lines = _placed(reading, stamps) if reading else ()
     return RecognisedPage(
         ref=ref,
         width=frame.width,
@@ -172,7 +179,7 @@ def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> _Rea
     return _Reading(lines=lines, canvas=canvas, picture=level, dpi=dpi)
 
 
-def _placed(reading: _Reading) -> tuple[Line, ...]:
+def _placed(reading: _Reading, stamps: tuple[Word, ...]) -> tuple[Line, ...]:
     lines = [
         [
             Word(word.text, reading.canvas.box(word.left, word.top, word.right, word.bottom), word.confidence)
@@ -180,7 +187,9 @@ def _placed(reading: _Reading) -> tuple[Line, ...]:
         ]
         for line in reading.lines
     ]
-    return arranged(parted(lines))
+    frame = reading.canvas.frame
+    exact = tuple(Word(stamp.text, frame.from_box(stamp.box), stamp.confidence) for stamp in stamps)
+    return arranged(stamped(parted(lines), exact))
 
 
 def _confidence(lines: tuple[Line, ...]) -> float:

@@ -73,10 +73,7 @@ def trusted_text(
     """
     if largest_image(pdf_page(document, number))[0] > _LARGE_IMAGE:
         return None
-    # widgets become part of the page; where that fails, the page's own text is still there
-    pdfium_c.FPDFPage_Flatten(pdf_page(document, number), pdfium_c.FLAT_NORMALDISPLAY)
-    page = pdf_page(document, number)
-    signs = _signs(page, user_unit=user_unit)
+    signs = _signs(_flattened(document, number), user_unit=user_unit)
     if signs is None or not _sane("".join(sign.text for sign in signs)):
         return None
     rotation = _rotation(signs)
@@ -84,16 +81,38 @@ def trusted_text(
     if not words or _untold_ink(picture, [word.box for word in words]) > _UNTOLD_INK:
         return None
     frame = Frame(view_width=picture.width, view_height=picture.height, rotation=rotation)
-    upright = [Word(word.text, _carried(word.box, frame), word.confidence) for word in words]
+    upright = [Word(word.text, frame.from_box(word.box), word.confidence) for word in words]
     return PageText(arranged(joined(upright)), rotation)
 
 
-def _signs(page: pdfium.PdfPage, *, user_unit: float) -> list[_Sign] | None:
-    """Return the characters of a page in PDFium's order; None if many are invisible."""
+def words_of_fields(document: pdfium.PdfDocument, number: int, *, user_unit: float) -> tuple[Word, ...]:
+    """Return the words that form fields and signature appearances draw, on the page as a viewer shows it.
+
+    The page of the opened document is flattened for it, which puts their text behind the page's own; draw it before,
+    and call this before `trusted_text`.
+    """
+    page = pdf_page(document, number)
+    if not pdfium_c.FPDFPage_GetAnnotCount(page):
+        return ()
+    own = page.get_textpage().count_chars()
+    signs = _signs(_flattened(document, number), user_unit=user_unit, first=own)
+    if signs is None or _foreign_share("".join(sign.text for sign in signs)) > _FOREIGN_SHARE:
+        return ()
+    return tuple(_words(signs))
+
+
+def _flattened(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
+    """Return the page with its fields made part of it; where that fails, its own text is still there."""
+    pdfium_c.FPDFPage_Flatten(pdf_page(document, number), pdfium_c.FLAT_NORMALDISPLAY)
+    return pdf_page(document, number)
+
+
+def _signs(page: pdfium.PdfPage, *, user_unit: float, first: int = 0) -> list[_Sign] | None:
+    """Return the characters of a page from the `first` on in PDFium's order; None if many are invisible."""
     textpage = page.get_textpage()
     count = textpage.count_chars()
     signs, hidden = [], 0
-    for index in range(count):
+    for index in range(first, count):
         text = chr(pdfium_c.FPDFText_GetUnicode(textpage, index) or 0xFFFD)
         text = _BREAK_HYPHENS.get(text, text)
         if text.isspace() or pdfium_c.FPDFText_IsGenerated(textpage, index) == 1:
@@ -133,15 +152,21 @@ def _viewed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
 def _sane(text: str) -> bool:
     """Say whether a text is made of Vietnamese letters and of words that can be spoken."""
     plain = unicodedata.normalize("NFD", text).lower()
-    letters = [sign for sign in plain if sign.isalpha()]
-    if len(letters) < _FEWEST_LETTERS:
+    if sum(sign.isalpha() for sign in plain) < _FEWEST_LETTERS:
         return False
+    words = [word for word in plain.split() if len(word) > 1 and word.isalpha()]
+    spoken = sum(not _VOWELS.isdisjoint(word) for word in words)
+    return _foreign_share(text) <= _FOREIGN_SHARE and spoken >= _SPEAKABLE_SHARE * len(words)
+
+
+def _foreign_share(text: str) -> float:
+    """Return how many signs there are that Vietnamese text has not, for each letter."""
+    plain = unicodedata.normalize("NFD", text).lower()
+    letters = [sign for sign in plain if sign.isalpha()]
     foreign = sum(sign not in _BASE_LETTERS for sign in letters)
     foreign += sum(unicodedata.combining(sign) > 0 and sign not in _MARKS for sign in plain)
     foreign += sum(unicodedata.category(sign) in {"Co", "Cn", "Cc"} or sign == "\ufffd" for sign in plain)
-    words = [word for word in plain.split() if len(word) > 1 and word.isalpha()]
-    spoken = sum(not _VOWELS.isdisjoint(word) for word in words)
-    return foreign <= _FOREIGN_SHARE * len(letters) and spoken >= _SPEAKABLE_SHARE * len(words)
+    return foreign / max(1, len(letters))
 
 
 def _words(signs: list[_Sign]) -> list[Word]:
@@ -204,7 +229,3 @@ def _untold_ink(picture: PagePicture, boxes: list[Box]) -> float:
         left, top = max(0, int(box.left * scale) - 2), max(0, int(box.top * scale) - 2)
         ink[top : int(box.bottom * scale) + 3, left : int(box.right * scale) + 3] = 0
     return int(ink.sum()) / every if every else 0.0
-
-
-def _carried(box: Box, frame: Frame) -> Box:
-    return frame.from_view(((box.left, box.top), (box.right, box.bottom)))

@@ -29,6 +29,8 @@ _DOUBTFUL = 0.2
 """confidence under which a single sign is taken for a speck"""
 _DOUBTFUL_SIGNS = 0.6
 """the same for signs that are neither letter nor digit: edges of seals, rules, folds"""
+_ETH = (("ĐÐ", "Đ"), ("Ð", "Đ"), ("đð", "đ"), ("ð", "đ"))
+"""the Icelandic letter eth, which `vie` gives for a Vietnamese đ or beside it (`QĐÐ-UBND`); Vietnamese has no eth"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ def _word(row: list[str]) -> ReadWord:
     left, top, width, height = map(int, row[6:10])
     confidence = min(1.0, max(0.0, float(row[10]) / 100))
     text = unicodedata.normalize("NFC", row[11].strip())
+    for wrong, right in _ETH:
+        text = text.replace(wrong, right)
     return ReadWord(text, confidence, left, top, left + width, top + height)
 
 

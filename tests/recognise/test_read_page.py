@@ -219,6 +219,16 @@ def test_a_text_layer_over_a_scan_is_not_trusted(tmp_path: Path, hidden: bool) -
     assert ("Somebody" in page.text) is not hidden  # visible print is on the page and is read as such
 
 
+def test_what_signature_fields_draw_onto_a_scan_is_taken_exactly(tmp_path: Path) -> None:
+    # small print that OCR reads badly, and a number in the blank that the clerk left for it
+    scan = letter(lines=("Số:             /QĐ-UBND", *LINES[1:])).image
+    file = text_pdf(tmp_path / "signed.pdf", (), stamp=(97.0, 92.0, "8071"), behind=scan)
+    page = _read(file, MediaType.PDF)
+    assert page.origin is TextOrigin.OCR
+    assert [word.text for word in page.lines[0].words[1:]] == ["8071", "/QĐ-UBND"]
+    assert page.lines[0].words[1].confidence == pytest.approx(0.99)
+
+
 def test_text_in_an_old_font_encoding_is_not_trusted(tmp_path: Path) -> None:
     # the letters that a TCVN3 text has when its font is not there: "Cộng hòa xã hội chủ nghĩa"
     legacy = ((72.0, 80.0, r"C\351ng ho\265 x\267 h\351i ch\361 ngh\334a Vi\326t Nam"),)
