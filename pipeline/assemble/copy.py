@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from pikepdf import Pdf, pdfa
+from pikepdf import Page, Pdf, pdfa
 
 from pipeline.assemble.carry import UNREADABLE
 from pipeline.assemble.conformance import findings_of
-from pipeline.assemble.draft import Draft
+from pipeline.assemble.draft import drafted
 from pipeline.assemble.metadata import ASSEMBLE_VERSION, CopyDescription, describe
 from pipeline.assemble.sources import CopyPage, CopyPolicy
 from pipeline.assemble.unicode_map import is_unicode_mapped
@@ -40,30 +40,42 @@ def write_copy(pages: Sequence[CopyPage], target: Path, *, description: CopyDesc
         raise ValueError("a copy has at least one page")
     try:
         with tempfile.TemporaryDirectory(prefix=".copy-", dir=target.parent) as folder:
-            written = Path(folder) / target.name
-            with Draft(pages, folder=Path(folder), policy=policy) as draft:
-                conformance = _write(draft, written, description)
-            os.replace(written, target)  # noqa: PTH105 - the same call; says that an older file goes
+            writer = _Writer(pages=pages, folder=Path(folder), description=description, policy=policy)
+            written, conformance = writer.write()
+            written.replace(target)
     except (*UNREADABLE, OSError) as error:
         raise CopyNotConforming(problem=f"{type(error).__name__}: {error}") from error
     return f"2{conformance.lower()}"
 
 
-def _write(draft: Draft, file: Path, description: CopyDescription) -> str:
-    """Write the draft and check it; pages that do not conform are replaced by pictures, once."""
-    draft.finish_font()
-    conformance, findings = _attempt(draft.pdf, file, description)
-    if findings:
-        count = len(draft.pdf.pages)
-        draft.rasterise(index for index in range(count) if not _conforms_alone(draft.pdf, index, file))
-        draft.finish_font()
-        conformance, findings = _attempt(draft.pdf, file, description)
-    if findings:
-        raise CopyNotConforming(problem=findings[0], findings=len(findings))
-    return conformance
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Writer:
+    pages: Sequence[CopyPage]
+    folder: Path
+    description: CopyDescription
+    policy: CopyPolicy
+
+    def write(self) -> tuple[Path, str]:
+        """Return the file and its level; pages that do not conform as they are are replaced by pictures, once."""
+        written, conformance, findings, offending = self._attempt(frozenset())
+        if findings:
+            written, conformance, findings, _ = self._attempt(offending)
+        if findings:
+            raise CopyNotConforming(problem=findings[0], findings=len(findings))
+        return written, conformance
+
+    def _attempt(self, as_pictures: frozenset[int]) -> tuple[Path, str, tuple[str, ...], frozenset[int]]:
+        """Return the file, the level it claims, what speaks against it, and the places of the pages to blame."""
+        written = self.folder / "written.pdf"
+        with drafted(self.pages, as_pictures=as_pictures, folder=self.folder, policy=self.policy) as pdf:
+            conformance, findings = _saved(pdf, written, self.description)
+            offending = [
+                index for index, page in enumerate(pdf.pages) if findings and not _conforms_alone(page, self.folder)
+            ]
+        return written, conformance, findings, frozenset(offending) | as_pictures
 
 
-def _attempt(pdf: Pdf, file: Path, description: CopyDescription) -> tuple[str, tuple[str, ...]]:
+def _saved(pdf: Pdf, file: Path, description: CopyDescription) -> tuple[str, tuple[str, ...]]:
     """Write `pdf` to `file` and return the level that it claims and all that speaks against it."""
     pdfa.prepare(pdf, "2b")
     conformance = "U" if is_unicode_mapped(pdf) else "B"
@@ -76,9 +88,9 @@ def _attempt(pdf: Pdf, file: Path, description: CopyDescription) -> tuple[str, t
     return conformance, tuple(str(finding) for finding in findings_of(file, conformance=conformance))
 
 
-def _conforms_alone(pdf: Pdf, index: int, file: Path) -> bool:
-    """Say whether a copy of this page alone would conform; written to `file`, which is overwritten later."""
+def _conforms_alone(page: Page, folder: Path) -> bool:
+    """Say whether a copy of this page alone would conform."""
     with Pdf.new() as single:
-        single.pages.append(pdf.pages[index])
-        _, findings = _attempt(single, file, CopyDescription(title="page"))
+        single.pages.append(page)
+        _, findings = _saved(single, folder / "page.pdf", CopyDescription(title="page"))
         return not findings

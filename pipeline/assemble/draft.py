@@ -1,11 +1,10 @@
-"""A copy in the making: pages with their text, each of which can still become a picture of itself."""
+"""Put the pages of a copy together: carried over or as pictures, upright, with their words over them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import pikepdf
 from pikepdf import Name, Page, Pdf
@@ -19,130 +18,98 @@ from pipeline.assemble.sources import CopyPage, CopyPolicy, OpenSources
 from pipeline.domain.page import RecognisedPage, TextOrigin
 from pipeline.domain.source import MediaType
 
-__all__ = ["Draft"]
+__all__ = ["drafted"]
 
 _FONT_NAME = "/SohoaText"
-_SPOOLED = 8
-"""pages with new pictures that are held in memory before they go to a file"""
+_PART = 32
+"""pages that are put together in memory: pikepdf reads the streams of a page, and keeps them in source and target, when the page
+is copied to another PDF. So a long copy is made of parts on the disk, which qpdf then joins without holding them"""
 
-_PageMaker = Callable[[Pdf], Page]
 
+@contextmanager
+def drafted(
+    pages: Sequence[CopyPage], *, as_pictures: frozenset[int], folder: Path, policy: CopyPolicy
+) -> Iterator[Pdf]:
+    """Give a PDF of all `pages`, open until the context ends; metadata and colour profile are still missing.
 
-class Draft:
-    """The pages of a copy as references to the streams of their sources, so that memory stays flat however many there are.
+    Args:
+        pages: what goes into it, in order.
+        as_pictures: places in `pages` (from 0) that become pictures of themselves.
+        folder: for files that are needed while the PDF is open; the caller removes it.
+        policy: how pictures are made.
 
-    A context: it keeps the sources open. Files go into `folder`, which is the caller's to remove.
+    Raises:
+        DamagedSource, ToolMissing: a page can neither be carried over nor be drawn.
+        OSError, pikepdf.PdfError: a source cannot be read.
     """
+    parts = []
+    worded: set[int] = set()
+    for start in range(0, len(pages), _PART):
+        parts.append(folder / f"part-{start}.pdf")
+        with Pdf.new() as part, OpenSources() as sources:
+            for index, wanted in enumerate(pages[start : start + _PART], start):
+                if _put(part, wanted, as_picture=index in as_pictures, sources=sources, policy=policy):
+                    worded.add(index)
+            part.save(parts[-1], deterministic_id=True)
+    with Pdf.open(_joined(parts, folder / "joined.pdf")) as pdf:
+        _lay_words(pdf, [page.reading if index in worded else None for index, page in enumerate(pages)])
+        yield pdf
 
-    def __init__(self, pages: Sequence[CopyPage], *, folder: Path, policy: CopyPolicy) -> None:
-        self._pages = pages
-        self._policy = policy
-        self._folder = folder
-        self._sources = OpenSources()
-        self._spools: list[Pdf] = []
-        self.pdf = Pdf.new()
-        self._font = InvisibleFont(self.pdf)
 
-    def __enter__(self) -> Self:
-        """Put all pages together."""
-        for _ in self._pages:
-            self.pdf.add_blank_page()
-        pictures = {}
-        for index, wanted in enumerate(self._pages):
-            carried = self._sources.pdf_page(wanted) if wanted.media_type is MediaType.PDF else None
-            if carried is None:
-                pictures[index] = self._embedded(wanted)
-            else:
-                self.pdf.pages[index] = carried
-                self._finish_page(index, turn_from=_rotation(carried), text=wanted.reading.origin is TextOrigin.OCR)
-        self._put_pictures(pictures)
-        return self
+def _joined(parts: Sequence[Path], target: Path) -> Path:
+    if len(parts) == 1:
+        return parts[0]
+    pikepdf.Job(
+        ["qpdf", "--empty", "--deterministic-id", "--pages", *map(str, parts), "--", str(target)],
+    ).run()
+    return target
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the draft and everything that it reads from."""
-        self.pdf.close()
-        for spool in self._spools:
-            spool.close()
-        self._sources.close()
 
-    def rasterise(self, indices: Iterable[int]) -> None:
-        """Replace pages (counted from 0) by pictures of themselves, with their text over them."""
-        self._put_pictures({index: self._drawn(self._pages[index]) for index in indices})
+def _put(part: Pdf, wanted: CopyPage, *, as_picture: bool, sources: OpenSources, policy: CopyPolicy) -> bool:
+    """Append a page, turned upright; return whether its words are to be laid over it."""
+    carried = None if as_picture or wanted.media_type is not MediaType.PDF else sources.pdf_page(wanted)
+    if carried is None:
+        page = _picture(part, wanted, decoded=as_picture, sources=sources, policy=policy)
+    else:
+        part.pages.append(carried)
+        page = part.pages[-1]
+    page.obj.Rotate = (_rotation(page) + wanted.reading.rotation) % 360
+    return carried is None or wanted.reading.origin is TextOrigin.OCR
 
-    def finish_font(self) -> None:
-        """Write the font of the text layers, if there is any; before every saving."""
-        if self._font.used:
-            self._font.finish()
 
-    def _put_pictures(self, makers: dict[int, _PageMaker]) -> None:
-        indices = sorted(makers)
-        for start in range(0, len(indices), _SPOOLED):
-            part = indices[start : start + _SPOOLED]
-            file = self._folder / f"pictures-{len(self._spools)}.pdf"
-            with Pdf.new() as fresh:
-                for index in part:
-                    makers[index](fresh)
-                fresh.save(file)
-            spool = Pdf.open(file)
-            self._spools.append(spool)
-            for index, page in zip(part, spool.pages, strict=True):
-                self.pdf.pages[index] = page
-                self._finish_page(index, turn_from=0, text=True)
+def _picture(part: Pdf, wanted: CopyPage, *, decoded: bool, sources: OpenSources, policy: CopyPolicy) -> Page:
+    width, height = _viewed_size(wanted.reading)
+    if wanted.media_type is MediaType.PDF:
+        drawing = sources.raster(wanted.file)
+        return drawing.add(
+            part, wanted.number, width=width, height=height, dpi=policy.raster_dpi, jpeg_quality=policy.jpeg_quality
+        )
+    page = None
+    if not decoded:
+        page = embedded_page(part, wanted.file, wanted.media_type, wanted.number, width=width, height=height)
+    return page or decoded_page(part, wanted.file, wanted.number, width=width, height=height)
 
-    def _embedded(self, wanted: CopyPage) -> _PageMaker:
-        if wanted.media_type is MediaType.PDF:
-            return self._drawn(wanted)
-        width, height = _viewed_size(wanted.reading)
 
-        def make(target: Pdf) -> Page:
-            page = embedded_page(target, wanted.file, wanted.media_type, wanted.number, width=width, height=height)
-            return page or decoded_page(target, wanted.file, wanted.number, width=width, height=height)
-
-        return make
-
-    def _drawn(self, wanted: CopyPage) -> _PageMaker:
-        width, height = _viewed_size(wanted.reading)
-        policy = self._policy
-
-        def draw(target: Pdf) -> Page:
-            if wanted.media_type is not MediaType.PDF:
-                return decoded_page(target, wanted.file, wanted.number, width=width, height=height)
-            return self._sources.raster(wanted.file).add(
-                target,
-                wanted.number,
-                width=width,
-                height=height,
-                dpi=policy.raster_dpi,
-                jpeg_quality=policy.jpeg_quality,
-            )
-
-        return draw
-
-    def _finish_page(self, index: int, *, turn_from: int, text: bool) -> None:
-        """Turn a page upright and, if it is to carry `text`, lay its words over it."""
-        reading = self._pages[index].reading
-        page = self.pdf.pages[index]
-        rotation = (turn_from + reading.rotation) % 360
-        if rotation:
-            page.obj.Rotate = rotation
-        elif Name.Rotate in page.obj:
-            del page.obj[Name.Rotate]
-        if not text:
-            return
-        place = reading_place(reading, visible_box(page), rotation=rotation)
+def _lay_words(pdf: Pdf, readings: Sequence[RecognisedPage | None]) -> None:
+    """Put the invisible text on all pages for which there is a reading."""
+    font = InvisibleFont(pdf)
+    for page, reading in zip(pdf.pages, readings, strict=True):
+        if reading is None or not reading.lines:
+            continue
+        place = reading_place(reading, visible_box(page), rotation=_rotation(page))
         lines = without_native(reading.lines, native_characters(page), place=place, height=reading.height)
-        layer = text_layer(reading, lines, self._font, font_name=_FONT_NAME, place=place)
+        layer = text_layer(reading, lines, font, font_name=_FONT_NAME, place=place)
         if layer:
-            self._add(page, layer)
+            _add_behind(page, layer)
+            page.add_resource(font.object, Name.Font, Name(_FONT_NAME))
+    font.finish()
 
-    def _add(self, page: Page, layer: bytes) -> None:
-        """Put content behind the page's own, which is enclosed so that its state does not reach it."""
-        before, after = _unbalanced(page)
-        page.contents_add(b"q\n" * (before + 1), prepend=True)
-        page.contents_add(b"\n" + b"Q\n" * (after + 1) + layer)
-        page.add_resource(self._font.object, Name.Font, Name(_FONT_NAME))
+
+def _add_behind(page: Page, layer: bytes) -> None:
+    """Put content behind the page's own, which is enclosed so that its state does not reach the new one."""
+    missing, left_open = _unbalanced(page)
+    page.contents_add(b"q\n" * (missing + 1), prepend=True)
+    page.contents_add(b"\n" + b"Q\n" * (left_open + 1) + layer)
 
 
 def _unbalanced(page: Page) -> tuple[int, int]:

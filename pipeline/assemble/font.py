@@ -59,11 +59,6 @@ class InvisibleFont:
         self._spare = _FIRST_SPARE
         self.object = pdf.make_indirect(Dictionary(Type=Name.Font))
 
-    @property
-    def used(self) -> bool:
-        """Whether any text was written in it."""
-        return bool(self._codes)
-
     def encode(self, text: str) -> str:
         """Return `text` as the hexadecimal digits of a PDF string in this font."""
         return "".join(f"{self._code(char):04X}" for char in text)

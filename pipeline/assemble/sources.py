@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from pikepdf import Array, Dictionary, Name, Page, Pdf
 
@@ -39,13 +41,19 @@ class CopyPolicy:
 
 
 class OpenSources:
-    """The PDFs that pages come from, each opened once and kept open until the copy is written."""
+    """The PDFs that pages come from, each opened once. A context: they are closed at its end."""
 
     def __init__(self) -> None:
         self._pdfs: dict[Path, Pdf | None] = {}
         self._rasters: dict[Path, RasterPages] = {}
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        """Open nothing yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Close all files."""
         for pdf in self._pdfs.values():
             if pdf is not None:
