@@ -130,7 +130,7 @@ _STACKS: Mapping[Topic, tuple[_Feed, ...]] = {
 _TOPICS = (Topic.BIRTH, Topic.LAND, Topic.ALLOWANCE, Topic.BUSINESS)
 
 
-def write_batch(folder: Path, *, seed: int, dossiers: int = 3, today: dt.date = TODAY) -> SpecimenBatch:
+def write_batch(folder: Path, *, seed: int, dossiers: int = 3, today: dt.date = TODAY, dpi: int = 200) -> SpecimenBatch:
     """Write scans of invented dossiers into `folder` and return the truth about them.
 
     Two dossiers lie one behind the other in a PDF; each third one is a folder of a black and white TIFF, a photograph
@@ -141,6 +141,7 @@ def write_batch(folder: Path, *, seed: int, dossiers: int = 3, today: dt.date = 
         seed: of all that is invented and of all noise.
         dossiers: how many, at least one.
         today: no paper and no dossier code is younger.
+        dpi: of colour and grey scans; black and white ones are half as fine again.
 
     Raises:
         ToolMissing: no font with Vietnamese letters is installed.
@@ -153,7 +154,7 @@ def write_batch(folder: Path, *, seed: int, dossiers: int = 3, today: dt.date = 
     files: list[Path] = []
     pages: list[SpecimenPage] = []
     papers: list[SpecimenPaper] = []
-    for plan in _plan(cases):
+    for plan in _plan(cases, dpi=dpi):
         path = folder / plan.name
         path.parent.mkdir(parents=True, exist_ok=True)
         sheets = list(_feed(plan, rng, papers))
@@ -171,25 +172,25 @@ def _invent_cases(rng: np.random.Generator, count: int, *, today: dt.date) -> li
     return list(cases.values())
 
 
-def _plan(cases: Sequence[Case]) -> Iterator[_File]:
+def _plan(cases: Sequence[Case], *, dpi: int) -> Iterator[_File]:
     """Say which papers go into which files: two dossiers in a PDF, the third loose, and so on."""
     for start in range(0, len(cases), 3):
         number = start // 3 + 1
         feeds = tuple((case, feed) for case in cases[start : start + 2] for feed in _STACKS[case.topic])
-        yield _File(name=f"lô quét {number:02d}.pdf", form=_Form.PDF, device=Device.COLOUR, dpi=200, feeds=feeds)
+        yield _File(name=f"lô quét {number:02d}.pdf", form=_Form.PDF, device=Device.COLOUR, dpi=dpi, feeds=feeds)
         for case in cases[start + 2 : start + 3]:
-            yield from _plan_loose(case)
+            yield from _plan_loose(case, dpi=dpi)
 
 
-def _plan_loose(case: Case) -> Iterator[_File]:
+def _plan_loose(case: Case, *, dpi: int) -> Iterator[_File]:
     receipt, second, third, fourth = ((case, feed) for feed in _STACKS[case.topic])
     parts = (
-        ("01 hồ sơ", _Form.TIFF, Device.BILEVEL, 300, (receipt, second)),
-        ("02 ảnh chụp", _Form.JPEG, Device.PHONE, 200, (third,)),
-        ("03 giấy tờ kèm theo", _Form.PNG, Device.GREY, 200, (fourth,)),
+        ("01 hồ sơ", _Form.TIFF, Device.BILEVEL, dpi * 3 // 2, (receipt, second)),
+        ("02 ảnh chụp", _Form.JPEG, Device.PHONE, dpi, (third,)),
+        ("03 giấy tờ kèm theo", _Form.PNG, Device.GREY, dpi, (fourth,)),
     )
-    for name, form, device, dpi, feeds in parts:
-        yield _File(name=f"{case.code}/{name}.{form.value}", form=form, device=device, dpi=dpi, feeds=feeds)
+    for name, form, device, fineness, feeds in parts:
+        yield _File(name=f"{case.code}/{name}.{form.value}", form=form, device=device, dpi=fineness, feeds=feeds)
 
 
 def _feed(

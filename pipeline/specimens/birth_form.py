@@ -10,20 +10,18 @@ import numpy as np
 
 from pipeline.domain.ids import TypeCode
 from pipeline.specimens.cases import Case
+from pipeline.specimens.dates import date_in_words, vietnamese_date
 from pipeline.specimens.fonts import Face
 from pipeline.specimens.ink import PEN_BLUE, autograph
 from pipeline.specimens.letter import motto
 from pipeline.specimens.paper import DrawnPaper, PaperTruth, named
 from pipeline.specimens.people import Person, invent_name, invent_person, pick
-from pipeline.specimens.receipt import vietnamese_date
 from pipeline.specimens.sheet import A4, MM, Align, Run, Sheet
 
 _LEFT, _RIGHT = 30 * MM, A4[0] - 18 * MM
 _MIDDLE = (_LEFT + _RIGHT) / 2
 _SIZE = 13.0
 _ISSUER_OF_CARDS = "Bộ Công an"
-
-_UNITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +72,7 @@ def draw_birth_form(case: Case, rng: np.random.Generator, *, dpi: int) -> DrawnP
     addressee = f"Ủy ban nhân dân {case.place.commune}"
     motto(sheet, _MIDDLE, 68)
     sheet.text(_MIDDLE, 122, "TỜ KHAI ĐĂNG KÝ KHAI SINH", size=15, face=Face.SERIF_BOLD, align=Align.CENTRE)
-    form = _Form(sheet, hand=bool(rng.integers(2)), y=146.0)
+    form = _Form(sheet, hand=int(rng.integers(3)) == 0, y=146.0)
     sheet.text(_MIDDLE, form.y, f"Kính gửi: {addressee}", size=_SIZE, align=Align.CENTRE)
     form.y += 26
     _requester(form, birth)
@@ -85,9 +83,14 @@ def draw_birth_form(case: Case, rng: np.random.Generator, *, dpi: int) -> DrawnP
 
 
 class _Form:
-    """Labels with what was filled in behind them, and dots below that."""
+    """Labels with what was filled in behind them.
+
+    A form filled in by hand was printed with dotted lines; one filled in on a computer has none left. Readers stumble
+    over dotted lines, so both belong among the specimens.
+    """
 
     def __init__(self, sheet: Sheet, *, hand: bool, y: float) -> None:
+        self._dotted = hand
         self.sheet = sheet
         self.y = y
         self._face = Face.SERIF_ITALIC if hand else Face.SERIF
@@ -118,7 +121,7 @@ class _Form:
 
     def _dots(self, left: float, right: float = _RIGHT) -> None:
         x = left
-        while x < right - 1:
+        while self._dotted and x < right - 1:
             self.sheet.rule(x, x + 0.8, self.y, weight=0.8)
             x += 3.2
 
@@ -189,24 +192,3 @@ def _truth(case: Case, birth: Birth, addressee: str) -> PaperTruth:
             issued_date=birth.declared.isoformat(),
         ),
     )
-
-
-def date_in_words(day: dt.date) -> str:
-    """Return a date as forms want it in words: `ngày mười lăm, tháng hai, năm hai nghìn không trăm hai mươi sáu`."""
-    century, rest = divmod(day.year % 1000, 100)
-    tail = f" lẻ {_UNITS[rest]}" if 0 < rest < 10 else f" {number_in_words(rest)}" if rest else ""  # noqa: PLR2004 - one digit
-    year = f"{_UNITS[day.year // 1000]} nghìn {_UNITS[century]} trăm{tail}"
-    month = "tư" if day.month == 4 else number_in_words(day.month)  # noqa: PLR2004 - April has a name of its own
-    return f"ngày {number_in_words(day.day)}, tháng {month}, năm {year}"
-
-
-def number_in_words(number: int) -> str:
-    """Return a number from 1 to 99 in words."""
-    tens, unit = divmod(number, 10)
-    if tens == 0:
-        return _UNITS[unit]
-    if tens == 1:
-        ending = {0: "", 5: " lăm"}.get(unit, f" {_UNITS[unit]}")
-        return f"mười{ending}"
-    ending = {0: "", 1: " mốt", 4: " tư", 5: " lăm"}.get(unit, f" {_UNITS[unit]}")
-    return f"{_UNITS[tens]} mươi{ending}"

@@ -10,10 +10,9 @@ from enum import StrEnum
 import numpy as np
 
 from pipeline.domain.ids import DossierCode
+from pipeline.specimens.dates import VIETNAM, working_day
 from pipeline.specimens.identifiers import dossier_code, tax_code
 from pipeline.specimens.people import Person, Place, invent_name, invent_person, invent_place, pick
-
-VIETNAM = dt.timezone(dt.timedelta(hours=7))
 
 
 class Topic(StrEnum):
@@ -102,14 +101,6 @@ def invent_case(rng: np.random.Generator, *, topic: Topic, today: dt.date) -> Ca
         clerk=invent_name(rng, male=bool(rng.integers(2))),
         tax_code=tax_code(rng, province=place.province.tax_code),
     )
-
-
-def working_day(day: dt.date, *, onward: bool = False) -> dt.date:
-    """Return `day`, or where it is a Saturday or Sunday the Friday before it (`onward`: the Monday after it)."""
-    weekend = day.weekday() - 4
-    if weekend <= 0:
-        return day
-    return day + dt.timedelta(days=3 - weekend) if onward else day - dt.timedelta(days=weekend)
 
 
 def decided_on(rng: np.random.Generator, case: Case) -> dt.date:

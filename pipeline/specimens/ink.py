@@ -78,7 +78,7 @@ def write_digits(sheet: Sheet, rng: np.random.Generator, x: float, baseline: flo
             curve = smooth(origin + points * grow) * scale
             _stroke(mask, curve, pen * rng.uniform(0.85, 1.15, len(curve)))
     mask = mask.reduce(_FINER)
-    colour = PEN_BLACK if rng.random() < 0.5 else PEN_BLUE  # noqa: PLR2004 - even odds
+    colour = PEN_BLACK if rng.integers(2) else PEN_BLUE
     sheet.ink(mask, x - margin, baseline - size - margin, colour=colour)
     return Box(x, baseline - size, x + advance * len(digits), baseline)
 
@@ -188,7 +188,7 @@ def _star(x: float, y: float, radius: float) -> list[tuple[float, float]]:
 
 def _uneven(mask: Image.Image, rng: np.random.Generator) -> Image.Image:
     """Let the ink be thin in patches, as a pad gives it."""
-    coarse = rng.uniform(0.62, 1.15, (6, 6)).astype(np.float32)
+    coarse = rng.uniform(0.74, 1.2, (6, 6)).astype(np.float32)
     patches = Image.fromarray(coarse).resize(mask.size, Image.Resampling.BICUBIC)
     grain = rng.normal(1.0, 0.16, (mask.height, mask.width)).astype(np.float32)
     ink = np.asarray(mask, dtype=np.float32) * np.clip(np.asarray(patches) * grain, 0.0, 1.0)

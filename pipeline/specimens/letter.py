@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.domain.document import FieldValue
 from pipeline.domain.geometry import Box
 from pipeline.domain.ids import FieldName, TypeCode
+from pipeline.specimens.dates import month_and_year
 from pipeline.specimens.fonts import Face
 from pipeline.specimens.ink import SEAL_SIZE, autograph, initials, seal, write_digits
 from pipeline.specimens.paper import DrawnPage, DrawnPaper, PaperTruth, named
@@ -212,8 +213,7 @@ def _number(sheet: Sheet, letter: Letter, rng: np.random.Generator, baseline: fl
 
 def _place_and_date(sheet: Sheet, letter: Letter, rng: np.random.Generator, baseline: float) -> None:
     """Set `Thanh Bình, ngày 05 tháng 02 năm 2026` (ô 4): days below 10 and the months 1 and 2 with a zero before."""
-    day, month = f"{letter.issued.day:02d}", letter.issued.month
-    rest = f"tháng {month:02d} năm {letter.issued.year}" if month <= 2 else f"tháng {month} năm {letter.issued.year}"  # noqa: PLR2004 - January, February
+    day, rest = f"{letter.issued.day:02d}", month_and_year(letter.issued)
     start = f"{letter.agency.place}, ngày"
     whole = f"{start} {day} {rest}"
     if not letter.by_hand:

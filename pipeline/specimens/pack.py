@@ -29,8 +29,9 @@ def write_png(path: Path, picture: Image.Image, *, dpi: int) -> None:
 
 def write_pdf(path: Path, pages: Sequence[tuple[Image.Image, int]], *, quality: int) -> None:
     """Write a PDF of JPEG pages; each page is a picture and its dpi, and as large as the paper was."""
+    # the internal engine alone writes the same bytes each time
     pictures = [jpeg(picture, dpi=dpi, quality=quality) for picture, dpi in pages]
-    path.write_bytes(img2pdf.convert(pictures, nodate=True, engine=img2pdf.Engine.pikepdf))
+    path.write_bytes(img2pdf.convert(pictures, nodate=True, engine=img2pdf.Engine.internal))
 
 
 def write_tiff(path: Path, pages: Sequence[Image.Image], *, dpi: int) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from pipeline.domain.ids import TypeCode
 from pipeline.specimens.cases import Case
 from pipeline.specimens.codes import qr_picture
+from pipeline.specimens.dates import vietnamese_date
 from pipeline.specimens.fonts import Face
 from pipeline.specimens.ink import autograph
 from pipeline.specimens.letter import Agency, issuer, motto
@@ -64,12 +65,6 @@ def code_text(case: Case, rng: np.random.Generator) -> str:
             f"https://dichvucong.example/tra-cuu?ma_ho_so={case.code}",
         ),
     )
-
-
-def vietnamese_date(day: dt.date) -> str:
-    """Return `ngày 05 tháng 02 năm 2026`: days below 10 and the months 1 and 2 with a zero before (NĐ 30/2020)."""
-    month = f"{day.month:02d}" if day.month < 3 else str(day.month)  # noqa: PLR2004 - January, February
-    return f"ngày {day.day:02d} tháng {month} năm {day.year}"
 
 
 def _centre(case: Case) -> Agency:

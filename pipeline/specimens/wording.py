@@ -13,6 +13,7 @@ from pipeline.specimens.letter import Agency, Letter
 from pipeline.specimens.people import pick
 from pipeline.specimens.sheet import Run
 
+Body = tuple[str | tuple[Run, ...], ...]
 Template = Callable[[Case, np.random.Generator], Letter]
 
 
@@ -54,9 +55,6 @@ def province_department(case: Case) -> Agency:
 def decide_on_land(case: Case, rng: np.random.Generator) -> Letter:
     """Return the decision that lets somebody change the use of land; it runs over two pages."""
     who, where = case.applicant, case.place
-    sheet_number, parcel = int(rng.integers(2, 60)), int(rng.integers(10, 900))
-    area = f"{int(rng.integers(60, 400))},{int(rng.integers(0, 10))}"
-    committee = f"Ủy ban nhân dân {where.commune}"
     return _signed_by_chair(
         case,
         rng,
@@ -75,40 +73,47 @@ def decide_on_land(case: Case, rng: np.random.Generator) -> Letter:
             f"Căn cứ kế hoạch sử dụng đất năm {case.received.year} trên địa bàn {where.commune};",
             f"Xét đề nghị của Trưởng phòng Phòng Kinh tế {where.commune}.",
         ),
-        body=(
-            _article(
-                1,
-                f"Cho phép {who.title} {who.full_name}, số định danh cá nhân {who.number}, cư trú tại {who.address}, được "
-                f"chuyển mục đích sử dụng {area} m² đất trồng cây hàng năm khác sang đất ở tại nông thôn, thuộc thửa đất "
-                f"số {parcel}, tờ bản đồ số {sheet_number}, {where.commune}, {where.province_name}.",
-            ),
-            (
-                "Thời hạn sử dụng đất: Lâu dài. Vị trí, ranh giới khu đất được xác định theo bản trích lục bản đồ địa chính do "
-                "Chi nhánh Văn phòng đăng ký đất đai lập."
-            ),
-            _article(2, "Tổ chức thực hiện"),
-            (
-                f"1. {who.title.capitalize()} {who.full_name} có trách nhiệm nộp tiền sử dụng đất, lệ phí trước bạ theo thông báo của cơ quan "
-                "thuế; sử dụng đất đúng mục đích, đúng diện tích và thực hiện các nghĩa vụ khác của người sử dụng đất theo quy "
-                "định của pháp luật."
-            ),
-            (
-                f"2. Phòng Kinh tế {where.commune} chuyển thông tin địa chính đến cơ quan thuế để xác định nghĩa vụ tài "
-                "chính; kiểm tra việc sử dụng đất sau khi chuyển mục đích; cập nhật, chỉnh lý hồ sơ địa chính theo quy định."
-            ),
-            (
-                "3. Trung tâm Phục vụ hành chính công số hóa kết quả giải quyết thủ tục hành chính, lưu vào kho quản lý dữ "
-                "liệu điện tử của tổ chức, cá nhân và trả kết quả cho người sử dụng đất đúng thời hạn."
-            ),
-            "4. Sau 12 tháng liên tục kể từ ngày ký mà người sử dụng đất không thực hiện nghĩa vụ tài chính theo quy định thì Quyết định này được xem xét, xử lý theo quy định của pháp luật về đất đai.",
-            _article(3, "Quyết định này có hiệu lực kể từ ngày ký."),
-            (
-                f"Chánh Văn phòng Hội đồng nhân dân và {committee}, Trưởng phòng Phòng Kinh tế, Giám đốc Trung tâm Phục vụ hành "
-                f"chính công và {who.title} {who.full_name} chịu trách nhiệm thi hành Quyết định này./."
-            ),
-        ),
+        body=_land_articles(case, rng),
         resolved="QUYẾT ĐỊNH:",
         recipients=("Như Điều 3", f"TT HĐND {where.commune}", "Chủ tịch, các PCT UBND", "Lưu: VT, KT"),
+    )
+
+
+def _land_articles(case: Case, rng: np.random.Generator) -> Body:
+    who, where = case.applicant, case.place
+    sheet_number, parcel = int(rng.integers(2, 60)), int(rng.integers(10, 900))
+    area = f"{int(rng.integers(60, 400))},{int(rng.integers(0, 10))}"
+    return (
+        _article(
+            1,
+            f"Cho phép {who.title} {who.full_name}, số định danh cá nhân {who.number}, cư trú tại {who.address}, được "
+            f"chuyển mục đích sử dụng {area} m² đất trồng cây hàng năm khác sang đất ở tại nông thôn, thuộc thửa đất "
+            f"số {parcel}, tờ bản đồ số {sheet_number}, {where.commune}, {where.province_name}.",
+        ),
+        (
+            "Thời hạn sử dụng đất: Lâu dài. Vị trí, ranh giới khu đất được xác định theo bản trích lục bản đồ địa chính do "
+            "Chi nhánh Văn phòng đăng ký đất đai lập."
+        ),
+        _article(2, "Tổ chức thực hiện"),
+        (
+            f"1. {who.title.capitalize()} {who.full_name} có trách nhiệm nộp tiền sử dụng đất, lệ phí trước bạ theo thông báo của cơ quan "
+            "thuế; sử dụng đất đúng mục đích, đúng diện tích và thực hiện các nghĩa vụ khác của người sử dụng đất theo quy "
+            "định của pháp luật."
+        ),
+        (
+            f"2. Phòng Kinh tế {where.commune} chuyển thông tin địa chính đến cơ quan thuế để xác định nghĩa vụ tài "
+            "chính; kiểm tra việc sử dụng đất sau khi chuyển mục đích; cập nhật, chỉnh lý hồ sơ địa chính theo quy định."
+        ),
+        (
+            "3. Trung tâm Phục vụ hành chính công số hóa kết quả giải quyết thủ tục hành chính, lưu vào kho quản lý dữ "
+            "liệu điện tử của tổ chức, cá nhân và trả kết quả cho người sử dụng đất đúng thời hạn."
+        ),
+        "4. Sau 12 tháng liên tục kể từ ngày ký mà người sử dụng đất không thực hiện nghĩa vụ tài chính theo quy định thì Quyết định này được xem xét, xử lý theo quy định của pháp luật về đất đai.",
+        _article(3, "Quyết định này có hiệu lực kể từ ngày ký."),
+        (
+            f"Chánh Văn phòng Hội đồng nhân dân và Ủy ban nhân dân {where.commune}, Trưởng phòng Phòng Kinh tế, Giám đốc Trung tâm Phục vụ hành "
+            f"chính công và {who.title} {who.full_name} chịu trách nhiệm thi hành Quyết định này./."
+        ),
     )
 
 
@@ -329,7 +334,7 @@ def _signed_by_chair(
     authority: str = "",
     grounds: tuple[str, ...] = (),
     resolved: str = "",
-    body: tuple[str | tuple[Run, ...], ...],
+    body: Body,
     recipients: tuple[str, ...],
 ) -> Letter:
     """Return a letter of the commune's committee, signed by its chairman or for him by the deputy."""
