@@ -94,6 +94,7 @@ def arguments(parser: argparse.ArgumentParser) -> set[str]:
         next((option for option in action.option_strings if option.startswith("--")), str(action.metavar))
         for action in parser._actions
         if not isinstance(action, argparse._HelpAction | argparse._SubParsersAction)
+        and action.help != argparse.SUPPRESS
     }
 
 
