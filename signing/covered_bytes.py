@@ -14,6 +14,8 @@ _HEX = frozenset(string.hexdigits.encode())
 _WHITE_SPACE = b"\x00\t\n\x0c\r "
 _TAIL = 2048
 """bytes at the end of the file in which its last `%%EOF` is looked for"""
+_CHUNK = 1 << 20
+_STARTXREF = b"startxref"
 
 
 def gap_is_contents(file: BinaryIO, byte_range: Sequence[int], contents: bytes) -> bool:
@@ -36,12 +38,23 @@ def gap_is_contents(file: BinaryIO, byte_range: Sequence[int], contents: bytes) 
     )
 
 
-def ends_tidily(file: BinaryIO) -> bool:
-    """Say whether nothing but white space follows the last end-of-file marker."""
+def is_accounted_for(file: BinaryIO, start: int, *, revisions: int) -> bool:
+    """Say whether the bytes from `start` on hold just so many revisions and then end.
+
+    What is appended without a revision of its own, or pretends to be one and points back at an older cross-reference table,
+    is not seen by the difference analysis, but may be by a lenient viewer (incremental saving attack).
+    """
     size = file.seek(0, 2)
-    file.seek(max(0, size - _TAIL))
+    file.seek(max(start, size - _TAIL))
     _, marker, after = file.read().rpartition(b"%%EOF")
-    return bool(marker) and not after.strip(_WHITE_SPACE)
+    if after.strip(_WHITE_SPACE) or (revisions and not marker):
+        return False
+    found, carried = 0, b""
+    file.seek(start)
+    while chunk := file.read(_CHUNK):
+        found += (carried + chunk).count(_STARTXREF)
+        carried = chunk[-len(_STARTXREF) + 1 :]
+    return found == revisions
 
 
 def is_only_padding(contents: bytes, der_length: int) -> bool:

@@ -103,12 +103,15 @@ class _Pkcs12Signer:
             font=self._font,
             timestamper=self._timestamper_for(plan.level),
         )
-        with _beside(target) as draft:
-            shutil.copyfile(source, draft)
-            with draft.open("r+b") as file:
-                sign_in_place(file, plan, tools)
-                file.flush()
-                os.fsync(file.fileno())
+        try:
+            with _beside(target) as draft:
+                shutil.copyfile(source, draft)
+                with draft.open("r+b") as file:
+                    sign_in_place(file, plan, tools)
+                    file.flush()
+                    os.fsync(file.fileno())
+        except OSError as error:
+            raise SigningFailed(reason="not_written", file=str(target)) from error
 
     def _check(self, at: dt.datetime) -> None:
         context = self._trust.context(moment=at, embedded=self._key.cert_registry)

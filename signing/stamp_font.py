@@ -49,10 +49,10 @@ class StampFont:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        font = TTFont(path, lazy=True)
-        self._units: int = font["head"].unitsPerEm
-        self._advances: dict[str, int] = {name: metric[0] for name, metric in font["hmtx"].metrics.items()}
-        self._names: dict[int, str] = font.getBestCmap()
+        with TTFont(path, lazy=True) as font:
+            self._units: int = font["head"].unitsPerEm
+            self._advances: dict[str, int] = {name: metric[0] for name, metric in font["hmtx"].metrics.items()}
+            self._names: dict[int, str] = dict(font.getBestCmap())
         self._subset = lru_cache(maxsize=64)(self._make_subset)
 
     def has(self, text: str) -> bool:
@@ -75,20 +75,20 @@ class StampFont:
         options.name_IDs = []
         options.notdef_outline = True
         options.drop_tables += ["GPOS", "GSUB", "GDEF", "DSIG", "FFTM", "kern", "gasp", "meta"]
-        font = subset.load_font(str(self.path), options)
-        subsetter = subset.Subsetter(options)
-        subsetter.populate(text=characters)
-        subsetter.subset(font)
-        output = io.BytesIO()
-        font.save(output)
         scale = 1000 / self._units
-        return FontSubset(
-            sfnt=output.getvalue(),
-            glyphs={chr(code): font.getGlyphID(name) for code, name in font.getBestCmap().items()},
-            widths=tuple(font["hmtx"][name][0] * scale for name in font.getGlyphOrder()),
-            descriptor=_descriptor(font, scale),
-            name=f"SOHOAA+{self.path.stem}",
-        )
+        with subset.load_font(str(self.path), options) as font:
+            subsetter = subset.Subsetter(options)
+            subsetter.populate(text=characters)
+            subsetter.subset(font)
+            output = io.BytesIO()
+            font.save(output)
+            return FontSubset(
+                sfnt=output.getvalue(),
+                glyphs={chr(code): font.getGlyphID(name) for code, name in font.getBestCmap().items()},
+                widths=tuple(font["hmtx"][name][0] * scale for name in font.getGlyphOrder()),
+                descriptor=_descriptor(font, scale),
+                name=f"SOHOAA+{self.path.stem}",
+            )
 
 
 def _descriptor(font: TTFont, scale: float) -> dict[str, float]:

@@ -7,6 +7,7 @@ from asn1crypto import cms, tsp
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 
 from pipeline.domain.errors import TimestampUnavailable
+from signing.timestamp_response import TimeStampResponse
 
 
 class HttpTimeStamper(TimeStamper):
@@ -39,7 +40,7 @@ class HttpTimeStamper(TimeStamper):
             raise TimestampUnavailable(url=self._url, reason="other_digest")
         return token
 
-    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> tsp.TimeStampResp:
+    async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> TimeStampResponse:
         """Send a request and return the response, whatever its status."""
         headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
         try:
@@ -49,4 +50,5 @@ class HttpTimeStamper(TimeStamper):
             raise TimestampUnavailable(url=self._url, reason="no_answer") from error
         if response.headers.get("Content-Type", "").split(";")[0].strip() != "application/timestamp-reply":
             raise TimestampUnavailable(url=self._url, reason="unreadable_answer")
-        return tsp.TimeStampResp.load(response.content, strict=True)
+        answer: TimeStampResponse = TimeStampResponse.load(response.content, strict=True)
+        return answer

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from pipeline.domain.errors import KeyUnusable
+from signing.timestamp_response import TimeStampResponse
 
 POLICY = "2.25.226718342167083917024731658042176309811"
 """Policy of these time stamps: an identifier under ITU-T X.667, known to nobody but this product."""
@@ -54,7 +55,7 @@ class TimeStampAuthority:
         info = self._info(imprint, nonce).dump()
         token = cms.ContentInfo({"content_type": "signed_data", "content": self._signed(info, wants_certificates)})
         granted = {"status": {"status": "granted"}, "time_stamp_token": token}
-        return bytes(tsp.TimeStampResp(granted).dump())
+        return bytes(TimeStampResponse(granted).dump())
 
     def _info(self, imprint: tsp.MessageImprint, nonce: int | None) -> tsp.TSTInfo:
         info = {
@@ -101,7 +102,7 @@ def _attribute(kind: str, value: object) -> cms.CMSAttribute:
 
 
 def _rejection(reason: str) -> bytes:
-    return bytes(tsp.TimeStampResp({"status": {"status": "rejection", "fail_info": {reason}}}).dump())
+    return bytes(TimeStampResponse({"status": {"status": "rejection", "fail_info": {reason}}}).dump())
 
 
 def open_authority(key_file: Path, passphrase: bytes, *, now: Callable[[], dt.datetime]) -> TimeStampAuthority:

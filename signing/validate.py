@@ -2,8 +2,8 @@
 
 Reasons are sub-indications of the standard, and keys of the product's own for what it does not know: `NO_SIGNATURE`,
 `COVERAGE_UNCLEAR`, `SUSPICIOUS_CHANGES`, `FORBIDDEN_CHANGES`, `TRAILING_DATA`, `UNSUPPORTED_SIGNATURE`, `TIMESTAMP_NOT_INTACT`,
-`HYBRID_REFERENCES` (two
-readers of the file see two documents), `ENCRYPTED`, `TOO_LARGE`, `TOO_MANY_SIGNATURES`, `TOO_SLOW`.
+`HYBRID_REFERENCES` (two readers of the file see two documents), `UNREADABLE`, `ENCRYPTED`, `TOO_LARGE`, `TOO_MANY_SIGNATURES`,
+`TOO_SLOW`.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ PASSED = "TOTAL_PASSED"
 _FAILED = {"FORMAT_FAILURE", "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "REVOKED"}
 """sub-indications that mean TOTAL-FAILED; all others mean INDETERMINATE"""
 _WEAK_DIGESTS = {"md2", "md5", "sha1"}
+_LEAST_BITS = {"rsa": 2048, "rsassa_pss": 2048, "ec": 256}
+"""by kind of key (TT 15/2025/TT-BKHCN)"""
 _BADNESS = {Verdict.VALID: 0, Verdict.INDETERMINATE: 1, Verdict.INVALID: 2}
 
 
@@ -71,6 +73,8 @@ class Validator:
                 return _unsigned("TOO_LARGE")
             with file.open("rb") as stream:
                 return self._validate(stream, at)
+        except OSError:
+            return _unsigned("UNREADABLE")
         except Exception:  # noqa: BLE001 -- whatever a hostile file does to the parser, it is not valid
             return FileVerdict(verdict=Verdict.INVALID, reason="FORMAT_FAILURE", signatures=())
 
@@ -231,7 +235,10 @@ def _is_weak(signature: EmbeddedPdfSignature) -> bool:
         own_digest = mechanism.hash_algo
     except ValueError:  # the mechanism names none; then the signature's digest counts
         own_digest = signature.md_algorithm
-    return bool({own_digest, signature.md_algorithm} & _WEAK_DIGESTS)
+    key = signature.signer_cert.public_key
+    return bool({own_digest, signature.md_algorithm} & _WEAK_DIGESTS) or key.bit_size < _LEAST_BITS.get(
+        key.algorithm, 0
+    )
 
 
 def _certificates(token: object) -> list[x509.Certificate]:
