@@ -73,11 +73,11 @@ def _groups(ink: Pixels, dpi: float) -> list[_Group]:
     joined = cv2.dilate(ink, np.ones((reach, reach), np.uint8))
     count, labels, found, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     amounts = np.bincount(labels[ink > 0], minlength=count)
-    _, _, strokes, places = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    strokes_count, stroke_labels, strokes, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    group_of = np.zeros(strokes_count, dtype=np.int32)
+    group_of[stroke_labels[ink > 0]] = labels[ink > 0]
     longest = np.zeros(count, dtype=np.int32)
-    for stroke, (x, y) in zip(strokes[1:], places[1:], strict=True):
-        group = labels[round(y), round(x)]
-        longest[group] = max(longest[group], stroke[2], stroke[3])
+    np.maximum.at(longest, group_of[1:], strokes[1:, 2:4].max(axis=1))
     return [
         (int(left), int(top), int(across), int(down), int(amounts[i]), int(longest[i]))
         for i, (left, top, across, down, _) in enumerate(found[1:], start=1)

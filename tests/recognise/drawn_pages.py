@@ -27,11 +27,7 @@ LINES = (
     "Căn cứ Luật Xây dựng ngày 18 tháng 6 năm 2014;",
     "Xét đơn đề nghị của ông Trần Văn Mẫu, thường trú tại",
     "số 12 đường Hoa Sữa, phường Thí Dụ, thành phố Mẫu.",
-    "Điều 1. Cho phép xây dựng công trình nhà ở hai tầng",
-    "trên thửa đất số 345, tờ bản đồ số 67, diện tích 120,5 m.",
-    "Điều 2. Quyết định này có hiệu lực kể từ ngày ký.",
-    "Điều 3. Chánh Văn phòng và người có tên tại Điều 1",
-    "chịu trách nhiệm thi hành Quyết định này.",
+    "Điều 1. Cho phép xây dựng trên thửa đất số 345.",
 )
 
 
@@ -128,14 +124,10 @@ def coded(text: str, *, kind: str, size: tuple[int, int] = A4, at: tuple[int, in
     return image
 
 
-def scan_pdf(path: Path, image: Image.Image, *, rotate: int = 0, user_unit: float = 1.0, dpi: int = DPI) -> Path:
-    """A PDF page that is exactly one JPEG."""
+def _jpeg(document: pikepdf.Pdf, image: Image.Image) -> pikepdf.Object:
     packed = io.BytesIO()
-    image.save(packed, "JPEG", quality=92)
-    width, height = (side / dpi * 72 / user_unit for side in image.size)
-    document = pikepdf.new()
-    page = document.add_blank_page(page_size=(width, height))
-    picture = document.make_stream(
+    image.convert("RGB").save(packed, "JPEG", quality=92)
+    return document.make_stream(
         packed.getvalue(),
         Type=pikepdf.Name.XObject,
         Subtype=pikepdf.Name.Image,
@@ -145,7 +137,14 @@ def scan_pdf(path: Path, image: Image.Image, *, rotate: int = 0, user_unit: floa
         BitsPerComponent=8,
         Filter=pikepdf.Name.DCTDecode,
     )
-    page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=picture))
+
+
+def scan_pdf(path: Path, image: Image.Image, *, rotate: int = 0, user_unit: float = 1.0) -> Path:
+    """A PDF page that is exactly one JPEG."""
+    width, height = (side / DPI * 72 / user_unit for side in image.size)
+    document = pikepdf.new()
+    page = document.add_blank_page(page_size=(width, height))
+    page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=_jpeg(document, image)))
     page.Contents = document.make_stream(f"q {width:.4f} 0 0 {height:.4f} 0 0 cm /Im0 Do Q".encode())
     page.Rotate = rotate
     if user_unit != 1.0:
@@ -154,19 +153,23 @@ def scan_pdf(path: Path, image: Image.Image, *, rotate: int = 0, user_unit: floa
     return path
 
 
+Print = tuple[float, float, str]
+"""left, distance of the base line from the top, text in ASCII"""
+
+
 def text_pdf(
     path: Path,
-    lines: tuple[tuple[float, float, str], ...],
+    lines: tuple[Print, ...],
     *,
-    stamp: tuple[float, float, str] | None = None,
+    stamp: Print | None = None,
     rotate: int = 0,
     hidden: bool = False,
     behind: Image.Image | None = None,
 ) -> Path:
     """A born-digital PDF page of 595 x 842 points.
 
-    `lines` are (left, distance of the base line from the top, text in ASCII); `stamp` is drawn the same way by the
-    appearance of a signature field; `hidden` makes the text invisible; `behind` is a picture that fills the page.
+    `stamp` is drawn by the appearance of a signature field; `hidden` makes the lines invisible; `behind` is a picture
+    that fills the page.
     """
     document = pikepdf.new()
     page = document.add_blank_page(page_size=(595, 842))
@@ -174,47 +177,38 @@ def text_pdf(
     page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=document.make_indirect(face)))
     drawn = "".join(f"BT /F1 14 Tf {3 if hidden else 0} Tr {x} {842 - y} Td ({text}) Tj ET\n" for x, y, text in lines)
     if behind is not None:
-        packed = io.BytesIO()
-        behind.convert("RGB").save(packed, "JPEG", quality=90)
-        page.Resources.XObject = pikepdf.Dictionary(
-            Im0=document.make_stream(
-                packed.getvalue(),
-                Type=pikepdf.Name.XObject,
-                Subtype=pikepdf.Name.Image,
-                Width=behind.width,
-                Height=behind.height,
-                ColorSpace=pikepdf.Name.DeviceRGB,
-                BitsPerComponent=8,
-                Filter=pikepdf.Name.DCTDecode,
-            )
-        )
+        page.Resources.XObject = pikepdf.Dictionary(Im0=_jpeg(document, behind))
         drawn = "q 595 0 0 842 0 0 cm /Im0 Do Q\n" + drawn
     page.Contents = document.make_stream(drawn.encode())
     page.Rotate = rotate
     if stamp is not None:
-        x, y, text = stamp
-        look = document.make_stream(
-            f"BT /F1 14 Tf 0 6 Td ({text}) Tj ET".encode(),
-            Type=pikepdf.Name.XObject,
-            Subtype=pikepdf.Name.Form,
-            BBox=[0, 0, 120, 24],
-            Resources=pikepdf.Dictionary(Font=page.Resources.Font),
-        )
-        widget = document.make_indirect(
-            pikepdf.Dictionary(
-                Type=pikepdf.Name.Annot,
-                Subtype=pikepdf.Name.Widget,
-                FT=pikepdf.Name.Sig,
-                T="stamp",
-                F=4,
-                Rect=[x, 842 - y - 6, x + 120, 842 - y + 18],
-                AP=pikepdf.Dictionary(N=look),
-            )
-        )
-        page.Annots = pikepdf.Array([widget])
-        document.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([widget]), SigFlags=3)
+        _add_signature_field(document, page, stamp)
     document.save(path)
     return path
+
+
+def _add_signature_field(document: pikepdf.Pdf, page: pikepdf.Page, stamp: Print) -> None:
+    x, y, text = stamp
+    look = document.make_stream(
+        f"BT /F1 14 Tf 0 6 Td ({text}) Tj ET".encode(),
+        Type=pikepdf.Name.XObject,
+        Subtype=pikepdf.Name.Form,
+        BBox=[0, 0, 120, 24],
+        Resources=pikepdf.Dictionary(Font=page.Resources.Font),
+    )
+    widget = document.make_indirect(
+        pikepdf.Dictionary(
+            Type=pikepdf.Name.Annot,
+            Subtype=pikepdf.Name.Widget,
+            FT=pikepdf.Name.Sig,
+            T="stamp",
+            F=4,
+            Rect=[x, 842 - y - 6, x + 120, 842 - y + 18],
+            AP=pikepdf.Dictionary(N=look),
+        )
+    )
+    page.Annots = pikepdf.Array([widget])
+    document.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([widget]), SigFlags=3)
 
 
 def bomb_png(path: Path, *, side: int) -> Path:
