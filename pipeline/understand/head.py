@@ -31,6 +31,8 @@ _URGENCIES = ("HỎA TỐC", "THƯỢNG KHẨN", "KHẨN")
 _ARRIVAL = re.compile(r"\bden\b|\bchuyen\b|cong van den|cv den")
 _BODY = ("can cu", "kinh gui", "dieu 1")
 _CAPITALS = 0.75
+_SPACE = 0.6
+"""of a row's height: words of one name stand closer"""
 _MIXED = 0.5
 """notations mix a few small letters in: `TTr`, `QyĐ`"""
 _SPECK = 0.35
@@ -206,7 +208,10 @@ def _numbers(page: RecognisedPage, row: Row, *, organ: str, abbreviations: tuple
 
 
 def _place_and_date(page: RecognisedPage, right: tuple[Row, ...]) -> dict[FieldName, Reading]:
-    for row in right:
+    for narrow in right:
+        if read_place_date(narrow.text) is None:
+            continue
+        row = _widened(page, narrow)
         found = read_place_date(row.text)
         if found is None:
             continue
@@ -225,6 +230,19 @@ def _place_and_date(page: RecognisedPage, right: tuple[Row, ...]) -> dict[FieldN
             )
         return readings
     return {}
+
+
+def _widened(page: RecognisedPage, row: Row) -> Row:
+    """Take in words that stand close to the left of a row: a long place reaches over into the left column."""
+    words = list(row.words)
+    for line in page.lines:
+        if words[0] not in line.words:
+            continue
+        for word in reversed(line.words[: line.words.index(words[0])]):
+            if words[0].box.left - word.box.right > _SPACE * row.box.height or not word.text[0].isupper():
+                break
+            words.insert(0, word)
+    return row_of(words)
 
 
 def _urgency(left: tuple[Row, ...]) -> dict[FieldName, Reading]:

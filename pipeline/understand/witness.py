@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.domain.page import RecognisedPage, Word
-from pipeline.text.fold import fold_for_search, fold_tone_place
+from pipeline.text.fold import fold_for_search, fold_tone_place, nfc
 from pipeline.text.phrases import known_pairs
 
 _PHRASE_WEIGHT = 3.0
@@ -117,7 +117,7 @@ def _tally() -> _Tally:
 
 
 def _parts(text: str) -> tuple[str, str, str]:
-    match = _CORE.match(text)
+    match = _CORE.match(nfc(text))
     return (match[1], match[2], match[3]) if match else ("", text, "")
 
 
