@@ -13,7 +13,7 @@ import msgspec
 
 from pipeline.domain.errors import BadDeclaration
 from pipeline.domain.ids import FieldName, TypeCode
-from pipeline.text.fold import fold_for_search, nfc
+from pipeline.text.fold import nfc
 
 BUILT_IN = Path(__file__).parent / "types"
 """folder of the declarations that come with the product"""
@@ -259,7 +259,7 @@ def _check_field(file: Path, index: int, field: _Field) -> None:
         raise BadDeclaration(
             file=str(file), key=f"{where}.name", problem=f"{field.name!r} is not lower-case ASCII with underscores"
         )
-    if not all(fold_for_search(label).strip() for label in field.labels):
+    if not all(any(char.isalnum() for char in label) for label in field.labels):
         raise BadDeclaration(file=str(file), key=f"{where}.labels", problem="a label is empty")
     if not 1 <= field.lines <= _MOST_LINES:
         raise BadDeclaration(file=str(file), key=f"{where}.lines", problem=f"must lie between 1 and {_MOST_LINES}")

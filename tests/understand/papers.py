@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ POLICY = UnderstandPolicy()
 BATCH = BatchId("b-test")
 
 
+@functools.cache
 def catalogue() -> TypeCatalogue:
     return load_types()
 
