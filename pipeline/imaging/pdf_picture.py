@@ -28,6 +28,8 @@ _DRAWN_PIXELS = 25_000_000
 _POPPLER_SECONDS = 60
 _FILLS = 1.0
 """points by which the edges of a scan may miss the edges of its page"""
+_SQUARE = 0.02
+"""by which a pixel of a scan may be longer than wide; others are drawn, which makes them square"""
 _PLAIN_COLOURS = frozenset(
     {
         pdfium_c.FPDF_COLORSPACE_DEVICEGRAY,
@@ -152,11 +154,14 @@ def _has_visible_annotations(page: pdfium.PdfPage) -> bool:
 
 
 def _fills(image: pdfium.PdfImage, page: pdfium.PdfPage) -> bool:
-    """Say whether the image stands upright and its edges are the page's edges."""
+    """Say whether the image stands upright, its edges are the page's edges and its pixels are square."""
     a, b, c, d, e, f = image.get_matrix().get()
     left, bottom, right, top = page.get_bbox()
     off = (e - left, f - bottom, e + a - right, f + d - top, b, c)
-    return bool(a > 0 and d > 0 and max(map(abs, off)) <= _FILLS)
+    if a <= 0 or d <= 0 or max(map(abs, off)) > _FILLS:
+        return False
+    across, down = image.get_px_size()
+    return bool(abs(across * d / (down * a) - 1) <= _SQUARE)
 
 
 def _clipped(image: pdfium.PdfImage) -> bool:
