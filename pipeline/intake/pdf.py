@@ -31,9 +31,12 @@ def inspect_pdf(file: Path, *, limits: IntakeLimits) -> tuple[int, bool]:
         EncryptedSource, DamagedSource, SourceTooLarge
     """
     try:
+        claimed = _claimed_count(file)
+        if claimed is not None and claimed > limits.pages:
+            raise SourceTooLarge(limit="pages", value=claimed, allowed=limits.pages)
         with pikepdf.open(file, suppress_warnings=True) as pdf, pikepdf.explicit_conversion():
             _refuse_cut_off(file, pdf)
-            return _count_pages(pdf, limits=limits), _is_signed(pdf)
+            return _count_pages(pdf, claimed, limits=limits), _is_signed(pdf)
     except pikepdf.PasswordError as error:
         raise EncryptedSource from error
     except (pikepdf.PdfError, ValueError, TypeError, AttributeError, RuntimeError) as error:
@@ -56,10 +59,21 @@ def _refuse_cut_off(file: Path, pdf: pikepdf.Pdf) -> None:
             raise DamagedSource(problem="the file is cut off")
 
 
-def _count_pages(pdf: pikepdf.Pdf, *, limits: IntakeLimits) -> int:
-    claimed = _claimed_count(pdf)
-    if claimed is not None and claimed > limits.pages:
-        raise SourceTooLarge(limit="pages", value=claimed, allowed=limits.pages)
+def _claimed_count(file: Path) -> int | None:
+    """Return the number of pages that the page tree claims to have.
+
+    The file is opened for this alone: walking the tree, as qpdf does to hand down what pages inherit, corrects the number.
+    """
+    with (
+        pikepdf.open(file, inherit_page_attributes=False, suppress_warnings=True) as pdf,
+        pikepdf.explicit_conversion(),
+    ):
+        tree = pdf.Root.get(Name.Pages)
+        count = tree.get(Name.Count) if isinstance(tree, Dictionary) else None
+        return int(count) if isinstance(count, pikepdf.Integer) else None
+
+
+def _count_pages(pdf: pikepdf.Pdf, claimed: int | None, *, limits: IntakeLimits) -> int:
     count = len(pdf.pages)
     if count > limits.pages:
         raise SourceTooLarge(limit="pages", value=count, allowed=limits.pages)
@@ -68,12 +82,6 @@ def _count_pages(pdf: pikepdf.Pdf, *, limits: IntakeLimits) -> int:
     for number, page in enumerate(pdf.pages, start=1):
         _check_page(page, number, limits=limits)
     return count
-
-
-def _claimed_count(pdf: pikepdf.Pdf) -> int | None:
-    tree = pdf.Root.get(Name.Pages)
-    count = tree.get(Name.Count) if isinstance(tree, Dictionary) else None
-    return int(count) if isinstance(count, pikepdf.Integer) else None
 
 
 def _check_page(page: pikepdf.Page, number: int, *, limits: IntakeLimits) -> None:
@@ -149,6 +157,8 @@ def _second_opinion(file: Path, *, limits: IntakeLimits, problem: str) -> int:
             pixels = width * height * (_REFERENCE_DPI / POINTS_PER_INCH) ** 2
             if pixels > limits.pixels:
                 raise SourceTooLarge(limit="pixels", page=index + 1, value=round(pixels), allowed=limits.pixels)
+    except pypdfium2.PdfiumError as error:
+        raise DamagedSource(problem=problem) from error
     finally:
         pdf.close()
     return count
