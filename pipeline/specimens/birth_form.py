@@ -21,7 +21,6 @@ from pipeline.specimens.sheet import A4, MM, Align, Run, Sheet
 _LEFT, _RIGHT = 30 * MM, A4[0] - 18 * MM
 _MIDDLE = (_LEFT + _RIGHT) / 2
 _SIZE = 13.0
-_ISSUER_OF_CARDS = "Bộ Công an"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +129,8 @@ def _requester(form: _Form, birth: Birth) -> None:
     who = birth.requester
     form.row(("Họ, chữ đệm, tên người yêu cầu:", who.full_name))
     form.row(("Nơi cư trú:", who.address))
-    papers = f"Căn cước số {who.number}, {_ISSUER_OF_CARDS} cấp ngày {who.issued:%d/%m/%Y}"
+    kind = "Căn cước" if who.new_card else "Căn cước công dân"
+    papers = f"{kind} số {who.number}, {who.issuer} cấp ngày {who.issued:%d/%m/%Y}"
     form.row(("Giấy tờ tùy thân:", papers))
     form.row(("Quan hệ với người được khai sinh:", birth.relation))
 
@@ -178,7 +178,7 @@ def _truth(case: Case, birth: Birth, addressee: str) -> PaperTruth:
             requester_name=birth.requester.full_name,
             personal_id=birth.requester.number,
             id_issued_date=birth.requester.issued.isoformat(),
-            id_issued_place=_ISSUER_OF_CARDS,
+            id_issued_place=birth.requester.issuer,
             address=birth.requester.address,
             child_name=birth.child,
             birth_date=birth.born.isoformat(),

@@ -40,15 +40,14 @@ def draw_identity_card(case: Case, rng: np.random.Generator, *, dpi: int) -> Dra
     front, back = _Side(sheet, left, 92.0, rng), _Side(sheet, left, 92.0 + _HEIGHT * _GROW + 46, rng)
     note = Run("BẢN MẪU - SPECIMEN - KHÔNG CÓ GIÁ TRỊ SỬ DỤNG", Face.SANS_BOLD, _RED)
     sheet.text(A4[0] / 2, 64, note, size=11, align=Align.CENTRE)
-    chip = bool(rng.integers(2))
-    if chip:
-        _chip_front(front, who)
-        _chip_back(back, who)
-    else:
+    if who.new_card:
         _front_2024(front, who)
         _back_2024(back, who)
+    else:
+        _chip_front(front, who)
+        _chip_back(back, who)
     _machine_lines(back, who)
-    return DrawnPaper(truth=_chip_truth(who) if chip else _truth_2024(who), pages=(sheet.finish(),))
+    return DrawnPaper(truth=_truth_2024(who) if who.new_card else _chip_truth(who), pages=(sheet.finish(),))
 
 
 class _Side:
@@ -129,7 +128,7 @@ class _Side:
 
 
 def _head(side: _Side, title: str, english: str) -> None:
-    middle = 50.0
+    middle = 47.0
     side.text(middle, 5.0, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", size=6.4, face=Face.SANS_BOLD, align=Align.CENTRE)
     side.text(middle, 8.0, "Độc lập - Tự do - Hạnh phúc", size=5.8, face=Face.SANS_BOLD, align=Align.CENTRE)
     side.text(middle, 13.4, title, size=10.5, face=Face.SANS_BOLD, colour=_RED, align=Align.CENTRE)
@@ -151,7 +150,7 @@ def _portrait(side: _Side) -> None:
 def _chip_front(side: _Side, who: Person) -> None:
     _head(side, "CĂN CƯỚC CÔNG DÂN", "Citizen Identity Card")
     _portrait(side)
-    side.code(72.5, 1.5, card_text(who), size=11.5)
+    side.code(71.4, 1.5, card_text(who), size=11.5)
     side.pair(28, 21.5, "Số / No.:", who.number)
     side.below(28, 24.6, "Họ và tên / Full name:", who.full_name.upper(), width=54)
     side.pair(28, 31.8, "Ngày sinh / Date of birth:", f"{who.birth:%d/%m/%Y}")
@@ -211,7 +210,7 @@ def _truth_2024(who: Person) -> PaperTruth:
         fields=named(
             **_shared(who),
             type_name="CĂN CƯỚC",
-            id_issued_place="BỘ CÔNG AN",
+            id_issued_place=who.issuer.upper(),
         ),
     )
 
@@ -223,7 +222,7 @@ def _chip_truth(who: Person) -> PaperTruth:
             **_shared(who),
             type_name="CĂN CƯỚC CÔNG DÂN",
             hometown=who.hometown,
-            id_issued_place="CỤC TRƯỞNG CỤC CẢNH SÁT QUẢN LÝ HÀNH CHÍNH VỀ TRẬT TỰ XÃ HỘI",
+            id_issued_place=who.issuer.upper(),
         ),
     )
 

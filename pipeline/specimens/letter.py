@@ -74,6 +74,8 @@ class Letter:
     position: str
     signer: str
     recipients: tuple[str, ...]
+    tax_code: str = ""
+    """named in the text"""
     by_hand: bool = False
     """number and day were written in by hand"""
 
@@ -113,6 +115,7 @@ def letter_fields(letter: Letter) -> dict[FieldName, FieldValue]:
         signer_position=letter.position,
         signer_name=letter.signer,
         recipients=letter.recipients,
+        tax_code=letter.tax_code,
     )
 
 

@@ -20,6 +20,7 @@ _GIVEN_MALE = ("An", "Bình", "Cường", "Dũng", "Hải", "Hưng", "Khánh", "
 _GIVEN_FEMALE = ("Anh", "Chi", "Dung", "Hạnh", "Hoa", "Hương", "Lan", "Linh", "Nga", "Oanh", "Phượng", "Thảo", "Trang", "Yến", "Đào")  # fmt: skip
 _FIRST = ("Thanh", "An", "Phú", "Tân", "Vĩnh", "Hòa", "Long", "Đông", "Xuân", "Mỹ", "Thuận", "Lộc")
 _SECOND = ("Bình", "Lạc", "Thịnh", "Phước", "Hưng", "Khê", "Sơn", "Điền", "Trạch", "Giang", "Thủy", "Hậu")
+_NEW_CARDS = dt.date(2024, 7, 1)
 _RURAL = 0.75
 """share of communes that are rural"""
 _HAMLETS = ("thôn Đông", "thôn Thượng", "thôn Trung", "thôn Hạ", "thôn 3", "ấp Tân Lập", "ấp Bình Hòa")
@@ -103,6 +104,16 @@ class Person:
         return "Nam" if self.male else "Nữ"
 
     @property
+    def new_card(self) -> bool:
+        """Whether the card is of the kind issued since 1 July 2024 (Luật Căn cước 26/2023)."""
+        return self.issued >= _NEW_CARDS
+
+    @property
+    def issuer(self) -> str:
+        """Who issued the card."""
+        return "Bộ Công an" if self.new_card else "Cục Cảnh sát quản lý hành chính về trật tự xã hội"
+
+    @property
     def title(self) -> str:
         """The polite form of address."""
         return "ông" if self.male else "bà"
@@ -141,7 +152,7 @@ def invent_person(
     birth = today - dt.timedelta(days=int(rng.integers(20 * 366, oldest * 365)))
     name = invent_name(rng, male=is_male)
     home = invent_place(rng)
-    issued = today - dt.timedelta(days=int(rng.integers(60, 600)))
+    issued = today - dt.timedelta(days=int(rng.integers(60, 1200)))
     given = plain_letters(name).lower().split()
     return Person(
         full_name=name,

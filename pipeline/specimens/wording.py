@@ -10,7 +10,7 @@ from pipeline.domain.ids import TypeCode
 from pipeline.specimens.cases import Case, decided_on
 from pipeline.specimens.fonts import Face
 from pipeline.specimens.letter import Agency, Letter
-from pipeline.specimens.people import pick
+from pipeline.specimens.people import invent_name, pick
 from pipeline.specimens.sheet import Run
 
 Body = tuple[str | tuple[Run, ...], ...]
@@ -189,7 +189,7 @@ def propose_on_land(case: Case, rng: np.random.Generator) -> Letter:
         ),
         capacities=("KT. TRƯỞNG PHÒNG",) if deputy else (),
         position="PHÓ TRƯỞNG PHÒNG" if deputy else "TRƯỞNG PHÒNG",
-        signer=case.deputy if deputy else case.chairman,
+        signer=invent_name(rng, male=bool(rng.integers(2))),
         recipients=("Như trên", "Lưu: VT, hồ sơ"),
         by_hand=bool(rng.integers(2)),
     )
@@ -251,6 +251,7 @@ def notify_of_tax(case: Case, rng: np.random.Generator) -> Letter:
             f"Ủy ban nhân dân {where.commune} thông báo để {who.title} {who.full_name} biết, thực hiện./.",
         ),
         recipients=("Như trên", "Thuế cơ sở", "Lưu: VT, KT"),
+        tax_code=case.tax_code,
     )
 
 
@@ -313,7 +314,7 @@ def urge_digitization(case: Case, rng: np.random.Generator) -> Letter:
         ),
         capacities=("KT. GIÁM ĐỐC",) if deputy else (),
         position="PHÓ GIÁM ĐỐC" if deputy else "GIÁM ĐỐC",
-        signer=case.deputy if deputy else case.chairman,
+        signer=invent_name(rng, male=bool(rng.integers(2))),
         recipients=("Như trên", "UBND tỉnh (để b/c)", "Lưu: VT, VP"),
         by_hand=bool(rng.integers(2)),
     )
@@ -336,6 +337,7 @@ def _signed_by_chair(
     resolved: str = "",
     body: Body,
     recipients: tuple[str, ...],
+    tax_code: str = "",
 ) -> Letter:
     """Return a letter of the commune's committee, signed by its chairman or for him by the deputy."""
     deputy = bool(rng.integers(2))
@@ -357,6 +359,7 @@ def _signed_by_chair(
         position="PHÓ CHỦ TỊCH" if deputy else "CHỦ TỊCH",
         signer=case.deputy if deputy else case.chairman,
         recipients=recipients,
+        tax_code=tax_code,
         by_hand=bool(rng.integers(2)),
     )
 

@@ -55,8 +55,8 @@ def test_letter_says_what_its_truth_says(kind: PaperKind) -> None:
         assert f"Số: {fields['reference']}" in lines
         assert fields["reference"] == f"{fields['code_number']}/{fields['code_notation']}"
         assert re.fullmatch(r"\d{2,4}", str(fields["code_number"]))
-        for name in ("subject", "signer_position", "signer_name"):
-            assert str(fields[name]) in text, name
+        for name in ("subject", "signer_position", "signer_name", "tax_code"):
+            assert str(fields.get(name, "")) in text, name
         for name in ("signer_capacity", "recipients", "addressee"):
             for item in fields.get(name, ()):
                 assert item in text, (name, item)
@@ -66,6 +66,7 @@ def test_letter_says_what_its_truth_says(kind: PaperKind) -> None:
         # the head is set left, then right: the agency's lines come first, its superior above
         organ = str(fields["organ_name"])
         assert organ == " ".join(lines[: lines.index("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM")])
+        assert ("tax_code" in fields) == (kind is PaperKind.TAX_NOTICE)
         assert ("V/v" in text) == (paper.truth.type == "cong_van")
 
 
@@ -105,7 +106,7 @@ def test_code_can_be_read_after_scanning(kind: PaperKind, device: Device) -> Non
 
 
 def test_card_code_agrees_with_the_card() -> None:
-    for seed in range(6):
+    for seed in range(8):
         paper = drawn(PaperKind.IDENTITY_CARD, seed)
         fields = {str(name): value for name, value in paper.truth.fields.items()}
         number, old, name, born, sex, address, issued = paper.pages[0].codes[0].text.split("|")
@@ -114,7 +115,10 @@ def test_card_code_agrees_with_the_card() -> None:
         ]
         for printed, key in ((born, "birth_date"), (issued, "id_issued_date")):
             assert f"{printed[4:]}-{printed[2:4]}-{printed[:2]}" == fields[key]
+        # cards of the 2024 law since its first day, cards with a chip until the day before
+        assert (str(fields["id_issued_date"]) >= "2024-07-01") == (fields["type_name"] == "CĂN CƯỚC")
         lines = [line.text for line in paper.pages[0].lines]
+        assert str(fields["id_issued_place"]) in " ".join(lines).replace(" / MINISTRY", "")
         assert "BẢN MẪU - SPECIMEN - KHÔNG CÓ GIÁ TRỊ SỬ DỤNG" in lines
 
 
