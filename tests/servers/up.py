@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
 
@@ -12,7 +13,10 @@ from tests.servers.rados_gateway import rados_gateway
 
 def main() -> int:
     """Start both, print the settings, wait."""
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    argparse.ArgumentParser(prog="python -m tests.servers.up", description=__doc__).parse_args()
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        # a shell starts background jobs with SIGINT ignored
+        signal.signal(stop, signal.default_int_handler)
     try:
         with postgres_server() as postgres, rados_gateway() as s3:
             settings = {
