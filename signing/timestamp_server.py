@@ -147,7 +147,7 @@ def serve_timestamps(authority: TimeStampAuthority, *, port: int = 0) -> Iterato
 
     with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, name="timestamps", daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="timestamps", daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/"

@@ -166,7 +166,7 @@ def test_a_bad_answer_is_no_time_stamp(
         def log_message(self, *_: object) -> None: ...
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
+        thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             with pytest.raises(TimestampUnavailable):
