@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import subprocess
 import unicodedata
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -154,3 +157,21 @@ def test_blank_back_shows_the_front_only_faintly() -> None:
     values = np.asarray(back.picture.convert("L"))
     assert values.min() >= 235
     assert values.min() < 255
+
+
+@pytest.mark.tools
+def test_scanned_receipt_can_be_read(tmp_path: Path) -> None:
+    rng = np.random.default_rng(21)
+    paper = draw_whole(PaperKind.RECEIPT, rng, dpi=200)
+    file = tmp_path / "page.png"
+    scan(paper.pages[0], rng, Scan(skew=0.3)).save(file, dpi=(200, 200))
+    told = subprocess.run(
+        ["tesseract", file, "-", "-l", "vie"],
+        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    read = set(unicodedata.normalize("NFC", told.stdout).split())
+    words = [word for line in paper.pages[0].lines for word in line.text.split()]
+    assert sum(word in read for word in words) > 0.9 * len(words)
