@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.text.fold import fold_tone_place, nfc
+from pipeline.text.fold import fold_for_search, fold_tone_place, nfc
 
 _COMMON = """
 An Âu Bạch Bành Bế Biện Bùi Ca Cái Cam Cao Cầm Chu Chung Châu Chử Cung Cù Dương Danh Diệp Doãn Dư Đàm Đan Đào Đặng
@@ -17,6 +17,8 @@ Phú Khưu Liêu Quang Tào Thoòng Trà
 """
 _SURNAMES = frozenset(map(fold_tone_place, _COMMON.split()))
 """Family names of the larger peoples of the country; a name outside the list is not wrong, only less sure"""
+
+_BARE_SURNAMES = frozenset(map(fold_for_search, _COMMON.split()))
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _MIN_WORDS, _MAX_WORDS, _MAX_LETTERS = 2, 6, 8
@@ -40,3 +42,9 @@ def has_known_surname(text: str) -> bool:
     """Say whether a name begins with a common family name, tone and letters exact, tone place aside."""
     words = text.split()
     return bool(words) and fold_tone_place(words[0]) in _SURNAMES
+
+
+def resembles_surname(text: str) -> bool:
+    """Say whether a name begins with a common family name but for diacritics: `Nguyên`, `Tran`."""
+    words = text.split()
+    return bool(words) and fold_for_search(words[0]) in _BARE_SURNAMES

@@ -28,7 +28,7 @@ def read_administrative(
     title = kind.title.row if kind.title else None
     readings = dict(read_head(first, head, title=title, abbreviations=tuple(catalogue.abbreviations)))
     subject = read_subject(pages, title) if title else subject_of(letter_subject_rows(head), pages)
-    addressee = read_addressee(first)
+    addressee = read_addressee(pages)
     if subject:
         readings[FieldName("subject")] = subject
     if addressee:

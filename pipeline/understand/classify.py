@@ -16,7 +16,9 @@ from pipeline.understand.rows import Row, capital_share, chunks, letter_count, l
 
 _TITLE_SHARE = 0.5
 """titles stand in the upper half of a first page"""
-_ALIKE = 0.85
+_ALIKE = 0.88
+_PLAINLY = 0.05
+"""by which a title further down must be read better than one above it"""
 _CAPITALS = 0.8
 _TITLE_ROWS = 3
 """a title takes at most this many lines"""
@@ -69,7 +71,7 @@ def classify(pages: Sequence[RecognisedPage], *, catalogue: TypeCatalogue) -> Ki
 
 
 def find_title(page: RecognisedPage, *, catalogue: TypeCatalogue) -> Title | None:
-    """Return the declared title that a page carries in its upper half; the longest of equally good ones.
+    """Return the declared title that a page carries in its upper half: the uppermost, of one place the longest.
 
     Titles are lines in capitals that hold nothing else; a colon behind `QUYẾT ĐỊNH` makes it the formula before the articles.
     """
@@ -78,9 +80,16 @@ def find_title(page: RecognisedPage, *, catalogue: TypeCatalogue) -> Title | Non
         for declaration in catalogue:
             for printed in declaration.titles:
                 score = likeness(_letters(row.text), printed)
-                if score >= _ALIKE and (best is None or (score, len(printed)) > (best.score, len(best.printed))):
-                    best = Title(declaration, row, printed, score)
+                found = Title(declaration, row, printed, score)
+                if score >= _ALIKE and (best is None or _better(found, best)):
+                    best = found
     return best
+
+
+def _better(found: Title, best: Title) -> bool:
+    if found.row.box.overlap(best.row.box) > 0:
+        return (found.score, len(found.printed)) > (best.score, len(best.printed))
+    return found.score > best.score + _PLAINLY
 
 
 def _longer_title(page: RecognisedPage, declaration: TypeDeclaration) -> Title | None:

@@ -11,7 +11,7 @@ from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage
 from pipeline.text.fold import fold_for_search
 from pipeline.text.letterhead import deputy_of, known_position, restore_position
-from pipeline.text.names import has_known_surname, looks_like_name
+from pipeline.text.names import has_known_surname, looks_like_name, resembles_surname
 from pipeline.understand.evidence import Reading, passed, reading_of
 from pipeline.understand.rows import Row, capital_share, chunks, letter_count, likeness, row_of, split_rows
 
@@ -167,7 +167,7 @@ def _signer_name(rows: Sequence[Row], block: _Block) -> Reading | None:
     found = [name for row in rows if (name := _is_name(row, last)) is not None]
     if not found:
         return None
-    best = max(found, key=lambda row: (has_known_surname(row.text), row.confidence))
+    best = max(found, key=lambda row: (has_known_surname(row.text), resembles_surname(row.text), row.confidence))
     surname = has_known_surname(best.text)
     return reading_of(
         [best], best.text, page=block.page, fit=1.0 if surname else 0.85, checks={"surname": passed(surname)}
@@ -181,8 +181,9 @@ def _lone_name(rows: Sequence[Row], page: RecognisedPage, number: int) -> Readin
         return None
     for row in rows:
         right = row.middle > _RIGHT * page.width and row.box.left > label.box.right
-        if right and row.box.top > label.box.bottom and looks_like_name(row.text) and has_known_surname(row.text):
-            return reading_of([row], row.text, page=number, fit=_LONE_FIT)
+        if right and row.box.top > label.box.bottom and looks_like_name(row.text) and resembles_surname(row.text):
+            surname = passed(has_known_surname(row.text))
+            return reading_of([row], row.text, page=number, fit=_LONE_FIT, checks={"surname": surname})
     return None
 
 

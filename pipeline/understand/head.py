@@ -198,7 +198,8 @@ def _numbers(page: RecognisedPage, row: Row, *, organ: str, abbreviations: tuple
     if found.number is None:
         return readings
     fit = _HANDWRITTEN_FIT if page.origin is TextOrigin.OCR else 1.0
-    start = row_of(row.words[: stroke + 1])
+    glued = not row.words[stroke].text.startswith("/")
+    start = row_of(row.words[: stroke + glued] or row.words[:1])
     padded = passed(len(found.number) > 1)  # numbers below 10 are written 01 to 09
     readings[FieldName("code_number")] = reading_of([start], found.number, page=1, fit=fit, checks={"padded": padded})
     readings[FieldName("reference")] = reading_of(

@@ -69,19 +69,22 @@ def _parted(match: re.Match[str]) -> str:
     return f"{match[1]}ề việc "
 
 
-def read_addressee(page: RecognisedPage) -> Reading | None:
+def read_addressee(pages: Sequence[RecognisedPage]) -> Reading | None:
     """Read whom a paper is addressed to: one name behind `Kính gửi:`, or the dashed list below it."""
+    page = pages[0]
     rows = split_rows(page)
     for index, row in enumerate(rows):
         if not row.folded.startswith("kinh gui"):
             continue
         kept = [row, *_addressee_rows(rows[index + 1 :], row)]
-        text = " ".join(one.text for one in kept)
+        words = [word for one in kept for word in one.words]
+        restored = restore(words, witnesses_of(pages, without=words))
+        text = restored.text
         names = re.split(
             r"(?:^|[;,.]?\s+)[-–+•]\s+", text.partition(":")[2] if ":" in text else " ".join(text.split()[2:])
         )
         values = tuple(name.strip(" ;.,-–:") for name in names if letter_count(name) > 1)
-        return reading_of(kept, values, page=1, fit=0.97) if values else None
+        return reading_of(kept, values, page=1, fit=restored.chance) if values else None
     return None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,7 +18,9 @@ from pipeline.text.fold import fold_for_search, fold_tone_place, nfc
 from pipeline.text.phrases import known_pairs
 
 _PHRASE_WEIGHT = 3.0
-"""what a fixed expression weighs against one reading of a word"""
+"""what fixed expressions weigh against one reading of a word; those count whose other word is read as they spell it"""
+_MOST = 1.5
+"""what all readings of a pair in the paper weigh at most: the reader makes the same mistake again and again"""
 _MARGIN, _MARGIN_OF_LOSS = 1.0, 0.1
 """by which the witnesses must outweigh the reading; less where they have more marks than it: marks are lost, not gained"""
 _BORNE_OUT, _ALONE = 0.998, 0.985
@@ -75,7 +77,7 @@ def restore(words: Sequence[Word], witnesses: Witnesses) -> Restored:
     for index, word in enumerate(words):
         head, core, tail = _parts(word.text)
         name_like = index > 0 and core[:1].isupper() and not core.isupper()
-        votes = _votes(folded, index, witnesses, phrases_only=name_like)
+        votes = _votes(words, folded, index, witnesses, phrases_only=name_like)
         own = core.lower()
         votes[own] += word.confidence
         best = max(votes, key=lambda spelling: (votes[spelling], spelling == own))
@@ -87,21 +89,30 @@ def restore(words: Sequence[Word], witnesses: Witnesses) -> Restored:
     return Restored(" ".join(texts), chance)
 
 
-def _votes(folded: Sequence[str], index: int, witnesses: Witnesses, *, phrases_only: bool) -> _Tally:
+def _votes(
+    words: Sequence[Word], folded: Sequence[str], index: int, witnesses: Witnesses, *, phrases_only: bool
+) -> _Tally:
     """Weigh the spellings of the word at `index` by its neighbours on both sides."""
     votes = _tally()
-    sides = []
-    if index > 0:
-        sides.append(((folded[index - 1], folded[index]), 1, witnesses.after))
-    if index + 1 < len(folded):
-        sides.append(((folded[index], folded[index + 1]), 0, witnesses.before))
-    for key, position, elsewhere in sides:
-        for pair in known_pairs().get(key, ()):
-            votes[pair[position]] += _PHRASE_WEIGHT
+    for key, position, elsewhere, neighbour in _sides(words, folded, index, witnesses):
+        pairs = known_pairs().get(key, frozenset())
+        agreeing = {pair for pair in pairs if fold_tone_place(pair[1 - position]) == fold_tone_place(neighbour)}
+        for pair in agreeing or pairs:
+            votes[pair[position]] += _PHRASE_WEIGHT / len(agreeing or pairs)
         if not phrases_only:
             for spelling, weight in elsewhere.get(key, {}).items():
-                votes[spelling] += weight
+                votes[spelling] += min(weight, _MOST)
     return votes
+
+
+def _sides(
+    words: Sequence[Word], folded: Sequence[str], index: int, witnesses: Witnesses
+) -> Iterator[tuple[tuple[str, str], int, _Votes, str]]:
+    """Yield for each neighbour: the pair's key, the word's place in it, where to look it up, the neighbour as read."""
+    if index > 0:
+        yield (folded[index - 1], folded[index]), 1, witnesses.after, _core(words[index - 1].text)
+    if index + 1 < len(folded):
+        yield (folded[index], folded[index + 1]), 0, witnesses.before, _core(words[index + 1].text)
 
 
 def _margin(spelling: str, own: str) -> float:
