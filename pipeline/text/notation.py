@@ -75,9 +75,12 @@ def repair_notation(notation: str, *, abbreviations: Collection[str], organ: str
         organ: name of the issuing organ, upper case, where it is known.
     """
     known = {*_ORGANS, *abbreviations}
-    spelt = {_shape(name): name for name in _initials(organ)} | {_shape(name): name for name in known}
+    spelt = {_shape(name): name for name in _initials(organ)}
+    for shape, names in _by_shape(known).items():
+        # `Hd` may be guidance or a contract: what has two spellings is left as read
+        spelt[shape] = next(iter(names)) if len(names) == 1 else ""
     return "".join(
-        part if part in known else spelt.get(_shape(part), part.replace("Ð", "Đ"))
+        part if part in known else spelt.get(_shape(part)) or part.replace("Ð", "Đ")
         for part in re.split(r"([/-])", _DOUBLED.sub("Đ", notation))
     )
 
@@ -111,6 +114,13 @@ _ORGANS = (
     "BXD",
 )
 """Abbreviations of organs that occur everywhere and that no organ line spells out letter by letter"""
+
+
+def _by_shape(names: Iterable[str]) -> dict[str, set[str]]:
+    shapes: dict[str, set[str]] = {}
+    for name in names:
+        shapes.setdefault(_shape(name), set()).add(name)
+    return shapes
 
 
 def _shape(part: str) -> str:

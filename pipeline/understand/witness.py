@@ -80,7 +80,7 @@ def restore(words: Sequence[Word], witnesses: Witnesses) -> Restored:
         votes = _votes(words, folded, index, witnesses, phrases_only=name_like)
         own = core.lower()
         votes[own] += word.confidence
-        best = max(votes, key=lambda spelling: (votes[spelling], spelling == own))
+        best = max(votes, key=lambda spelling: (votes[spelling], spelling == own, spelling))
         if fold_tone_place(best) != fold_tone_place(own) and votes[best] >= votes[own] + _margin(best, own):
             core = _cased(best, core)
         borne_out = votes[core.lower()] > word.confidence or core.isdecimal()

@@ -78,6 +78,7 @@ def test_number_sign_with_lost_marks(sign: str) -> None:
         # hướng dẫn is not hợp đồng
         ("HD-UBND", "HD-UBND"),
         ("HĐ-UBND", "HĐ-UBND"),
+        ("Hd-UBND", "Hd-UBND"),
     ],
 )
 def test_repair(read: str, right: str) -> None:

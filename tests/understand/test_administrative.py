@@ -264,3 +264,49 @@ def test_a_missing_key_field_calls_for_a_look() -> None:
     paper = understood(page(lines, origin=TextOrigin.PDF_TEXT))
     assert "signer_name" not in paper.fields
     assert paper.state is DocumentState.NEEDS_REVIEW
+
+
+def test_a_head_without_its_national_title_is_parted_by_the_motto() -> None:
+    lines = [one for one in decision() if "CỘNG HÒA" not in one.text]
+    assert values(understood(page(lines))) == values(understood(page(decision())))
+
+
+def test_the_uppermost_title_counts() -> None:
+    lines = [
+        *head(number="Số: 5/TB-UBND"),
+        *title("THÔNG BÁO", "Về việc thí dụ"),
+        centred("CHƯƠNG TRÌNH", MIDDLE, 330),
+        *body(350),
+    ]
+    assert understood(page(lines)).type == "thong_bao"
+
+
+def test_a_longer_title_is_told_by_its_notation() -> None:
+    lines = [*head(number="Số: 5/KH-UBND"), *title("KẾ HOẠCH HÀNH ĐỘNG", "Về việc chuyển đổi số"), *body()]
+    paper = understood(page(lines))
+    assert paper.type == "ke_hoach"
+    assert values(paper)["subject"] == "Về việc chuyển đổi số"
+
+
+def test_a_name_alone_right_of_the_recipients_is_a_proposal() -> None:
+    lines = [*head(), *title("QUYẾT ĐỊNH", "Về việc thí dụ"), *body(), *foot(name="Nguyên Văn Mẫu")]
+    field = understood(page(lines)).fields["signer_name"]  # type: ignore[index]
+    assert field.value == "Nguyên Văn Mẫu"
+    assert field.checks["surname"] is CheckOutcome.FAILED
+    assert field.state is FieldState.NEEDS_REVIEW
+
+
+def test_stamps_beside_the_subject_fall_off() -> None:
+    stamped = side_by_side(line("ĐẾN 2352", 40, 189, sure=0.3), centred("của tỉnh Ninh Bình năm 2026", MIDDLE, 189))
+    lines = [*head(), *title("QUYẾT ĐỊNH", "Về việc phê duyệt kế hoạch chuyển đổi số"), stamped, *body()]
+    assert (
+        values(understood(page(lines)))["subject"]
+        == "Về việc phê duyệt kế hoạch chuyển đổi số của tỉnh Ninh Bình năm 2026"
+    )
+
+
+def test_a_bodys_notation_is_kept_as_the_party_writes_it() -> None:
+    found = values(
+        understood(page([*head(number="Số 12-QD/TU", organ=("TỈNH ỦY NINH BÌNH",)), *title("QUYẾT ĐỊNH"), *body()]))
+    )
+    assert (found["code_number"], found["code_notation"]) == ("12", "QĐ/TU")
