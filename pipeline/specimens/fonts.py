@@ -33,8 +33,9 @@ _FAMILIES: tuple[tuple[Path, str], ...] = (
     (_SHARE / "liberation", "Liberation{}.ttf"),
     (_SHARE / "truetype/noto", "Noto{}.ttf"),
     (_SHARE / "noto", "Noto{}.ttf"),
+    (_SHARE / "truetype/dejavu", "DejaVu{}.ttf"),
 )
-_NOTO_NAMES: Mapping[Face, str] = {Face.MONO: "SansMono-Regular"}
+_OTHER_NAMES: Mapping[tuple[str, Face], str] = {("DejaVu{}.ttf", Face.MONO): "SansMono"}
 _HARD_LETTERS = "ẾỗợựẳẬĐđ"
 _NO_LETTER = "\U0010ffff"
 
@@ -51,15 +52,15 @@ def font(face: Face, pixels: float) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=16)
 def face_file(face: Face) -> Path:
-    """Return the file of the first family in which `face` has the Vietnamese letters.
+    """Return the file of the first family that has `face`, with the Vietnamese letters where they are needed.
 
     Raises:
         ToolMissing: there is none; details name the packages that bring one.
     """
     for folder, pattern in _FAMILIES:
-        name = _NOTO_NAMES.get(face, face.value) if pattern.startswith("Noto") else face.value
-        file = folder / pattern.format(name)
-        if file.is_file() and _has_vietnamese(file):
+        file = folder / pattern.format(_OTHER_NAMES.get((pattern, face), face.value))
+        # machine-readable lines are plain capitals and digits
+        if file.is_file() and (face is Face.MONO or _has_vietnamese(file)):
             return file
     raise ToolMissing(tool=f"font {face.value} with Vietnamese letters", package="fonts-liberation2 or fonts-noto-core")
 
