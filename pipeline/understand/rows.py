@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -31,7 +32,7 @@ class Row:
     @property
     def folded(self) -> str:
         """The text without case and diacritics, for comparing."""
-        return fold_for_search(self.text)
+        return folded(self.text)
 
     @property
     def middle(self) -> float:
@@ -93,7 +94,13 @@ def chunks(row: Row, *, gap: float) -> tuple[Row, ...]:
 
 def likeness(text: str, other: str) -> float:
     """Return how alike two texts are, 0 to 1, case and diacritics aside."""
-    return fuzz.ratio(fold_for_search(text), fold_for_search(other)) / 100
+    return fuzz.ratio(folded(text), folded(other)) / 100
+
+
+@lru_cache(maxsize=20_000)
+def folded(text: str) -> str:
+    """Return a short text without case and diacritics; the same titles and words are compared over and over."""
+    return fold_for_search(text)
 
 
 def capital_share(text: str) -> float:
@@ -109,12 +116,12 @@ def letter_count(text: str) -> int:
 
 def find_phrase(row: Row, phrase: str, *, at_least: float = 0.85) -> Row | None:
     """Return the words of a row that read `phrase`, case and diacritics aside; None when nothing is that much alike."""
-    wanted = fold_for_search(phrase)
+    wanted = folded(phrase)
     count = len(wanted.split())
     best: tuple[float, int, int] | None = None
     for size in {count - 1, count, count + 1} - {0}:
         for start in range(len(row.words) - size + 1):
-            candidate = fold_for_search(" ".join(word.text for word in row.words[start : start + size]))
+            candidate = " ".join(folded(word.text) for word in row.words[start : start + size])
             score = fuzz.ratio(candidate, wanted) / 100
             if score >= at_least and (best is None or score > best[0]):
                 best = (score, start, start + size)

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pipeline.domain.page import RecognisedPage, Word
-from pipeline.text.fold import fold_for_search, fold_tone_place, nfc
+from pipeline.text.fold import fold_tone_place, nfc
 from pipeline.text.phrases import known_pairs
+from pipeline.understand.rows import folded
 
 _PHRASE_WEIGHT = 3.0
 """what fixed expressions weigh against one reading of a word; those count whose other word is read as they spell it"""
@@ -73,11 +74,11 @@ def restore(words: Sequence[Word], witnesses: Witnesses) -> Restored:
     """
     texts: list[str] = []
     chance = 1.0
-    folded = [_folded(word.text) for word in words]
+    keys = [_folded(word.text) for word in words]
     for index, word in enumerate(words):
         head, core, tail = _parts(word.text)
         name_like = index > 0 and core[:1].isupper() and not core.isupper()
-        votes = _votes(words, folded, index, witnesses, phrases_only=name_like)
+        votes = _votes(words, keys, index, witnesses, phrases_only=name_like)
         own = core.lower()
         votes[own] += word.confidence
         best = max(votes, key=lambda spelling: (votes[spelling], spelling == own, spelling))
@@ -90,11 +91,11 @@ def restore(words: Sequence[Word], witnesses: Witnesses) -> Restored:
 
 
 def _votes(
-    words: Sequence[Word], folded: Sequence[str], index: int, witnesses: Witnesses, *, phrases_only: bool
+    words: Sequence[Word], keys: Sequence[str], index: int, witnesses: Witnesses, *, phrases_only: bool
 ) -> _Tally:
     """Weigh the spellings of the word at `index` by its neighbours on both sides."""
     votes = _tally()
-    for key, position, elsewhere, neighbour in _sides(words, folded, index, witnesses):
+    for key, position, elsewhere, neighbour in _sides(words, keys, index, witnesses):
         pairs = known_pairs().get(key, frozenset())
         agreeing = {pair for pair in pairs if fold_tone_place(pair[1 - position]) == fold_tone_place(neighbour)}
         for pair in agreeing or pairs:
@@ -106,13 +107,13 @@ def _votes(
 
 
 def _sides(
-    words: Sequence[Word], folded: Sequence[str], index: int, witnesses: Witnesses
+    words: Sequence[Word], keys: Sequence[str], index: int, witnesses: Witnesses
 ) -> Iterator[tuple[tuple[str, str], int, _Votes, str]]:
     """Yield for each neighbour: the pair's key, the word's place in it, where to look it up, the neighbour as read."""
     if index > 0:
-        yield (folded[index - 1], folded[index]), 1, witnesses.after, _core(words[index - 1].text)
-    if index + 1 < len(folded):
-        yield (folded[index], folded[index + 1]), 0, witnesses.before, _core(words[index + 1].text)
+        yield (keys[index - 1], keys[index]), 1, witnesses.after, _core(words[index - 1].text)
+    if index + 1 < len(keys):
+        yield (keys[index], keys[index + 1]), 0, witnesses.before, _core(words[index + 1].text)
 
 
 def _margin(spelling: str, own: str) -> float:
@@ -137,7 +138,7 @@ def _core(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return fold_for_search(_core(text))
+    return folded(_core(text))
 
 
 def _cased(spelling: str, like: str) -> str:
