@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pikepdf
-from pikepdf import Name, Page, Pdf
+from pikepdf import Dictionary, Name, Page, Pdf
 
 from pipeline.assemble.carry import visible_box
 from pipeline.assemble.font import InvisibleFont
@@ -98,11 +99,18 @@ def _lay_words(pdf: Pdf, readings: Sequence[RecognisedPage | None]) -> None:
             continue
         place = reading_place(reading, visible_box(page), rotation=_rotation(page))
         lines = without_native(reading.lines, native_characters(page), place=place, height=reading.height)
-        layer = text_layer(reading, lines, font, font_name=_FONT_NAME, place=place)
+        name = _free_font_name(page)
+        layer = text_layer(reading, lines, font, font_name=name, place=place)
         if layer:
             _add_behind(page, layer)
-            page.add_resource(font.object, Name.Font, Name(_FONT_NAME))
+            page.add_resource(font.object, Name.Font, Name(name))
     font.finish()
+
+
+def _free_font_name(page: Page) -> str:
+    """Return a name that no resource of the page has; a page of an older copy has a font of ours already."""
+    taken = {name for kind in page.resources.values() if isinstance(kind, Dictionary) for name in kind}
+    return next(name for count in itertools.count() if (name := f"{_FONT_NAME}{count}") not in taken)
 
 
 def _add_behind(page: Page, layer: bytes) -> None:

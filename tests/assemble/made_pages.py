@@ -116,7 +116,9 @@ class FoundWord:
 
 def found_words(file: Path) -> list[FoundWord]:
     """Return words and boxes (points from the top left of the page as shown)."""
-    text = subprocess.run(["pdftotext", "-bbox", file, "-"], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(
+        ["pdftotext", "-bbox", "-cropbox", file, "-"], capture_output=True, text=True, check=True
+    ).stdout
     pattern = r'xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">([^<]*)<'
     return [FoundWord(match[4], Box(*(float(side) for side in match[:4]))) for match in re.findall(pattern, text)]
 
