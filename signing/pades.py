@@ -31,9 +31,9 @@ from signing.stamp_font import StampFont
 _FIELDS = {SignerRole.CLERK: "SoHoa-Clerk", SignerRole.COPY: "SoHoa-Copy", SignerRole.OFFICIAL: "SoHoa-Official"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SigningTools:
-    """Everything that stays the same from document to document."""
+    """Everything that stays the same from document to document of one level."""
 
     signer: Signer
     name: str
@@ -43,6 +43,8 @@ class SigningTools:
     font: StampFont
     timestamper: TimeStamper | None
     """given for level B-T"""
+    reserved: int = 0
+    """hexadecimal digits that a signature of this signer needs; found out with the first"""
 
 
 class _Update(IncrementalPdfFileWriter):
@@ -85,6 +87,7 @@ async def _sign(update: _Update, plan: SignaturePlan, tools: SigningTools, *, ce
         name=tools.name,
         certify=certify,
         docmdp_permissions=MDPPerm.FILL_FORMS,
+        tight_size_estimates=tools.timestamper is None,  # time stamps vary in length
     )
     frame = _frame(_page_of(update, field))
     text = stamp_text(plan, tools.name, remark=tools.remark)
@@ -93,8 +96,10 @@ async def _sign(update: _Update, plan: SignaturePlan, tools: SigningTools, *, ce
         update, existing_fields_only=True
     )
     session.system_time = plan.at
-    reserved = await session.estimate_signature_container_size(None)
-    prepared = session.prepare_tbs_document(None, reserved)
+    if not tools.reserved:
+        tight = metadata.tight_size_estimates
+        tools.reserved = await session.estimate_signature_container_size(None, tight=tight)
+    prepared = session.prepare_tbs_document(None, tools.reserved)
     digest, _ = prepared.digest_tbs_document(in_place=True)
     await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(signing_time=plan.at))
 

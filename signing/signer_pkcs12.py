@@ -80,6 +80,7 @@ class _Pkcs12Signer:
         self._timestamper = timestamper
         self._font = font
         self._remark = DEVELOPMENT_MARK if development else ""
+        self._tools: dict[SignatureLevel, SigningTools] = {}
 
     @property
     def name(self) -> str:
@@ -96,13 +97,7 @@ class _Pkcs12Signer:
     def sign(self, source: Path, target: Path, plan: SignaturePlan) -> None:
         """See `pipeline.ports.Signer.sign`; besides, `AlreadySigned` if the role has signed this file."""
         self._check(plan.at)
-        tools = SigningTools(
-            signer=self._key,
-            name=self.name,
-            remark=self._remark,
-            font=self._font,
-            timestamper=self._timestamper_for(plan.level),
-        )
+        tools = self._tools_for(plan.level)
         try:
             with _beside(target) as draft:
                 shutil.copyfile(source, draft)
@@ -118,6 +113,17 @@ class _Pkcs12Signer:
         problem = asyncio.run(certificate_problem(self._certificate, context))
         if problem:
             raise KeyUnusable(reason=problem.reason, signer=self.name)
+
+    def _tools_for(self, level: SignatureLevel) -> SigningTools:
+        if level not in self._tools:
+            self._tools[level] = SigningTools(
+                signer=self._key,
+                name=self.name,
+                remark=self._remark,
+                font=self._font,
+                timestamper=self._timestamper_for(level),
+            )
+        return self._tools[level]
 
     def _timestamper_for(self, level: SignatureLevel) -> HttpTimeStamper | None:
         if level is SignatureLevel.B_B:

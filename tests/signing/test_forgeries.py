@@ -90,7 +90,7 @@ def test_a_changed_signature_value_breaks_the_signature(judge: Judge, signed_onc
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9, 0.99])
 def test_truncated(judge: Judge, signed_once: bytes, part: float) -> None:
-    assert judge(signed_once[: int(len(signed_once) * part)]).verdict is Verdict.INVALID
+    assert judge(signed_once[: int(len(signed_once) * part)]).verdict is not Verdict.VALID
 
 
 @pytest.mark.parametrize(
