@@ -237,5 +237,5 @@ def _shared(who: Person) -> dict[str, str | None]:
         "nationality": "Việt Nam",
         "address": who.address,
         "id_issued_date": who.issued.isoformat(),
-        "id_expiry_date": who.expiry.isoformat() if who.expiry else _FOREVER,
+        "id_expiry_date": who.expiry.isoformat() if who.expiry else None,
     }
