@@ -45,7 +45,7 @@ test-services: ## Only the tests against servers that they start on loopback (Po
 check-format:
 	@$(bin)/ruff format --check --quiet . || { echo "ruff format: run 'make format'"; exit 1; }
 check-lint:
-	@$(bin)/ruff check --quiet .
+	@$(bin)/ruff check --quiet --output-format=concise .
 check-types:
 	@$(bin)/mypy --no-error-summary
 check-imports:
