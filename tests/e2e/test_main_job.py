@@ -7,6 +7,7 @@ import json
 import subprocess
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pikepdf
@@ -90,7 +91,7 @@ def test_copies_are_searchable_and_conform(digitized: Digitized) -> None:
         subprocess.run(["qpdf", "--check", copy], check=True, capture_output=True)
         with pikepdf.open(copy) as pdf:
             verdict = pikepdf.pdfa.check(pdf, "2b")
-        assert verdict.compliant, verdict
+        assert verdict.passed, verdict.summary
         text = subprocess.run(["pdftotext", copy, "-"], check=True, capture_output=True, text=True).stdout
         own = (copy.parent / "text.txt").read_text(encoding="utf-8")
         assert unicodedata.is_normalized("NFC", own)
@@ -100,8 +101,14 @@ def test_copies_are_searchable_and_conform(digitized: Digitized) -> None:
 def test_the_second_run_finds_everything_done(digitized: Digitized) -> None:
     again = digitized.office.run("digitize", digitized.scans, digitized.out.parent / "hỏng.pdf", "--json")
 
-    assert json.loads(again.stdout) == digitized.batch
+    assert _without_copies(json.loads(again.stdout)) == _without_copies(digitized.batch)
     assert "không làm lại" in again.stderr
+
+
+def _without_copies(batch: dict[str, Any]) -> dict[str, Any]:
+    """Leave the copies out: another test may have signed one meanwhile."""
+    documents = [{name: value for name, value in each.items() if name != "copy"} for each in batch["documents"]]
+    return batch | {"documents": documents}
 
 
 def test_find_list_show_and_get(digitized: Digitized, tmp_path: Path) -> None:
