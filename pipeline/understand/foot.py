@@ -34,6 +34,8 @@ _LONE_FIT = 0.8
 _KNOWN = 0.97
 """what a known position is worth that the capacity above it calls for"""
 _RECIPIENT_GAP = 2.2
+_LIST_FIT = 0.93
+"""a list is right only when all of its items are"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,4 +230,4 @@ def _recipients(page: RecognisedPage, number: int) -> Reading | None:
             continue
         kept.append(row)
     values = tuple(item.strip(" ;.,") for item in items if letter_count(item) > 1)
-    return reading_of(kept, values, page=number, fit=0.9) if values else None
+    return reading_of(kept, values, page=number, fit=_LIST_FIT) if values else None

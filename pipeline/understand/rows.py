@@ -76,11 +76,6 @@ def column_rows(page: RecognisedPage, zone: Box) -> tuple[Row, ...]:
     return _joined(pieces)
 
 
-def usual_height(rows: Sequence[Row]) -> float:
-    """Return the median height of rows in points, 0 for none."""
-    return statistics.median(row.box.height for row in rows) if rows else 0.0
-
-
 def chunks(row: Row, *, gap: float) -> tuple[Row, ...]:
     """Cut a row where words are further apart than `gap` points."""
     groups: list[list[Word]] = []
