@@ -123,17 +123,19 @@ def _packed(connection: sa.Connection, words: Sequence[str]) -> str:
 
 
 def _fts5_query(form: Form, terms: Sequence[Term]) -> str:
-    alternatives = (_unique(" ".join(words), "".join(words)) for words in (term.in_form(form) for term in terms))
-    found = " AND ".join("(" + " OR ".join(f'"{phrase}"' for phrase in phrases) + ")" for phrases in alternatives)
-    return f"{form.value} : ({found})"
+    def either(term: Term) -> str:
+        phrases = _unique(" ".join(term.in_form(form)), term.joined(form))
+        return "(" + " OR ".join(f'"{phrase}"' for phrase in phrases) + ")"
+
+    return f"{form.value} : ({' AND '.join(map(either, terms))})"
 
 
 def _tsquery(form: Form, terms: Sequence[Term]) -> str:
-    def either(words: tuple[str, ...]) -> str:
-        phrase = " <-> ".join(f"'{word}'" for word in words)
-        return "(" + " | ".join(_unique(phrase, f"'{''.join(words)}'")) + ")"
+    def either(term: Term) -> str:
+        phrase = " <-> ".join(f"'{word}'" for word in term.in_form(form))
+        return "(" + " | ".join(_unique(phrase, f"'{term.joined(form)}'")) + ")"
 
-    return " & ".join(either(term.in_form(form)) for term in terms)
+    return " & ".join(map(either, terms))
 
 
 def _unique(*alternatives: str) -> tuple[str, ...]:

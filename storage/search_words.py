@@ -7,6 +7,7 @@ gives the word that is left without them: `12/QĐ-UBND` gives `12`, `qđ`, `ubnd
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,13 +15,20 @@ from enum import StrEnum
 
 from pipeline.text.fold import fold_for_search, fold_tone_place, nfc
 
-_WORD = re.compile(r"[^\W_]+")
-_JOINED = re.compile(r"(?=[^\s]*\d)[^\W_]+(?:[./\-\u2010-\u2015_:]+[^\W_]+)+")
-"""words with separators but no space between them, one of which has a digit"""
-_DIGIT_GROUPS = re.compile(r"\d+(?:[ \u00a0]\d+)+")
+# possessive, and begun at words' starts only: a megabyte without a space is still read in one pass
+_WORD = re.compile(r"[^\W_]++")
+_JOINED = re.compile(r"(?<![^\W_])[^\W_]++(?:[./\-\u2010-\u2015_:]++[^\W_]++)++")
+"""words with separators but no space between them"""
+_DIGIT_GROUPS = re.compile(r"(?<!\d)\d++(?:[ \u00a0]\d++)++")
 """an identity or tax number as people write it down"""
 _SHORTEST_NUMBER = 9
 """digits; a shorter row of numbers is no identity number"""
+_LONGEST_WORD = 100
+"""characters that count; PostgreSQL takes 2046 bytes"""
+_MOST_TERMS = 32
+"""terms of a query, and words of a term, that count; SQLite refuses expressions that are nested too deeply"""
+_KNOWN_WORDS = 1 << 16
+"""keys that a process remembers: Vietnamese has some seven thousand syllables, which come again and again"""
 
 # fold_tone_place puts tones behind the letters; in a word of an index they have to be letters themselves, and private ones
 _TONES = str.maketrans(
@@ -45,6 +53,10 @@ class Term:
         """Return the words as the index has them."""
         return tuple(word_key(word, form) for word in self.words)
 
+    def joined(self, form: Form) -> str:
+        """Return all words as one, as the index has it."""
+        return word_key("".join(self.words), form)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -55,8 +67,10 @@ class Place:
     word: str
 
 
+@functools.lru_cache(_KNOWN_WORDS)
 def word_key(word: str, form: Form) -> str:
     """Return the word as the index has it."""
+    word = word[:_LONGEST_WORD]
     return fold_tone_place(word).translate(_TONES) if form is Form.EXACT else fold_for_search(word)
 
 
@@ -65,7 +79,8 @@ def places(text: str) -> Iterator[Place]:
     for match in _WORD.finditer(text):
         yield Place(match.start(), match.end(), match.group())
     for match in _JOINED.finditer(text):
-        yield Place(match.start(), match.end(), _only_words(match.group()))
+        if any(char.isdigit() for char in match.group()):
+            yield Place(match.start(), match.end(), _only_words(match.group()))
     for match in _DIGIT_GROUPS.finditer(text):
         digits = _only_words(match.group())
         if len(digits) >= _SHORTEST_NUMBER:
@@ -75,18 +90,14 @@ def places(text: str) -> Iterator[Place]:
 def index_words(text: str) -> dict[Form, list[str]]:
     """Return both rows of words of a text, in order, joined ones at the end."""
     words = [place.word for place in places(nfc(text))]
-    keys: dict[Form, list[str]] = {}
-    for form in Form:
-        known = {word: word_key(word, form) for word in set(words)}
-        keys[form] = [known[word] for word in words]
-    return keys
+    return {form: [word_key(word, form) for word in words] for form in Form}
 
 
 def query_terms(query: str) -> tuple[Term, ...]:
     """Take a query apart: `"words in quotes"` and what has no space in it stand together, all terms have to be found."""
     quoted = re.findall(r'"([^"]*)"|(\S+)', nfc(query))
     words = (tuple(_WORD.findall(phrase or chunk)) for phrase, chunk in quoted)
-    return tuple(Term(each) for each in words if each)
+    return tuple(Term(each[:_MOST_TERMS]) for each in words if each)[:_MOST_TERMS]
 
 
 def _only_words(text: str) -> str:

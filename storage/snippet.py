@@ -22,9 +22,9 @@ def _hits(words: Sequence[Place], terms: Sequence[Term]) -> list[tuple[int, str]
     """Return (index of the word, folded key) of every word that a term asks for; exact ones alone where there are any."""
     hits: list[tuple[int, str]] = []
     for form in Form:
-        wanted = {key for term in terms for key in (*term.in_form(form), "".join(term.in_form(form)))}
-        keys = {word: word_key(word, form) for word in {place.word for place in words}}
-        hits = [(index, keys[place.word]) for index, place in enumerate(words) if keys[place.word] in wanted]
+        wanted = {key for term in terms for key in (*term.in_form(form), term.joined(form))}
+        keys = ((index, word_key(place.word, form)) for index, place in enumerate(words))
+        hits = [(index, key) for index, key in keys if key in wanted]
         if len({key for _, key in hits}) >= len(terms):
             break
     return hits

@@ -159,7 +159,7 @@ def test_hits_are_limited(records: Records) -> None:
 
 
 def test_a_long_text_full_of_rubbish_is_kept_and_found(records: Records) -> None:
-    rubbish = " ".join(f"x{number}y{number * 7919}" for number in range(90_000))
+    rubbish = " ".join(f"x{number}y{number * 7919}{'z' * 30}" for number in range(30_000))
     (paper,) = keep(records, [f"Quyết định {rubbish}"])
     assert found(records, "quyết định") == [paper]
 
@@ -236,3 +236,10 @@ def test_documents_are_listed_in_order_and_by_what_is_wanted(records: Records) -
     assert listed(after=DocumentId(everything[0])) == everything[1:]
     with pytest.raises(NotFound):
         listed(after=DocumentId("d-none"))
+
+
+@pytest.mark.parametrize("query", ["a" * 5000, "từ " * 5000, "/".join(["12"] * 5000), "đ" * 5000, '"' * 5001])
+def test_a_monstrous_query_finds_nothing_and_harms_nobody(records: Records, query: str) -> None:
+    keep(records, [DECISION, "a" * 5000 + " đất"])
+    assert found(records, query) in ([], [DocumentId("b-1-2")])
+    assert found(records, "đất") == [DocumentId("b-1-2")]
