@@ -15,6 +15,8 @@ from pipeline.text.fold import fold_for_search
 
 _WIDE_GAP = 1.3
 """of a line's height: wider than any space between the words of one sentence, narrower than the gutter of two columns"""
+_GHOST = 0.3
+"""confidence of a word that is there only by mistake"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def column_rows(page: RecognisedPage, zone: Box) -> tuple[Row, ...]:
     """
     pieces = []
     for line in page.lines:
-        words = [word for word in line.words if _inside(word.box, zone)]
+        words = [word for word in _without_ghosts(line.words) if _inside(word.box, zone)]
         if words:
             pieces.append(row_of(words))
     return _joined(pieces)
@@ -127,7 +129,20 @@ def _pieces(line: Line) -> tuple[Row, ...]:
     if not line.words:
         return ()
     height = statistics.median(word.box.height for word in line.words)
-    return chunks(row_of(line.words), gap=_WIDE_GAP * max(height, 6.0))
+    return chunks(row_of(_without_ghosts(line.words)), gap=_WIDE_GAP * max(height, 6.0))
+
+
+def _without_ghosts(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Drop words that could hardly be read and lie over a well-read one: the reader took its ink twice."""
+    return tuple(
+        word for word in words if word.confidence >= _GHOST or not any(_covers(other, word) for other in words)
+    )
+
+
+def _covers(other: Word, ghost: Word) -> bool:
+    width = min(other.box.right, ghost.box.right) - max(other.box.left, ghost.box.left)
+    narrower = min(other.box.width, ghost.box.width)
+    return other is not ghost and other.confidence > 2 * _GHOST and width > 0.5 * narrower
 
 
 def _inside(box: Box, zone: Box) -> bool:

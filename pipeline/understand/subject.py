@@ -46,6 +46,8 @@ def read_subject(pages: Sequence[RecognisedPage], title: Row) -> Reading | None:
         row = _on_axis(whole, title.middle)
         if row is None or row.confidence < _SPECK or row.box.centre[1] <= title.box.bottom - 0.25 * height:
             continue
+        if row.box.right < title.middle or row.box.left > title.middle:
+            continue  # beside the axis: a stamp
         if row.box.top - edge > (_LINE_GAP if rows else _FIRST_GAP) * height or _ends_subject(
             row, title, first=not rows
         ):

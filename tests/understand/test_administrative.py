@@ -305,6 +305,21 @@ def test_stamps_beside_the_subject_fall_off() -> None:
     )
 
 
+def test_a_stamp_beside_the_title_does_not_end_the_subject() -> None:
+    stamp = [line("ĐẾN Giờ: 9", 45, 166, size=10, sure=0.4)]
+    lines = [*head(), *stamp, *title("QUYẾT ĐỊNH", "Về việc phê duyệt", "kế hoạch chuyển đổi số"), *body()]
+    assert values(understood(page(lines)))["subject"] == "Về việc phê duyệt kế hoạch chuyển đổi số"
+
+
+def test_ink_that_was_read_twice_counts_once() -> None:
+    subject = centred("Về việc phê duyệt kế hoạch chuyển đổi số", MIDDLE, 173)
+    over = subject.words[3]
+    ghost = replace(over, text="ct", confidence=0.0)
+    doubled = replace(subject, words=(*subject.words[:3], ghost, *subject.words[3:]))
+    lines = [*head(), *title("QUYẾT ĐỊNH"), doubled, *body()]
+    assert values(understood(page(lines)))["subject"] == "Về việc phê duyệt kế hoạch chuyển đổi số"
+
+
 def test_a_bodys_notation_is_kept_as_the_party_writes_it() -> None:
     found = values(
         understood(page([*head(number="Số 12-QD/TU", organ=("TỈNH ỦY NINH BÌNH",)), *title("QUYẾT ĐỊNH"), *body()]))
