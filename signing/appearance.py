@@ -153,7 +153,7 @@ class _LegalStamp(BaseStamp):
         lines, size = fit(self.style.text, font, width=width, height=height)
         part = font.subset("".join(lines))
         shown = b" T* ".join(encode(part, line) + b" Tj" for line in lines)
-        start = height - size * part.descriptor["ascent"] / 1000
+        start = height - size * part.descriptor["top"] / 1000  # marks on capitals rise above the ascent
         content = b"q 0 g BT /F1 %g Tf %g TL 0 %g Td %s ET Q" % (size, size * _LEADING, start, shown)
         angle = math.radians(self.style.rotate)
         sine, cosine = round(math.sin(angle)), round(math.cos(angle))

@@ -15,7 +15,6 @@ _WHITE_SPACE = b"\x00\t\n\x0c\r "
 _TAIL = 2048
 """bytes at the end of the file in which its last `%%EOF` is looked for"""
 _CHUNK = 1 << 20
-_STARTXREF = b"startxref"
 
 
 def gap_is_contents(file: BinaryIO, byte_range: Sequence[int], contents: bytes) -> bool:
@@ -49,12 +48,21 @@ def is_accounted_for(file: BinaryIO, start: int, *, revisions: int) -> bool:
     _, marker, after = file.read().rpartition(b"%%EOF")
     if after.strip(_WHITE_SPACE) or (revisions and not marker):
         return False
+    return _count(file, start, b"startxref") == revisions
+
+
+def has_hybrid_references(file: BinaryIO, start: int) -> bool:
+    """Say whether the bytes from `start` on have a cross-reference table that newer readers read differently from older ones."""
+    return _count(file, start, b"/XRefStm") > 0
+
+
+def _count(file: BinaryIO, start: int, word: bytes) -> int:
     found, carried = 0, b""
     file.seek(start)
     while chunk := file.read(_CHUNK):
-        found += (carried + chunk).count(_STARTXREF)
-        carried = chunk[-len(_STARTXREF) + 1 :]
-    return found == revisions
+        found += (carried + chunk).count(word)
+        carried = (carried + chunk)[1 - len(word) :]
+    return found
 
 
 def is_only_padding(contents: bytes, der_length: int) -> bool:

@@ -70,6 +70,8 @@ def sign_in_place(file: BinaryIO, plan: SignaturePlan, tools: SigningTools) -> N
         update = _Update(file, strict=True)
         if update.prev.encrypted:
             raise SigningFailed(reason="encrypted")
+        if update.prev.xrefs.hybrid_xrefs_present:
+            raise SigningFailed(reason="hybrid_references")
         first = _prepare_fields(update, plan)
         asyncio.run(_sign(update, plan, tools, certify=first))
     except SigningError as error:

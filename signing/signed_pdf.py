@@ -16,7 +16,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from pipeline.domain.signature import Coverage
 from signing.changes import LEGITIMATE_CHANGES
-from signing.covered_bytes import gap_is_contents, is_accounted_for, is_only_padding
+from signing.covered_bytes import gap_is_contents, has_hybrid_references, is_accounted_for, is_only_padding
 
 _SUBFILTERS = {member.value for member in SigSeedSubFilter}
 _COVERAGE = {
@@ -72,6 +72,7 @@ def judge_integrity(signature: EmbeddedPdfSignature, file: BinaryIO) -> Integrit
     coverage = _COVERAGE[signature.coverage or SignatureCoverageLevel.UNCLEAR]
     result = signature.diff_result
     level = result.modification_level if isinstance(result, DiffResult) else ModificationLevel.OTHER
+    end = signature.byte_range[2] + signature.byte_range[3]
     later = signature.reader.xrefs.total_revisions - 1 - signature.signed_revision
     reason = None
     if coverage in {Coverage.UNKNOWN, Coverage.PARTIAL}:
@@ -80,7 +81,9 @@ def judge_integrity(signature: EmbeddedPdfSignature, file: BinaryIO) -> Integrit
         reason = "SUSPICIOUS_CHANGES"
     elif not signature.summarise_integrity_info()["docmdp_ok"]:
         reason = "FORBIDDEN_CHANGES"
-    elif not is_accounted_for(file, signature.byte_range[2] + signature.byte_range[3], revisions=later):
+    elif has_hybrid_references(file, end):
+        reason = "HYBRID_REFERENCES"
+    elif not is_accounted_for(file, end, revisions=later):
         level, reason = ModificationLevel.OTHER, "TRAILING_DATA"
     elif not is_only_padding(contents, len(cms.ContentInfo.load(contents).dump())):
         reason = "FORMAT_FAILURE"

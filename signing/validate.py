@@ -2,8 +2,8 @@
 
 Reasons are sub-indications of the standard, and keys of the product's own for what it does not know: `NO_SIGNATURE`,
 `COVERAGE_UNCLEAR`, `SUSPICIOUS_CHANGES`, `FORBIDDEN_CHANGES`, `TRAILING_DATA`, `UNSUPPORTED_SIGNATURE`, `TIMESTAMP_NOT_INTACT`,
-`HYBRID_REFERENCES` (two readers of the file see two documents), `UNREADABLE`, `ENCRYPTED`, `TOO_LARGE`, `TOO_MANY_SIGNATURES`,
-`TOO_SLOW`.
+`HYBRID_REFERENCES` (in a later revision: two readers see two documents), `UNREADABLE`, `ENCRYPTED`, `TOO_LARGE`,
+`TOO_MANY_SIGNATURES`, `TOO_SLOW`.
 """
 
 from __future__ import annotations
@@ -154,8 +154,6 @@ class _Judge:
             reason = await self._certificate_reason(signature, proven)
         if reason is None and _is_weak(signature):
             reason = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
-        if reason is None and signature.reader.xrefs.hybrid_xrefs_present:
-            reason = "HYBRID_REFERENCES"
         return _Finding(reason, proven or claimed, proven=proven is not None, intact=True)
 
     async def _signature_timestamp(

@@ -109,6 +109,12 @@ def test_bytes_behind_the_end(judge: Judge, signed_once: bytes, junk: bytes) -> 
     assert judge(signed_once + junk).verdict is Verdict.INVALID
 
 
+def test_a_table_for_newer_readers_only(judge: Judge, signed_once: bytes) -> None:
+    table = b"\nxref\n0 0\ntrailer\n<</XRefStm 17>>\n"
+    verdict = judge(signed_once + table)
+    assert (verdict.verdict, verdict.reason) == (Verdict.INVALID, "HYBRID_REFERENCES")
+
+
 def test_white_space_behind_the_end_is_nothing(judge: Judge, signed_once: bytes) -> None:
     assert judge(signed_once + b"\r\n").verdict is Verdict.VALID
 

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
+from PIL import Image
 
 from pipeline.domain.errors import ToolMissing
 from pipeline.domain.signature import SignerRole
@@ -16,7 +19,7 @@ from pipeline.ports import SignaturePlan
 from signing.appearance import PageFrame, fit, place, stamp_text
 from signing.issuing import Identity
 from signing.stamp_font import StampFont, find_stamp_font
-from tests.signing.pki import NOW, make_pdf, plan
+from tests.signing.pki import NOW, Pki, make_pdf, plan
 
 Sign = Callable[..., Path]
 SHOWN_TIME = "15-01-2026 08:30:00 +07:00"
@@ -80,6 +83,23 @@ def test_letters_stand_as_close_as_in_times(sign: Sign, tmp_path: Path, official
     words = {word.text: word.right - word.left for word in words_of(signed)[0]}
     assert words["15-01-2026"] == pytest.approx(8 * 5 + 2 * 3.33, abs=0.1)
     assert words["08:30:00"] == pytest.approx(6 * 5 + 2 * 2.78, abs=0.1)
+
+
+@pytest.mark.tools
+@pytest.mark.parametrize("rotate", [0, 90])
+def test_marks_on_capitals_are_not_cut_off(sign: Sign, pki: Pki, tmp_path: Path, rotate: int) -> None:
+    """The ink of the first line is as high as the outlines of its letters in the font file."""
+    letters = "ỒỄỞẲ"
+    signed = sign(make_pdf(tmp_path / "copy.pdf", rotate=rotate), pki.signer(letters))
+    subprocess.run(["pdftoppm", "-r", "288", "-gray", "-singlefile", signed, tmp_path / "page"], check=True)
+    with Image.open(tmp_path / "page.pgm") as page:
+        corner = np.asarray(page)[:220, :1100]
+    rows = np.flatnonzero((corner < 128).any(axis=1))
+    first_line = rows[: np.flatnonzero(np.diff(rows) > 1)[0] + 1]
+    with TTFont(find_stamp_font().path) as font:
+        outlines = [font["glyf"][font.getBestCmap()[ord(letter)]] for letter in letters]
+        height = (max(o.yMax for o in outlines) - min(o.yMin for o in outlines)) * 10 / font["head"].unitsPerEm
+    assert len(first_line) / 288 * 72 == pytest.approx(height, abs=0.4)
 
 
 @pytest.mark.tools
