@@ -28,12 +28,13 @@ _TEXT_ONLY = _SHOWS | {"BT", "ET", "Tf", "Td", "TD", "Tm", "T*", "Tr", "Tc", "Tw
 _Instruction = ContentStreamInstruction | ContentStreamInlineImage
 
 
-def drop_invisible_text(pdf: Pdf, page: Page) -> bool:
-    """Remove text in render mode 3 from a page and the forms it draws; return whether there was any.
+def drop_invisible_text(pdf: Pdf, page: Page) -> None:
+    """Remove text in render mode 3 from a page and the forms it draws, and fonts that no text is left in.
 
-    Content without such text is left as it is, byte for byte, and so are pictures always.
+    Software that wraps scans in PDF often chooses a font and then writes nothing; a font that is not embedded would keep
+    the page from being PDF/A. Content without either is left as it is, byte for byte, and so are pictures always.
     """
-    return _Cleaner(pdf).clean(page.obj, page.obj.get(Name.Resources), mode=0)
+    _Cleaner(pdf).clean(page.obj, page.obj.get(Name.Resources), mode=0)
 
 
 class _Cleaner:
@@ -41,39 +42,52 @@ class _Cleaner:
         self._pdf = pdf
         self._seen = ObjectSet()
 
-    def clean(self, content: Object, resources: Object | None, *, mode: int) -> bool:
+    def clean(self, content: Object, resources: Object | None, *, mode: int) -> None:
         instructions = list(pikepdf.parse_content_stream(content))
         forms = resources.get(Name.XObject) if isinstance(resources, Dictionary) else None
         kept: list[_Instruction] = []
-        found = within = False
+        changed = False
         for instruction, at_mode in _with_mode(instructions, mode):
             operator = str(instruction.operator)
             if operator == "Do" and isinstance(forms, Dictionary):
-                within |= self._clean_form(forms.get(str(instruction.operands[0])), resources, mode=at_mode)
+                self._clean_form(forms.get(str(instruction.operands[0])), resources, mode=at_mode)
             if operator in _SHOWS and at_mode == _INVISIBLE:
-                found = True
+                changed = True
                 kept += _silenced(operator, list(instruction.operands))
             else:
                 kept.append(instruction)
-        if found:
-            self._replace(content, resources, kept)
-        return found or within
-
-    def _clean_form(self, form: Object | None, outer: Object | None, *, mode: int) -> bool:
-        if not isinstance(form, pikepdf.Stream) or form.get(Name.Subtype) != Name.Form or not self._seen.add(form):
-            return False
-        return self.clean(form, form.get(Name.Resources, outer), mode=mode)
-
-    def _replace(self, content: Object, resources: Object | None, kept: Sequence[_Instruction]) -> None:
         if not any(str(each.operator) in _SHOWS for each in kept):
+            count = len(kept)
             kept = [each for each in kept if str(each.operator) not in _TEXT_ONLY]
-            if isinstance(resources, Dictionary) and Name.Font in resources:
-                del resources[Name.Font]
-        data = pikepdf.unparse_content_stream(kept)
+            changed |= len(kept) < count
+            _drop_fonts(content)
+        if changed:
+            self._replace(content, pikepdf.unparse_content_stream(kept))
+
+    def _clean_form(self, form: Object | None, outer: Object | None, *, mode: int) -> None:
+        if isinstance(form, pikepdf.Stream) and form.get(Name.Subtype) == Name.Form and self._seen.add(form):
+            self.clean(form, form.get(Name.Resources, outer), mode=mode)
+
+    def _replace(self, content: Object, data: bytes) -> None:
         if isinstance(content, pikepdf.Stream):
             content.write(data)
         else:
             content.Contents = self._pdf.make_stream(data)
+
+
+def _drop_fonts(content: Object) -> None:
+    """Take the fonts out of a page's or form's own resources, of which other pages may hold the same dictionary."""
+    own = content.get(Name.Resources)
+    if not isinstance(own, Dictionary) or Name.Font not in own:
+        return
+    forms = own.get(Name.XObject)
+    drawn = (
+        [form for form in forms.values() if form.get(Name.Subtype) == Name.Form]
+        if isinstance(forms, Dictionary)
+        else []
+    )
+    if all(Name.Resources in form for form in drawn):  # a form without resources uses those of the page
+        content.Resources = Dictionary({key: value for key, value in own.items() if key != "/Font"})
 
 
 def _with_mode(instructions: Sequence[_Instruction], mode: int) -> Iterator[tuple[_Instruction, int]]:

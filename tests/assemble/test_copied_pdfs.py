@@ -124,6 +124,18 @@ def test_an_older_invisible_layer_within_a_form_gives_way(tmp_path: Path) -> Non
     assert picture_bytes(tmp_path / "copy.pdf") == picture_bytes(file)
 
 
+def test_a_font_that_is_chosen_and_not_used_does_not_cost_the_scan(tmp_path: Path) -> None:
+    page = reading(lines=lines_of("chữ mới"))
+    file = _scan(tmp_path / "scan.pdf", as_scanned(page), width=595, height=842)
+    with _edit(file) as pdf:
+        font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding)
+        pdf.pages[0].add_resource(pdf.make_indirect(font), Name.Font, Name.F1)
+        pdf.pages[0].contents_add(b"1 0 0 1 0 0 cm BT /F1 12 Tf 14.4 TL ET", prepend=True)
+        pdf.save()
+    assert copied(tmp_path / "copy.pdf", of_pdf(file, page)) == "2u"
+    assert picture_bytes(tmp_path / "copy.pdf") == picture_bytes(file)
+
+
 def test_visible_text_beside_invisible_text_stays(tmp_path: Path) -> None:
     with Pdf.new() as pdf:
         page = _typed(pdf, "seen")
