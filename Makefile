@@ -17,7 +17,7 @@ setup: ## Install what is missing: system packages, uv, the Python environment
 
 .PHONY: demo
 demo: setup ## Digitize, sign and verify a generated sample batch through the Prefect flow
-	@$(bin)/sohoa demo
+	@SOHOA_HOME=$(CURDIR)/.demo/home $(bin)/sohoa demo --out .demo
 
 .PHONY: run
 run: setup ## Start the long-lived Prefect server with its workers

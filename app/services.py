@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.clock import SystemClock
 from app.settings import Settings, StoreKind
-from app.signers import trust_of
+from app.signers import prepare_trust, trust_of
 from app.workers import ProcessWorkers
 from pipeline.assemble.copy import CopyPolicy
 from pipeline.intake.limits import IntakeLimits
@@ -62,6 +62,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
     settings.home.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         clock = SystemClock()
+        prepare_trust(settings, clock=clock)
         records = open_records(settings.records_url, clock=clock)
         stack.callback(records.close)
         yield Services(

@@ -16,6 +16,12 @@ from signing.timestamp_server import open_authority, serve_timestamps
 from signing.trust import TrustAnchors, load_trust
 
 
+def prepare_trust(settings: Settings, *, clock: Clock) -> None:
+    """Make this home's development authority at first run, where it may be used and no other key is named."""
+    if not settings.signing.production and settings.signing.key_file is None:
+        ensure_development_authority(_development_folder(settings), now=clock.now())
+
+
 def trust_of(settings: Settings) -> TrustAnchors:
     """Return the trusted roots: those of the trust folder and, outside production, this home's development authority."""
     trust = load_trust(settings.trust_folder)
@@ -48,8 +54,7 @@ def open_signer(settings: Settings, *, role: SignerRole, clock: Clock) -> Iterat
         else:
             if signing.production:
                 raise DevelopmentKeyInProduction
-            now = clock.now()
-            authority = ensure_development_authority(_development_folder(settings), now=now)
+            authority = ensure_development_authority(_development_folder(settings), now=clock.now())
             key_file, passphrase = authority.key_file(role), _passphrase(authority.passphrase_file(role))
             timestamp_url = timestamp_url or stack.enter_context(_own_timestamps(authority, clock))
         yield stack.enter_context(

@@ -25,6 +25,8 @@ _EXIT = {
     Kind.BROKEN: ExitCode.NOTHING,
 }
 """what an error that ends the command means for its exit code"""
+_PIPED_WIDTH = 150
+"""columns of a table that does not go to a terminal"""
 
 
 def build_parser(language: Language) -> argparse.ArgumentParser:
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.USAGE
     if parsed.language is None and provenance.settings.language is not None:
         say = speaker(provenance.settings.language)
-    context = Context(provenance=provenance, say=say, out=Console(), err=err)
+    context = Context(provenance=provenance, say=say, out=_console(), err=err)
     try:
         return int(parsed.run(parsed, context))
     except SohoaError as error:
@@ -69,6 +71,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # whoever read our output has seen enough; Python must not complain about it at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
+
+
+def _console() -> Console:
+    """Return stdout; where it is a file or a pipe, tables get the width that they need."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_PIPED_WIDTH)
 
 
 def _language_asked_for(words: Sequence[str]) -> Language | None:

@@ -32,12 +32,12 @@ def type_title(catalogue: TypeCatalogue, code: TypeCode) -> str:
 
 def documents_table(documents: Sequence[StoredDocument], *, catalogue: TypeCatalogue, say: Say) -> Table:
     """Return dossier, paper, fields, confidence, what needs a look."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     table.add_column(say("table.dossier"), no_wrap=True)
-    table.add_column(say("table.paper"))
-    table.add_column(say("table.fields"), ratio=3)
-    table.add_column(say("table.confidence"), justify="right")
-    table.add_column(say("table.look"), ratio=1)
+    table.add_column(say("table.paper"), ratio=2)
+    table.add_column(say("table.fields"), ratio=6)
+    table.add_column(say("table.confidence"), justify="right", no_wrap=True)
+    table.add_column(say("table.look"), ratio=2)
     dossier = object()
     for document in documents:
         understood = document.understood

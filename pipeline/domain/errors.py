@@ -180,6 +180,12 @@ class ToolFailed(Broken):
     code = "tool.failed"
 
 
+class UnsupportedNetwork(Broken):
+    """The installed language data cannot be run by the product's own reader: details name the file and the reason."""
+
+    code = "network.unsupported"
+
+
 class CopyNotConforming(Broken):
     """A copy could not be written as PDF/A, so it was not written at all."""
 

@@ -14,30 +14,21 @@ from pipeline.domain.page import CodeKind
 from pipeline.imaging.picture import PagePicture, Pixels
 
 _KINDS = {
-    zxingcpp.BarcodeFormat.QRCode: CodeKind.QR,
-    zxingcpp.BarcodeFormat.QRCodeModel1: CodeKind.QR,
-    zxingcpp.BarcodeFormat.QRCodeModel2: CodeKind.QR,
-    zxingcpp.BarcodeFormat.MicroQRCode: CodeKind.MICRO_QR,
-    zxingcpp.BarcodeFormat.Code128: CodeKind.CODE_128,
-    zxingcpp.BarcodeFormat.Code39: CodeKind.CODE_39,
-    zxingcpp.BarcodeFormat.Code39Std: CodeKind.CODE_39,
-    zxingcpp.BarcodeFormat.Code39Ext: CodeKind.CODE_39,
-    zxingcpp.BarcodeFormat.PDF417: CodeKind.PDF_417,
-    zxingcpp.BarcodeFormat.DataMatrix: CodeKind.DATA_MATRIX,
-    zxingcpp.BarcodeFormat.Aztec: CodeKind.AZTEC,
-    zxingcpp.BarcodeFormat.AztecCode: CodeKind.AZTEC,
+    "QRCode": CodeKind.QR,
+    "QRCodeModel1": CodeKind.QR,
+    "QRCodeModel2": CodeKind.QR,
+    "MicroQRCode": CodeKind.MICRO_QR,
+    "Code128": CodeKind.CODE_128,
+    "Code39": CodeKind.CODE_39,
+    "Code39Std": CodeKind.CODE_39,
+    "Code39Ext": CodeKind.CODE_39,
+    "PDF417": CodeKind.PDF_417,
+    "DataMatrix": CodeKind.DATA_MATRIX,
+    "Aztec": CodeKind.AZTEC,
+    "AztecCode": CodeKind.AZTEC,
 }
-_FORMATS = zxingcpp.BarcodeFormats(
-    [
-        zxingcpp.BarcodeFormat.QRCode,
-        zxingcpp.BarcodeFormat.MicroQRCode,
-        zxingcpp.BarcodeFormat.Code128,
-        zxingcpp.BarcodeFormat.Code39,
-        zxingcpp.BarcodeFormat.PDF417,
-        zxingcpp.BarcodeFormat.DataMatrix,
-        zxingcpp.BarcodeFormat.Aztec,
-    ]
-)
+"""by zxing's name of the format"""
+_WANTED = ("QRCode", "MicroQRCode", "Code128", "Code39", "PDF417", "DataMatrix", "Aztec")
 _MOST_PIXELS = 16_000_000
 """pictures above this (A4 at 400 dpi) are averaged down before the search"""
 
@@ -55,8 +46,10 @@ def read_codes(picture: PagePicture) -> tuple[PixelCode, ...]:
     """Return the codes on a page, turned any way, from the top down."""
     grey, factor = _search_picture(picture.pixels)
     found = []
-    for code in zxingcpp.read_barcodes(grey, formats=_FORMATS, text_mode=zxingcpp.TextMode.Plain):
-        kind = _KINDS.get(code.format)
+    # made for each call: objects of zxing that live until the end of the process are reported as leaks there
+    formats = zxingcpp.BarcodeFormats([getattr(zxingcpp.BarcodeFormat, name) for name in _WANTED])
+    for code in zxingcpp.read_barcodes(grey, formats=formats, text_mode=zxingcpp.TextMode.Plain):
+        kind = _KINDS.get(code.format.name)
         text = unicodedata.normalize("NFC", code.text)
         if kind is None or not text:
             continue
