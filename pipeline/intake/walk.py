@@ -18,6 +18,8 @@ _DROPPINGS = frozenset(
     {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information"}
 )
 """what operating systems leave in folders; compared in lower case"""
+_BESIDE = (".pem", ".cer", ".crt", ".crl", ".p7b", ".p7c")
+"""endings of certificates and revocation lists, which travel beside signed files and are no papers"""
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -36,8 +38,8 @@ class IncomingFile:
 def find_files(paths: Sequence[Path]) -> tuple[IncomingFile, ...]:
     """Return the files below `paths`: files as given, folders with all that is in them, in the order people count.
 
-    `scan2` comes before `scan10`. Hidden files and what operating systems and office programs leave behind are
-    skipped in folders; a file that is named by itself is always taken. A folder that links lead back to is walked once,
+    `scan2` comes before `scan10`. Hidden files, what operating systems and office programs leave behind, and certificates
+    beside signed files are skipped in folders; a file that is named by itself is always taken. A folder that links lead back to is walked once,
     a file that is reached twice is taken once.
 
     Raises:
@@ -62,8 +64,8 @@ def find_files(paths: Sequence[Path]) -> tuple[IncomingFile, ...]:
 
 
 def is_dropping(name: str) -> bool:
-    """Say whether a file or folder of that name is hidden or left behind by a system or an office program."""
-    return name.startswith((".", "~$")) or name.lower() in _DROPPINGS
+    """Say whether a file or folder of that name is hidden, a certificate, or left behind by a system or an office program."""
+    return name.startswith((".", "~$")) or name.lower() in _DROPPINGS or name.lower().endswith(_BESIDE)
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.assemble.copy import ASSEMBLE_VERSION, CopyDescription, CopyPage, CopyPolicy, write_copy
 from pipeline.assemble.text import document_text
 from pipeline.domain.document import Copy, StoredDocument, UnderstoodDocument
-from pipeline.domain.errors import SohoaError
+from pipeline.domain.errors import CopyNotConforming, Kind
 from pipeline.domain.ids import ContentHash, DocumentId, FieldName, SourceName
 from pipeline.domain.page import PageRef, RecognisedPage
 from pipeline.domain.source import InspectedSource
@@ -22,10 +22,12 @@ from pipeline.usecases.stage import recall, remember, stage_key
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssembledDocuments:
-    """The papers with their copies, and their texts."""
+    """The papers with their copies, their texts, and those of which no copy could be made."""
 
     documents: tuple[StoredDocument, ...]
     texts: Mapping[DocumentId, str]
+    failed: Mapping[DocumentId, str]
+    """error code by document"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +56,31 @@ def assemble_copies(
 ) -> AssembledDocuments:
     """Return every document with its copy safe in the archive. A copy that exists is not made again.
 
-    `seconds` is the limit for one document; `on_document` hears (documents done, documents in all).
+    One document of which no copy can be made does not stop the others. `seconds` is the limit for one document;
+    `on_document` hears (documents done, documents in all).
 
     Raises:
-        CopyNotConforming: a copy could not be written as PDF/A; what is done stays done.
+        ToolMissing, StoreUnavailable: not the document's fault; what is done stays done.
     """
     by_name = {source.name: source for source in sources}
     run = _Run(objects=objects, ledger=ledger, by_name=by_name, readings=readings, policy=policy)
     keys = [run.key(document) for document in documents]
     copies = {key: copy for key in keys if (copy := recall(key, Copy, ledger=ledger, objects=objects)) is not None}
     on_document(sum(key in copies for key in keys), len(keys))
+    failed: dict[DocumentId, str] = {}
     missing = [(key, doc) for key, doc in zip(keys, documents, strict=True) if key not in copies]
     with tempfile.TemporaryDirectory(prefix="sohoa-copies-") as folder, contextlib.ExitStack() as files:
         tasks = [run.task(document, Path(folder) / f"{document.id}.pdf", files) for _, document in missing]
         for index, result in workers.map(_assemble, tasks, seconds=seconds):
-            if isinstance(result, SohoaError):
+            key, document = missing[index]
+            if isinstance(result, str):
+                copies[key] = run.keep(key, tasks[index].target, conformance=result)
+            elif isinstance(result, CopyNotConforming) or result.kind is Kind.BAD_INPUT:
+                failed[document.id] = result.code
+            else:
                 raise result
-            key = missing[index][0]
-            copies[key] = run.keep(key, tasks[index].target, conformance=result)
-            on_document(sum(each in copies for each in keys), len(keys))
-    texts = {document.id: run.text(document) for document in documents}
+            on_document(sum(each in copies for each in keys) + len(failed), len(keys))
+    texts = {document.id: run.text(document) for document in documents if document.id not in failed}
     stored = tuple(
         StoredDocument(
             understood=document,
@@ -82,8 +89,9 @@ def assemble_copies(
             signed_source=run.signed_source(document),
         )
         for key, document in zip(keys, documents, strict=True)
+        if document.id not in failed
     )
-    return AssembledDocuments(documents=stored, texts=texts)
+    return AssembledDocuments(documents=stored, texts=texts, failed=failed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from enum import StrEnum
 
 from pipeline.assemble.copy import CopyPolicy
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch
-from pipeline.domain.document import DocumentState, UnderstoodDocument
-from pipeline.domain.ids import ContentHash
+from pipeline.domain.document import DocumentState, Dossier, UnderstoodDocument
+from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import InspectedSource, MediaType, SourceOutcome, SourceState
@@ -26,7 +26,7 @@ from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.assemble_copies import assemble_copies
 from pipeline.usecases.inspect_sources import Inspection, inspect_sources
 from pipeline.usecases.read_pages import FailedPage, PageReading, read_pages
-from pipeline.usecases.understand_batch import UnderstoodBatch, understand_batch
+from pipeline.usecases.understand_batch import understand_batch
 from pipeline.usecases.validate_signed import validate_signed
 
 
@@ -176,9 +176,9 @@ def finish_batch(
     digitized = DigitizedBatch(
         id=batch.id,
         created_at=batch.created_at,
-        sources=_source_outcomes(inspection, understood),
-        pages=understood.pages,
-        dossiers=understood.dossiers,
+        sources=_source_outcomes(inspection, understood.pages),
+        pages=tuple(_without_copy(page, assembled.failed) for page in understood.pages),
+        dossiers=tuple(_without_failed(dossier, assembled.failed) for dossier in understood.dossiers),
         documents=assembled.documents,
     )
     on_progress(Stage.STORE, Progress(0, 1))
@@ -206,6 +206,17 @@ def _doubt_broken_signatures(
     )
 
 
+def _without_copy(page: PageOutcome, failed: Mapping[DocumentId, str]) -> PageOutcome:
+    """A page of a paper of which no copy could be made has failed, however well it was read."""
+    if page.document is None or page.document not in failed:
+        return page
+    return replace(page, state=PageState.FAILED, reason=failed[page.document], document=None)
+
+
+def _without_failed(dossier: Dossier, failed: Mapping[DocumentId, str]) -> Dossier:
+    return replace(dossier, documents=tuple(each for each in dossier.documents if each not in failed))
+
+
 def _read_outcome(reading: PageReading) -> PageOutcome:
     """How a page stands before its batch is understood."""
     if isinstance(reading, FailedPage):
@@ -231,9 +242,9 @@ def _source_outcome(source: InspectedSource, state: SourceState, error: str | No
     )
 
 
-def _source_outcomes(inspection: Inspection, understood: UnderstoodBatch) -> tuple[SourceOutcome, ...]:
+def _source_outcomes(inspection: Inspection, ended: Sequence[PageOutcome]) -> tuple[SourceOutcome, ...]:
     """The end of every source, in the order received. A source none of whose pages could be read is refused."""
-    pages = {name: tuple(each) for name, each in itertools.groupby(understood.pages, key=lambda page: page.ref.source)}
+    pages = {name: tuple(each) for name, each in itertools.groupby(ended, key=lambda page: page.ref.source)}
     readable = {source.name: source for source in inspection.readable}
     refused = {source.name: source for source in inspection.refused}
     outcomes = []

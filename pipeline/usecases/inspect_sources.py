@@ -89,7 +89,9 @@ def inspect_sources(
     run = _Run(objects=objects, ledger=ledger, workers=workers, limits=limits, seconds=seconds)
     findings = run.look_at(sources)
     members = run.unpack_archives(sources, findings)
-    findings |= run.look_at([member for inner in members.values() for member in inner])
+    # an archive is opened one level deep: one that lies in another is refused by name
+    inner = replace(run, limits=replace(limits, depth=0))
+    findings |= inner.look_at([member for each in members.values() for member in each])
     ordered = [each for source in sources for each in (source, *members.get(source.name, ()))]
     readable, refused = [], []
     for source in ordered:

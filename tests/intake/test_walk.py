@@ -96,3 +96,13 @@ def test_folders_without_files_are_an_error(tmp_path: Path) -> None:
     _write(tmp_path / ".hidden" / "x")
     with pytest.raises(NothingToRead):
         find_files([tmp_path])
+
+
+def test_certificates_beside_signed_files_are_no_papers(tmp_path: Path) -> None:
+    for name in ("quyết định.pdf", "root.pem", "CA.CRT"):
+        (tmp_path / name).write_bytes(b"-")
+
+    found = find_files([tmp_path])
+
+    assert [each.name for each in found] == ["quyết định.pdf"]
+    assert [each.name for each in find_files([tmp_path / "root.pem"])] == ["root.pem"]
