@@ -4,13 +4,14 @@
 #   scripts/setup.sh run     what `make demo` and `make run` need
 #   scripts/setup.sh check   and the development tools
 #   scripts/setup.sh test    and the servers and checkers that the tests start
+#   scripts/setup.sh bench   like check, and the programs that benchmarks compare with
 #
 # Quiet unless a stage takes over two seconds or fails; instant when everything is there; safe to repeat.
 set -euo pipefail
 
 level=${1:-run}
-case $level in run | check | test) ;; *)
-    echo "usage: $0 [run|check|test]" >&2
+case $level in run | check | test | bench) ;; *)
+    echo "usage: $0 [run|check|test|bench]" >&2
     exit 2
     ;;
 esac
@@ -174,7 +175,7 @@ environment_is_ready() {
     local kind print
     [[ -x .venv/bin/python ]] && .venv/bin/python -c '' 2>/dev/null || return 1
     read -r kind print 2>/dev/null <"$state/environment" || return 1
-    [[ $print == "$(fingerprint)" && ($kind == dev || $level == run) ]]
+    [[ $print == "$(fingerprint)" && ($kind == bench || ($kind == dev && $level != bench) || $level == run) ]]
 }
 
 install_uv() {
@@ -188,6 +189,7 @@ sync_environment() {
     local python=$1
     local -a groups=(--no-dev)
     if [[ $level != run ]]; then groups=(--group dev); fi
+    if [[ $level == bench ]]; then groups+=(--group bench); fi
     export UV_PYTHON=$python UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv UV_COMPILE_BYTECODE=1
     unset VIRTUAL_ENV
     if [[ -z ${UV_DEFAULT_INDEX:-}${UV_INDEX_URL:-} ]]; then
@@ -206,6 +208,7 @@ python_environment() {
     environment_is_ready && return
     python=$(find_python)
     if [[ $level != run ]]; then kind=dev; fi
+    if [[ $level == bench ]]; then kind=bench; fi
     rm -f "$state/environment"
     stage "Chuẩn bị uv" "Preparing uv" install_uv "$python"
     stage "Cài đặt các thư viện Python" "Installing Python packages" sync_environment "$python"
