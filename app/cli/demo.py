@@ -7,8 +7,6 @@ import contextlib
 import time
 from pathlib import Path
 
-from pipeline.specimens.batch import write_batch
-
 from app.cli import digitize, signing
 from app.cli.context import Context, ExitCode
 from app.cli.running import SEED
@@ -20,6 +18,7 @@ from pipeline.domain.batch import DigitizedBatch, ReceivedBatch
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
 from pipeline.ports import Area
+from pipeline.specimens.batch import write_batch
 from pipeline.usecases.export_batch import export_batch
 from pipeline.usecases.receive_batch import receive_batch
 from pipeline.usecases.sign_documents import SigningOrder, unsigned_by

@@ -7,11 +7,10 @@ import signal
 import threading
 from pathlib import Path
 
-from pipeline.specimens.batch import write_batch
-
 from app.cli.context import Context, ExitCode
 from app.language import Say
 from app.orchestrator import local_server
+from pipeline.specimens.batch import write_batch
 
 SEED = 2026
 """of the sample batch, unless another is asked for"""
