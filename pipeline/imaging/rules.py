@@ -80,6 +80,17 @@ def leader_dots(strokes: Strokes, usual: float) -> Flags:
     chosen = np.flatnonzero(small)
     if len(chosen) < _LEADER_DOTS:
         return members
+    left, right = strokes.left[chosen], strokes.right[chosen]
+    middle = (strokes.top[chosen] + strokes.bottom[chosen]) / 2
+    band = max(2.0, 0.25 * usual)
+    for shift in (0.0, 0.5):
+        # rows of dots may fall on the edge of a band: the second cut has its edges elsewhere
+        order = np.lexsort((left, np.floor(middle / band + shift)))
+        step = left[order][1:] - right[order][:-1]
+        apart = np.abs(np.diff(middle[order])) > band / 2
+        run = np.cumsum(np.concatenate(([False], apart | (step > _LEADER_STEP * usual) | (step < -1))))
+        members[chosen[order[np.bincount(run)[run] >= _LEADER_DOTS]]] = True
+    return members
 
 
 def _straight(ink: Pixels, usual: float) -> tuple[Pixels, Pixels]:
