@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol, TypeVar
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import SohoaError
+from pipeline.domain.geometry import Box
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.domain.page import PageOutcome
 from pipeline.domain.signature import CopyVersion, FileVerdict, SignatureLevel, SignerRole
@@ -213,6 +214,17 @@ class CopyVersions(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignaturePlace:
+    """Where the signature of a role stands."""
+
+    role: SignerRole
+    page: int
+    """from 1"""
+    box: Box
+    """on the page as it is seen"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignaturePlan:
     """What a signature should be like."""
 
@@ -224,6 +236,12 @@ class SignaturePlan:
     """agency named in the appearance of an electronic copy"""
     page: int = 1
     """page of the appearance"""
+    box: Box | None = None
+    """where the appearance stands on the page as it is seen; the role's usual place where nothing is known"""
+    later: tuple[SignaturePlace, ...] = ()
+    """known places of roles that sign later: the first signature fixes the places of all roles"""
+    open: bool = False
+    """later signatures may stand anywhere, because their places are not known yet: the first signature then does not certify"""
 
 
 class Signer(Protocol):

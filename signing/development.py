@@ -28,6 +28,7 @@ _SIGNERS = {
     SignerRole.CLERK: "Trần Văn Mẫu",
     SignerRole.COPY: "UBND xã Đồng Lim",
     SignerRole.OFFICIAL: "Nguyễn Thị Ví Dụ",
+    SignerRole.SEAL: "UBND xã Đồng Lim (dấu)",
 }
 _TIME_STAMP = "time-stamp"
 

@@ -258,6 +258,30 @@ class DevelopmentKeyInProduction(Forbidden):
     code = "signing.development_key"
 
 
+class SignerUnavailable(Transient):
+    """The token, security module or signing service that holds the key does not answer, or broke off."""
+
+    code = "signing.signer_unavailable"
+
+
+class EvidenceMissing(Transient):
+    """What a long-term signature has to carry cannot be had: revocation lists or answers, details say for which certificate."""
+
+    code = "signing.evidence_missing"
+
+
+class TicketRefused(Forbidden):
+    """A ticket of the signer's own desktop agent is unknown, used up, too old or for another paper."""
+
+    code = "signing.ticket_refused"
+
+
+class ReturnQuarantined(NeedsPerson):
+    """What the signer's own desktop agent sent back is not what was sent out and signed: it is set aside, details say why."""
+
+    code = "signing.return_quarantined"
+
+
 class AlreadySigned(NeedsPerson):
     """The same role has signed this copy already."""
 

@@ -27,6 +27,8 @@ class SignerRole(StrEnum):
     """the agency's electronic copy: top right of page 1, `SAO Y; organ; time`"""
     OFFICIAL = "official"
     """the competent person: between position and name"""
+    SEAL = "seal"
+    """the agency on an original: its seal over the left third of the official's signature"""
 
 
 class Verdict(StrEnum):
