@@ -14,6 +14,7 @@ from pipeline.domain.source import MediaType
 from pipeline.imaging.blank import is_blank
 from pipeline.imaging.ground import even_ground, reading_grey
 from pipeline.imaging.ink import PixelMark, ink_marks
+from pipeline.imaging.leaders import without_leaders
 from pipeline.imaging.pdf_file import open_pdf, pdf_page, user_unit
 from pipeline.imaging.pdf_picture import picture_by_poppler, picture_of_pdf_page
 from pipeline.imaging.picture import PagePicture, Pixels
@@ -175,7 +176,7 @@ def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> _Rea
         points_down=frame.height / upright.shape[0],
         frame=frame,
     )
-    lines = read_lines(level, dpi=dpi, segmentation=PAGE, policy=policy)
+    lines = read_lines(without_leaders(level), dpi=dpi, segmentation=PAGE, policy=policy)
     return _Reading(lines=lines, canvas=canvas, picture=level, dpi=dpi)
 
 

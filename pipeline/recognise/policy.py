@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-READER_VERSION = "2"
+READER_VERSION = "3"
 """raised whenever the same page may read differently than before"""
 
 
