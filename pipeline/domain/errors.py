@@ -180,6 +180,24 @@ class ToolFailed(Broken):
     code = "tool.failed"
 
 
+class MachineExhausted(Transient):
+    """The machine has no room left: disk, quota or open files; details say what."""
+
+    code = "machine.exhausted"
+
+
+class OrchestratorUnavailable(Transient):
+    """The Prefect server does not answer, or stopped answering in the middle."""
+
+    code = "orchestrator.unavailable"
+
+
+class CannotWrite(BadInput):
+    """A file or folder that was named for results cannot be written."""
+
+    code = "path.not_writable"
+
+
 class UnsupportedNetwork(Broken):
     """The installed language data cannot be run by the product's own reader: details name the file and the reason."""
 

@@ -1,0 +1,1 @@
+"""The recogniser's network out of Tesseract's language data, run by onnxruntime."""

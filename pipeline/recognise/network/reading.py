@@ -1,0 +1,83 @@
+"""What was read on one line, in the pixels of the line's picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """Another character that a sign may be."""
+
+    text: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One character (with its diacritics), NFC."""
+
+    text: str
+    left: float
+    """pixels from the left edge of the line's picture; halfway between this sign and the one before"""
+    right: float
+    confidence: float
+    """0 to 1"""
+    alternatives: tuple[Alternative, ...] = ()
+    """the likeliest first"""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkWord:
+    """Signs between two spaces."""
+
+    signs: tuple[Sign, ...]
+
+    @property
+    def text(self) -> str:
+        """The signs in a row."""
+        return "".join(sign.text for sign in self.signs)
+
+    @property
+    def left(self) -> float:
+        """Pixels from the left edge of the line's picture."""
+        return self.signs[0].left
+
+    @property
+    def right(self) -> float:
+        """Pixels from the left edge of the line's picture."""
+        return self.signs[-1].right
+
+    @property
+    def confidence(self) -> float:
+        """That of the least sure sign, 0 to 1."""
+        return min(sign.confidence for sign in self.signs)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadText:
+    """A line, read: its signs from left to right, spaces among them."""
+
+    signs: tuple[Sign, ...]
+
+    @property
+    def text(self) -> str:
+        """The line as text."""
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def words(self) -> tuple[NetworkWord, ...]:
+        """The line cut at its spaces."""
+        return tuple(self._words())
+
+    @property
+    def confidence(self) -> float:
+        """Mean of the confidences of the signs, 0 where nothing was read."""
+        return sum(sign.confidence for sign in self.signs) / len(self.signs) if self.signs else 0.0
+
+    def _words(self) -> Iterator[NetworkWord]:
+        for is_space, members in groupby(self.signs, key=lambda sign: sign.text == " "):
+            if not is_space:
+                yield NetworkWord(tuple(members))
