@@ -18,7 +18,7 @@ _WIDEST_BLANK = 4.0
 """times the column gap: `Số:      /QĐ-UBND` stays one line"""
 _CAPITALS_GAP = 1.1
 """word heights that part columns in capitals, if they are wide for the line: the two heads of a letterhead"""
-_WIDE_FOR_LINE = 3.0
+_WIDE_FOR_LINE = 2.5
 """times the usual gap of the line"""
 _WORD_GAP = 0.22
 """heights of capitals between words at least"""

@@ -15,11 +15,13 @@ _HIGHEST = 1.8
 """heights of capitals that marks reach above the baseline (Ẩ)"""
 _LOWEST = 0.5
 """heights of capitals that tails and dots reach below it"""
-_TAIL = 0.3
+_TAIL = 0.33
 """heights of capitals below the baseline that every line is given, as if it had a tail"""
 _SHARED = -2
 """owner of strokes that belong to two lines"""
-_MARGIN = 0.1
+_HEAD = 1.2
+"""heights of capitals above the baseline that every line is given"""
+_MARGIN = 0.12
 """heights of capitals around it"""
 
 
@@ -51,7 +53,7 @@ def extents(strokes: Strokes, rows: Rows, *, shape: tuple[int, int]) -> Extents:
     np.maximum.at(right, of, strokes.right[chosen])
     np.maximum.at(bottom, of, strokes.bottom[chosen])
     margin = np.maximum(2, np.rint(_MARGIN * capitals))
-    top = np.minimum(np.maximum(top, baseline - _HIGHEST * capitals), baseline - capitals) - margin
+    top = np.minimum(np.maximum(top, baseline - _HIGHEST * capitals), baseline - _HEAD * capitals) - margin
     bottom = np.maximum(np.minimum(bottom, baseline + _LOWEST * capitals), baseline + _TAIL * capitals) + margin
     return Extents(
         np.maximum(left - margin, 0).astype(np.int32),

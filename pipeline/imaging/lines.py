@@ -10,6 +10,7 @@ from pipeline.imaging.crops import cut_out, extents
 from pipeline.imaging.picture import Pixels
 from pipeline.imaging.rows import rows_of
 from pipeline.imaging.rules import leader_dots, rule_strokes, without_rules
+from pipeline.imaging.sift import sifted
 from pipeline.imaging.strokes import ink_of, strokes_of, usual_height
 
 
@@ -46,7 +47,7 @@ def find_lines(grey: Pixels) -> tuple[PixelLine, ...]:
     if clean is not ink:
         strokes = strokes_of(clean)
     without = rule_strokes(strokes, usual) | leader_dots(strokes, usual)
-    rows = parted(strokes, rows_of(strokes, usual, rules, without=without), rules)
+    rows = sifted(strokes, parted(strokes, rows_of(strokes, usual, rules, without=without), rules), usual)
     found = extents(strokes, rows, shape=(grey.shape[0], grey.shape[1]))
     pictures = cut_out(grey, ink, strokes, rows, found)
     return tuple(

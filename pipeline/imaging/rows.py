@@ -45,10 +45,6 @@ _BELOW = 0.45
 """heights of capitals that dots and commas reach below the feet of letters at most"""
 _BESIDE = 1.4
 """heights of capitals that dashes and stops stand beside their chunk at most"""
-_TITLE = 3
-"""letters that such a row has at least; fewer high strokes are an autograph"""
-_MARKS_ROW = 0.62
-"""times the height of a row's letters: a row that is lower and close above or below holds its marks"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +92,6 @@ def rows_of(strokes: Strokes, usual: float, rules: Rules, *, without: Flags) -> 
     marks = np.flatnonzero(free & ~letter & (height < _SURE * usual))
     nearest = _nearest_chunk(strokes, marks, chunks, cap_heights(strokes, Rows(row, letter, tall, count))[row_of_chunk])
     row[marks] = np.where(nearest >= 0, row_of_chunk[nearest], -1)
-    row, letter = _marks_rows_joined(strokes, row, letter, count)
     return Rows(row, letter, tall, count)
 
 
@@ -224,29 +219,3 @@ def _nearest_chunk(strokes: Strokes, marks: Numbers, chunks: _Chunks, cap: Reals
     cost = np.where(far, np.inf, above + 1.5 * below + 0.5 * beside)
     nearest = cost.argmin(axis=1)
     return np.where(np.isinf(cost.min(axis=1)), -1, nearest).astype(np.int32)
-
-
-def _marks_rows_joined(strokes: Strokes, row: Numbers, letter: Flags, count: int) -> tuple[Numbers, Flags]:
-    """Give rows that are only the marks of larger letters to the row of those letters."""
-    chosen = np.flatnonzero(letter & (row >= 0))
-    of = row[chosen]
-    top, bottom = medians(strokes.top[chosen], of, count), medians(strokes.bottom[chosen], of, count)
-    high = quantiles(strokes.height[chosen], of, count, 0.85)
-    left, right = np.full(count, 1 << 30), np.zeros(count, dtype=np.int64)
-    np.minimum.at(left, of, strokes.left[chosen])
-    np.maximum.at(right, of, strokes.right[chosen])
-    low = (bottom - top)[:, None] < _MARKS_ROW * high[None, :]
-    over = (bottom[:, None] + top[:, None]) / 2 >= (bottom - high - _ABOVE * high)[None, :]
-    under = (bottom[:, None] + top[:, None]) / 2 <= (bottom + _BELOW * high)[None, :]
-    within = (left[:, None] >= (left - high / 2)[None, :]) & (right[:, None] <= (right + high / 2)[None, :])
-    letters = np.bincount(of, minlength=count)
-    fewer = (letters[:, None] <= letters[None, :]) & (letters >= _TITLE)[None, :]
-    belongs = low & over & under & within & fewer
-    np.fill_diagonal(belongs, val=False)
-    owner = np.where(belongs.any(axis=1), belongs.argmax(axis=1), -1)
-    owner[(owner >= 0) & (owner[owner] >= 0)] = -1
-    absorbed = (row >= 0) & (owner[row] >= 0)
-    out, still = row.copy(), letter.copy()
-    out[absorbed] = owner[row[absorbed]]
-    still[absorbed] = False
-    return out, still

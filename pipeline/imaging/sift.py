@@ -1,0 +1,63 @@
+"""Rows that are only the marks of larger letters join them; rows that are no text go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.imaging.rows import Rows, medians, quantiles
+from pipeline.imaging.strokes import Strokes
+
+_ABOVE = 0.85
+"""heights of capitals that marks stand above capitals at most (Ẩ)"""
+_BELOW = 0.45
+"""heights of capitals that dots stand below the feet of letters at most"""
+_MARKS_ROW = 0.62
+"""times the height of a row's letters: a row that is lower and close above or below holds its marks"""
+_TITLE = 3
+"""letters that a row with such marks has at least; fewer high strokes are an autograph"""
+_AUTOGRAPH = 3.2
+"""usual letter heights: one or two strokes of this height are no text"""
+_FEW = 2
+
+
+def sifted(strokes: Strokes, rows: Rows, usual: float) -> Rows:
+    """Return the rows that are lines of text, numbered anew, each with all of its marks."""
+    chosen = np.flatnonzero(rows.letter & (rows.row >= 0))
+    of, count = rows.row[chosen], rows.count
+    letters = np.bincount(of, minlength=count)
+    high = quantiles(strokes.height[chosen], of, count, 0.85)
+    owner = _owners(strokes, rows, letters, high)
+    autograph = (letters <= _FEW) & (high > _AUTOGRAPH * usual)
+    kept = (letters > 0) & (owner < 0) & ~autograph
+    number = np.where(kept, np.cumsum(kept) - 1, -1)
+    number = np.where(owner >= 0, number[owner], number)
+    row = np.where(rows.row >= 0, number[rows.row], -1).astype(np.int32)
+    # marks do not tell where the row runs
+    marks = (rows.row >= 0) & (owner[rows.row] >= 0)
+    return replace(rows, row=row, letter=rows.letter & ~marks, count=int(kept.sum()))
+
+
+def _owners(strokes: Strokes, rows: Rows, letters: NDArray[np.int64], high: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return for each row the number of the row whose marks it holds, -1 for none."""
+    chosen = np.flatnonzero(rows.letter & (rows.row >= 0))
+    of, count = rows.row[chosen], rows.count
+    if not count:
+        return np.zeros(0, dtype=np.int64)
+    top, bottom = medians(strokes.top[chosen], of, count), medians(strokes.bottom[chosen], of, count)
+    left, right = np.full(count, 1 << 30), np.zeros(count, dtype=np.int64)
+    np.minimum.at(left, of, strokes.left[chosen])
+    np.maximum.at(right, of, strokes.right[chosen])
+    middle = ((top + bottom) / 2)[:, None]
+    low = (bottom - top)[:, None] < _MARKS_ROW * high
+    near = (middle >= bottom - (1 + _ABOVE) * high) & (middle <= bottom + _BELOW * high)
+    within = (left[:, None] >= left - high / 2) & (right[:, None] <= right + high / 2)
+    fewer = (letters[:, None] <= letters) & (letters >= _TITLE)
+    belongs = low & near & within & fewer
+    np.fill_diagonal(belongs, val=False)
+    owner = np.where(belongs.any(axis=1), belongs.argmax(axis=1), -1)
+    # the marks of marks are none
+    owner[(owner >= 0) & (owner[owner] >= 0)] = -1
+    return owner
