@@ -53,6 +53,13 @@ check-imports:
 check-unit:
 	@$(bin)/pytest -m "$(quick)"
 
+##@ Measure it
+
+.PHONY: benchmark-ocr
+benchmark-ocr: ## Read generated pages with ours, OCRmyPDF and Tesseract: speed, errors [SCANS=folder] [PAGES=n] [SEED=n]
+	@scripts/setup.sh bench
+	@$(bin)/python -m benchmarks.ocr $(if $(SCANS),--scans "$(SCANS)") $(if $(PAGES),--pages $(PAGES)) $(if $(SEED),--seed $(SEED))
+
 ##@ Work on it
 
 .PHONY: format

@@ -1,0 +1,199 @@
+"""The generated corpus: papers of invented dossiers, worn in nine ways, with the exact truth about each page."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import img2pdf
+import numpy as np
+from PIL import Image
+
+from benchmarks.reading_order import Region, regions_of
+from pipeline.specimens.draw import PaperKind, draw_whole
+from pipeline.specimens.paper import DrawnPage
+from pipeline.specimens.scan import Device, Scan, blank_back, scan
+from pipeline.specimens.wear import faded, fed, photocopied, photographed, sealed_over
+
+PAGES_IN_A_FILE = 8
+
+
+class Wear(StrEnum):
+    """What the page has been through."""
+
+    CLEAN = "clean"
+    """flatbed, colour, level, 200 or 300 dpi"""
+    OFFICE = "office"
+    """document feeder: grey or colour, up to 1.5 degrees off, dark edges, streaks"""
+    LOWRES = "lowres"
+    """150 dpi grey, strong JPEG"""
+    WORN = "worn"
+    """pale ink, yellow paper, stains, a fold"""
+    COPY = "copy"
+    """black and white scan of a photocopy, 300 dpi, CCITT G4"""
+    PHONE = "phone"
+    """photographed by hand: out of square, shadow, desk around it"""
+    SEAL = "seal"
+    """red seal over the text, colour"""
+    TURNED = "turned"
+    """an office page that lies on its side or on its head"""
+    BLANK = "blank"
+    """empty back of a sheet, the front showing through"""
+    REAL = "real"
+    """a scan that was not generated"""
+
+
+OFFICE_STACK = "office"
+HARD_STACK = "hard"
+REAL_STACK = "real"
+_GENERATED = tuple(wear for wear in Wear if wear is not Wear.REAL)
+_HARD = {Wear.LOWRES, Wear.PHONE}
+"""not what an office's own scanner delivers: kept in files of their own, so that speed can be told apart"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruePage:
+    """What is known about a page."""
+
+    number: int
+    """in its file, from 1"""
+    wear: Wear
+    dpi: int
+    regions: tuple[Region, ...] | None
+    """the text; None where nobody knows it"""
+    rotation: int | None = None
+    """degrees clockwise that make it upright"""
+    skew: float | None = None
+    """degrees clockwise by which its lines run off level; None where no single angle is true"""
+    blank: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A PDF with the truth about its pages: what every reader gets in one go."""
+
+    name: str
+    stack: str
+    file: Path
+    pages: tuple[TruePage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    picture: Image.Image
+    quality: int
+    page: TruePage
+
+
+def write_corpus(folder: Path, *, pages: int, seed: int) -> list[Stack]:
+    """Write PDFs of about eight pages each. Page n of a seed is the same whatever the number of pages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = [_page(index, seed) for index in range(pages)]
+    order = np.random.default_rng([seed, 1]).permutation(pages)
+    stacks = []
+    for stack in (OFFICE_STACK, HARD_STACK):
+        members = [made[i] for i in order if (made[i].page.wear in _HARD) == (stack == HARD_STACK)]
+        count = max(1, round(len(members) / PAGES_IN_A_FILE)) if members else 0
+        stacks += [_write(folder, f"{stack}-{n + 1:02d}", stack, members[n::count]) for n in range(count)]
+    return stacks
+
+
+def write_cold_start(folder: Path, *, seed: int) -> Stack:
+    """Write a PDF of one clean page, to see how long it takes until anything is there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return _write(folder, "cold", OFFICE_STACK, [_page(0, seed + 1)])
+
+
+def write_warm_up(folder: Path, *, seed: int) -> Stack:
+    """Write a PDF of four pages that nobody measures: resident processes load what they keep."""
+    return _write(folder, "warm-up", OFFICE_STACK, [_page(index, seed + 1) for index in range(4)])
+
+
+def _write(folder: Path, name: str, stack: str, made: Sequence[_Made]) -> Stack:
+    file = folder / f"{name}.pdf"
+    images = [_encoded(one) for one in made]
+    file.write_bytes(img2pdf.convert(images, nodate=True, engine=img2pdf.Engine.internal))
+    pages = tuple(
+        TruePage(
+            number=number,
+            wear=one.page.wear,
+            dpi=one.page.dpi,
+            regions=one.page.regions,
+            rotation=one.page.rotation,
+            skew=one.page.skew,
+            blank=one.page.blank,
+        )
+        for number, one in enumerate(made, 1)
+    )
+    return Stack(name=name, stack=stack, file=file, pages=pages)
+
+
+def _encoded(made: _Made) -> bytes:
+    stream = io.BytesIO()
+    dpi = (made.page.dpi, made.page.dpi)
+    if made.picture.mode == "1":
+        made.picture.save(stream, "TIFF", compression="group4", dpi=dpi)
+    else:
+        made.picture.save(stream, "JPEG", quality=made.quality, dpi=dpi)
+    return stream.getvalue()
+
+
+def _page(index: int, seed: int) -> _Made:
+    rng = np.random.default_rng([seed, 0, index])
+    wear = _GENERATED[index % len(_GENERATED)]
+    dpi = {Wear.LOWRES: 150, Wear.COPY: 300, Wear.PHONE: 200}.get(wear, 200 if rng.integers(3) else 300)
+    kinds = tuple(PaperKind)
+    # a stride without a common factor with the number of wears meets every kind of paper in every wear
+    paper = draw_whole(kinds[(index * 7 + index // len(_GENERATED)) % len(kinds)], rng, dpi=dpi)
+    front = paper.pages[int(rng.integers(len(paper.pages)))]
+    how = _lay(wear, rng)
+    picture = _WORN[wear](front, rng, how)
+    text = front if wear is not Wear.BLANK else blank_back(front, rng)
+    page = TruePage(
+        number=1,
+        wear=wear,
+        dpi=dpi,
+        regions=regions_of(text.lines),
+        rotation=how.rotation if wear is not Wear.BLANK else None,
+        skew=how.skew if wear not in {Wear.BLANK, Wear.PHONE} else None,
+        blank=wear is Wear.BLANK,
+    )
+    return _Made(picture=picture, quality=_QUALITY.get(wear, 80), page=page)
+
+
+def _lay(wear: Wear, rng: np.random.Generator) -> Scan:
+    """Say how the page is scanned."""
+    reach = {Wear.CLEAN: 0.2, Wear.PHONE: 2.0}.get(wear, 1.5)
+    turn = int(rng.integers(1, 4)) * 90 if wear is Wear.TURNED else 0
+    return Scan(device=_DEVICES.get(wear) or _either(rng), turn=turn, skew=round(float(rng.uniform(-reach, reach)), 2))
+
+
+def _either(rng: np.random.Generator) -> Device:
+    return Device.COLOUR if rng.integers(2) else Device.GREY
+
+
+_DEVICES = {
+    Wear.CLEAN: Device.COLOUR,
+    Wear.LOWRES: Device.GREY,
+    Wear.WORN: Device.COLOUR,
+    Wear.COPY: Device.BILEVEL,
+    Wear.PHONE: Device.PHONE,
+    Wear.SEAL: Device.COLOUR,
+}
+_QUALITY = {Wear.LOWRES: 45, Wear.PHONE: 85}
+
+_Draw = Callable[[DrawnPage, np.random.Generator, Scan], Image.Image]
+_WORN: dict[Wear, _Draw] = {
+    Wear.CLEAN: scan,
+    Wear.OFFICE: lambda page, rng, how: fed(scan(page, rng, how), rng),
+    Wear.LOWRES: scan,
+    Wear.WORN: lambda page, rng, how: scan(faded(page, rng), rng, how),
+    Wear.COPY: lambda page, rng, how: scan(photocopied(page, rng), rng, how),
+    Wear.PHONE: lambda page, rng, how: photographed(scan(page, rng, how), rng),
+    Wear.SEAL: lambda page, rng, how: scan(sealed_over(page, rng), rng, how),
+    Wear.TURNED: lambda page, rng, how: fed(scan(page, rng, how), rng),
+    Wear.BLANK: lambda page, rng, how: fed(scan(blank_back(page, rng), rng, how), rng),
+}
