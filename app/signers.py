@@ -11,6 +11,7 @@ from pipeline.domain.errors import DevelopmentKeyInProduction, KeyUnusable
 from pipeline.domain.signature import SignerRole
 from pipeline.ports import Clock, Signer
 from signing.development import DEVELOPMENT_MARK, DevelopmentAuthority, ensure_development_authority
+from signing.policy import SigningPolicy
 from signing.signer_pkcs12 import open_pkcs12
 from signing.timestamp_server import open_authority, serve_timestamps
 from signing.trust import TrustAnchors, load_trust
@@ -61,9 +62,11 @@ def open_signer(settings: Settings, *, role: SignerRole, clock: Clock) -> Iterat
             open_pkcs12(
                 key_file,
                 passphrase,
-                trust=trust_of(settings),
-                production=signing.production,
-                timestamp_url=timestamp_url,
+                policy=SigningPolicy(
+                    trust=trust_of(settings),
+                    production=signing.production,
+                    timestamp_urls=(timestamp_url,) if timestamp_url else (),
+                ),
             )
         )
 
@@ -83,8 +86,7 @@ def key_note(settings: Settings) -> str:
     with open_pkcs12(
         signing.key_file,
         _passphrase(signing.passphrase_file),
-        trust=trust_of(settings),
-        production=signing.production,
+        policy=SigningPolicy(trust=trust_of(settings), production=signing.production),
     ) as signer:
         return signer.name
 

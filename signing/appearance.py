@@ -1,10 +1,7 @@
-"""What a signature looks like and where it stands (NĐ 30/2020/NĐ-CP phụ lục I; TT 01/2023/TT-VPCP art. 8.1).
+"""What a signature looks like (NĐ 30/2020/NĐ-CP phụ lục I).
 
 Letters like Times New Roman 10, upright, black; time as day-month-year hours:minutes:seconds in Vietnam's zone. The look is
 decoration: what counts is the signature itself.
-
-Places are worked out on the page as it is seen, with the origin in its bottom left corner, and then turned into the space of
-the PDF page, which `/Rotate` may have turned by quarters.
 """
 
 from __future__ import annotations
@@ -21,6 +18,7 @@ from pyhanko.stamp import BaseStamp, BaseStampStyle
 
 from pipeline.domain.signature import SignerRole
 from pipeline.ports import SignaturePlan
+from signing.picture import Picture, embed_picture
 from signing.stamp_font import StampFont, embed, encode
 
 VIETNAM = dt.timezone(dt.timedelta(hours=7))
@@ -30,32 +28,7 @@ _SIZE = 10.0
 _LEADING = 1.15
 _SMALLEST = 5.0
 """points; text that does not fit its box even so runs out of it at the bottom rather than become unreadable"""
-_SIDE = 20.0
-_TOP = 8.0
-_FOOT = 40.0
-"""points between box and edge of the page"""
-_WIDTH = 260.0
-_LINES = 4
 _GLUE = "\N{NO-BREAK SPACE}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageFrame:
-    """The visible part of a PDF page."""
-
-    left: float
-    bottom: float
-    right: float
-    top: float
-    """crop box in points"""
-    rotate: int
-    """clockwise degrees by which the page is turned when it is shown: 0, 90, 180 or 270"""
-
-    @property
-    def seen(self) -> tuple[float, float]:
-        """Width and height as seen, in points."""
-        width, height = self.right - self.left, self.top - self.bottom
-        return (height, width) if self.rotate in {90, 270} else (width, height)
 
 
 def stamp_text(plan: SignaturePlan, signer: str, *, remark: str = "") -> tuple[str, ...]:
@@ -65,44 +38,18 @@ def stamp_text(plan: SignaturePlan, signer: str, *, remark: str = "") -> tuple[s
     return (*text, remark) if remark else text
 
 
-def place(role: SignerRole, page: PageFrame) -> tuple[int, int, int, int]:
-    """Return left, bottom, right, top of the signature of `role` in the space of the PDF page, in whole points.
-
-    A clerk signs at the top left, a copy at the top right, an official at the bottom right of the page as it is seen.
-    """
-    page_width, page_height = page.seen
-    width = max(min(_WIDTH, page_width / 2 - 1.5 * _SIDE), page_width / 4)
-    height = min(_LINES * _SIZE * _LEADING + 2, page_height / 4)
-    side = min(_SIDE, page_width / 8)
-    left = side if role is SignerRole.CLERK else page_width - side - width
-    bottom = (
-        min(_FOOT, page_height / 8)
-        if role is SignerRole.OFFICIAL
-        else page_height - min(_TOP, page_height / 8) - height
-    )
-    corners = (_unturned(page, left, bottom), _unturned(page, left + width, bottom + height))
-    (x0, y0), (x1, y1) = ((round(x), round(y)) for x, y in corners)
-    return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
-
-
-def _unturned(page: PageFrame, across: float, up: float) -> tuple[float, float]:
-    width, height = page.right - page.left, page.top - page.bottom
-    x, y = {
-        0: (across, up),
-        90: (width - up, across),
-        180: (width - across, height - up),
-        270: (up, height - across),
-    }[page.rotate]
-    return page.left + x, page.bottom + y
-
-
 def fit(text: tuple[str, ...], font: StampFont, *, width: float, height: float) -> tuple[tuple[str, ...], float]:
-    """Break paragraphs into lines that fit `width`, in a size of 10 points or as much smaller as `height` demands."""
+    """Break paragraphs into lines that fit `width`, in a size of 10 points or as much smaller as `height` demands.
+
+    What is held together, such as a time, is made smaller rather than broken.
+    """
     size = _SIZE
+    together = [word for paragraph in text for word in paragraph.split(" ") if _GLUE in word]
     while True:
         wrapped = (line for paragraph in text for line in _wrap(paragraph, font, size=size, width=width))
         lines = tuple(line.replace(_GLUE, " ") for line in wrapped)
-        if len(lines) * size * _LEADING <= height or size <= _SMALLEST:
+        fits = len(lines) * size * _LEADING <= height and all(font.width(word, size) <= width for word in together)
+        if fits or size <= _SMALLEST:
             return lines, size
         size = max(_SMALLEST, size - 0.5)
 
@@ -127,11 +74,13 @@ def _wrap(paragraph: str, font: StampFont, *, size: float, width: float) -> list
 
 @dataclass(frozen=True)
 class LegalStampStyle(BaseStampStyle):
-    """Text in a box, turned so that it stands upright on the page as it is seen."""
+    """Text or a picture in a box, turned so that it stands upright on the page as it is seen."""
 
     text: tuple[str, ...] = ()
-    """paragraphs"""
+    """paragraphs; under a picture in one line at the foot"""
     font: StampFont | None = None
+    picture: Picture | None = None
+    """as large as the box allows, in the middle"""
     rotate: int = 0
     """the page's rotation"""
 
@@ -144,20 +93,18 @@ class _LegalStamp(BaseStamp):
     style: LegalStampStyle
 
     def as_form_xobject(self) -> generic.StreamObject:
-        font = self.style.font
-        if font is None:
-            raise ValueError("a stamp needs a font")
         width, height = float(self.box.width), float(self.box.height)
         if self.style.rotate in {90, 270}:
             width, height = height, width
-        lines, size = fit(self.style.text, font, width=width, height=height)
-        part = font.subset("".join(lines))
-        shown = b" T* ".join(encode(part, line) + b" Tj" for line in lines)
-        start = height - size * part.descriptor["top"] / 1000  # marks on capitals rise above the ascent
-        content = b"q 0 g BT /F1 %g Tf %g TL 0 %g Td %s ET Q" % (size, size * _LEADING, start, shown)
+        resources, content = generic.DictionaryObject(), b""
+        text_height = height
+        if self.style.picture is not None:
+            content = self._picture(self.style.picture, resources, width, height)
+            text_height = _LEADING * _SMALLEST * len(self.style.text)
+        if self.style.text:
+            content += self._text(resources, width, text_height)
         angle = math.radians(self.style.rotate)
         sine, cosine = round(math.sin(angle)), round(math.cos(angle))
-        fonts = generic.DictionaryObject({pdf_name("/F1"): embed(self._ensure_writer, part)})
         form = generic.StreamObject(
             {
                 pdf_name("/Type"): pdf_name("/XObject"),
@@ -166,9 +113,27 @@ class _LegalStamp(BaseStamp):
                 pdf_name("/Matrix"): generic.ArrayObject(
                     [generic.NumberObject(v) for v in (cosine, sine, -sine, cosine, 0, 0)]
                 ),
-                pdf_name("/Resources"): generic.DictionaryObject({pdf_name("/Font"): fonts}),
+                pdf_name("/Resources"): resources,
             },
             stream_data=content,
         )
         form.compress()
         return form
+
+    def _picture(self, picture: Picture, resources: generic.DictionaryObject, width: float, height: float) -> bytes:
+        image = embed_picture(self._ensure_writer, picture)
+        resources[pdf_name("/XObject")] = generic.DictionaryObject({pdf_name("/Picture"): image})
+        scale = min(width / picture.width, height / picture.height)
+        across, up = picture.width * scale, picture.height * scale
+        return b"q %g 0 0 %g %g %g cm /Picture Do Q " % (across, up, (width - across) / 2, (height - up) / 2)
+
+    def _text(self, resources: generic.DictionaryObject, width: float, height: float) -> bytes:
+        font = self.style.font
+        if font is None:
+            raise ValueError("text needs a font")
+        lines, size = fit(self.style.text, font, width=width, height=height)
+        part = font.subset("".join(lines))
+        resources[pdf_name("/Font")] = generic.DictionaryObject({pdf_name("/F1"): embed(self._ensure_writer, part)})
+        shown = b" T* ".join(encode(part, line) + b" Tj" for line in lines)
+        start = height - size * part.descriptor["top"] / 1000  # marks on capitals rise above the ascent
+        return b"q 0 g BT /F1 %g Tf %g TL 0 %g Td %s ET Q" % (size, size * _LEADING, start, shown)

@@ -8,7 +8,7 @@ handed over. What is not known is not good: without a list that covers a certifi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from asn1crypto import crl, x509
@@ -26,6 +26,7 @@ from pyhanko_certvalidator.errors import (
     ValidationError,
 )
 
+from signing.revocation import Revocation
 from signing.trust import TrustAnchors
 
 DOCUMENT_SIGNING = KeyUsageConstraints(
@@ -55,6 +56,9 @@ class Problem:
     """the moment lies before the certificate's validity"""
 
 
+_NOTHING = Revocation()
+
+
 class TrustStore:
     """Trust anchors, parsed once."""
 
@@ -64,8 +68,23 @@ class TrustStore:
         self._intermediates = [x509.Certificate.load(der) for der in anchors.intermediates]
         self._crls = [crl.CertificateList.load(der) for der in anchors.crls]
 
+    @property
+    def authorities(self) -> Sequence[x509.Certificate]:
+        """All certificates among the anchors."""
+        return [*self._roots, *self._timestamp_roots, *self._intermediates]
+
+    @property
+    def crls(self) -> Sequence[crl.CertificateList]:
+        """The revocation lists among the anchors."""
+        return self._crls
+
     def context(
-        self, *, moment: dt.datetime, timestamps: bool = False, embedded: Iterable[x509.Certificate] = ()
+        self,
+        *,
+        moment: dt.datetime,
+        timestamps: bool = False,
+        embedded: Iterable[x509.Certificate] = (),
+        known: Revocation = _NOTHING,
     ) -> ValidationContext:
         """Return what pyHanko needs to judge a signer's (or a time stamp's) certificate as of `moment`, offline.
 
@@ -74,7 +93,8 @@ class TrustStore:
         return ValidationContext(
             trust_roots=self._timestamp_roots if timestamps else self._roots,
             other_certs=[*self._intermediates, *embedded],
-            crls=self._crls,
+            crls=[*self._crls, *known.crls],
+            ocsps=list(known.ocsps),
             moment=moment,
             revocation_mode="require",
             retroactive_revinfo=True,

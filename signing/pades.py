@@ -1,164 +1,198 @@
-"""Put one PAdES signature (ETSI EN 319 142-1, level B-B or B-T) into a PDF as an incremental update."""
+"""Put one PAdES signature (ETSI EN 319 142-1, level B-B or B-T) into a PDF as an incremental update, in two phases.
+
+First the file is made ready, with room for the signature, and a digest is taken; then somebody who may be far away turns the
+digest into a signature value; then the signature is written into the room. Between the phases nothing is held but a value.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from asn1crypto import cms, x509
 from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.sign.fields import (
-    MDPPerm,
-    SigFieldSpec,
-    SigSeedSubFilter,
-    append_signature_field,
-    enumerate_sig_fields,
-)
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
-from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, Signer
+from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
+from pyhanko.sign.signers.pdf_cms import ExternalSigner, PdfCMSSignedAttributes
 from pyhanko.sign.timestamps import TimeStamper
-from pyhanko.sign.validation.pdf_embedded import read_certification_data
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from pipeline.domain.errors import AlreadySigned, SigningFailed
+from pipeline.domain.errors import KeyUnusable, SigningFailed
 from pipeline.domain.signature import SignerRole
 from pipeline.ports import SignaturePlan
-from signing.appearance import LegalStampStyle, PageFrame, place, stamp_text
+from signing.appearance import LegalStampStyle, stamp_text
+from signing.fields import FIELDS, Update, frame_of, page_of, prepare_fields
+from signing.key_holder import SignatureMethod, fits, longest_value
+from signing.picture import Picture
 from signing.stamp_font import StampFont
 
-_FIELDS = {SignerRole.CLERK: "SoHoa-Clerk", SignerRole.COPY: "SoHoa-Copy", SignerRole.OFFICIAL: "SoHoa-Official"}
+_ANY_TIME = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""PAdES signatures do not name the time, so its length is none"""
+CHUNK = 1 << 20
+"""bytes that are digested at once"""
 
 
-@dataclass(slots=True, kw_only=True)
-class SigningTools:
-    """Everything that stays the same from document to document of one level."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignerFacts:
+    """Who signs, by which method: public facts of a key."""
 
-    signer: Signer
+    certificate: x509.Certificate
+    above: Sequence[x509.Certificate]
+    method: SignatureMethod
+
+    def cms_signer(self, value: bytes) -> ExternalSigner:
+        """Return what pyHanko builds a signature around, of which `value` is the signature value."""
+        store = SimpleCertificateStore()
+        store.register_multiple(self.above)
+        return ExternalSigner(
+            self.certificate, store, value, signature_mechanism=self.method.identifier, embed_roots=False
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What all appearances of one signer have in common."""
+
     name: str
-    """shown in the appearance"""
-    remark: str
-    """added to the appearance, empty for none"""
+    """shown in the appearance and named in the signature"""
     font: StampFont
-    timestamper: TimeStamper | None
-    """given for level B-T"""
-    reserved: int = 0
-    """hexadecimal digits that a signature of this signer needs; found out with the first"""
+    remark: str = ""
+    """added to the appearance, empty for none"""
+    picture: Picture | None = None
+    """the official's signature or the agency's seal, in place of text"""
 
 
-class _Update(IncrementalPdfFileWriter):
-    """An incremental update that leaves the document's metadata as they are: they were checked with the copy."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedSignature:
+    """A file that waits for a signature value. A plain value: it can be kept while somebody far away signs."""
 
-    def _update_meta(self) -> None:
-        pass
+    digest: bytes
+    """what has to be signed, by the signer's method"""
+    attributes: bytes
+    """DER of the signed attributes (RFC 5652 §5.4), of which `digest` was taken"""
+    document_digest: bytes
+    """of the whole file but for the room"""
+    start: int
+    end: int
+    """the room for the signature, with its angle brackets"""
 
 
-def sign_in_place(file: BinaryIO, plan: SignaturePlan, tools: SigningTools) -> None:
-    """Append a signature to the open PDF `file` (read and write).
+def prepare(file: BinaryIO, plan: SignaturePlan, *, facts: SignerFacts, look: Look, room: int) -> PreparedSignature:
+    """Append everything but the signature value to the open PDF `file` (read and write).
 
-    The first signature certifies the document and allows nothing but further signatures in the fields that are reserved with
-    it, one for each role: a visible field that is added after a certifying signature is how the sneaky-signature attack works, so
-    validators rightly refuse it.
+    Args:
+        file: changed in place.
+        plan: what the signature should be like.
+        facts: who will sign.
+        look: of the appearance.
+        room: bytes that the finished signature may take.
 
     Raises:
         AlreadySigned: the role's field holds a signature.
         SigningFailed: the PDF is encrypted, locked by an earlier signature, or cannot be read.
-        TimestampUnavailable: no time stamp for level B-T.
     """
     try:
-        update = _Update(file, strict=True)
+        update = Update(file, strict=True)
         if update.prev.encrypted:
             raise SigningFailed(reason="encrypted")
         if update.prev.xrefs.hybrid_xrefs_present:
             raise SigningFailed(reason="hybrid_references")
-        first = _prepare_fields(update, plan)
-        asyncio.run(_sign(update, plan, tools, certify=first))
+        certify = prepare_fields(update, plan)
+        return asyncio.run(_prepare(update, plan, facts, look, room=room, certify=certify))
     except SigningError as error:
         raise SigningFailed(reason="locked") from error
     except (PdfError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SigningFailed(reason="unreadable") from error
 
 
-async def _sign(update: _Update, plan: SignaturePlan, tools: SigningTools, *, certify: bool) -> None:
-    field = _FIELDS[plan.role]
+async def _prepare(
+    update: Update, plan: SignaturePlan, facts: SignerFacts, look: Look, *, room: int, certify: bool
+) -> PreparedSignature:
+    field, signer = FIELDS[plan.role], facts.cms_signer(b"")
     metadata = PdfSignatureMetadata(
         field_name=field,
-        md_algorithm="sha256",
+        md_algorithm=facts.method.digest,
         subfilter=SigSeedSubFilter.PADES,
-        name=tools.name,
+        name=look.name,
         certify=certify,
         docmdp_permissions=MDPPerm.FILL_FORMS,
-        tight_size_estimates=tools.timestamper is None,  # time stamps vary in length
     )
-    frame = _frame(_page_of(update, field))
-    text = stamp_text(plan, tools.name, remark=tools.remark)
-    style = LegalStampStyle(text=text, font=tools.font, rotate=frame.rotate, border_width=0)
-    session = PdfSigner(metadata, tools.signer, timestamper=tools.timestamper, stamp_style=style).init_signing_session(
+    session = PdfSigner(metadata, signer, stamp_style=_style(update, plan, look)).init_signing_session(
         update, existing_fields_only=True
     )
     session.system_time = plan.at
-    if not tools.reserved:
-        tight = metadata.tight_size_estimates
-        tools.reserved = await session.estimate_signature_container_size(None, tight=tight)
-    prepared = session.prepare_tbs_document(None, tools.reserved)
-    digest, _ = prepared.digest_tbs_document(in_place=True)
-    await prepared.perform_signature(digest.document_digest, PdfCMSSignedAttributes(signing_time=plan.at))
-
-
-def _prepare_fields(update: _Update, plan: SignaturePlan) -> bool:
-    """Make sure that the role has an empty field; return whether this will be the document's first signature."""
-    fields = {name: value for name, value, _ in enumerate_sig_fields(update.prev)}
-    name = _FIELDS[plan.role]
-    if fields.get(name) is not None:
-        raise AlreadySigned(role=plan.role.value)
-    first = all(value is None for value in fields.values())
-    if not first and name not in fields and read_certification_data(update.prev):
-        raise SigningFailed(reason="locked")
-    pages = int(update.prev.root["/Pages"]["/Count"])
-    if not 1 <= plan.page <= pages:
-        raise SigningFailed(reason="no_such_page", page=plan.page)
-    wanted = [plan.role] if not first else list(SignerRole)
-    for role in (role for role in wanted if _FIELDS[role] not in fields):
-        index = _page_for(role, plan, pages) - 1
-        page: generic.IndirectObject = update.find_page_for_modification(index)[0]  # type: ignore[no-untyped-call]
-        box = place(role, _frame(page.get_object()))
-        append_signature_field(update, SigFieldSpec(_FIELDS[role], on_page=index, box=box))
-    return first
-
-
-def _page_for(role: SignerRole, plan: SignaturePlan, pages: int) -> int:
-    """A role's place on the page that is planned for it; the other roles' where they belong: the official signs at the end."""
-    if role is plan.role:
-        return plan.page
-    return pages if role is SignerRole.OFFICIAL else 1
-
-
-def _page_of(update: _Update, field: str) -> generic.DictionaryObject:
-    found = next(reference for name, _, reference in enumerate_sig_fields(update) if name == field)
-    page: generic.DictionaryObject = found.get_object()["/P"]
-    return page
-
-
-def _frame(page: generic.DictionaryObject) -> PageFrame:
-    media = _inherited(page, "/MediaBox")
-    crop = _inherited(page, "/CropBox") or media
-    boxes = [[float(value) for value in box] for box in (media, crop)]
-    (ml, mb, mr, mt), (cl, cb, cr, ct) = (
-        (min(b[0], b[2]), min(b[1], b[3]), max(b[0], b[2]), max(b[1], b[3])) for b in boxes
-    )
-    rotate = int(_inherited(page, "/Rotate") or 0) % 360
-    return PageFrame(
-        left=max(ml, cl), bottom=max(mb, cb), right=min(mr, cr), top=min(mt, ct), rotate=rotate - rotate % 90
+    ready = session.prepare_tbs_document(None, 2 * room)  # in hexadecimal digits
+    written, _ = ready.digest_tbs_document(in_place=True, chunk_size=CHUNK)
+    attributes = (await _attributes(signer, facts, written.document_digest, plan.at)).dump()
+    return PreparedSignature(
+        digest=facts.method.digest_of(attributes),
+        attributes=attributes,
+        document_digest=written.document_digest,
+        start=written.reserved_region_start,
+        end=written.reserved_region_end,
     )
 
 
-def _inherited(page: generic.DictionaryObject, key: str) -> Any:  # noqa: ANN401 -- a PDF value of any kind
-    node: Any = page
-    for _ in range(64):  # a page tree deeper than this is a loop
-        if key in node:
-            return node[key]
-        if "/Parent" not in node:
-            return None
-        node = node["/Parent"]
-    raise ValueError("page tree without end")
+async def _attributes(
+    signer: ExternalSigner, facts: SignerFacts, document_digest: bytes, at: dt.datetime
+) -> cms.CMSAttributes:
+    settings = PdfCMSSignedAttributes(signing_time=at)
+    return await signer.signed_attrs(document_digest, facts.method.digest, attr_settings=settings, use_pades=True)
+
+
+def _style(update: Update, plan: SignaturePlan, look: Look) -> LegalStampStyle:
+    rotate = frame_of(page_of(update, FIELDS[plan.role])).rotate
+    if look.picture is not None and plan.role in {SignerRole.OFFICIAL, SignerRole.SEAL}:
+        remark = (look.remark,) if look.remark else ()
+        return LegalStampStyle(text=remark, font=look.font, picture=look.picture, rotate=rotate, border_width=0)
+    text = stamp_text(plan, look.name, remark=look.remark)
+    return LegalStampStyle(text=text, font=look.font, rotate=rotate, border_width=0)
+
+
+def complete(
+    file: BinaryIO,
+    prepared: PreparedSignature,
+    value: bytes,
+    *,
+    facts: SignerFacts,
+    timestamper: TimeStamper | None = None,
+) -> bytes:
+    """Write the signature with the signature value into its room, with a time stamp if `timestamper` is given; return its DER.
+
+    Raises:
+        KeyUnusable: `value` is not a signature of the digest by the signer's key.
+        TimestampUnavailable: no time stamp; nothing was written.
+        SigningFailed: the room is too small.
+    """
+    if not fits(value, prepared.digest, facts.certificate, facts.method):
+        raise KeyUnusable(reason="value_does_not_fit")
+    attributes = cms.CMSAttributes.load(prepared.attributes)
+    signature = asyncio.run(
+        facts.cms_signer(value).async_sign_prescribed_attributes(
+            facts.method.digest, attributes, timestamper=timestamper
+        )
+    ).dump()
+    room = PreparedByteRangeDigest(prepared.document_digest, prepared.start, prepared.end)
+    try:
+        room.fill_with_cms(file, signature)
+    except SigningError as error:
+        raise SigningFailed(reason="room_too_small") from error
+    return bytes(signature)
+
+
+def room_for(facts: SignerFacts, *, timestamp_bytes: int = 0) -> int:
+    """Return the bytes that a signature of this signer takes, found out by building one, with room for a time stamp."""
+    signer = facts.cms_signer(bytes(longest_value(facts.certificate)))
+    digest = facts.method.digest_of(b"")
+
+    async def build() -> int:
+        attributes = await _attributes(signer, facts, digest, _ANY_TIME)
+        signature = await signer.async_sign_prescribed_attributes(facts.method.digest, attributes)
+        return len(signature.dump())
+
+    return asyncio.run(build()) + timestamp_bytes

@@ -1,29 +1,85 @@
-"""Ask a time-stamp authority (RFC 3161), and take no answer that does not fit the question."""
+"""Ask time-stamp authorities (RFC 3161), one after the other, and take no answer that does not fit the question."""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+
 import httpx
-from asn1crypto import cms, tsp
+from asn1crypto import cms, tsp, x509
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 
 from pipeline.domain.errors import TimestampUnavailable
 from signing.timestamp_response import TimeStampResponse
 
+TIMESTAMP_SECONDS = 10.0
+"""that an authority may take to answer"""
+
 
 class HttpTimeStamper(TimeStamper):
-    """Time stamps over HTTP with one connection for many documents."""
+    """Time stamps over HTTP with one connection for many documents.
 
-    def __init__(self, url: str, client: httpx.Client) -> None:
+    Authorities are asked in order; when none answers, all are asked again, `rounds` times in all.
+    """
+
+    def __init__(
+        self,
+        urls: Sequence[str],
+        client: httpx.Client,
+        *,
+        rounds: int = 2,
+        pause: float = 0.5,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        """Take the authorities' addresses, best first; `pause` is the seconds between rounds."""
         super().__init__()  # type: ignore[no-untyped-call] # pyHanko's base class
-        self._url = url
+        if not urls:
+            raise ValueError("no time-stamp authority")
+        self._urls = tuple(urls)
+        self._url = self._urls[0]
         self._client = client
+        self._rounds = rounds
+        self._pause = pause
+        self._sleep = sleep
+        self._sample: cms.ContentInfo | None = None
+
+    def stamp(self, digest: bytes) -> cms.ContentInfo:
+        """Return a token for a SHA-256 digest; raises as `async_timestamp`."""
+        return asyncio.run(self.async_timestamp(digest, "sha256"))
+
+    @property
+    def sample(self) -> cms.ContentInfo:
+        """A token for nothing, by which sizes and certificates are known beforehand; asked for once."""
+        if self._sample is None:
+            self._sample = self.stamp(hashlib.sha256(b"").digest())
+        return self._sample
+
+    @property
+    def room(self) -> int:
+        """Bytes to keep free for a token: another authority's may be longer than the sample."""
+        return 2 * len(self.sample.dump())
 
     async def async_timestamp(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
         """Return a token for a digest.
 
         Raises:
-            TimestampUnavailable: nobody answers, the request is refused, or the token is for another digest.
+            TimestampUnavailable: no authority gives one; the details are those of the last that was asked.
         """
+        last: TimestampUnavailable | None = None
+        for turn in range(self._rounds):
+            if turn:
+                self._sleep(self._pause)
+            for url in self._urls:
+                self._url = url
+                try:
+                    return await self._from_one(message_digest, md_algorithm)
+                except TimestampUnavailable as error:
+                    last = error
+        raise last or TimestampUnavailable(url=self._url, reason="not_asked")
+
+    async def _from_one(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
         try:
             token = await super().async_timestamp(message_digest, md_algorithm)
             info = token["content"]["encap_content_info"]["content"].parsed
@@ -52,3 +108,9 @@ class HttpTimeStamper(TimeStamper):
             raise TimestampUnavailable(url=self._url, reason="unreadable_answer")
         answer: TimeStampResponse = TimeStampResponse.load(response.content, strict=True)
         return answer
+
+
+def certificates_in(token: cms.ContentInfo | cms.SignedData) -> list[x509.Certificate]:
+    """Return the certificates that a token carries."""
+    signed = token["content"] if isinstance(token, cms.ContentInfo) else token
+    return [choice.chosen for choice in signed["certificates"] or () if choice.name == "certificate"]

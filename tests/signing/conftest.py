@@ -14,7 +14,7 @@ from pipeline.ports import SignaturePlan
 from signing.issuing import Identity, Usage, issue, rsa_key, subject
 from signing.signer_pkcs12 import open_pkcs12
 from signing.timestamp_server import serve_timestamps
-from tests.signing.pki import LONG, Pki, make_pdf, plan
+from tests.signing.pki import LONG, Pki, make_pdf, plan, policy
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +54,7 @@ def sign(pki: Pki, tmp_path: Path) -> Callable[..., Path]:
     def run(source: Path, identity: Identity, wanted: SignaturePlan | None = None, url: str | None = None) -> Path:
         wanted = wanted or plan()
         target = tmp_path / f"{source.stem}-{wanted.role.value}.pdf"
-        with open_pkcs12(pki.key_file(identity), b"", trust=pki.trust(), production=True, timestamp_url=url) as signer:
+        with open_pkcs12(pki.key_file(identity), b"", policy=policy(pki.trust(), url=url)) as signer:
             signer.sign(source, target, wanted)
         return target
 
@@ -67,7 +67,7 @@ def signed_once(pki: Pki, official: Identity, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("signed")
     source = make_pdf(folder / "copy.pdf")
     target = folder / "signed.pdf"
-    with open_pkcs12(pki.key_file(official), b"", trust=pki.trust(), production=True) as signer:
+    with open_pkcs12(pki.key_file(official), b"", policy=policy(pki.trust())) as signer:
         signer.sign(source, target, plan())
     return target.read_bytes()
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 from pipeline.domain.signature import SignatureLevel, SignerRole
 from pipeline.ports import SignaturePlan
 from signing.issuing import Identity, Usage, Validity, issue, revocation_list, rsa_key, subject
+from signing.policy import SigningPolicy
 from signing.timestamp_server import TimeStampAuthority, open_authority
 from signing.trust import TrustAnchors
 
@@ -62,6 +63,10 @@ class Pki:
         name = subject("Dấu thời gian", "Thử nghiệm")
         identity = issue(name, key=rsa_key(), issuer=self.time_root, usage=Usage.TIME_STAMP, validity=LONG)
         return open_authority(self.key_file(identity), b"", now=now)
+
+
+def policy(trust: TrustAnchors, *, production: bool = True, url: str | None = None) -> SigningPolicy:
+    return SigningPolicy(trust=trust, production=production, timestamp_urls=(url,) if url else ())
 
 
 def plan(role: SignerRole = SignerRole.CLERK, level: SignatureLevel = SignatureLevel.B_B) -> SignaturePlan:

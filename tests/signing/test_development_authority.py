@@ -12,7 +12,7 @@ from pipeline.domain.signature import SignerRole, Verdict
 from signing.development import DEVELOPMENT_MARK, DevelopmentAuthority, ensure_development_authority
 from signing.signer_pkcs12 import open_pkcs12
 from signing.validate import Validator
-from tests.signing.pki import DAY, NOW, plan
+from tests.signing.pki import DAY, NOW, plan, policy
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +35,9 @@ def test_every_certificate_says_that_it_is_worth_nothing(authority: DevelopmentA
 def test_secrets_are_for_their_owner_only(authority: DevelopmentAuthority) -> None:
     modes = {path.name: path.stat().st_mode & 0o777 for path in (authority.folder / "keys").iterdir()}
     assert set(modes.values()) == {0o600}
-    assert len(modes) == 8
+    assert len(modes) == 10
     passphrases = {authority.passphrase_file(role).read_bytes() for role in SignerRole}
-    assert len(passphrases) == 3
+    assert len(passphrases) == len(SignerRole)
 
 
 def test_the_second_run_finds_the_same_authority(authority: DevelopmentAuthority) -> None:
@@ -53,7 +53,7 @@ def test_its_signatures_are_valid_where_it_is_trusted(
 ) -> None:
     target = tmp_path / "signed.pdf"
     passphrase = authority.passphrase_file(role).read_bytes()
-    with open_pkcs12(authority.key_file(role), passphrase, trust=authority.trust, production=False) as signer:
+    with open_pkcs12(authority.key_file(role), passphrase, policy=policy(authority.trust, production=False)) as signer:
         signer.sign(pdf, target, plan(role))
     assert Validator(trust=authority.trust).validate(target, at=NOW).verdict is Verdict.VALID
 
@@ -63,7 +63,7 @@ def test_production_refuses_its_keys(authority: DevelopmentAuthority) -> None:
     passphrase = authority.passphrase_file(role).read_bytes()
     with (
         pytest.raises(DevelopmentKeyInProduction),
-        open_pkcs12(authority.key_file(role), passphrase, trust=authority.trust, production=True),
+        open_pkcs12(authority.key_file(role), passphrase, policy=policy(authority.trust)),
     ):
         pass
 
@@ -73,5 +73,5 @@ def test_what_was_made_at_night_may_sign_at_once(tmp_path: Path, pdf: Path) -> N
     authority = ensure_development_authority(tmp_path / "development", now=moment)
     role = SignerRole.CLERK
     passphrase = authority.passphrase_file(role).read_bytes()
-    with open_pkcs12(authority.key_file(role), passphrase, trust=authority.trust, production=False) as signer:
+    with open_pkcs12(authority.key_file(role), passphrase, policy=policy(authority.trust, production=False)) as signer:
         assert signer.name == "Trần Văn Mẫu"

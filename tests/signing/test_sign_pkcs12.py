@@ -27,7 +27,7 @@ from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
 from signing.issuing import Identity, Usage, Validity, issue, rsa_key, subject
 from signing.signer_pkcs12 import open_pkcs12
 from signing.validate import Validator
-from tests.signing.pki import DAY, LONG, NOW, Pki, make_pdf, plan
+from tests.signing.pki import DAY, LONG, NOW, Pki, make_pdf, plan, policy
 
 Sign = Callable[..., Path]
 
@@ -73,7 +73,7 @@ def test_the_first_signature_allows_further_signatures_only(sign: Sign, pdf: Pat
         permissions = opened.Root.Perms.DocMDP.Reference[0].TransformParams.P
         names = {str(field.T): "/V" in field for field in opened.Root.AcroForm.Fields}
     assert permissions == 2  # ISO 32000-1 table 254: forms and signatures
-    assert names == {"SoHoa-Clerk": True, "SoHoa-Copy": False, "SoHoa-Official": False}
+    assert names == {"SoHoa-Clerk": True, "SoHoa-Copy": False, "SoHoa-Official": False, "SoHoa-Seal": False}
 
 
 @pytest.mark.parametrize("order", [tuple(SignerRole), tuple(reversed(SignerRole))])
@@ -85,7 +85,7 @@ def test_further_roles_keep_the_first_valid(
         file = sign(file, official, plan(role))
     verdict = Validator(trust=pki.trust()).validate(file, at=NOW)
     assert verdict.verdict is Verdict.VALID
-    assert [signature.changes for signature in verdict.signatures] == ["form_filling", "form_filling", "none"]
+    assert [signature.changes for signature in verdict.signatures] == ["form_filling"] * 3 + ["none"]
 
 
 def test_a_role_signs_once(sign: Sign, pdf: Path, official: Identity) -> None:
@@ -115,7 +115,7 @@ def test_every_appearance_would_pass_as_page_content(sign: Sign, pdf: Path, offi
         for key in ("/AcroForm", "/Perms", "/Extensions"):
             del opened.Root[key]
         assert pikepdf.pdfa.check(opened, "2b").verdict == "pass"
-    assert len(drawn) == 3
+    assert len(drawn) == 4
     assert flags == {4 | 128}  # ISO 19005-2 §6.3.2: printed, and neither hidden nor invisible; locked
 
 
@@ -205,7 +205,7 @@ def test_a_certificate_that_is_not_good_signs_nothing(
 def test_revoked_or_unknown_signs_nothing(pki: Pki, pdf: Path, official: Identity, known: bool, reason: str) -> None:  # noqa: FBT001
     trust = pki.trust((official.certificate, NOW - DAY)) if known else replace(pki.trust(), crls=())
     with (
-        open_pkcs12(pki.key_file(official), b"", trust=trust, production=True) as signer,
+        open_pkcs12(pki.key_file(official), b"", policy=policy(trust)) as signer,
         pytest.raises(KeyUnusable) as caught,
     ):
         signer.sign(pdf, pdf.with_name("signed.pdf"), plan())
@@ -236,13 +236,13 @@ def test_key_files_that_cannot_be_used(pki: Pki, official: Identity, tmp_path: P
     }
     found = {}
     for path in expected:
-        with pytest.raises(KeyUnusable) as caught, open_pkcs12(path, b"", trust=pki.trust(), production=True):
+        with pytest.raises(KeyUnusable) as caught, open_pkcs12(path, b"", policy=policy(pki.trust())):
             pass
         found[path] = caught.value.details["reason"]
     assert found == expected
     with (
         pytest.raises(KeyUnusable) as caught,
-        open_pkcs12(pki.key_file(official), b"wrong", trust=pki.trust(), production=True),
+        open_pkcs12(pki.key_file(official), b"wrong", policy=policy(pki.trust())),
     ):
         pass
     assert caught.value.details["reason"] == "not_readable"
@@ -297,7 +297,7 @@ def test_the_key_is_reused_for_a_batch_and_the_order_of_time_does_not_matter(
     pki: Pki, pdf: Path, official: Identity
 ) -> None:
     targets = [pdf.with_name(f"signed-{number}.pdf") for number in range(3)]
-    with open_pkcs12(pki.key_file(official), b"", trust=pki.trust(), production=True) as signer:
+    with open_pkcs12(pki.key_file(official), b"", policy=policy(pki.trust())) as signer:
         for number, target in enumerate(targets):
             signer.sign(pdf, target, replace(plan(), at=NOW - dt.timedelta(hours=number)))
     verdicts = [Validator(trust=pki.trust()).validate(target, at=NOW) for target in targets]
@@ -309,7 +309,7 @@ def test_a_target_that_cannot_be_written_is_a_named_failure(
 ) -> None:
     missing = pdf.parent / "missing" / "signed.pdf"
     with (
-        open_pkcs12(pki.key_file(official), b"", trust=pki.trust(), production=True) as signer,
+        open_pkcs12(pki.key_file(official), b"", policy=policy(pki.trust())) as signer,
         pytest.raises(SohoaError) as caught,
     ):
         signer.sign(pdf, missing, plan())

@@ -1,0 +1,37 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def beside(target: Path) -> Iterator[Path]:
+    """Give a file beside `target` that becomes `target` if all goes well and is gone otherwise."""
+    draft = new_draft(target)
+    try:
+        yield draft
+        put_in_place(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def new_draft(target: Path) -> Path:
+    """Make an empty hidden file in the folder of `target`, so that it can take its place."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(descriptor)
+    return Path(name)
+
+
+def put_in_place(draft: Path, target: Path) -> None:
+    """Turn a draft into its target, for good."""
+    draft.replace(target)
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

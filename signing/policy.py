@@ -1,0 +1,72 @@
+"""What is the same for all signers of an installation, wherever their keys are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+from asn1crypto import x509
+
+from pipeline.domain.errors import DevelopmentKeyInProduction
+from signing.certificates import TrustStore, common_name
+from signing.development import DEVELOPMENT_MARK
+from signing.evidence import nothing_known
+from signing.key_holder import KeyHolder
+from signing.picture import Picture
+from signing.revocation import HttpRevocation
+from signing.signer import PadesSigner
+from signing.stamp_font import StampFont, find_stamp_font
+from signing.timestamp_client import TIMESTAMP_SECONDS, HttpTimeStamper
+from signing.trust import TrustAnchors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningPolicy:
+    """How to sign."""
+
+    trust: TrustAnchors
+    """before each batch the signer's certificate is checked against these anchors, and refused if it is not good"""
+    production: bool
+    """whether development keys are refused"""
+    timestamp_urls: tuple[str, ...] = ()
+    """time-stamp authorities, best first, needed from level B-T on"""
+    timestamp_seconds: float = TIMESTAMP_SECONDS
+    """that each may take to answer"""
+    ask_authorities: bool = False
+    """whether revocation is asked for over HTTP where certificates say, besides the lists among the anchors"""
+    font: StampFont | None = None
+    """of the appearance; by default the first that `find_stamp_font` finds"""
+    picture: Picture | None = None
+    """the official's signature or the agency's seal, shown in place of text"""
+
+
+@contextmanager
+def open_signer(holder: KeyHolder, policy: SigningPolicy) -> Iterator[PadesSigner]:
+    """Open a signer for a batch of documents around somebody who holds a key.
+
+    Raises:
+        DevelopmentKeyInProduction: a key of the development authority, and `production`.
+        ToolMissing: no font.
+    """
+    development = is_development(holder.certificate)
+    if development and policy.production:
+        raise DevelopmentKeyInProduction(signer=common_name(holder.certificate))
+    with httpx.Client(timeout=policy.timestamp_seconds, trust_env=False) as client:
+        yield PadesSigner(
+            holder,
+            trust=TrustStore(policy.trust),
+            font=policy.font or find_stamp_font(),
+            timestamper=HttpTimeStamper(policy.timestamp_urls, client) if policy.timestamp_urls else None,
+            remark=DEVELOPMENT_MARK if development else "",
+            picture=policy.picture,
+            revocation=HttpRevocation(client) if policy.ask_authorities else nothing_known,
+        )
+
+
+def is_development(certificate: x509.Certificate) -> bool:
+    """Say whether a certificate belongs to a development authority."""
+    return any(
+        name.native.get("organization_name") == DEVELOPMENT_MARK for name in (certificate.subject, certificate.issuer)
+    )
