@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.imaging.chunks import Reals
 from pipeline.imaging.crops import Extents
-from pipeline.imaging.rows import Reals
 from pipeline.imaging.rules import Rules
 from pipeline.imaging.strokes import Numbers
 

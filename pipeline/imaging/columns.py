@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.imaging.rows import Reals, Rows, cap_heights, fenced, medians
+from pipeline.imaging.chunks import Reals, medians
+from pipeline.imaging.rows import Rows, cap_heights, fenced
 from pipeline.imaging.rules import Rules
 from pipeline.imaging.strokes import Numbers, Strokes
 

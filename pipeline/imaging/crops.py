@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from pipeline.imaging.chunks import Reals, medians, quantiles
 from pipeline.imaging.picture import Pixels
-from pipeline.imaging.rows import Reals, Rows, medians, quantiles
+from pipeline.imaging.rows import Rows
 from pipeline.imaging.strokes import Numbers, Strokes
 
 _HIGHEST = 1.8

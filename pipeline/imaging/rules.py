@@ -20,6 +20,8 @@ _TOUCHED = 5.0
 """a stroke longer than this may be letters and a rule grown together"""
 _DOT = 0.45
 """usual letter heights that a dot of a leader measures at most"""
+_LARGEST_DOT = 8
+"""pixels; on pages of large print it is less than the smallest letters"""
 _DASH = 1.3
 """the same for the length of a dash of a dashed rule"""
 _LEADER_STEP = 1.2
@@ -75,7 +77,7 @@ def rule_strokes(strokes: Strokes, usual: float) -> Flags:
 def leader_dots(strokes: Strokes, usual: float) -> Flags:
     """Say which strokes are dots or dashes of a leader: many small ones in a row, close together."""
     width, height = strokes.width, strokes.height
-    small = (height <= _DOT * usual) & (width <= _DASH * usual)
+    small = (height <= min(_DOT * usual, _LARGEST_DOT)) & (width <= _DASH * usual)
     members = np.zeros(len(width), dtype=np.bool_)
     chosen = np.flatnonzero(small)
     if len(chosen) < _LEADER_DOTS:

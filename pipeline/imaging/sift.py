@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.imaging.rows import Rows, medians, quantiles
+from pipeline.imaging.chunks import medians, quantiles
+from pipeline.imaging.rows import Rows
 from pipeline.imaging.strokes import Strokes
 
 _ABOVE = 0.85
@@ -51,7 +52,7 @@ def _owners(strokes: Strokes, rows: Rows, letters: NDArray[np.int64], high: NDAr
     np.minimum.at(left, of, strokes.left[chosen])
     np.maximum.at(right, of, strokes.right[chosen])
     middle = ((top + bottom) / 2)[:, None]
-    low = (bottom - top)[:, None] < _MARKS_ROW * high
+    low = high[:, None] < _MARKS_ROW * high
     near = (middle >= bottom - (1 + _ABOVE) * high) & (middle <= bottom + _BELOW * high)
     within = (left[:, None] >= left - high / 2) & (right[:, None] <= right + high / 2)
     fewer = (letters[:, None] <= letters) & (letters >= _TITLE)
