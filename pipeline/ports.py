@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
-from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch
+from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.geometry import Box
@@ -22,6 +22,10 @@ from pipeline.domain.source import SourceOutcome
 
 def silent(*_: object) -> None:
     """Listen to progress and do nothing: the default of every progress callback."""
+
+
+ProgressListener = Callable[[Stage, Progress], None]
+"""hears how far a stage is"""
 
 
 class Clock(Protocol):
@@ -40,12 +44,14 @@ class Workers(Protocol):
     """Long-lived child processes, one a core, in which hostile input meets its limits."""
 
     def map(
-        self, function: Callable[[_Task], _Result], tasks: Sequence[_Task], *, seconds: float
+        self, function: Callable[[_Task], _Result], tasks: Iterable[_Task], *, seconds: float
     ) -> Iterator[tuple[int, _Result | SohoaError]]:
         """Run `function` on each task and yield (index of the task, result or error) as they end, in any order.
 
-        `function` is importable; tasks and results can be pickled. A task that takes longer than `seconds` ends as
-        SourceTooSlow, one whose process dies as ReaderCrashed; the others go on.
+        `function` is importable; tasks and results can be pickled. Tasks are taken from `tasks` shortly before they
+        run, so what they need may be made ready one after the other. A task that takes longer than `seconds` ends as
+        SourceTooSlow; one whose process dies, or that raises what it should not, as ReaderCrashed; one that finds no room
+        on the disk as MachineExhausted. The others go on.
         """
         ...
 
@@ -119,10 +125,10 @@ class BatchRecords(Protocol):
         """Keep a new batch, or return the one that has this id already (with its first `created_at`)."""
         ...
 
-    def lease(self, batch: BatchId, *, holder: str, seconds: int) -> AbstractContextManager[None]:
+    def lease(self, batch: BatchId, *, holder: str, seconds: int, instead_of: str = "") -> AbstractContextManager[None]:
         """Hold a batch against other processes while working on it; renewed in the background, freed at the end.
 
-        A holder that died loses it after `seconds`.
+        A holder that died loses it after `seconds`, or at once to the first who names it as `instead_of`.
 
         Raises:
             BatchBusy: another holder has it.
@@ -134,7 +140,10 @@ class BatchRecords(Protocol):
         ...
 
     def complete(self, batch: DigitizedBatch, *, texts: Mapping[DocumentId, str]) -> None:
-        """Write all outcomes, dossiers, documents, fields and first copy versions in one transaction, and index the texts."""
+        """Write all outcomes, dossiers, documents, fields and first copy versions in one transaction, and index the texts.
+
+        A batch that is complete and has documents stays as it is.
+        """
         ...
 
     def load(self, batch: BatchId) -> DigitizedBatch | ReceivedBatch | None:

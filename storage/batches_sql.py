@@ -34,7 +34,7 @@ class SqlBatches:
     """Implements `pipeline.ports.BatchRecords`.
 
     A batch that is complete stays as it is: completing it again, or a late note, changes nothing. So a process that lost
-    its lease without knowing does no harm.
+    its lease without knowing does no harm. Only a batch that gave no document at all may be completed anew.
     """
 
     def __init__(self, engine: sa.Engine, *, clock: Clock) -> None:
@@ -58,9 +58,9 @@ class SqlBatches:
                 )
             return _received(connection, batch.id)
 
-    def lease(self, batch: BatchId, *, holder: str, seconds: int) -> AbstractContextManager[None]:
+    def lease(self, batch: BatchId, *, holder: str, seconds: int, instead_of: str = "") -> AbstractContextManager[None]:
         """Hold a batch against other processes; see `storage.leases_sql`."""
-        return lease(self._engine, batch, holder=holder, seconds=seconds, clock=self._clock)
+        return lease(self._engine, batch, holder=holder, seconds=seconds, clock=self._clock, instead_of=instead_of)
 
     def note(self, batch: BatchId, *, sources: Sequence[SourceOutcome] = (), pages: Sequence[PageOutcome] = ()) -> None:
         """Write down how sources and pages stand.
@@ -81,7 +81,7 @@ class SqlBatches:
             NotFound: the batch was never opened.
         """
         with writing(self._engine) as connection:
-            if _locked_state(connection, batch.id) is BatchState.DIGITIZED:
+            if _locked_state(connection, batch.id) is BatchState.DIGITIZED and _has_documents(connection, batch.id):
                 return
             for table in (tables.pages, tables.sources):
                 connection.execute(sa.delete(table).where(table.c.batch == batch.id))
@@ -133,6 +133,13 @@ def _locked_state(connection: sa.Connection, batch: BatchId) -> BatchState:
     if state is None:
         raise NotFound(batch=batch)
     return BatchState(state)
+
+
+def _has_documents(connection: sa.Connection, batch: BatchId) -> bool:
+    return (
+        connection.scalar(sa.select(tables.documents.c.id).where(tables.documents.c.batch == batch).limit(1))
+        is not None
+    )
 
 
 def _rows(connection: sa.Connection, table: sa.Table, batch: BatchId) -> Sequence[sa.Row[Any]]:

@@ -25,8 +25,13 @@ _RENEWALS = 3
 
 
 @contextlib.contextmanager
-def lease(engine: sa.Engine, batch: BatchId, *, holder: str, seconds: int, clock: Clock) -> Iterator[None]:
+def lease(
+    engine: sa.Engine, batch: BatchId, *, holder: str, seconds: int, clock: Clock, instead_of: str = ""
+) -> Iterator[None]:
     """Hold `batch` as `holder`, renewed in the background, freed at the end.
+
+    `instead_of` names a holder that is known to be dead: the first who names it takes its lease over, the second finds
+    the lease held by the first.
 
     A holder of the same name takes its own lease over at once: give each process a name of its own, and a worker that
     is restarted its old name.
@@ -36,7 +41,10 @@ def lease(engine: sa.Engine, batch: BatchId, *, holder: str, seconds: int, clock
         NotFound: the batch was never opened.
         RecordsUnavailable: on entry only; a lease that cannot be renewed or freed ends by itself.
     """
-    turn = _take(engine, batch, holder, ends=clock.now() + dt.timedelta(seconds=seconds), now=clock.now())
+    now = clock.now()
+    turn = _take(
+        engine, batch, holder, ends=now + dt.timedelta(seconds=seconds), now=now, yielding={holder, instead_of}
+    )
     done = threading.Event()
 
     def renew() -> None:
@@ -56,10 +64,12 @@ def lease(engine: sa.Engine, batch: BatchId, *, holder: str, seconds: int, clock
             _set_end(engine, batch, turn, dt.datetime.min.replace(tzinfo=dt.UTC))
 
 
-def _take(engine: sa.Engine, batch: BatchId, holder: str, *, ends: dt.datetime, now: dt.datetime) -> int:
+def _take(
+    engine: sa.Engine, batch: BatchId, holder: str, *, ends: dt.datetime, now: dt.datetime, yielding: set[str]
+) -> int:
     columns = leases.c
     mine = {"holder": holder, "turn": columns.turn + 1, "expires_at": ends}
-    is_free = (columns.expires_at <= now) | (columns.holder == holder)
+    is_free = (columns.expires_at <= now) | columns.holder.in_(yielding)
     try:
         with writing(engine) as connection:
             if insert_if_new(connection, leases, {"batch": batch, "holder": holder, "turn": 1, "expires_at": ends}):

@@ -43,9 +43,23 @@ class DigitizedBatch:
     documents: tuple[StoredDocument, ...]
 
 
+class Stage(StrEnum):
+    """Stages of the work as progress names them."""
+
+    RECEIVE = "receive"
+    INSPECT = "inspect"
+    VALIDATE = "validate"
+    READ = "read"
+    UNDERSTAND = "understand"
+    ASSEMBLE = "assemble"
+    STORE = "store"
+    SIGN = "sign"
+    EXPORT = "export"
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many pages of a batch are done; `total` grows while its sources are still being looked at."""
+    """How much of a stage is done, in its own units: files, pages, papers."""
 
     done: int
     total: int

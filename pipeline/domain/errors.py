@@ -6,9 +6,13 @@ in `app/messages` by code and filled with the error's details.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
+
+NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE})
+"""numbers of those OSErrors that say something about the machine and nothing about the file: MachineExhausted"""
 
 
 class Kind(StrEnum):

@@ -79,6 +79,14 @@ def test_completing_again_changes_nothing(records: Records) -> None:
     assert len(records.versions.versions(batch.documents[0].understood.id)) == 1
 
 
+def test_a_batch_that_gave_nothing_may_be_completed_anew(records: Records) -> None:
+    batch = digitized_batch()
+    records.batches.open(received_batch())
+    records.batches.complete(replace(batch, documents=(), dossiers=()), texts={})
+    records.batches.complete(batch, texts={})
+    assert records.batches.load(BATCH) == batch
+
+
 def test_a_batch_that_cannot_be_completed_is_as_before(records: Records) -> None:
     batch = digitized_batch()
     records.batches.open(received_batch())
@@ -183,6 +191,22 @@ def test_a_restarted_worker_takes_its_own_lease_over(records: Records) -> None:
         records.batches.lease(BATCH, holder="worker 1", seconds=600),
     ):
         pass
+
+
+def test_the_lease_of_a_dead_holder_goes_to_the_first_who_asks(records: Records) -> None:
+    records.batches.open(received_batch())
+    dead = records.batches.lease(BATCH, holder="dead", seconds=600)
+    dead.__enter__()
+    with records.batches.lease(BATCH, holder="first", seconds=600, instead_of="dead"):
+        with (
+            pytest.raises(BatchBusy) as raised,
+            records.batches.lease(BATCH, holder="second", seconds=600, instead_of="dead"),
+        ):
+            pytest.fail("two hold the batch")
+        dead.__exit__(None, None, None)
+        with pytest.raises(BatchBusy), records.batches.lease(BATCH, holder="second", seconds=600):
+            pytest.fail("the dead holder freed what it had lost")
+    assert raised.value.details["holder"] == "first"
 
 
 def test_a_lease_is_renewed_while_the_work_goes_on(records: Records, clock: SetClock) -> None:
