@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
 import platform
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
+from pathlib import Path
 
 from app.clock import SystemClock
 from app.orchestrator import server_answers
-from app.services import open_objects
+from app.services import make_home, open_objects, types_of
 from app.settings import Settings, StoreKind
 from app.signers import key_note
 from pipeline.domain.errors import SohoaError
 from pipeline.recognise.languages import installed_languages
-from pipeline.understand.catalogue import load_types
 from signing.stamp_font import find_stamp_font
 from storage.records import open_records
 
@@ -45,19 +47,33 @@ class Finding:
 
 
 _PROGRAMS = (("tesseract", "--version"), ("pdftoppm", "-v"), ("qpdf", "--version"))
-_PACKAGES = ("prefect", "fastapi", "pikepdf", "pypdfium2", "pyhanko", "minio", "sqlalchemy", "zxing-cpp")
+_PACKAGES = ("prefect", "fastapi", "pyhanko", "minio", "sqlalchemy")
+_NATIVE = (
+    ("opencv-python-headless", "cv2"),
+    ("onnxruntime", "onnxruntime"),
+    ("pikepdf", "pikepdf"),
+    ("pypdfium2", "pypdfium2"),
+    ("zxing-cpp", "zxingcpp"),
+)
+"""packages with compiled code and the modules that load it, which fails where a system library is missing"""
+_ROOM_GIB = 2.0
+"""free space below which a batch of a few hundred pages may not fit"""
+_TOOL_SECONDS = 20
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
     """Yield the findings of all checks, in the order in which a person would look."""
     yield Finding("python", Health.OK, platform.python_version())
     for package in _PACKAGES:
-        yield Finding(package, Health.OK, metadata.version(package))
+        yield _package(package)
+    for package, module in _NATIVE:
+        yield _package(package, module)
     for program, switch in _PROGRAMS:
         yield _program(program, switch)
     yield _probe("language_data", lambda: _languages(settings), "remedy.language_data")
     yield _probe("fonts", lambda: find_stamp_font().path.name, "remedy.fonts")
     yield _probe("types", lambda: _types(settings), "remedy.types")
+    yield _room(settings)
     yield _store(settings)
     yield _probe("records", lambda: _records(settings), "remedy.records")
     yield _clock()
@@ -65,12 +81,46 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _prefect(settings)
 
 
+def _package(package: str, module: str | None = None) -> Finding:
+    try:
+        if module is not None:
+            importlib.import_module(module)
+        return Finding(package, Health.OK, metadata.version(package))
+    except (ImportError, OSError) as error:  # PackageNotFoundError is an ImportError
+        return Finding(package, Health.PROBLEM, str(error), "remedy.package")
+
+
 def _program(program: str, switch: str) -> Finding:
     if shutil.which(program) is None:
         return Finding(program, Health.PROBLEM, "", "remedy.program")
-    ran = subprocess.run([program, switch], capture_output=True, text=True, check=False, timeout=20)
-    version = re.search(r"\d+(\.\d+)+", ran.stdout + ran.stderr)
-    return Finding(program, Health.OK, version.group() if version else "")
+    said = _said(program, switch)
+    version = re.search(r"\d+(\.\d+)+", said)
+    if version is None:
+        return Finding(program, Health.PROBLEM, said.strip(), "remedy.program")
+    return Finding(program, Health.OK, version.group())
+
+
+def _said(*command: str) -> str:
+    """Return what a program prints, or why it could not be run."""
+    try:
+        ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_TOOL_SECONDS)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return ran.stdout + ran.stderr
+
+
+def _room(settings: Settings) -> Finding:
+    """Look for room where things are kept and where they are worked on."""
+    places = {settings.home, settings.archive_folder, Path(tempfile.gettempdir())}
+    free = {place: shutil.disk_usage(_existing(place)).free / (1 << 30) for place in places}
+    tightest = min(free, key=free.__getitem__)
+    health = Health.OK if free[tightest] >= _ROOM_GIB else Health.WARNING
+    detail = f"{free[tightest]:.1f} GiB ({tightest})"
+    return Finding("room", health, detail, "" if health is Health.OK else "remedy.room")
+
+
+def _existing(place: Path) -> Path:
+    return next(each for each in (place, *place.parents) if each.exists())
 
 
 def _probe(name: str, look: Callable[[], str], remedy: str) -> Finding:
@@ -85,11 +135,11 @@ def _languages(settings: Settings) -> str:
 
 
 def _types(settings: Settings) -> str:
-    return str(len(load_types(*([settings.types.folder] if settings.types.folder else [])).types))
+    return str(len(types_of(settings).types))
 
 
 def _records(settings: Settings) -> str:
-    settings.home.mkdir(parents=True, exist_ok=True)
+    make_home(settings.home)
     records = open_records(settings.records_url, clock=SystemClock())
     try:
         return records.engine.dialect.name
@@ -111,18 +161,10 @@ def _clock() -> Finding:
     """Ask the machine whether something keeps its clock right: signing times depend on it."""
     if shutil.which("timedatectl") is None:
         return Finding("clock", Health.WARNING, "", "remedy.clock")
-    ran = subprocess.run(
-        ["timedatectl", "show", "--property=NTPSynchronized", "--value"],  # noqa: S607 - found on the PATH above
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=20,
-    )
-    if ran.stdout.strip() == "yes":
+    said = _said("timedatectl", "show", "--property=NTPSynchronized", "--value").strip()
+    if said == "yes":
         return Finding("clock", Health.OK, "NTP")
-    return Finding(
-        "clock", Health.WARNING, ran.stderr.strip().splitlines()[0] if ran.stderr.strip() else "", "remedy.clock"
-    )
+    return Finding("clock", Health.WARNING, said.partition("\n")[0], "remedy.clock")
 
 
 def _prefect(settings: Settings) -> Finding:

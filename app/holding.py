@@ -13,7 +13,7 @@ from pipeline.domain.errors import BatchBusy
 from pipeline.domain.ids import BatchId
 from pipeline.ports import BatchRecords
 
-_NAME = re.compile(r"(?P<host>.+):(?P<pid>\d+):(?P<started>\d+)")
+_NAME = re.compile(r"(?P<place>.+):(?P<pid>\d+):(?P<started>\d+)")
 LEASE_SECONDS = 30
 """after which the lease of a machine that vanished ends; a process that died on this machine is noticed at once"""
 
@@ -25,29 +25,38 @@ def hold_batch(batches: BatchRecords, batch: BatchId) -> Iterator[None]:
     Raises:
         BatchBusy: another process, which is alive or on another machine, works on it.
     """
+    me = process_name(os.getpid())
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(batches.lease(batch, holder=process_name(os.getpid()), seconds=LEASE_SECONDS))
+            stack.enter_context(batches.lease(batch, holder=me, seconds=LEASE_SECONDS))
         except BatchBusy as busy:
             holder = str(busy.details.get("holder", ""))
             if not is_dead(holder):
                 raise
-            # taking a lease under its holder's own name takes it over at once
-            stack.enter_context(batches.lease(batch, holder=holder, seconds=LEASE_SECONDS))
+            stack.enter_context(batches.lease(batch, holder=me, seconds=LEASE_SECONDS, instead_of=holder))
         yield
 
 
 def process_name(pid: int) -> str:
-    """Return a name that no other process has: host, process id, and when it started in ticks since boot."""
-    return f"{socket.gethostname()}:{pid}:{_started(pid) or '?'}"
+    """Return a name that no other process has: host, name space, process id, and its start in ticks since boot."""
+    return f"{_place()}:{pid}:{_started(pid) or '?'}"
 
 
 def is_dead(holder: str) -> bool:
-    """Say whether a holder is known to be dead: a process of this host that is gone, or whose id is another's now."""
+    """Say whether a holder is known to be dead: a process of this machine that is gone, or whose id is another's now."""
     named = _NAME.fullmatch(holder)
-    if named is None or named["host"] != socket.gethostname() or not Path("/proc/self/stat").exists():
+    if named is None or named["place"] != _place() or not Path("/proc/self/stat").exists():
         return False
     return _started(int(named["pid"])) != named["started"]
+
+
+def _place() -> str:
+    """Return where process ids mean the same processes: containers may share a host name, but not their ids."""
+    try:
+        space = Path("/proc/self/ns/pid").readlink().name
+    except OSError:
+        space = ""
+    return f"{socket.gethostname()}:{space}"
 
 
 def _started(pid: int) -> str | None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -43,8 +44,8 @@ def prefect_environment(settings: Settings, *, api_url: str | None = None) -> di
     }
 
 
-def server_answers(api_url: str, *, seconds: float = 1.0) -> bool:
-    """Say whether a Prefect server answers at `api_url` within `seconds`."""
+def server_answers(api_url: str, *, seconds: float = 3.0) -> bool:
+    """Say whether a Prefect server answers at `api_url` within `seconds`; a busy machine may need one or two."""
     try:
         return httpx.get(f"{api_url}/health", timeout=seconds, trust_env=False).is_success
     except httpx.HTTPError:
@@ -63,11 +64,34 @@ def prefect_client(settings: Settings) -> Iterator[None]:
         os.environ.update(before)
 
 
-@contextlib.contextmanager
-def local_server(settings: Settings, *, log_folder: Path, on_step: Callable[[str], None]) -> Iterator[str]:
-    """Run server, bulk worker and task worker on loopback; give the address of Prefect's pages. All end with the context.
+@dataclass(frozen=True, slots=True)
+class LocalServer:
+    """A Prefect server of our own with its workers."""
 
-    `on_step` hears `server`, `deployments`, `workers` as each begins.
+    address: str
+    """of Prefect's pages"""
+    processes: Mapping[str, subprocess.Popen[bytes]]
+
+    def ended(self) -> str | None:
+        """Return the name of a process that ended by itself, and of its log."""
+        return next((name for name, process in self.processes.items() if process.poll() is not None), None)
+
+
+def _never() -> bool:
+    return False
+
+
+@contextlib.contextmanager
+def local_server(
+    settings: Settings,
+    *,
+    log_folder: Path,
+    on_step: Callable[[str], None],
+    stopped: Callable[[], bool] = _never,
+) -> Iterator[LocalServer]:
+    """Run server, bulk worker and task worker on loopback. All end with the context.
+
+    `on_step` hears `server`, `deployments`, `workers` as each begins; when `stopped` says so, waiting for the server ends.
 
     Raises:
         ToolFailed: a process ended early; details name its log.
@@ -86,22 +110,21 @@ def local_server(settings: Settings, *, log_folder: Path, on_step: Callable[[str
                 log_folder,
             )
         )
-        _wait_until(lambda: server_answers(api_url), server, log_folder / "server.log")
+        _wait_until(lambda: stopped() or server_answers(api_url), server, log_folder / "server.log")
         on_step("deployments")
         pool = settings.prefect.pool
         _finish(_prefect("work-pool", "create", pool, "--type", "process", "--overwrite"), environment, log_folder)
         _finish(_prefect("--no-prompt", "deploy", "--all"), environment, log_folder)
         on_step("workers")
-        stack.enter_context(
-            _process(
-                "worker",
-                _prefect("worker", "start", "--pool", pool, "--type", "process", "--limit", "1"),
-                environment,
-                log_folder,
-            )
-        )
-        stack.enter_context(_process("task-worker", (sys.executable, "-m", "flows.counter"), environment, log_folder))
-        yield f"http://127.0.0.1:{port}"
+        commands = {
+            "worker": _prefect("worker", "start", "--pool", pool, "--type", "process", "--limit", "1"),
+            "task-worker": (sys.executable, "-m", "flows.counter"),
+        }
+        workers = {
+            name: stack.enter_context(_process(name, command, environment, log_folder))
+            for name, command in commands.items()
+        }
+        yield LocalServer(f"http://127.0.0.1:{port}", {"server": server, **workers})
 
 
 def _prefect(*arguments: str) -> tuple[str, ...]:
@@ -133,17 +156,24 @@ def _process(
 def _finish(command: Sequence[str], environment: Mapping[str, str], log_folder: Path) -> None:
     log = log_folder / "deploy.log"
     with log.open("ab") as out:
-        code = subprocess.run(
-            command,
-            env=environment,
-            cwd=_ROOT,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            check=False,
-            timeout=_START_SECONDS,
-        ).returncode
+        try:
+            code = subprocess.run(
+                command,
+                env=environment,
+                cwd=_ROOT,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                check=False,
+                timeout=_START_SECONDS,
+            ).returncode
+        except subprocess.TimeoutExpired as error:
+            raise ToolFailed(tool=_named(command), exit_code="–", log=str(log)) from error
     if code != 0:
-        raise ToolFailed(tool=" ".join(command[2:5]), exit_code=code, log=str(log))
+        raise ToolFailed(tool=_named(command), exit_code=code, log=str(log))
+
+
+def _named(command: Sequence[str]) -> str:
+    return " ".join(command[2:5])
 
 
 def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:

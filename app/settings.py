@@ -197,9 +197,12 @@ def load_settings(environment: Mapping[str, str]) -> Provenance:
         from_environment.pop(switch, None)
     home = Path(from_environment.pop("home", "") or _default_home(environment)).expanduser().absolute()
     values: dict[str, Any] = {}
-    origins: dict[str, str] = {"home": f"{PREFIX}HOME" if f"{PREFIX}HOME" in environment else "default"}
+    origins: dict[str, str] = {"home": f"{PREFIX}HOME"} if environment.get(f"{PREFIX}HOME") else {}
     for file in (SYSTEM_FILE, home / FILE_NAME):
-        _lay_over(values, origins, _read_file(file), str(file))
+        layer = _read_file(file)
+        if "home" in layer:
+            raise BadSettings(name="home", origin=str(file), problem=f"only {PREFIX}HOME can name the home folder")
+        _lay_over(values, origins, layer, str(file))
     for name, value in from_environment.items():
         path = name.split("__")
         nested: Any = value

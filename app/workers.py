@@ -5,23 +5,25 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import itertools
+import logging
 import multiprocessing
 import os
 import resource
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from app.logs import quiet_libraries
-from pipeline.domain.errors import ReaderCrashed, SohoaError, SourceTooLarge, SourceTooSlow
+from pipeline.domain.errors import NO_ROOM, MachineExhausted, ReaderCrashed, SohoaError, SourceTooLarge, SourceTooSlow
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 
 _PR_SET_PDEATHSIG = 1
+_LOG = logging.getLogger(__name__)
 
 
 def _prepare(memory_bytes: int) -> None:
@@ -59,25 +61,16 @@ class ProcessWorkers:
             self._pool = None
 
     def map(
-        self, function: Callable[[_Task], _Result], tasks: Sequence[_Task], *, seconds: float
+        self, function: Callable[[_Task], _Result], tasks: Iterable[_Task], *, seconds: float
     ) -> Iterator[tuple[int, _Result | SohoaError]]:
         """Run `function` on each task; see the port."""
-        if not tasks:
-            return
-        if self._pool is None:
-            self._pool = ProcessPool(
-                max_workers=self._count,
-                initializer=_prepare,
-                initargs=[self._memory_bytes],
-                context=multiprocessing.get_context("spawn"),
-            )
         # a short queue: what is scheduled has been pickled already, and an early end leaves little behind
-        waiting = iter(enumerate(tasks))
+        waiting = enumerate(tasks)
         running: dict[Future[_Result], int] = {}
         try:
             while True:
                 for index, task in itertools.islice(waiting, 2 * self._count - len(running)):
-                    running[self._pool.schedule(function, args=[task], timeout=seconds)] = index
+                    running[self._opened().schedule(function, args=[task], timeout=seconds)] = index
                 if not running:
                     return
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -88,15 +81,39 @@ class ProcessWorkers:
             for future in running:
                 future.cancel()
 
+    def _opened(self) -> Any:  # noqa: ANN401 - pebble has no types
+        if self._pool is None:
+            self._pool = ProcessPool(
+                max_workers=self._count,
+                initializer=_prepare,
+                initargs=[self._memory_bytes],
+                context=multiprocessing.get_context("spawn"),
+            )
+        return self._pool
+
 
 def _outcome(future: Future[_Result], seconds: float) -> _Result | SohoaError:
     try:
         return future.result()
-    except SohoaError as error:
-        return error
-    except TimeoutError:
-        return SourceTooSlow(limit="seconds", allowed=seconds)
-    except ProcessExpired as error:
-        return ReaderCrashed(exit_code=error.exitcode or 0)
-    except MemoryError:
-        return SourceTooLarge(limit="memory")
+    except Exception as error:  # noqa: BLE001 - the edge: whatever a hostile file makes a library raise ends that file only
+        return _as_known(error, seconds)
+
+
+def _as_known(error: Exception, seconds: float) -> SohoaError:
+    """Return what an error of a child process means to the pipeline."""
+    known: SohoaError
+    match error:
+        case SohoaError():
+            known = error
+        case TimeoutError():
+            known = SourceTooSlow(limit="seconds", allowed=seconds)
+        case ProcessExpired():
+            known = ReaderCrashed(exit_code=error.exitcode or 0)
+        case MemoryError():
+            known = SourceTooLarge(limit="memory")
+        case OSError(errno=number) if number in NO_ROOM:
+            known = MachineExhausted(path=str(error.filename or "TMPDIR"), reason=error.strerror or "")
+        case _:
+            _LOG.warning("a reader raised what it should not", exc_info=error)
+            known = ReaderCrashed(problem=f"{type(error).__name__}: {error}")
+    return known

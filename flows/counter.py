@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.task_worker import serve
 
 from flows.digitize import digitize_batch
+from flows.repeating import kept_without_server
 from flows.sign import sign_batch
 
 
@@ -23,6 +24,16 @@ def digitize_now(batch_id: str) -> dict[str, int]:
 def sign_now(document_ids: list[str], role: str, level: str) -> dict[str, int]:
     """Sign documents that an official waits for, as a `sign-batch` flow run."""
     return sign_batch(document_ids, role, level)
+
+
+def hand_over(batch_id: str) -> None:
+    """Leave a batch to the task worker.
+
+    Raises:
+        OrchestratorUnavailable: the server does not take it.
+    """
+    with kept_without_server(()):
+        digitize_now.delay(batch_id)
 
 
 def serve_counter() -> None:

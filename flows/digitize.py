@@ -12,12 +12,15 @@ from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
 from app.holding import hold_batch
-from app.services import Services, open_services
+from app.services import open_services
 from app.settings import current_settings
-from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch
+from app.workshop import Workshop, open_workshop
+from flows.repeating import kept_without_server, repeated
+from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId
-from pipeline.usecases.digitize_batch import ProgressListener, ReadBatch, Stage, finish_batch, read_batch
+from pipeline.ports import ProgressListener
+from pipeline.usecases.digitize_batch import ReadBatch, finish_batch, read_batch, settled_batch
 
 FLOW_NAME = "digitize-batch"
 
@@ -27,50 +30,62 @@ def digitize_batch(batch_id: str) -> dict[str, int]:
     """Digitize the received batch `batch_id`; the entry point of the deployment. Returns counts for Prefect's pages."""
     logger = get_run_logger()
     with open_services(current_settings()) as services:
-        batch = services.batches.load(BatchId(batch_id))
-        if batch is None:
+        known = services.batches.load(BatchId(batch_id))
+        if known is None:
             raise NotFound(what="batch", id=batch_id)
-        if isinstance(batch, ReceivedBatch):
-            batch = _stages(batch, services=services, listener=_to_log(logger.info))
+        batch = settled_batch(known.id, batches=services.batches)
+        if batch is None:
+            # of a batch that has to be tried again the sources are known by its id
+            received = services.batches.open(ReceivedBatch(id=known.id, created_at=known.created_at, sources=()))
+            with open_workshop(services) as workshop:
+                batch = _stages(received, workshop=workshop, listener=_to_log(logger.info), repeating=True)
     return {"sources": len(batch.sources), "pages": len(batch.pages), "documents": len(batch.documents)}
 
 
-def digitize_here(batch: ReceivedBatch, *, services: Services, listener: ProgressListener) -> DigitizedBatch:
-    """Digitize in this process, as a flow run that the server shows, with services that are open already."""
+def digitize_here(batch: ReceivedBatch, *, workshop: Workshop, listener: ProgressListener) -> DigitizedBatch:
+    """Digitize in this process, as a flow run that the server shows, with a workshop that is open already.
+
+    Raises:
+        OrchestratorUnavailable: the server stopped answering before the work was done.
+        SohoaError: what the use case raises.
+    """
     results: list[DigitizedBatch] = []
 
     @flow(name=FLOW_NAME, flow_run_name=batch.id, persist_result=False)
     def digitize_in_this_process(batch_id: str) -> int:  # noqa: ARG001 - shown by the server
-        results.append(_stages(batch, services=services, listener=listener))
+        results.append(_stages(batch, workshop=workshop, listener=listener, repeating=False))
         return len(results[0].documents)
 
-    digitize_in_this_process(batch.id)
+    with kept_without_server(results):
+        digitize_in_this_process(batch.id)
     return results[0]
 
 
-def _stages(batch: ReceivedBatch, *, services: Services, listener: ProgressListener) -> DigitizedBatch:
-    """Run the two halves as tasks.
+def _stages(batch: ReceivedBatch, *, workshop: Workshop, listener: ProgressListener, repeating: bool) -> DigitizedBatch:
+    """Run the two halves as tasks; `repeating`: again after a while where an error may pass, since nobody waits.
 
     They hand their values to each other here and return counts: Prefect would look into every word of every page.
     """
     halves: list[ReadBatch] = []
     results: list[DigitizedBatch] = []
+    services, policy = workshop.digitizing, workshop.policy
 
     @task(name="read-pages", cache_policy=NO_CACHE, persist_result=False)
     def read() -> int:
-        halves.append(read_batch(batch, services=services.digitizing, policy=services.policy, on_progress=listener))
+        halves.append(read_batch(batch, services=services, policy=policy, on_progress=listener))
         return len(halves[0].readings)
 
     @task(name="understand-and-store", cache_policy=NO_CACHE, persist_result=False)
     def finish() -> int:
-        results.append(
-            finish_batch(halves[0], services=services.digitizing, policy=services.policy, on_progress=listener)
-        )
+        results.append(finish_batch(halves[0], services=services, policy=policy, on_progress=listener))
         return len(results[0].documents)
 
     with hold_batch(services.batches, batch.id):
-        read()
-        finish()
+        settled = settled_batch(batch.id, batches=services.batches)
+        if settled is not None:
+            return settled
+        for half in (read, finish):
+            (repeated(half) if repeating else half)()
     return results[0]
 
 

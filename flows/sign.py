@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
@@ -10,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from app.services import Services, open_services
 from app.settings import current_settings
 from app.signers import open_signer
+from flows.repeating import kept_without_server, repeated
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole
 from pipeline.ports import silent
@@ -29,7 +31,7 @@ def sign_batch(document_ids: list[str], role: str, level: str) -> dict[str, int]
             level=SignatureLevel(level),
             organ=services.settings.signing.organ,
         )
-        outcomes = _sign(order, services=services, on_document=silent)
+        outcomes = _sign(order, services=services, on_document=silent, repeating=True)
     failed = sum(outcome.error is not None for outcome in outcomes)
     get_run_logger().info("%d signed, %d failed", len(outcomes) - failed, failed)
     return {"signed": len(outcomes) - failed, "failed": failed, "already": len(document_ids) - len(wanted)}
@@ -38,7 +40,12 @@ def sign_batch(document_ids: list[str], role: str, level: str) -> dict[str, int]
 def sign_here(
     order: SigningOrder, *, services: Services, on_document: Callable[[SigningOutcome], None]
 ) -> tuple[SigningOutcome, ...]:
-    """Sign in this process, as a flow run that the server shows."""
+    """Sign in this process, as a flow run that the server shows.
+
+    Raises:
+        OrchestratorUnavailable: the server stopped answering before the work was done.
+        SohoaError: what the use case raises.
+    """
     results: list[tuple[SigningOutcome, ...]] = []
 
     @flow(name=FLOW_NAME, persist_result=False)
@@ -46,24 +53,27 @@ def sign_here(
         documents: list[str],  # noqa: ARG001 - shown by the server as the run's parameters
         role: str,  # noqa: ARG001 - likewise
     ) -> int:
-        results.append(_sign(order, services=services, on_document=on_document))
+        results.append(_sign(order, services=services, on_document=on_document, repeating=False))
         return len(results[0])
 
-    sign_in_this_process(list(order.documents), order.role.value)
+    with kept_without_server(results):
+        sign_in_this_process(list(order.documents), order.role.value)
     return results[0]
 
 
 def _sign(
-    order: SigningOrder, *, services: Services, on_document: Callable[[SigningOutcome], None]
+    order: SigningOrder, *, services: Services, on_document: Callable[[SigningOutcome], None], repeating: bool
 ) -> tuple[SigningOutcome, ...]:
     results: list[tuple[SigningOutcome, ...]] = []
 
     @task(name="sign", cache_policy=NO_CACHE, persist_result=False)
     def sign() -> int:
+        # what a try before this one signed is left alone
+        left = unsigned_by(order.role, order.documents, versions=services.versions) if repeating else order.documents
         with open_signer(services.settings, role=order.role, clock=services.clock) as signer:
             results.append(
                 sign_documents(
-                    order,
+                    replace(order, documents=left),
                     signer=signer,
                     objects=services.objects,
                     library=services.library,
@@ -74,5 +84,5 @@ def _sign(
             )
         return len(results[0])
 
-    sign()
+    (repeated(sign) if repeating else sign)()
     return results[0]

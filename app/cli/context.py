@@ -27,15 +27,26 @@ class ExitCode(IntEnum):
     """nothing could be done"""
 
 
+class PlainConsole(Console):
+    """A console that prints text as it is: no brackets are taken for markup, no numbers are coloured."""
+
+    def __init__(self, *, stderr: bool = False, width: int | None = None) -> None:
+        super().__init__(stderr=stderr, width=width, markup=False, highlight=False, emoji=False)
+
+    def on_broken_pipe(self) -> None:
+        """Leave it to whoever runs the command: a reader that has seen enough is no failure."""
+        raise BrokenPipeError
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """One run of the command line."""
 
     provenance: Provenance
     say: Say
-    out: Console
+    out: PlainConsole
     """stdout: results only, so that they can be piped"""
-    err: Console
+    err: PlainConsole
     """stderr: progress, notes, errors"""
 
     @property
@@ -43,18 +54,17 @@ class Context:
         """Settings in force."""
         return self.provenance.settings
 
+    def tell(self, key: str, **details: object) -> None:
+        """Say a result, on stdout."""
+        self.out.print(self.say(key, **details), soft_wrap=True)
+
     def note(self, key: str, **details: object) -> None:
         """Say something beside the result, on stderr."""
-        self.err.print(self.say(key, **details), markup=False, highlight=False, soft_wrap=True)
+        self.err.print(self.say(key, **details), soft_wrap=True)
 
     def complain(self, error: SohoaError) -> None:
         """Say what went wrong, with its code, on stderr."""
-        self.err.print(
-            f"{self.say('word.error')} [{error.code}]: {say_error(error, self.say)}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        self.err.print(f"{self.say('word.error')} [{error.code}]: {say_error(error, self.say)}", soft_wrap=True)
 
     def print_json(self, value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
         """Write JSON to stdout, unwrapped and uncoloured."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import tempfile
 import time
 from pathlib import Path
 
-from app.cli import digitize, signing
+from app.cli.arguments import SEED
 from app.cli.context import Context, ExitCode
-from app.cli.running import SEED
+from app.cli.digitize import digitize
+from app.cli.progress import show_progress
+from app.cli.signing import sign
 from app.cli.tables import documents_table
-from app.language import Say
 from app.orchestrator import local_server, server_answers
 from app.services import Services, open_services
+from app.workshop import Workshop, open_workshop
 from pipeline.domain.batch import DigitizedBatch, ReceivedBatch
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
@@ -25,21 +28,12 @@ from pipeline.usecases.sign_documents import SigningOrder, unsigned_by
 from pipeline.usecases.validate_signed import validate_file
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], say: Say) -> None:
-    """Declare the command."""
-    demo = commands.add_parser("demo", help=say("help.demo"), description=say("help.demo"))
-    demo.add_argument("--out", type=Path, default=Path(".demo"), metavar="DIR", help=say("help.demo_out"))
-    demo.set_defaults(run=run)
-
-
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Make invented papers, digitize them through the flow, sign and verify the results, and show it all."""
     started = time.monotonic()
     scans, out = arguments.out / "scans", arguments.out / "out"
-    if not scans.is_dir():
-        context.note("demo.specimens", seed=SEED)
-        write_batch(scans, seed=SEED)
-    with open_services(context.settings) as services:
+    _make_scans(scans, context)
+    with open_services(context.settings) as services, open_workshop(services) as workshop:
         received = receive_batch(
             [scans], dossier=None, objects=services.objects, batches=services.batches, clock=services.clock
         )
@@ -49,24 +43,37 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
                 servers.enter_context(
                     local_server(context.settings, log_folder=logs, on_step=lambda step: context.note(f"run.{step}"))
                 )
-            digitized = digitize.digitize(received, context, services)
+            with show_progress(context) as listener:
+                digitized = digitize(received, context, workshop, listener)
             _sign_results(digitized, context, services)
         export_batch(digitized, out, objects=services.objects, versions=services.versions)
-        context.out.print(documents_table(digitized.documents, catalogue=services.catalogue, say=context.say))
-        valid = _verify_results(digitized, context, services)
-    context.out.print(
-        context.say(
-            "demo.places",
-            scans=scans,
-            out=out,
-            example=next((out / each / "copy.pdf" for each in _results(digitized, services)), out),
-            home=context.settings.home,
-            seconds=f"{time.monotonic() - started:.0f}",
-        ),
-        markup=False,
-        highlight=False,
-    )
-    return ExitCode.DONE if valid else ExitCode.SOME
+        results = _results(digitized, services)
+        verdicts = [_verdict(document, workshop) for document in results]
+        if arguments.json:
+            context.print_json({"scans": str(scans), "out": str(out), "signed": len(verdicts), "verdicts": verdicts})
+        else:
+            context.out.print(documents_table(digitized.documents, catalogue=services.catalogue, say=context.say))
+            context.tell("demo.verified", valid=verdicts.count(Verdict.VALID), total=len(verdicts))
+            context.tell(
+                "demo.places",
+                scans=scans,
+                out=out,
+                example=next((out / each / "copy.pdf" for each in results), out),
+                home=context.settings.home,
+                seconds=f"{time.monotonic() - started:.0f}",
+            )
+    return ExitCode.DONE if all(verdict is Verdict.VALID for verdict in verdicts) else ExitCode.SOME
+
+
+def _make_scans(scans: Path, context: Context) -> None:
+    """Draw the sample batch beside its place first, so that an interrupted run leaves no half of one."""
+    if scans.is_dir():
+        return
+    context.note("demo.specimens", seed=SEED)
+    scans.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".scans-", dir=scans.parent) as folder:
+        write_batch(Path(folder) / "scans", seed=SEED)
+        (Path(folder) / "scans").replace(scans)
 
 
 def _work_left(received: ReceivedBatch, services: Services) -> bool:
@@ -95,29 +102,20 @@ def _sign_results(digitized: DigitizedBatch, context: Context, services: Service
         level=SignatureLevel.B_T,
         organ=context.settings.signing.organ,
     )
-    for outcome in signing.sign(order, context, services):
-        if outcome.error is not None:
-            context.complain(outcome.error)
+    outcomes, stopped = sign(order, context, services)
+    for error in (*(each.error for each in outcomes), stopped):
+        if error is not None:
+            context.complain(error)
 
 
-def _verify_results(digitized: DigitizedBatch, context: Context, services: Services) -> bool:
-    """Verify every signed result and say how many are valid."""
-    verdicts = [_verdict(document, services) for document in _results(digitized, services)]
-    context.out.print(
-        context.say("demo.verified", valid=verdicts.count(Verdict.VALID), total=len(verdicts)),
-        markup=False,
-        highlight=False,
-    )
-    return all(verdict is Verdict.VALID for verdict in verdicts)
-
-
-def _verdict(document: DocumentId, services: Services) -> Verdict:
+def _verdict(document: DocumentId, workshop: Workshop) -> Verdict:
+    services = workshop.services
     newest = services.versions.versions(document)[-1]
     with services.objects.local(Area.ARCHIVE, newest.sha256) as file:
         return validate_file(
             file,
             at=services.clock.now(),
-            workers=services.workers,
-            validator=services.validator,
-            seconds=services.policy.seconds.validate,
+            workers=workshop.workers,
+            validator=workshop.validator,
+            seconds=services.settings.reading.document_seconds,
         ).verdict

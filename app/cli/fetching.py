@@ -3,82 +3,55 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
-from enum import StrEnum
 from pathlib import Path
 
+from app.cli.arguments import Part
 from app.cli.context import Context, ExitCode
-from app.language import Say
+from app.cli.progress import counting, show_progress
 from app.services import Services, open_services
-from pipeline.domain.batch import DigitizedBatch
+from pipeline.domain.batch import DigitizedBatch, Stage
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.ports import Area
 from pipeline.usecases.batch_json import document_json
-from pipeline.usecases.export_batch import export_batch
+from pipeline.usecases.export_batch import export_batch, write_json, write_object
 
-
-class Part(StrEnum):
-    """What `get` may be asked for."""
-
-    COPY = "copy"
-    """the newest version of the searchable copy"""
-    UNSIGNED = "unsigned"
-    """the copy before its first signature"""
-    ORIGINAL = "original"
-    """the source file of the document's first page, as it came in"""
-    TEXT = "text"
-    """text in reading order"""
-    FIELDS = "fields"
-    """the document's entry of batch.json"""
-
-
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], say: Say) -> None:
-    """Declare the commands."""
-    get = commands.add_parser("get", help=say("help.get"), description=say("help.get"))
-    get.add_argument("id", metavar="ID", help=say("help.document_id"))
-    get.add_argument("--part", type=Part, choices=list(Part), default=Part.COPY, help=say("help.get_part"))
-    get.add_argument("--out", type=Path, metavar="FILE", help=say("help.get_out"))
-    get.add_argument("--json", action="store_true", help=say("help.json"))
-    get.set_defaults(run=run_get)
-
-    export = commands.add_parser("export", help=say("help.export"), description=say("help.export"))
-    export.add_argument("id", metavar="ID", help=say("help.batch_id"))
-    export.add_argument("--out", type=Path, metavar="DIR", required=True, help=say("help.export_out"))
-    export.add_argument("--json", action="store_true", help=say("help.json"))
-    export.set_defaults(run=run_export)
+_READABLE = (Part.TEXT, Part.FIELDS)
+"""parts that may be shown on a terminal"""
 
 
 def run_get(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Write one part of a document to a file, or to stdout when none is named."""
+    part, out = arguments.part, arguments.out
+    if out is None and part not in _READABLE and (sys.stdout.isatty() or arguments.json):
+        context.note("get.needs_out", part=part.value)
+        return ExitCode.USAGE
     with open_services(context.settings) as services:
         found = services.library.document(DocumentId(arguments.id))
         if found is None:
             raise NotFound(what="document", id=arguments.id)
         batch, document = found
-        if arguments.part is Part.FIELDS:
-            newest = services.versions.versions(document.understood.id)[-1]
-            data = json.dumps(document_json(document, newest=newest), ensure_ascii=False, indent=1).encode() + b"\n"
-            if arguments.out is None:
-                sys.stdout.buffer.write(data)
+        if part is Part.FIELDS:
+            fields = document_json(document, newest=services.versions.versions(document.understood.id)[-1])
+            if out is None:
+                context.print_json(fields)
             else:
-                arguments.out.write_bytes(data)
+                write_json(fields, out)
         else:
-            area, sha256 = _object(arguments.part, batch, document, services)
-            with services.objects.open(area, sha256) as stream:
-                if arguments.out is None:
+            area, sha256 = _object(part, batch, document, services)
+            if out is not None:
+                write_object(services.objects, area, sha256, out)
+            elif arguments.json:
+                with services.objects.open(area, sha256) as stream:
+                    context.print_json({"id": arguments.id, "part": part.value, "text": stream.read().decode()})
+            else:
+                with services.objects.open(area, sha256) as stream:
                     shutil.copyfileobj(stream, sys.stdout.buffer)
-                else:
-                    with arguments.out.open("wb") as out:
-                        shutil.copyfileobj(stream, out)
-    if arguments.out is not None:
-        if arguments.json:
-            context.print_json({"id": arguments.id, "part": arguments.part.value, "file": str(arguments.out)})
-        else:
-            context.note("get.written", file=arguments.out)
+    if out is not None:
+        _say_written(arguments, context, out, {"part": part.value, "file": str(out)})
     return ExitCode.DONE
 
 
@@ -99,13 +72,23 @@ def _object(part: Part, batch_id: BatchId, document: StoredDocument, services: S
 
 def run_export(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Leave a digitized batch as plain files."""
-    with open_services(context.settings) as services:
+    with open_services(context.settings) as services, show_progress(context) as listener:
         batch = services.batches.load(BatchId(arguments.id))
         if not isinstance(batch, DigitizedBatch):
             raise NotFound(what="batch", id=arguments.id)
-        written = export_batch(batch, arguments.out, objects=services.objects, versions=services.versions)
-    if arguments.json:
-        context.print_json({"id": arguments.id, "batch_json": str(written)})
-    else:
-        context.note("get.written", file=written)
+        written = export_batch(
+            batch,
+            arguments.out,
+            objects=services.objects,
+            versions=services.versions,
+            on_document=counting(Stage.EXPORT, listener),
+        )
+    _say_written(arguments, context, written, {"batch_json": str(written)})
     return ExitCode.DONE
+
+
+def _say_written(arguments: argparse.Namespace, context: Context, file: Path, what: dict[str, str]) -> None:
+    if arguments.json:
+        context.print_json({"id": arguments.id, **what})
+    else:
+        context.note("get.written", file=file)

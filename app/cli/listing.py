@@ -10,10 +10,9 @@ from rich.text import Text
 
 from app.cli.context import Context, ExitCode
 from app.cli.tables import batches_table, documents_table, field_label, type_title, value_text, verdict_table
-from app.language import Say
 from app.services import Services, open_services
 from pipeline.domain.batch import DigitizedBatch
-from pipeline.domain.document import FieldState
+from pipeline.domain.document import FieldState, StoredDocument
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.domain.signature import FileVerdict
@@ -22,28 +21,8 @@ from pipeline.usecases.batch_json import batch_json, document_json
 from pipeline.usecases.stage import recall
 from pipeline.usecases.validate_signed import intake_verdict_key
 
-
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], say: Say) -> None:
-    """Declare the commands."""
-    listing = commands.add_parser("list", help=say("help.list"), description=say("help.list"))
-    listing.add_argument("--batch", metavar="ID", help=say("help.filter_batch"))
-    listing.add_argument("--dossier", metavar="CODE", help=say("help.filter_dossier"))
-    listing.add_argument("--type", metavar="TYPE", help=say("help.filter_type"))
-    listing.add_argument("--state", metavar="STATE", help=say("help.filter_state"))
-    listing.add_argument("--limit", type=int, default=100, metavar="N", help=say("help.limit"))
-    listing.add_argument("--json", action="store_true", help=say("help.json"))
-    listing.set_defaults(run=run_list)
-
-    show = commands.add_parser("show", help=say("help.show"), description=say("help.show"))
-    show.add_argument("id", metavar="ID", help=say("help.show_id"))
-    show.add_argument("--json", action="store_true", help=say("help.json"))
-    show.set_defaults(run=run_show)
-
-    find = commands.add_parser("find", help=say("help.find"), description=say("help.find"))
-    find.add_argument("words", nargs="+", metavar="WORD", help=say("help.find_words"))
-    find.add_argument("--limit", type=int, default=20, metavar="N", help=say("help.limit"))
-    find.add_argument("--json", action="store_true", help=say("help.json"))
-    find.set_defaults(run=run_find)
+_NEWEST = 1000
+"""batches among which the progress of one that is not done is looked for"""
 
 
 def run_list(arguments: argparse.Namespace, context: Context) -> ExitCode:
@@ -55,8 +34,9 @@ def run_list(arguments: argparse.Namespace, context: Context) -> ExitCode:
             type=arguments.type,
             state=arguments.state,
             limit=arguments.limit,
+            after=DocumentId(arguments.after) if arguments.after else None,
         )
-        if not any((wanted.batch, wanted.dossier, wanted.type, wanted.state)):
+        if not any((wanted.batch, wanted.dossier, wanted.type, wanted.state, wanted.after)):
             batches = services.library.batches(limit=arguments.limit)
             if arguments.json:
                 context.print_json(
@@ -72,16 +52,22 @@ def run_list(arguments: argparse.Namespace, context: Context) -> ExitCode:
                         for each in batches
                     ]
                 )
-            else:
+            elif batches:
                 context.out.print(batches_table(batches, context.say))
+            else:
+                context.note("list.empty", home=context.settings.home)
             return ExitCode.DONE
         documents = services.library.documents(wanted)
         if arguments.json:
             context.print_json(
                 [document_json(each, newest=services.versions.versions(each.understood.id)[-1]) for each in documents]
             )
-        else:
+        elif documents:
             context.out.print(documents_table(documents, catalogue=services.catalogue, say=context.say))
+            if len(documents) == arguments.limit:
+                context.note("list.more", after=documents[-1].understood.id)
+        else:
+            context.note("list.nothing")
     return ExitCode.DONE
 
 
@@ -98,12 +84,21 @@ def _show_batch(batch_id: BatchId, arguments: argparse.Namespace, context: Conte
     if batch is None:
         raise NotFound(what="batch", id=batch_id)
     if not isinstance(batch, DigitizedBatch):
-        progress = next((each.progress for each in services.library.batches(limit=1000) if each.id == batch_id), None)
+        summaries = services.library.batches(limit=_NEWEST)
+        done, total = next(
+            ((each.progress.done, each.progress.total) for each in summaries if each.id == batch_id), (0, 0)
+        )
         if arguments.json:
-            context.print_json({"id": batch.id, "state": "received", "sources": [each.name for each in batch.sources]})
+            context.print_json(
+                {
+                    "id": batch.id,
+                    "state": "received",
+                    "sources": [each.name for each in batch.sources],
+                    "pages": {"done": done, "total": total},
+                }
+            )
         else:
-            done, total = (progress.done, progress.total) if progress else (0, 0)
-            context.out.print(context.say("show.in_progress", batch=batch.id, done=done, total=total), markup=False)
+            context.tell("show.in_progress", batch=batch.id, done=done, total=total)
         return ExitCode.SOME
     if arguments.json:
         newest = {each.understood.id: services.versions.versions(each.understood.id)[-1] for each in batch.documents}
@@ -136,9 +131,8 @@ def _show_document(
     understood = document.understood
     context.out.print(
         f"{type_title(services.catalogue, understood.type)} · {understood.id} · "
-        f"{understood.dossier or context.say('table.no_dossier')}",
-        markup=False,
-        highlight=False,
+        f"{understood.dossier or context.say('table.no_dossier')} · {_places(document)}",
+        soft_wrap=True,
     )
     fields = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for key in ("field", "value", "confidence", "origin", "page", "state"):
@@ -159,20 +153,25 @@ def _show_document(
             if version.role
             else ""
         )
-        context.out.print(
-            f"v{version.number} {version.sha256[:16]}… {version.size} B{signed}", markup=False, highlight=False
-        )
+        context.out.print(f"v{version.number} {version.sha256[:16]}… {version.size} B{signed}", soft_wrap=True)
     if document.signed_source is not None:
         batch = services.batches.load(batch_id)
         if batch is not None:
             key = intake_verdict_key(document.signed_source, batch.created_at)
             verdict = recall(key, FileVerdict, ledger=services.ledger, objects=services.objects)
             if verdict is not None:
-                context.out.print(
-                    context.say("show.came_signed", verdict=context.say(f"verdict.{verdict.verdict.value}"))
-                )
+                context.tell("show.came_signed", verdict=context.say(f"verdict.{verdict.verdict.value}"))
                 context.out.print(verdict_table(verdict, context.say))
     return ExitCode.DONE
+
+
+def _places(document: StoredDocument) -> str:
+    """Return where a paper's pages come from: `scan.pdf 1–3, scan2.pdf 1`."""
+    numbers: dict[str, list[int]] = {}
+    for ref in document.understood.pages:
+        numbers.setdefault(ref.source, []).append(ref.number)
+    spans = ((name, pages[0], pages[-1]) for name, pages in numbers.items())
+    return ", ".join(f"{name} {first}–{last}" if first != last else f"{name} {first}" for name, first, last in spans)
 
 
 def run_find(arguments: argparse.Namespace, context: Context) -> ExitCode:

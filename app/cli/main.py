@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import importlib
+import io
+import logging
 import os
 import sys
-from collections.abc import Sequence
-from importlib import metadata
+from collections.abc import Callable, Sequence
 
-from rich.console import Console
-
-from app.cli import checking, demo, digitize, fetching, listing, running, signing
-from app.cli.context import Context, ExitCode
+from app.cli.arguments import build_parser
+from app.cli.context import Context, ExitCode, PlainConsole
 from app.language import choose_language, say_error, speaker
-from app.logs import quiet_libraries
+from app.logs import keep_log, quiet_libraries
 from app.settings import Language, load_settings
-from pipeline.domain.errors import BadSettings, Kind, SohoaError
+from pipeline.domain.errors import NO_ROOM, BadSettings, Kind, MachineExhausted, SohoaError
 
 _EXIT = {
     Kind.BAD_INPUT: ExitCode.NOTHING,
@@ -25,58 +25,73 @@ _EXIT = {
     Kind.BROKEN: ExitCode.NOTHING,
 }
 """what an error that ends the command means for its exit code"""
+_INTERRUPTED = 130
+"""what shells expect of a program that was ended by Ctrl-C: 128 and the signal's number"""
 _PIPED_WIDTH = 150
 """columns of a table that does not go to a terminal"""
-
-
-def build_parser(language: Language) -> argparse.ArgumentParser:
-    """Return the parser of the whole command line, speaking `language`."""
-    say = speaker(language)
-    parser = argparse.ArgumentParser(prog="sohoa", description=say("help.sohoa"), epilog=say("help.exit_codes"))
-    parser.add_argument("--version", action="version", version=f"sohoa {metadata.version('sohoa')}")
-    parser.add_argument("--language", type=Language, choices=list(Language), help=say("help.language"))
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, title=say("help.commands"))
-    for module in (digitize, listing, fetching, signing, checking, running, demo):
-        module.add(commands, say)
-    for command in commands.choices.values():
-        command.add_argument("--language", type=Language, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    return parser
+_LOG = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     quiet_libraries()
+    _speak_utf8()
     words = list(sys.argv[1:] if arguments is None else arguments)
     language = choose_language(os.environ, _language_asked_for(words))
     parsed = build_parser(language).parse_args(words)
     say = speaker(language)
-    err = Console(stderr=True)
+    err = PlainConsole(stderr=True)
     try:
         provenance = load_settings(os.environ)
     except BadSettings as error:
-        err.print(f"{say('word.error')} [{error.code}]: {say_error(error, say)}", markup=False, highlight=False)
+        err.print(f"{say('word.error')} [{error.code}]: {say_error(error, say)}", soft_wrap=True)
         return ExitCode.USAGE
     if parsed.language is None and provenance.settings.language is not None:
         say = speaker(provenance.settings.language)
     context = Context(provenance=provenance, say=say, out=_console(), err=err)
+    log = provenance.settings.home / "log" / "sohoa.log"
+    keep_log(log)
     try:
-        return int(parsed.run(parsed, context))
+        code = int(_runner(parsed.run)(parsed, context))
+        sys.stdout.flush()
     except SohoaError as error:
         context.complain(error)
         return _EXIT[error.kind]
     except KeyboardInterrupt:
         context.note("word.interrupted")
-        return 130
+        return _INTERRUPTED
     except BrokenPipeError:
         # whoever read our output has seen enough; Python must not complain about it at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
+    except Exception as error:  # noqa: BLE001 - the edge: nobody above can do better than log it and say so
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            context.complain(MachineExhausted(path=str(error.filename or ""), reason=error.strerror or ""))
+        else:
+            _LOG.exception("a command ended as it should not")
+            context.note("word.unforeseen", error=f"{type(error).__name__}: {error}", log=log)
+        return ExitCode.NOTHING
+    return code
 
 
-def _console() -> Console:
+def _runner(named: str) -> Callable[[argparse.Namespace, Context], ExitCode]:
+    """Load the function that runs a command, and so all that this command needs."""
+    module, _, function = named.partition(":")
+    runner: Callable[[argparse.Namespace, Context], ExitCode] = getattr(importlib.import_module(module), function)
+    return runner
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 whatever the locale says: JSON is UTF-8 by its standard, and Vietnamese does not fit the others."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _console() -> PlainConsole:
     """Return stdout; where it is a file or a pipe, tables get the width that they need."""
-    console = Console()
-    return console if console.is_terminal else Console(width=_PIPED_WIDTH)
+    console = PlainConsole()
+    return console if console.is_terminal else PlainConsole(width=_PIPED_WIDTH)
 
 
 def _language_asked_for(words: Sequence[str]) -> Language | None:

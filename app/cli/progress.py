@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.progress import (
     BarColumn,
@@ -18,7 +18,8 @@ from rich.progress import (
 
 from app.cli.context import Context
 from pipeline.domain import batch
-from pipeline.usecases.digitize_batch import ProgressListener, Stage
+from pipeline.domain.batch import Stage
+from pipeline.ports import ProgressListener
 
 _LINE_SECONDS = 5.0
 
@@ -47,13 +48,17 @@ def show_progress(context: Context) -> Iterator[ProgressListener]:
         yield listen
 
 
+def counting(stage: Stage, listener: ProgressListener) -> Callable[[int, int], None]:
+    """Return a callback for (done, total) of one stage."""
+    return lambda done, total: listener(stage, batch.Progress(done, total))
+
+
 def _lines(context: Context) -> ProgressListener:
     last: dict[Stage, float] = {}
 
     def listen(stage: Stage, progress: batch.Progress) -> None:
         now = time.monotonic()
-        finished = progress.done >= progress.total
-        if stage in last and not finished and now - last[stage] < _LINE_SECONDS:
+        if stage in last and progress.done < progress.total and now - last[stage] < _LINE_SECONDS:
             return
         last[stage] = now
         context.note(

@@ -5,41 +5,38 @@ from __future__ import annotations
 import argparse
 import signal
 import threading
-from pathlib import Path
 
 from app.cli.context import Context, ExitCode
-from app.language import Say
-from app.orchestrator import local_server
+from app.orchestrator import local_server, server_answers
 from pipeline.specimens.batch import write_batch
 
-SEED = 2026
-"""of the sample batch, unless another is asked for"""
-
-
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser], say: Say) -> None:
-    """Declare the commands."""
-    run = commands.add_parser("run", help=say("help.run"), description=say("help.run"))
-    run.set_defaults(run=run_office)
-    specimens = commands.add_parser("specimens", help=say("help.specimens"), description=say("help.specimens"))
-    specimens.add_argument("out", type=Path, metavar="DIR", help=say("help.specimens_out"))
-    specimens.add_argument("--seed", type=int, default=SEED, metavar="N", help=say("help.seed"))
-    specimens.add_argument("--dossiers", type=int, default=3, metavar="N", help=say("help.dossiers"))
-    specimens.add_argument("--json", action="store_true", help=say("help.json"))
-    specimens.set_defaults(run=run_specimens)
+_LOOK_SECONDS = 1.0
+"""between two looks at whether all processes live"""
 
 
 def run_office(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    """Run server and workers until told to stop."""
-    del arguments
+    """Run server and workers until told to stop, or until one of them ends by itself."""
+    address = f"http://127.0.0.1:{context.settings.prefect.port}"
+    if server_answers(f"{address}/api"):
+        context.note("run.already", address=address)
+        return ExitCode.NOTHING
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     logs = context.settings.home / "log"
-    with local_server(context.settings, log_folder=logs, on_step=lambda step: context.note(f"run.{step}")) as address:
-        context.out.print(
-            context.say("run.ready", address=address, home=context.settings.home, logs=logs), markup=False
-        )
-        stop.wait()
+    with local_server(
+        context.settings, log_folder=logs, on_step=lambda step: context.note(f"run.{step}"), stopped=stop.is_set
+    ) as server:
+        if arguments.json:
+            context.print_json({"address": server.address, "home": str(context.settings.home), "logs": str(logs)})
+            context.out.file.flush()
+        else:
+            context.tell("run.ready", address=server.address, home=context.settings.home, logs=logs)
+        while not stop.wait(_LOOK_SECONDS):
+            ended = server.ended()
+            if ended is not None:
+                context.note("run.ended", name=ended, log=logs / f"{ended}.log")
+                return ExitCode.NOTHING
         context.note("run.stopping")
     return ExitCode.DONE
 
@@ -51,5 +48,5 @@ def run_specimens(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.json:
         context.print_json({"folder": str(arguments.out), "files": files, "seed": arguments.seed})
     else:
-        context.out.print(context.say("specimens.written", files=len(files), folder=arguments.out), markup=False)
+        context.tell("specimens.written", files=len(files), folder=arguments.out)
     return ExitCode.DONE

@@ -15,7 +15,7 @@ from pipeline.assemble.draft import drafted
 from pipeline.assemble.metadata import ASSEMBLE_VERSION, CopyDescription, describe
 from pipeline.assemble.sources import CopyPage, CopyPolicy
 from pipeline.assemble.unicode_map import is_unicode_mapped
-from pipeline.domain.errors import CopyNotConforming
+from pipeline.domain.errors import NO_ROOM, CopyNotConforming
 
 __all__ = ["ASSEMBLE_VERSION", "CopyDescription", "CopyPage", "CopyPolicy", "write_copy"]
 
@@ -44,6 +44,8 @@ def write_copy(pages: Sequence[CopyPage], target: Path, *, description: CopyDesc
             written, conformance = writer.write()
             written.replace(target)
     except (*UNREADABLE, OSError) as error:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise  # says nothing about the pages
         raise CopyNotConforming(problem=f"{type(error).__name__}: {error}") from error
     return f"2{conformance.lower()}"
 

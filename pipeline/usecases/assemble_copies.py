@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.assemble.copy import ASSEMBLE_VERSION, CopyDescription, CopyPage, CopyPolicy, write_copy
 from pipeline.assemble.text import document_text
 from pipeline.domain.document import Copy, StoredDocument, UnderstoodDocument
-from pipeline.domain.errors import CopyNotConforming, Kind
+from pipeline.domain.errors import CopyNotConforming, Kind, SohoaError, ToolFailed
 from pipeline.domain.ids import ContentHash, DocumentId, FieldName, SourceName
 from pipeline.domain.page import PageRef, RecognisedPage
 from pipeline.domain.source import InspectedSource
 from pipeline.ports import Area, Ledger, ObjectStore, Workers, silent
+from pipeline.usecases.lending import LentFiles
+from pipeline.usecases.readings import Readings
 from pipeline.usecases.stage import recall, remember, stage_key
 
 
@@ -44,54 +45,75 @@ def _assemble(task: _Assemble) -> str:
 
 def assemble_copies(
     documents: Sequence[UnderstoodDocument],
-    readings: Mapping[PageRef, RecognisedPage],
+    readings: Readings,
     *,
     sources: Sequence[InspectedSource],
     objects: ObjectStore,
     ledger: Ledger,
     workers: Workers,
     policy: CopyPolicy,
+    tools: str,
     seconds: float,
     on_document: Callable[[int, int], None] = silent,
 ) -> AssembledDocuments:
     """Return every document with its copy safe in the archive. A copy that exists is not made again.
 
-    One document of which no copy can be made does not stop the others. `seconds` is the limit for one document;
-    `on_document` hears (documents done, documents in all).
+    One document of which no copy can be made does not stop the others. `tools` names the programs that a copy's bytes
+    depend on; `seconds` is the limit for one document; `on_document` hears (documents done, documents in all).
 
     Raises:
-        ToolMissing, StoreUnavailable: not the document's fault; what is done stays done.
+        ToolMissing, ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused, MachineExhausted: not the document's
+            fault; what is done stays done.
     """
     by_name = {source.name: source for source in sources}
-    run = _Run(objects=objects, ledger=ledger, by_name=by_name, readings=readings, policy=policy)
-    keys = [run.key(document) for document in documents]
-    copies = {key: copy for key in keys if (copy := recall(key, Copy, ledger=ledger, objects=objects)) is not None}
-    on_document(sum(key in copies for key in keys), len(keys))
+    run = _Run(objects=objects, ledger=ledger, by_name=by_name, readings=readings, policy=policy, tools=tools)
+    keys = {document.id: run.key(document) for document in documents}
+    copies: dict[DocumentId, Copy] = {}
+    for paper, key in keys.items():
+        known = recall(key, Copy, ledger=ledger, objects=objects)
+        if known is not None and objects.has(Area.ARCHIVE, known.sha256):
+            copies[paper] = known
+    on_document(len(copies), len(keys))
     failed: dict[DocumentId, str] = {}
-    missing = [(key, doc) for key, doc in zip(keys, documents, strict=True) if key not in copies]
-    with tempfile.TemporaryDirectory(prefix="sohoa-copies-") as folder, contextlib.ExitStack() as files:
-        tasks = [run.task(document, Path(folder) / f"{document.id}.pdf", files) for _, document in missing]
-        for index, result in workers.map(_assemble, tasks, seconds=seconds):
-            key, document = missing[index]
-            if isinstance(result, str):
-                copies[key] = run.keep(key, tasks[index].target, conformance=result)
-            elif isinstance(result, CopyNotConforming) or result.kind is Kind.BAD_INPUT:
-                failed[document.id] = result.code
-            else:
-                raise result
-            on_document(sum(each in copies for each in keys) + len(failed), len(keys))
+    missing = [document for document in documents if document.id not in copies]
+    for document, file, result in _assemble_all(missing, run=run, workers=workers, seconds=seconds):
+        if isinstance(result, str):
+            copies[document.id] = run.keep(keys[document.id], file, conformance=result)
+        elif isinstance(result, CopyNotConforming | ToolFailed) or result.kind is Kind.BAD_INPUT:
+            failed[document.id] = result.code
+        else:
+            raise result
+        on_document(len(copies) + len(failed), len(keys))
     texts = {document.id: run.text(document) for document in documents if document.id not in failed}
     stored = tuple(
         StoredDocument(
             understood=document,
-            copy=copies[key],
+            copy=copies[document.id],
             text_sha256=run.keep_text(texts[document.id]),
             signed_source=run.signed_source(document),
         )
-        for key, document in zip(keys, documents, strict=True)
+        for document in documents
         if document.id not in failed
     )
     return AssembledDocuments(documents=stored, texts=texts, failed=failed)
+
+
+def _assemble_all(
+    documents: Sequence[UnderstoodDocument], *, run: _Run, workers: Workers, seconds: float
+) -> Iterator[tuple[UnderstoodDocument, Path, str | SohoaError]]:
+    """Yield each document with its finished file and the file's conformance, or the error; the file goes at once."""
+    wanted = [run.digests(document) for document in documents]
+    with (
+        tempfile.TemporaryDirectory(prefix="sohoa-copies-") as folder,
+        LentFiles(run.objects, (digest for each in wanted for digest in each)) as files,
+    ):
+        targets = [Path(folder) / f"{document.id}.pdf" for document in documents]
+        tasks = (run.task(document, target, files) for document, target in zip(documents, targets, strict=True))
+        for index, result in workers.map(_assemble, tasks, seconds=seconds):
+            for digest in wanted[index]:
+                files.done(digest)
+            yield documents[index], targets[index], result
+            targets[index].unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,49 +121,56 @@ class _Run:
     objects: ObjectStore
     ledger: Ledger
     by_name: Mapping[SourceName, InspectedSource]
-    readings: Mapping[PageRef, RecognisedPage]
+    readings: Readings
     policy: CopyPolicy
+    tools: str
 
     def key(self, document: UnderstoodDocument) -> str:
         """Return the ledger key: sources' bytes, readings, description and policy."""
-        inputs = [(self.by_name[ref.source].sha256, self.readings[ref]) for ref in document.pages]
-        return stage_key("copy", ASSEMBLE_VERSION, inputs, self.describe(document), self.policy)
+        inputs = [(self.by_name[ref.source].sha256, self.read(ref)) for ref in document.pages]
+        return stage_key("copy", ASSEMBLE_VERSION, self.tools, inputs, self.describe(document), self.policy)
 
     def describe(self, document: UnderstoodDocument) -> CopyDescription:
         """Return the metadata that goes into the copy; it depends on the paper alone, so that equal papers give equal bytes."""
         subject = document.fields.get(FieldName("subject"))
         type_name = document.fields.get(FieldName("type_name"))
-        digests = dict.fromkeys(self.by_name[ref.source].sha256 for ref in document.pages)
         return CopyDescription(
             title=str(type_name.value) if type_name else document.type,
             subject=str(subject.value) if subject else "",
             dossier=document.dossier or "",
-            source_digests=tuple(digests),
+            source_digests=self.digests(document),
         )
 
-    def task(self, document: UnderstoodDocument, target: Path, files: contextlib.ExitStack) -> _Assemble:
-        """Return the work for one child process; the sources' files live as long as `files`."""
-        paths: dict[ContentHash, Path] = {}
+    def digests(self, document: UnderstoodDocument) -> tuple[ContentHash, ...]:
+        """Return the names of the sources that a document's pages come from, each once."""
+        return tuple(dict.fromkeys(self.by_name[ref.source].sha256 for ref in document.pages))
+
+    def read(self, ref: PageRef) -> RecognisedPage:
+        """Return the reading of a page of a document; pages that failed belong to none."""
+        reading = self.readings[ref]
+        if not isinstance(reading, RecognisedPage):
+            raise TypeError(f"{ref} was not read")
+        return reading
+
+    def task(self, document: UnderstoodDocument, target: Path, files: LentFiles) -> _Assemble:
+        """Return the work for one child process."""
         pages = []
         for ref in document.pages:
             source = self.by_name[ref.source]
-            if source.sha256 not in paths:
-                paths[source.sha256] = files.enter_context(self.objects.local(Area.ARCHIVE, source.sha256))
-            pages.append(CopyPage(paths[source.sha256], source.media_type, ref.number, self.readings[ref]))
+            pages.append(CopyPage(files.path(source.sha256), source.media_type, ref.number, self.read(ref)))
         return _Assemble(tuple(pages), target, self.describe(document), self.policy)
 
     def keep(self, key: str, file: Path, *, conformance: str) -> Copy:
         """Put a finished copy into the archive and write it down."""
         with file.open("rb") as stream:
             kept = self.objects.put(Area.ARCHIVE, stream)
-        file.unlink()
         copy = Copy(sha256=kept.sha256, size=kept.size, conformance=conformance)
         remember(key, copy, ledger=self.ledger, objects=self.objects)
         return copy
 
     def text(self, document: UnderstoodDocument) -> str:
         """Return the document's text."""
-        return document_text([self.readings[ref] for ref in document.pages])
+        return document_text([self.read(ref) for ref in document.pages])
 
     def keep_text(self, text: str) -> ContentHash:
         """Put a text into the derived area and return its name."""

@@ -9,35 +9,25 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from pipeline.assemble.copy import CopyPolicy
-from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch
+from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.document import DocumentState, Dossier, UnderstoodDocument
-from pipeline.domain.ids import ContentHash, DocumentId
-from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
+from pipeline.domain.ids import BatchId, ContentHash, DocumentId
+from pipeline.domain.page import PageOutcome, PageState
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import InspectedSource, MediaType, SourceOutcome, SourceState
 from pipeline.intake.inspect import IntakeLimits
-from pipeline.ports import BatchRecords, Ledger, ObjectStore, SignatureValidator, Workers
+from pipeline.ports import BatchRecords, Ledger, ObjectStore, ProgressListener, SignatureValidator, Workers
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.assemble_copies import assemble_copies
 from pipeline.usecases.inspect_sources import Inspection, inspect_sources
-from pipeline.usecases.read_pages import FailedPage, PageReading, read_pages
+from pipeline.usecases.read_pages import read_pages
+from pipeline.usecases.readings import FailedPage, PageReading, Readings
 from pipeline.usecases.understand_batch import understand_batch
 from pipeline.usecases.validate_signed import validate_signed
-
-
-class Stage(StrEnum):
-    """Stages as progress names them."""
-
-    INSPECT = "inspect"
-    READ = "read"
-    UNDERSTAND = "understand"
-    ASSEMBLE = "assemble"
-    STORE = "store"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +45,14 @@ class TimeLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """Names, with versions, of the programs, libraries and data that results depend on beside the product's own code."""
+
+    read: str
+    copy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DigitizePolicy:
     """How a batch is digitized; part of every ledger key it influences."""
 
@@ -63,6 +61,7 @@ class DigitizePolicy:
     read: ReadPolicy
     understand: UnderstandPolicy
     copy: CopyPolicy
+    tools: Tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +76,6 @@ class DigitizeServices:
     catalogue: TypeCatalogue
 
 
-ProgressListener = Callable[[Stage, Progress], None]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadBatch:
     """A batch whose pages are read."""
@@ -87,19 +83,39 @@ class ReadBatch:
     batch: ReceivedBatch
     inspection: Inspection
     verdicts: Mapping[ContentHash, FileVerdict]
-    readings: Mapping[PageRef, PageReading]
+    readings: Readings
 
 
 def digitize_batch(
     batch: ReceivedBatch, *, services: DigitizeServices, policy: DigitizePolicy, on_progress: ProgressListener
 ) -> DigitizedBatch:
-    """Digitize a batch from wherever it stands to its end.
+    """Digitize a batch from wherever it stands to its end; one that is settled is returned as it is.
 
     Raises:
-        ToolMissing, CopyNotConforming, StoreUnavailable, RecordsUnavailable: nothing is lost, run it again.
+        ToolMissing, ToolFailed, ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused, RecordsUnavailable,
+        MachineExhausted: nothing is lost, run it again.
     """
+    settled = settled_batch(batch.id, batches=services.batches)
+    if settled is not None:
+        return settled
     read = read_batch(batch, services=services, policy=policy, on_progress=on_progress)
     return finish_batch(read, services=services, policy=policy, on_progress=on_progress)
+
+
+def settled_batch(batch: BatchId, *, batches: BatchRecords) -> DigitizedBatch | None:
+    """Return a batch at which nothing is left to do.
+
+    One of which nothing could be used, since all of it was refused, is tried again: the limits may be others today, or
+    the machine less busy.
+    """
+    known = batches.load(batch)
+    if not isinstance(known, DigitizedBatch):
+        return None
+    fruitless = not known.documents and (
+        any(source.state is SourceState.REFUSED for source in known.sources)
+        or any(page.state is PageState.FAILED for page in known.pages)
+    )
+    return None if fruitless else known
 
 
 def read_batch(
@@ -114,6 +130,7 @@ def read_batch(
         workers=services.workers,
         limits=policy.limits,
         seconds=policy.seconds.inspect,
+        on_source=_counting(Stage.INSPECT, on_progress),
     )
     services.batches.note(
         batch.id, sources=[_source_outcome(each, SourceState.RECEIVED) for each in inspection.readable]
@@ -126,8 +143,8 @@ def read_batch(
         workers=services.workers,
         validator=services.validator,
         seconds=policy.seconds.validate,
+        on_file=_counting(Stage.VALIDATE, on_progress),
     )
-    on_progress(Stage.INSPECT, Progress(len(batch.sources), len(batch.sources)))
 
     def on_page(reading: PageReading, progress: Progress) -> None:
         services.batches.note(batch.id, pages=[_read_outcome(reading)])
@@ -139,6 +156,7 @@ def read_batch(
         ledger=services.ledger,
         workers=services.workers,
         policy=policy.read,
+        tools=policy.tools.read,
         seconds=policy.seconds.page,
         on_page=on_page,
     )
@@ -164,27 +182,32 @@ def finish_batch(
     on_progress(Stage.UNDERSTAND, Progress(len(read.readings), len(read.readings)))
     assembled = assemble_copies(
         documents,
-        {ref: reading for ref, reading in read.readings.items() if isinstance(reading, RecognisedPage)},
+        read.readings,
         sources=inspection.readable,
         objects=services.objects,
         ledger=services.ledger,
         workers=services.workers,
         policy=policy.copy,
+        tools=policy.tools.copy,
         seconds=policy.seconds.document,
-        on_document=lambda done, total: on_progress(Stage.ASSEMBLE, Progress(done, total)),
+        on_document=_counting(Stage.ASSEMBLE, on_progress),
     )
     digitized = DigitizedBatch(
         id=batch.id,
         created_at=batch.created_at,
         sources=_source_outcomes(inspection, understood.pages),
         pages=tuple(_without_copy(page, assembled.failed) for page in understood.pages),
-        dossiers=tuple(_without_failed(dossier, assembled.failed) for dossier in understood.dossiers),
+        dossiers=_without_failed(understood.dossiers, assembled.failed),
         documents=assembled.documents,
     )
     on_progress(Stage.STORE, Progress(0, 1))
     services.batches.complete(digitized, texts=assembled.texts)
     on_progress(Stage.STORE, Progress(1, 1))
     return digitized
+
+
+def _counting(stage: Stage, on_progress: ProgressListener) -> Callable[[int, int], None]:
+    return lambda done, total: on_progress(stage, Progress(done, total))
 
 
 def _doubt_broken_signatures(
@@ -213,8 +236,12 @@ def _without_copy(page: PageOutcome, failed: Mapping[DocumentId, str]) -> PageOu
     return replace(page, state=PageState.FAILED, reason=failed[page.document], document=None)
 
 
-def _without_failed(dossier: Dossier, failed: Mapping[DocumentId, str]) -> Dossier:
-    return replace(dossier, documents=tuple(each for each in dossier.documents if each not in failed))
+def _without_failed(dossiers: Sequence[Dossier], failed: Mapping[DocumentId, str]) -> tuple[Dossier, ...]:
+    """Dossiers with the papers that are kept; one of which nothing is kept is none."""
+    kept = (
+        replace(each, documents=tuple(paper for paper in each.documents if paper not in failed)) for each in dossiers
+    )
+    return tuple(dossier for dossier in kept if dossier.documents)
 
 
 def _read_outcome(reading: PageReading) -> PageOutcome:

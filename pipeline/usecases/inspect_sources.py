@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.domain.errors import Kind, ReaderCrashed, SohoaError, SourceTooSlow
 from pipeline.domain.ids import SourceName
-from pipeline.domain.source import InspectedSource, MediaType, ReceivedSource
+from pipeline.domain.source import InspectedSource, MediaType, ReceivedSource, SourceOutcome
 from pipeline.intake.archive import extract_members
 from pipeline.intake.inspect import INTAKE_VERSION, IntakeLimits, inspect_source
-from pipeline.ports import Area, Ledger, ObjectStore, Workers
+from pipeline.ports import Area, Ledger, ObjectStore, Workers, silent
+from pipeline.usecases.lending import LentFiles
 from pipeline.usecases.stage import recall, remember, stage_key
 
 _PASSING = (SourceTooSlow, ReaderCrashed)
@@ -28,7 +28,6 @@ class RefusedSource:
     received: ReceivedSource
     media_type: MediaType
     error: str
-    details: dict[str, str | float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,17 +80,23 @@ def inspect_sources(
     workers: Workers,
     limits: IntakeLimits,
     seconds: float,
+    on_source: Callable[[int, int], None] = silent,
 ) -> Inspection:
     """Inspect all sources, unpack archives one level and inspect their members.
 
-    One bad file never stops the others: it ends as a RefusedSource.
+    One bad file never stops the others: it ends as a RefusedSource. `seconds` is the limit for one source; `on_source`
+    hears (sources looked at, sources known so far).
+
+    Raises:
+        ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused, MachineExhausted
     """
     run = _Run(objects=objects, ledger=ledger, workers=workers, limits=limits, seconds=seconds)
-    findings = run.look_at(sources)
+    findings = run.look_at(sources, on_source=on_source)
     members = run.unpack_archives(sources, findings)
-    # an archive is opened one level deep: one that lies in another is refused by name
-    inner = replace(run, limits=replace(limits, depth=0))
-    findings |= inner.look_at([member for each in members.values() for member in each])
+    inside = [member for each in members.values() for member in each]
+    inner = replace(run, limits=_inner(limits))
+    known, total = len(findings), len(sources) + len(inside)
+    findings |= inner.look_at(inside, on_source=lambda done, _: on_source(known + done, total))
     ordered = [each for source in sources for each in (source, *members.get(source.name, ()))]
     readable, refused = [], []
     for source in ordered:
@@ -105,10 +110,38 @@ def inspect_sources(
                     received=source,
                     media_type=finding.media_type,
                     error=finding.error or SohoaError.code,
-                    details=finding.details or {},
                 )
             )
     return Inspection(received=tuple(ordered), readable=tuple(readable), refused=tuple(refused))
+
+
+def refusal_details(
+    source: SourceOutcome, *, objects: ObjectStore, ledger: Ledger, limits: IntakeLimits
+) -> Mapping[str, str | float]:
+    """Return what is known of the reason for a refusal, such as the limit that a file is over; nothing after a crash."""
+    keys = (
+        _look_key(source, limits),
+        _look_key(source, _inner(limits)),
+        _unpack_key(source, limits),
+    )
+    for key in keys:
+        finding = recall(key, _Finding, ledger=ledger, objects=objects)
+        if finding is not None and finding.error == source.error:
+            return finding.details or {}
+    return {}
+
+
+def _inner(limits: IntakeLimits) -> IntakeLimits:
+    """An archive is opened one level deep: one that lies in another is refused by name."""
+    return replace(limits, depth=0)
+
+
+def _look_key(source: ReceivedSource | SourceOutcome, limits: IntakeLimits) -> str:
+    return stage_key("inspect", INTAKE_VERSION, source.sha256, limits)
+
+
+def _unpack_key(source: ReceivedSource | SourceOutcome, limits: IntakeLimits) -> str:
+    return stage_key("unpack", INTAKE_VERSION, source.sha256, source.name, limits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,50 +152,66 @@ class _Run:
     limits: IntakeLimits
     seconds: float
 
-    def look_at(self, sources: Sequence[ReceivedSource]) -> dict[SourceName, _Finding]:
+    def look_at(
+        self, sources: Sequence[ReceivedSource], *, on_source: Callable[[int, int], None]
+    ) -> dict[SourceName, _Finding]:
         """Return what each source is; looked at once, however often the same bytes come."""
-        keys = {source.name: stage_key("inspect", INTAKE_VERSION, source.sha256, self.limits) for source in sources}
-        known = {
-            name: finding
-            for name, key in keys.items()
-            if (finding := recall(key, _Finding, ledger=self.ledger, objects=self.objects)) is not None
-        }
-        missing = [source for source in sources if source.name not in known]
-        with contextlib.ExitStack() as files:
-            tasks = [
-                _Look(files.enter_context(self.objects.local(Area.ARCHIVE, source.sha256)), source, self.limits)
-                for source in missing
-            ]
+        alike: dict[str, list[ReceivedSource]] = {}
+        for source in sources:
+            alike.setdefault(_look_key(source, self.limits), []).append(source)
+        findings: dict[SourceName, _Finding] = {}
+
+        def keep(key: str, finding: _Finding) -> None:
+            findings.update((source.name, finding) for source in alike[key])
+            on_source(len(findings), len(sources))
+
+        missing = []
+        for key in alike:
+            known = recall(key, _Finding, ledger=self.ledger, objects=self.objects)
+            if known is None:
+                missing.append(key)
+            else:
+                keep(key, known)
+        for key, result in self._look_at_all({key: alike[key][0] for key in missing}):
+            if isinstance(result, SohoaError) and result.kind is not Kind.BAD_INPUT:
+                raise result  # not the file's fault
+            finding = _finding(result)
+            if not isinstance(result, _PASSING):
+                remember(key, finding, ledger=self.ledger, objects=self.objects)
+            keep(key, finding)
+        return findings
+
+    def _look_at_all(self, sources: Mapping[str, ReceivedSource]) -> Iterator[tuple[str, InspectedSource | SohoaError]]:
+        keys = list(sources)
+        with LentFiles(self.objects, (source.sha256 for source in sources.values())) as files:
+            tasks = (_Look(files.path(source.sha256), source, self.limits) for source in sources.values())
             for index, result in self.workers.map(_look, tasks, seconds=self.seconds):
-                source = missing[index]
-                if isinstance(result, SohoaError) and result.kind is not Kind.BAD_INPUT:
-                    raise result  # not the file's fault
-                finding = _finding(result)
-                known[source.name] = finding
-                if not isinstance(result, _PASSING):
-                    remember(keys[source.name], finding, ledger=self.ledger, objects=self.objects)
-        return known
+                files.done(sources[keys[index]].sha256)
+                yield keys[index], result
 
     def unpack_archives(
         self, sources: Sequence[ReceivedSource], findings: dict[SourceName, _Finding]
     ) -> dict[SourceName, tuple[ReceivedSource, ...]]:
         """Store the members of each archive as sources of their own; a refused archive becomes a refusal."""
         members: dict[SourceName, tuple[ReceivedSource, ...]] = {}
+        taken = {source.name for source in sources}
         for source in sources:
             inspected = findings[source.name].inspected
             if inspected is None or inspected.media_type is not MediaType.ZIP:
                 continue
-            key = stage_key("unpack", INTAKE_VERSION, source.sha256, source.name, self.limits)
+            key = _unpack_key(source, self.limits)
             kept = recall(key, _Finding, ledger=self.ledger, objects=self.objects)
             if kept is None:
-                kept = self._unpack(source)
-                remember(key, kept, ledger=self.ledger, objects=self.objects)
+                kept, passing = self._unpack(source)
+                if not passing:
+                    remember(key, kept, ledger=self.ledger, objects=self.objects)
             if kept.error is not None:
                 findings[source.name] = kept
-            members[source.name] = kept.members
+            members[source.name] = tuple(_apart(member, taken) for member in kept.members)
         return members
 
-    def _unpack(self, source: ReceivedSource) -> _Finding:
+    def _unpack(self, source: ReceivedSource) -> tuple[_Finding, bool]:
+        """Return what came of it, and whether that may pass."""
         with (
             tempfile.TemporaryDirectory(prefix="sohoa-unpack-") as folder,
             self.objects.local(Area.ARCHIVE, source.sha256) as file,
@@ -170,11 +219,11 @@ class _Run:
             task = _Unpack(file, Path(folder), self.limits)
             ((_, result),) = self.workers.map(_unpack, [task], seconds=self.seconds)
             if isinstance(result, SohoaError):
-                return replace(_finding(result), media_type=MediaType.ZIP)
-            return _Finding(
-                media_type=MediaType.ZIP,
-                members=tuple(self._keep(source, label, path) for label, path in result),
-            )
+                if result.kind is not Kind.BAD_INPUT:
+                    raise result  # not the archive's fault
+                return replace(_finding(result), media_type=MediaType.ZIP), isinstance(result, _PASSING)
+            members = tuple(self._keep(source, label, path) for label, path in result)
+            return _Finding(media_type=MediaType.ZIP, members=members), False
 
     def _keep(self, archive: ReceivedSource, label: str, path: Path) -> ReceivedSource:
         with path.open("rb") as stream:
@@ -187,10 +236,18 @@ class _Run:
         )
 
 
-def _finding(result: InspectedSource | tuple[tuple[str, Path], ...] | SohoaError) -> _Finding:
+def _apart(member: ReceivedSource, taken: set[SourceName]) -> ReceivedSource:
+    """Give a member another name where a folder called like the archive holds a file called like the member."""
+    name, count = member.name, 1
+    while name in taken:
+        count += 1
+        name = SourceName(f"{member.name} ({count})")
+    taken.add(name)
+    return replace(member, name=name)
+
+
+def _finding(result: InspectedSource | SohoaError) -> _Finding:
     if isinstance(result, InspectedSource):
         return _Finding(inspected=result, media_type=result.media_type)
-    if isinstance(result, SohoaError):
-        media_type = result.details.get("media_type", MediaType.UNKNOWN.value)
-        return _Finding(media_type=MediaType(str(media_type)), error=result.code, details=dict(result.details))
-    return _Finding()
+    media_type = result.details.get("media_type", MediaType.UNKNOWN.value)
+    return _Finding(media_type=MediaType(str(media_type)), error=result.code, details=dict(result.details))

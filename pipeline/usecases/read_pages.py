@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.domain.batch import Progress
-from pipeline.domain.errors import Kind, SohoaError
+from pipeline.domain.errors import Kind, SohoaError, ToolFailed
 from pipeline.domain.page import PageRef, RecognisedPage
 from pipeline.domain.source import InspectedSource, MediaType
-from pipeline.ports import Area, Ledger, ObjectStore, Workers, silent
+from pipeline.ports import Ledger, ObjectStore, Workers, silent
 from pipeline.recognise.page import read_page
 from pipeline.recognise.policy import READER_VERSION, ReadPolicy
+from pipeline.usecases.lending import LentFiles
+from pipeline.usecases.readings import PageReading, Readings
 from pipeline.usecases.stage import recall, remember, stage_key
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailedPage:
-    """A page that could not be read, and the code of the reason."""
-
-    ref: PageRef
-    error: str
-
-
-PageReading = RecognisedPage | FailedPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,41 +37,49 @@ def read_pages(
     ledger: Ledger,
     workers: Workers,
     policy: ReadPolicy,
+    tools: str,
     seconds: float,
     on_page: Callable[[PageReading, Progress], None] = silent,
-) -> Mapping[PageRef, PageReading]:
+) -> Readings:
     """Return the reading of every page, in page order. Pages of the same bytes are read once.
 
+    `tools` names the programs and data that reading depends on: another Tesseract or another model reads anew.
     `on_page` hears each page as it is done, those known from before first. `seconds` is the limit for one page.
-    """
-    keys = {ref: _key(source, ref, policy) for source, ref in _pages(sources)}
-    readings: dict[PageRef, PageReading] = {}
 
-    def done(ref: PageRef, reading: PageReading) -> None:
-        readings[ref] = reading
-        on_page(reading, Progress(len(readings), len(keys)))
+    Raises:
+        ToolMissing, ToolFailed: no page can be read here; a tool that fails on some pages only fails those pages.
+        ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused, MachineExhausted
+    """
+    keys = {ref: _key(source, ref, policy, tools) for source, ref in _pages(sources)}
+    readings = Readings(keys)
+    done = 0
+
+    def keep(refs: Sequence[PageRef], result: RecognisedPage | SohoaError) -> None:
+        nonlocal done
+        readings.put(refs, result.code if isinstance(result, SohoaError) else result)
+        for ref in refs:
+            done += 1
+            on_page(readings[ref], Progress(done, len(keys)))
 
     waiting: dict[str, list[PageRef]] = {}
     for ref, key in keys.items():
-        known = recall(key, RecognisedPage, ledger=ledger, objects=objects)
+        known = None if key in waiting else recall(key, RecognisedPage, ledger=ledger, objects=objects)
         if known is not None:
-            done(ref, replace(known, ref=ref))
+            keep([ref], known)
         else:
             waiting.setdefault(key, []).append(ref)
+    failed_tool: ToolFailed | None = None
     for key, result in _read_all(waiting, sources, objects=objects, workers=workers, policy=policy, seconds=seconds):
         if isinstance(result, RecognisedPage):
             remember(key, result, ledger=ledger, objects=objects)
-        elif result.kind in {Kind.BROKEN, Kind.TRANSIENT, Kind.FORBIDDEN}:
+        elif isinstance(result, ToolFailed):
+            failed_tool = result
+        elif result.kind is not Kind.BAD_INPUT:
             raise result  # not the page's fault: the batch stops here and continues when it is run again
-        for ref in waiting[key]:
-            done(ref, _for(ref, result))
-    return {ref: readings[ref] for ref in keys}
-
-
-def _for(ref: PageRef, result: RecognisedPage | SohoaError) -> PageReading:
-    if isinstance(result, RecognisedPage):
-        return replace(result, ref=ref)
-    return FailedPage(ref=ref, error=result.code)
+        keep(waiting[key], result)
+    if failed_tool is not None and not any(readings.is_read(ref) for ref in readings):
+        raise failed_tool  # it fails on everything: the tool is broken, not the pages
+    return readings
 
 
 def _read_all(
@@ -95,16 +93,11 @@ def _read_all(
 ) -> Iterator[tuple[str, RecognisedPage | SohoaError]]:
     by_name = {source.name: source for source in sources}
     keys = list(waiting)
-    with contextlib.ExitStack() as files:
-        paths: dict[str, Path] = {}
-        tasks = []
-        for key in keys:
-            ref = waiting[key][0]
-            source = by_name[ref.source]
-            if source.sha256 not in paths:
-                paths[source.sha256] = files.enter_context(objects.local(Area.ARCHIVE, source.sha256))
-            tasks.append(_Read(paths[source.sha256], source.media_type, ref, policy))
+    wanted: list[tuple[InspectedSource, PageRef]] = [(by_name[refs[0].source], refs[0]) for refs in waiting.values()]
+    with LentFiles(objects, (source.sha256 for source, _ in wanted)) as files:
+        tasks = (_Read(files.path(source.sha256), source.media_type, ref, policy) for source, ref in wanted)
         for index, result in workers.map(_read, tasks, seconds=seconds):
+            files.done(wanted[index][0].sha256)
             yield keys[index], result
 
 
@@ -114,5 +107,5 @@ def _pages(sources: Sequence[InspectedSource]) -> Iterator[tuple[InspectedSource
             yield source, PageRef(source.name, number)
 
 
-def _key(source: InspectedSource, ref: PageRef, policy: ReadPolicy) -> str:
-    return stage_key("read", READER_VERSION, source.sha256, str(ref.number), policy)
+def _key(source: InspectedSource, ref: PageRef, policy: ReadPolicy, tools: str) -> str:
+    return stage_key("read", READER_VERSION, tools, source.sha256, str(ref.number), policy)

@@ -47,6 +47,6 @@ def _keep(file: IncomingFile, *, objects: ObjectStore) -> ReceivedSource:
     try:
         with file.path.open("rb") as stream:
             stored = objects.put(Area.ARCHIVE, stream)
-    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+    except OSError as error:  # the store has errors of its own: this one is about the file
         raise PathMissing(path=str(file.path), problem=error.strerror or type(error).__name__) from error
     return ReceivedSource(name=file.name, sha256=stored.sha256, size=stored.size, folder=file.folder)

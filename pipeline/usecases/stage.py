@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import TypeVar
 
+from pipeline.domain.errors import ObjectMissing
 from pipeline.domain.ids import derived_id
 from pipeline.ports import Area, Ledger, ObjectStore
 from pipeline.values import from_json, to_json
@@ -21,13 +22,17 @@ def stage_key(stage: str, version: str, *inputs: object) -> str:
 def recall(key: str, kind: type[_Value], *, ledger: Ledger, objects: ObjectStore) -> _Value | None:
     """Return the result kept under `key`, or None when it has to be computed.
 
-    A derived object may have been removed to save space: it is then computed again.
+    A derived object may have been removed to save space, or be of a form that an earlier version wrote: it is then
+    computed again.
     """
     kept = ledger.find(key)
-    if kept is None or not objects.has(Area.DERIVED, kept):
+    if kept is None:
         return None
-    with objects.open(Area.DERIVED, kept) as stream:
-        return from_json(stream.read(), kind)
+    try:
+        with objects.open(Area.DERIVED, kept) as stream:
+            return from_json(stream.read(), kind)
+    except (ObjectMissing, ValueError):  # msgspec's errors are ValueErrors
+        return None
 
 
 def remember(key: str, value: object, *, ledger: Ledger, objects: ObjectStore) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from pipeline.domain.document import Dossier, UnderstoodDocument
-from pipeline.domain.ids import BatchId, DossierCode, SourceName
+from pipeline.domain.ids import BatchId, ContentHash, DossierCode, SourceName
 from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
 from pipeline.domain.source import InspectedSource, ReceivedSource
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.separate import separate
 from pipeline.understand.understand import UnderstandPolicy, understand
-from pipeline.usecases.read_pages import FailedPage, PageReading
+from pipeline.usecases.readings import FailedPage, PageReading, Readings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class UnderstoodBatch:
 
 def understand_batch(
     batch: BatchId,
-    readings: Mapping[PageRef, PageReading],
+    readings: Readings,
     *,
     received: Sequence[ReceivedSource],
     readable: Sequence[InspectedSource],
@@ -36,11 +37,7 @@ def understand_batch(
 ) -> UnderstoodBatch:
     """Separate, classify and extract. The second of two sources with the same bytes is linked to the first."""
     first_of = _first_sources(readable)
-    pages = [
-        reading
-        for ref, reading in readings.items()
-        if isinstance(reading, RecognisedPage) and first_of[ref.source] == ref.source
-    ]
+    pages = _Pages(readings, [ref for ref in readings if readings.is_read(ref) and first_of[ref.source] == ref.source])
     separation = separate(
         pages,
         batch=batch,
@@ -49,9 +46,8 @@ def understand_batch(
         hints={source.name: source.folder for source in received},
         signed={source.name for source in readable if source.signed},
     )
-    by_ref = {page.ref: page for page in pages}
     documents = tuple(
-        understand(document, [by_ref[ref] for ref in document.pages], catalogue=catalogue, policy=policy)
+        understand(document, [pages.page(ref) for ref in document.pages], catalogue=catalogue, policy=policy)
         for document in separation.documents
     )
     outcomes = {outcome.ref: outcome for outcome in separation.pages}
@@ -62,8 +58,38 @@ def understand_batch(
     )
 
 
+class _Pages(Sequence[RecognisedPage]):
+    """The pages that were read, each unpacked when it is looked at, so that they never stand in memory together."""
+
+    def __init__(self, readings: Readings, refs: Sequence[PageRef]) -> None:
+        self._readings = readings
+        self._refs = refs
+
+    def page(self, ref: PageRef) -> RecognisedPage:
+        """Return the reading of one page."""
+        reading = self._readings[ref]
+        if isinstance(reading, FailedPage):
+            raise KeyError(ref)
+        return reading
+
+    @overload
+    def __getitem__(self, index: int) -> RecognisedPage: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[RecognisedPage]: ...
+    def __getitem__(self, index: int | slice) -> RecognisedPage | Sequence[RecognisedPage]:
+        if isinstance(index, slice):
+            return _Pages(self._readings, self._refs[index])
+        return self.page(self._refs[index])
+
+    def __iter__(self) -> Iterator[RecognisedPage]:
+        return (self.page(ref) for ref in self._refs)
+
+    def __len__(self) -> int:
+        return len(self._refs)
+
+
 def _first_sources(sources: Sequence[InspectedSource]) -> dict[SourceName, SourceName]:
-    first: dict[str, SourceName] = {}
+    first: dict[ContentHash, SourceName] = {}
     return {source.name: first.setdefault(source.sha256, source.name) for source in sources}
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.domain.errors import SohoaError
+from pipeline.domain.errors import Kind, SohoaError
 from pipeline.domain.ids import ContentHash
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import InspectedSource
-from pipeline.ports import Area, Ledger, ObjectStore, SignatureValidator, Workers
+from pipeline.ports import Ledger, ObjectStore, SignatureValidator, Workers, silent
+from pipeline.usecases.lending import LentFiles
 from pipeline.usecases.stage import recall, remember, stage_key
 
 
@@ -30,13 +30,19 @@ def _validate(task: _Validate) -> FileVerdict:
 def validate_file(
     file: Path, *, at: dt.datetime, workers: Workers, validator: SignatureValidator, seconds: float
 ) -> FileVerdict:
-    """Judge any PDF's signatures in a child process; a file that cannot be judged within `seconds` is not valid."""
+    """Judge any PDF's signatures in a child process; a file that cannot be judged within `seconds` is not valid.
+
+    Raises:
+        MachineExhausted: no room to work in, which says nothing about the file.
+    """
     ((_, result),) = workers.map(_validate, [_Validate(file, at, validator)], seconds=seconds)
     return _as_verdict(result)
 
 
 def _as_verdict(result: FileVerdict | SohoaError) -> FileVerdict:
     if isinstance(result, SohoaError):
+        if result.kind is not Kind.BAD_INPUT:
+            raise result  # not the file's fault
         return FileVerdict(verdict=Verdict.INDETERMINATE, reason=result.code, signatures=())
     return result
 
@@ -55,23 +61,29 @@ def validate_signed(
     workers: Workers,
     validator: SignatureValidator,
     seconds: float,
+    on_file: Callable[[int, int], None] = silent,
 ) -> Mapping[ContentHash, FileVerdict]:
-    """Return the verdict on each signed source as of `at`, the moment its batch was received."""
+    """Return the verdict on each signed source as of `at`, the moment its batch was received.
+
+    What was said of a source when its batch was first looked at stands, also when the trusted roots change later.
+    `on_file` hears (files judged, files in all).
+    """
+    digests = tuple(dict.fromkeys(source.sha256 for source in sources if source.signed))
     verdicts: dict[ContentHash, FileVerdict] = {}
     missing = []
-    for digest in dict.fromkeys(source.sha256 for source in sources if source.signed):
+    for digest in digests:
         known = recall(intake_verdict_key(digest, at), FileVerdict, ledger=ledger, objects=objects)
         if known is None:
             missing.append(digest)
         else:
             verdicts[digest] = known
-    with contextlib.ExitStack() as files:
-        tasks = [
-            _Validate(files.enter_context(objects.local(Area.ARCHIVE, digest)), at, validator) for digest in missing
-        ]
+    with LentFiles(objects, missing) as files:
+        tasks = (_Validate(files.path(digest), at, validator) for digest in missing)
         for index, result in workers.map(_validate, tasks, seconds=seconds):
             digest = missing[index]
+            files.done(digest)
             verdicts[digest] = _as_verdict(result)
             if not isinstance(result, SohoaError):
                 remember(intake_verdict_key(digest, at), result, ledger=ledger, objects=objects)
+            on_file(len(verdicts), len(digests))
     return verdicts

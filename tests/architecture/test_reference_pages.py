@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from app.cli.main import build_parser
+from app.cli.arguments import build_parser
 from app.settings import PREFIX, Language, Settings, setting_names
 from pipeline.domain.errors import all_errors
 from pipeline.understand.catalogue import load_types

@@ -1,0 +1,162 @@
+"""The whole command line, declared without importing what its commands do: only the chosen one is loaded.
+
+Each command names the function that runs it as `module:function`, as entry points do (tests/app/test_command_line.py
+loads them all).
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import unicodedata
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+
+from app.language import Say, speaker
+from app.settings import Language
+from pipeline.domain.document import DocumentState
+from pipeline.domain.signature import SignatureLevel, SignerRole
+
+SEED = 2026
+"""of the sample batch, unless another is asked for"""
+
+_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse gives the type no public name
+
+
+class Part(StrEnum):
+    """What `get` may be asked for."""
+
+    COPY = "copy"
+    """the newest version of the searchable copy"""
+    UNSIGNED = "unsigned"
+    """the copy before its first signature"""
+    ORIGINAL = "original"
+    """the source file of the document's first page, as it came in"""
+    TEXT = "text"
+    """text in reading order"""
+    FIELDS = "fields"
+    """the document's entry of batch.json"""
+
+
+def build_parser(language: Language) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line, speaking `language`."""
+    say = speaker(language)
+    parser = argparse.ArgumentParser(prog="sohoa", description=say("help.sohoa"), epilog=say("help.exit_codes"))
+    parser.add_argument("--version", action="version", version=f"sohoa {metadata.version('sohoa')}")
+    parser.add_argument("--language", type=Language, choices=list(Language), help=say("help.language"))
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, title=say("help.commands"))
+    for declare in (_digitize, _list, _show, _find, _get, _export, _sign, _verify, _checks, _run, _specimens, _demo):
+        declare(commands, say)
+    for command in commands.choices.values():
+        command.add_argument("--language", type=Language, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        command.add_argument("--json", action="store_true", help=say("help.json"))
+    return parser
+
+
+def _command(commands: _Commands[argparse.ArgumentParser], say: Say, name: str, *, run: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=say(f"help.{name}"), description=say(f"help.{name}"))
+    command.set_defaults(run=run)
+    return command
+
+
+def _digitize(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    digitize = _command(commands, say, "digitize", run="app.cli.digitize:run")
+    digitize.add_argument("paths", nargs="+", type=Path, metavar="PATH", help=say("help.digitize_path"))
+    digitize.add_argument("--dossier", metavar="CODE", help=say("help.digitize_dossier"))
+    either = digitize.add_mutually_exclusive_group()
+    either.add_argument("--out", type=Path, metavar="DIR", help=say("help.digitize_out"))
+    either.add_argument("--detach", action="store_true", help=say("help.digitize_detach"))
+
+
+def _list(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    listing = _command(commands, say, "list", run="app.cli.listing:run_list")
+    listing.add_argument("--batch", metavar="ID", help=say("help.filter_batch"))
+    listing.add_argument("--dossier", type=_text, metavar="CODE", help=say("help.filter_dossier"))
+    listing.add_argument("--type", metavar="TYPE", help=say("help.filter_type"))
+    listing.add_argument(
+        "--state", type=DocumentState, choices=list(DocumentState), metavar="STATE", help=say("help.filter_state")
+    )
+    listing.add_argument("--limit", type=_count, default=100, metavar="N", help=say("help.limit"))
+    listing.add_argument("--after", metavar="ID", help=say("help.after"))
+
+
+def _show(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    show = _command(commands, say, "show", run="app.cli.listing:run_show")
+    show.add_argument("id", metavar="ID", help=say("help.show_id"))
+
+
+def _find(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    find = _command(commands, say, "find", run="app.cli.listing:run_find")
+    find.add_argument("words", nargs="+", type=_text, metavar="WORD", help=say("help.find_words"))
+    find.add_argument("--limit", type=_count, default=20, metavar="N", help=say("help.limit"))
+
+
+def _get(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    get = _command(commands, say, "get", run="app.cli.fetching:run_get")
+    get.add_argument("id", metavar="ID", help=say("help.document_id"))
+    get.add_argument("--part", type=Part, choices=list(Part), default=Part.COPY, help=say("help.get_part"))
+    get.add_argument("--out", type=Path, metavar="FILE", help=say("help.get_out"))
+
+
+def _export(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    export = _command(commands, say, "export", run="app.cli.fetching:run_export")
+    export.add_argument("id", metavar="ID", help=say("help.batch_id"))
+    export.add_argument("--out", type=Path, metavar="DIR", required=True, help=say("help.export_out"))
+
+
+def _sign(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    sign = _command(commands, say, "sign", run="app.cli.signing:run_sign")
+    sign.add_argument("ids", nargs="+", metavar="ID", help=say("help.sign_id"))
+    sign.add_argument(
+        "--role", type=SignerRole, choices=list(SignerRole), default=SignerRole.COPY, help=say("help.sign_role")
+    )
+    sign.add_argument(
+        "--level", type=SignatureLevel, choices=[SignatureLevel.B_B, SignatureLevel.B_T], help=say("help.sign_level")
+    )
+    sign.add_argument("--organ", type=_text, metavar="NAME", help=say("help.sign_organ"))
+
+
+def _verify(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    verify = _command(commands, say, "verify", run="app.cli.verifying:run")
+    verify.add_argument("what", metavar="FILE|ID", help=say("help.verify_what"))
+    verify.add_argument("--at", metavar="TIME", type=_moment, help=say("help.verify_at"))
+
+
+def _checks(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    _command(commands, say, "doctor", run="app.cli.examining:run")
+    for name in ("settings", "types"):
+        _command(commands, say, name, run=f"app.cli.checking:run_{name}")
+
+
+def _run(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    _command(commands, say, "run", run="app.cli.running:run_office")
+
+
+def _specimens(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    specimens = _command(commands, say, "specimens", run="app.cli.running:run_specimens")
+    specimens.add_argument("out", type=Path, metavar="DIR", help=say("help.specimens_out"))
+    specimens.add_argument("--seed", type=int, default=SEED, metavar="N", help=say("help.seed"))
+    specimens.add_argument("--dossiers", type=_count, default=3, metavar="N", help=say("help.dossiers"))
+
+
+def _demo(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    demo = _command(commands, say, "demo", run="app.cli.demo:run")
+    demo.add_argument("--out", type=Path, default=Path(".demo"), metavar="DIR", help=say("help.demo_out"))
+
+
+def _text(typed: str) -> str:
+    """Return what was typed in NFC: some keyboards and shells on macOS give decomposed letters."""
+    return unicodedata.normalize("NFC", typed)
+
+
+def _count(typed: str) -> int:
+    count = int(typed)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{typed} < 1")
+    return count
+
+
+def _moment(typed: str) -> dt.datetime:
+    moment = dt.datetime.fromisoformat(typed)
+    return moment if moment.tzinfo else moment.astimezone()

@@ -1,0 +1,37 @@
+"""`sohoa doctor`: is this installation fit for work?"""
+
+from __future__ import annotations
+
+import argparse
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from app.cli.context import Context, ExitCode
+from app.doctor import Health, examine
+
+_MARK = {Health.OK: ("✓", "green"), Health.WARNING: ("!", "yellow"), Health.PROBLEM: ("✗", "red")}
+
+
+def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
+    """Examine the installation."""
+    findings = list(examine(context.settings))
+    remedies = [context.say(each.remedy, name=each.name) if each.remedy else "" for each in findings]
+    if arguments.json:
+        context.print_json(
+            [
+                {"check": each.name, "health": each.health.value, "detail": each.detail, "remedy": remedy}
+                for each, remedy in zip(findings, remedies, strict=True)
+            ]
+        )
+    else:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        for key in ("check", "result"):
+            table.add_column(context.say(f"table.{key}"))
+        for each, remedy in zip(findings, remedies, strict=True):
+            mark, style = _MARK[each.health]
+            said = "\n→ ".join(filter(None, (each.detail, remedy))) if each.detail else f"→ {remedy}" if remedy else ""
+            table.add_row(Text(f"{mark} {context.say(f'check.{each.name}')}", style=style), Text(said))
+        context.out.print(table)
+    return ExitCode.SOME if any(each.health is Health.PROBLEM for each in findings) else ExitCode.DONE

@@ -1,0 +1,81 @@
+"""`sohoa verify FILE|ID`: judge the signatures of a file, or of a document."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from app.cli.context import Context, ExitCode
+from app.cli.tables import verdict_table
+from app.services import Services, open_services
+from app.workshop import open_workshop
+from pipeline.domain.errors import NotFound
+from pipeline.domain.ids import DocumentId
+from pipeline.domain.signature import FileVerdict, Verdict
+from pipeline.ports import Area
+from pipeline.usecases.validate_signed import validate_file
+
+
+def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
+    """Judge the signatures of a file or of a document's newest copy."""
+    with (
+        open_services(context.settings) as services,
+        _file(arguments.what, services) as file,
+        open_workshop(services) as workshop,
+    ):
+        verdict = validate_file(
+            file,
+            at=arguments.at or services.clock.now(),
+            workers=workshop.workers,
+            validator=workshop.validator,
+            seconds=context.settings.reading.document_seconds,
+        )
+    if arguments.json:
+        context.print_json(verdict_json(verdict))
+    else:
+        context.tell("verify.result", verdict=context.say(f"verdict.{verdict.verdict.value}"), reason=verdict.reason)
+        if verdict.signatures:
+            context.out.print(verdict_table(verdict, context.say))
+    return ExitCode.DONE if verdict.verdict is Verdict.VALID else ExitCode.SOME
+
+
+@contextlib.contextmanager
+def _file(what: str, services: Services) -> Iterator[Path]:
+    path = Path(what)
+    if path.is_file():
+        yield path
+        return
+    found = services.library.document(DocumentId(what))
+    if found is None:
+        raise NotFound(what="file, document", id=what)
+    _, document = found
+    newest = services.versions.versions(document.understood.id)[-1]
+    # a paper that came in signed and was not signed here is judged by the file that carries the signature
+    sha256 = document.signed_source if document.signed_source and newest.number == 1 else newest.sha256
+    with services.objects.local(Area.ARCHIVE, sha256) as local:
+        yield local
+
+
+def verdict_json(verdict: FileVerdict) -> dict[str, Any]:
+    """Return a verdict as `sohoa verify --json` prints it."""
+    return {
+        "verdict": verdict.verdict.value,
+        "reason": verdict.reason,
+        "signatures": [
+            {
+                "verdict": each.verdict.value,
+                "reason": each.reason,
+                "signer": each.signer,
+                "time": each.time.isoformat() if each.time else None,
+                "time_proven": each.time_proven,
+                "digest": each.digest,
+                "coverage": each.coverage.value,
+                "intact": each.intact,
+                "changes": each.changes,
+            }
+            for each in verdict.signatures
+        ],
+    }

@@ -1,0 +1,51 @@
+"""Which programs, libraries and data the results of this machine depend on; part of the ledger keys."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+from pipeline.usecases.digitize_batch import Tools
+
+_READING = ("opencv-python-headless", "onnxruntime", "pillow", "pillow-heif", "pypdfium2", "zxing-cpp")
+_COPYING = ("fonttools", "img2pdf", "pikepdf", "pillow", "pypdfium2")
+_FOLDER = re.compile(r'"(?P<folder>[^"]+)"')
+
+
+@functools.cache
+def installed_tools(language: str) -> Tools:
+    """Return what reading in `language` and writing copies depend on here; looked up once a process.
+
+    A program that is missing counts as such: whether it is needed shows when a page is read.
+    """
+    poppler = _said("pdftoppm", "-v")
+    reading = (_said("tesseract", "--version"), _model(language), poppler, *map(_version, _READING))
+    return Tools(read="; ".join(reading), copy="; ".join((poppler, *map(_version, _COPYING))))
+
+
+def _version(package: str) -> str:
+    return f"{package} {metadata.version(package)}"
+
+
+def _said(program: str, *arguments: str) -> str:
+    """Return the first line that a program prints."""
+    try:
+        ran = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return f"no {program}"
+    return next(iter((ran.stdout + ran.stderr).splitlines()), program).strip()
+
+
+def _model(language: str) -> str:
+    """Return the digest of the language data: distributions ship several under one name."""
+    named = _FOLDER.search(_said("tesseract", "--list-langs"))
+    file = Path(named["folder"] if named else "", f"{language}.traineddata")
+    try:
+        with file.open("rb") as stream:
+            return f"{language} {hashlib.file_digest(stream, 'sha256').hexdigest()}"
+    except OSError:
+        return f"no {language}"

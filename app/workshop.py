@@ -1,0 +1,92 @@
+"""Where work is done: child processes, the judge of signatures, and the rules that the settings give."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.services import Services
+from app.settings import Settings
+from app.signers import prepare_trust, trust_of
+from app.toolchain import installed_tools
+from app.workers import ProcessWorkers
+from pipeline.assemble.copy import CopyPolicy
+from pipeline.intake.limits import IntakeLimits
+from pipeline.recognise.policy import ReadPolicy
+from pipeline.understand.understand import UnderstandPolicy
+from pipeline.usecases.digitize_batch import DigitizePolicy, DigitizeServices, TimeLimits
+from signing.validate import Validator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Services, and what is needed to work with them."""
+
+    services: Services
+    workers: ProcessWorkers
+    validator: Validator
+
+    @property
+    def digitizing(self) -> DigitizeServices:
+        """What digitizing a batch needs."""
+        return DigitizeServices(
+            objects=self.services.objects,
+            ledger=self.services.ledger,
+            batches=self.services.batches,
+            workers=self.workers,
+            validator=self.validator,
+            catalogue=self.services.catalogue,
+        )
+
+    @property
+    def policy(self) -> DigitizePolicy:
+        """How batches are digitized here."""
+        return digitize_policy(self.services.settings)
+
+
+@contextlib.contextmanager
+def open_workshop(services: Services) -> Iterator[Workshop]:
+    """Give the workshop; its child processes start with the first task and end with the context.
+
+    Raises:
+        KeyUnusable: a trusted certificate, or the development authority, cannot be read.
+    """
+    settings = services.settings
+    prepare_trust(settings, clock=services.clock)
+    with ProcessWorkers(count=settings.worker_count, memory_bytes=settings.reading.memory_mib << 20) as workers:
+        yield Workshop(services=services, workers=workers, validator=Validator(trust=trust_of(settings)))
+
+
+def intake_limits(settings: Settings) -> IntakeLimits:
+    """Return what is refused before it is read."""
+    limits = settings.limits
+    return IntakeLimits(
+        source_bytes=limits.source_mib << 20,
+        pages=limits.pages,
+        pixels=limits.megapixels * 1_000_000,
+        members=limits.members,
+        unpacked_bytes=limits.source_mib << 20,
+    )
+
+
+def digitize_policy(settings: Settings) -> DigitizePolicy:
+    """Return how batches are digitized under these settings with the programs of this machine."""
+    reading = settings.reading
+    return DigitizePolicy(
+        limits=intake_limits(settings),
+        seconds=TimeLimits(
+            inspect=reading.document_seconds,
+            page=reading.page_seconds,
+            document=reading.document_seconds,
+            validate=reading.document_seconds,
+        ),
+        read=ReadPolicy(
+            language=reading.language,
+            pixel_limit=settings.limits.megapixels * 1_000_000,
+            tesseract_seconds=int(reading.page_seconds),
+        ),
+        understand=UnderstandPolicy(review_below=settings.review.threshold),
+        copy=CopyPolicy(),
+        tools=installed_tools(reading.language),
+    )
