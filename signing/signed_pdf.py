@@ -9,14 +9,14 @@ from typing import BinaryIO
 from asn1crypto import cms
 from pyhanko.pdf_utils.generic import DictionaryObject, PdfObject
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+from pyhanko.sign.diff_analysis import ModificationLevel
 from pyhanko.sign.fields import SigSeedSubFilter, enumerate_sig_fields
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from pipeline.domain.signature import Coverage
-from signing.changes import LEGITIMATE_CHANGES
 from signing.covered_bytes import gap_is_contents, has_hybrid_references, is_accounted_for, is_only_padding
+from signing.revisions import Changes, Revisions
 
 _SUBFILTERS = {member.value for member in SigSeedSubFilter}
 _COVERAGE = {
@@ -25,6 +25,7 @@ _COVERAGE = {
     SignatureCoverageLevel.ENTIRE_REVISION: Coverage.ENTIRE_REVISION,
     SignatureCoverageLevel.ENTIRE_FILE: Coverage.ENTIRE_FILE,
 }
+_NO_CHANGES = Changes(level=ModificationLevel.NONE, allowed=True)
 
 
 class UnsupportedSignature(Exception):
@@ -40,6 +41,8 @@ class Integrity:
     """what changed in the file afterwards: `none`, `lta_updates`, `form_filling`, `annotations`, `other`"""
     reason: str | None
     """why coverage or changes are not acceptable, None if they are"""
+    end: int = 0
+    """bytes from the start of the file up to the end of what the signature covers"""
 
 
 def filled_fields(reader: PdfFileReader) -> Iterator[tuple[str, PdfObject, PdfObject]]:
@@ -63,23 +66,22 @@ def read_signature(reader: PdfFileReader, name: str, value: PdfObject, field: Pd
     return EmbeddedPdfSignature(reader, holder, name)
 
 
-def judge_integrity(signature: EmbeddedPdfSignature, file: BinaryIO) -> Integrity:
+def judge_integrity(signature: EmbeddedPdfSignature, revisions: Revisions, file: BinaryIO) -> Integrity:
     """Judge what a signature covers and what was done to the file afterwards (pyHanko's difference analysis)."""
     contents = signature.pkcs7_content
     if not gap_is_contents(file, signature.byte_range, contents):
         return Integrity(coverage=Coverage.UNKNOWN, changes="other", reason="COVERAGE_UNCLEAR")
-    signature.compute_integrity_info(diff_policy=LEGITIMATE_CHANGES)
-    coverage = _COVERAGE[signature.coverage or SignatureCoverageLevel.UNCLEAR]
-    result = signature.diff_result
-    level = result.modification_level if isinstance(result, DiffResult) else ModificationLevel.OTHER
+    coverage = _COVERAGE[signature.evaluate_signature_coverage()]
+    if coverage in {Coverage.UNKNOWN, Coverage.PARTIAL}:
+        return Integrity(coverage=coverage, changes="other", reason="COVERAGE_UNCLEAR")
+    changes = _NO_CHANGES if coverage is Coverage.ENTIRE_FILE else revisions.after(signature)
+    level = changes.level
     end = signature.byte_range[2] + signature.byte_range[3]
     later = signature.reader.xrefs.total_revisions - 1 - signature.signed_revision
     reason = None
-    if coverage in {Coverage.UNKNOWN, Coverage.PARTIAL}:
-        reason = "COVERAGE_UNCLEAR"
-    elif level is ModificationLevel.OTHER:
+    if level is ModificationLevel.OTHER:
         reason = "SUSPICIOUS_CHANGES"
-    elif not signature.summarise_integrity_info()["docmdp_ok"]:
+    elif not changes.allowed:
         reason = "FORBIDDEN_CHANGES"
     elif has_hybrid_references(file, end):
         reason = "HYBRID_REFERENCES"
@@ -87,4 +89,4 @@ def judge_integrity(signature: EmbeddedPdfSignature, file: BinaryIO) -> Integrit
         level, reason = ModificationLevel.OTHER, "TRAILING_DATA"
     elif not is_only_padding(contents, len(cms.ContentInfo.load(contents).dump())):
         reason = "FORMAT_FAILURE"
-    return Integrity(coverage=coverage, changes=level.name.lower(), reason=reason)
+    return Integrity(coverage=coverage, changes=level.name.lower(), reason=reason, end=end)

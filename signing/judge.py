@@ -1,0 +1,198 @@
+"""Judge the signatures of one file, newest proof of time first (ETSI EN 319 102-1 §5.5 and §5.6).
+
+A document time stamp proves that everything before it existed at its time. So it is judged first, as of the moment that a later
+one proves, and what it covers is judged as of its time, with the revocation data that the document carries: in this way a
+signature outlives its certificate and its time stamp's, as long as each was renewed in time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from pyhanko.pdf_utils.generic import parse_pdf_date
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import (
+    extract_self_reported_ts,
+    extract_tst_data_iter,
+    message_imprint_checker,
+    validate_sig_integrity,
+    validate_tst_signed_data,
+)
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.sign.validation.status import TimestampSignatureStatus
+
+from pipeline.domain.signature import Coverage
+from signing.certificates import Problem, TrustStore, certificate_problem
+from signing.elliptic import by_the_book
+from signing.evidence import Evidence
+from signing.revisions import Revisions
+from signing.signed_pdf import Integrity, judge_integrity
+from signing.timestamp_client import certificates_in
+
+_WEAK_DIGESTS = {"md2", "md5", "sha1"}
+_LEAST_BITS = {"rsa": 2048, "rsassa_pss": 2048, "ec": 256}
+"""by kind of key (TT 15/2025/TT-BKHCN)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was found out about a signature."""
+
+    integrity: Integrity
+    reason: str | None
+    """None: passed"""
+    time: dt.datetime | None
+    """when it was made, as far as known"""
+    proven: bool = False
+    intact: bool = False
+
+
+@dataclass(slots=True)
+class Judge:
+    """Judges signatures of one file; a document time stamp must be judged before what it covers."""
+
+    trust: TrustStore
+    stream: BinaryIO
+    at: dt.datetime
+    revisions: Revisions
+    store: Evidence
+    """the document security store"""
+    _proofs: list[tuple[int, dt.datetime]] = field(default_factory=list)
+    """(revision, time) of each trusted document time stamp, newest first"""
+
+    def judge(self, signature: EmbeddedPdfSignature) -> Finding:
+        """Judge one signature or document time stamp."""
+        integrity = judge_integrity(signature, self.revisions, self.stream)
+        if signature.sig_object_type == "/DocTimeStamp":
+            finding = asyncio.run(self._document_timestamp(signature, integrity))
+            if finding.proven and finding.reason is None and finding.time:
+                self._proofs.append((signature.signed_revision, finding.time))
+            return finding
+        return asyncio.run(self._signature(signature, integrity))
+
+    def _known_since(self, signature: EmbeddedPdfSignature) -> dt.datetime:
+        """Return the earliest moment at which the signature is proven to have existed; without proof the moment of judgement."""
+        later = [time for revision, time in self._proofs if revision > signature.signed_revision]
+        return min(later, default=self.at)
+
+    async def _signature(self, signature: EmbeddedPdfSignature, integrity: Integrity) -> Finding:
+        claimed = _claimed_time(signature)
+        if integrity.coverage is Coverage.UNKNOWN:
+            return Finding(integrity=integrity, reason=integrity.reason, time=claimed)
+        reason = _broken(signature)
+        if reason:
+            return Finding(integrity=integrity, reason=reason, time=claimed)
+        since = self._known_since(signature)
+        token, proven = await self._signature_timestamp(signature, since)
+        if proven is None and since < self.at:
+            proven = since
+        reason = integrity.reason
+        if reason is None and token is not None and not (token.intact and token.valid):
+            reason = "TIMESTAMP_NOT_INTACT"
+        if reason is None:
+            reason = await self._certificate_reason(signature, proven)
+        if reason is None and _is_weak(signature):
+            reason = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+        return Finding(
+            integrity=integrity, reason=reason, time=proven or claimed, proven=proven is not None, intact=True
+        )
+
+    async def _signature_timestamp(
+        self, signature: EmbeddedPdfSignature, since: dt.datetime
+    ) -> tuple[TimestampSignatureStatus | None, dt.datetime | None]:
+        """Return the time stamp within the signature, the trusted one if there are several, and the time it proves."""
+        status = None
+        for token in extract_tst_data_iter(signature.signer_info, signed=False):
+            embedded = [*certificates_in(token), *self.store.certificates]
+            context = self.trust.context(moment=since, timestamps=True, embedded=embedded, known=self.store.revocation)
+            found = await validate_tst_signed_data(token, context, message_imprint_checker(signature.signer_info))
+            status = TimestampSignatureStatus(**found)
+            if status.trusted and status.timestamp <= since:
+                return status, status.timestamp
+        return status, None
+
+    async def _certificate_reason(self, signature: EmbeddedPdfSignature, proven: dt.datetime | None) -> str | None:
+        embedded = [*signature.other_embedded_certs, *self.store.certificates]
+        context = self.trust.context(moment=proven or self.at, embedded=embedded, known=self.store.revocation)
+        problem = await certificate_problem(signature.signer_cert, context)
+        return _with_time(problem, proven=proven is not None) if problem else None
+
+    async def _document_timestamp(self, signature: EmbeddedPdfSignature, integrity: Integrity) -> Finding:
+        if integrity.coverage is Coverage.UNKNOWN:
+            return Finding(integrity=integrity, reason=integrity.reason, time=None)
+        since = self._known_since(signature)
+        embedded = [*signature.other_embedded_certs, *self.store.certificates]
+        context = self.trust.context(moment=since, timestamps=True, embedded=embedded, known=self.store.revocation)
+        found = await validate_tst_signed_data(signature.signed_data, context, signature.compute_digest)
+        status = TimestampSignatureStatus(**found)
+        reason = integrity.reason
+        if not status.intact or not status.valid:
+            reason = "SIG_CRYPTO_FAILURE" if status.intact else "HASH_FAILURE"
+        elif reason is None and not status.trusted:
+            problem = status.trust_problem_indic
+            reason = problem.standard_name if problem else "NO_CERTIFICATE_CHAIN_FOUND"
+        elif reason is None and status.timestamp > since:
+            reason = "TIMESTAMP_ORDER_FAILURE"
+        elif reason is None and _is_weak(signature):
+            reason = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+        return Finding(
+            integrity=integrity,
+            reason=reason,
+            time=status.timestamp,
+            proven=status.trusted and reason is None,
+            intact=status.intact and status.valid,
+        )
+
+
+def _claimed_time(signature: EmbeddedPdfSignature) -> dt.datetime | None:
+    """Return the signing time by the signer's own word.
+
+    The PDF's, which PAdES wants, comes first: many signers of the older kind write local time into the CMS and call it UTC.
+    """
+    claimed: dt.datetime | None
+    try:
+        claimed = parse_pdf_date(str(signature.sig_object["/M"]), strict=False)
+    except (KeyError, PdfError, ValueError):
+        claimed = extract_self_reported_ts(signature.signer_info)
+    return claimed.replace(tzinfo=dt.UTC) if claimed and claimed.tzinfo is None else claimed
+
+
+def _broken(signature: EmbeddedPdfSignature) -> str | None:
+    """Return why the signature does not fit the bytes it covers, or None."""
+    try:
+        intact, valid = validate_sig_integrity(
+            by_the_book(signature.signer_info, signature.signer_cert),
+            signature.signer_cert,
+            "data",
+            signature.compute_digest(),
+        )
+    except SignatureValidationError as error:
+        return str(getattr(error.ades_subindication, "standard_name", "FORMAT_FAILURE"))
+    if not intact:
+        return "HASH_FAILURE"
+    return None if valid else "SIG_CRYPTO_FAILURE"
+
+
+def _with_time(problem: Problem, *, proven: bool) -> str:
+    """Sharpen a problem by what a proven time says: then revoked is revoked and expired is expired (§5.5.4)."""
+    if not proven:
+        return problem.reason
+    if problem.reason == "OUT_OF_BOUNDS_NO_POE":
+        return "NOT_YET_VALID" if problem.too_early else "EXPIRED"
+    return "REVOKED" if problem.reason == "REVOKED_NO_POE" else problem.reason
+
+
+def _is_weak(signature: EmbeddedPdfSignature) -> bool:
+    mechanism = signature.signer_info["signature_algorithm"]
+    try:
+        own_digest = mechanism.hash_algo
+    except ValueError:  # the mechanism names none; then the signature's digest counts
+        own_digest = signature.md_algorithm
+    key = signature.signer_cert.public_key
+    return bool({own_digest, signature.md_algorithm} & _WEAK_DIGESTS) or key.bit_size < _LEAST_BITS.get(
+        key.algorithm, 0
+    )
