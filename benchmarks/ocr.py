@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import describe_machine
-from benchmarks.ocr_corpus import Stack, write_cold_start, write_corpus, write_warm_up
+from benchmarks.ocr_corpus import GENERATED, Stack, Wear, write_cold_start, write_corpus, write_warm_up
 from benchmarks.ocr_ours import engines
 from benchmarks.ocr_readers import Ours, Reader, peers
 from benchmarks.ocr_report import Run, write_results
@@ -35,8 +35,16 @@ class Options:
     scans: Path | None
     pages: int
     seed: int
-    only: frozenset[str]
-    """readers to leave it at; empty means all"""
+    readers: frozenset[str]
+    """to leave it at; empty means all"""
+    wears: tuple[Wear, ...]
+    """of the generated pages"""
+
+    @property
+    def results(self) -> Path:
+        """Where the numbers go: only those of the whole benchmark are worth keeping."""
+        whole = not self.readers and self.wears == GENERATED and self.seed == SEED
+        return RESULTS if whole else STATE
 
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
@@ -47,20 +55,29 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     )
     parser.add_argument("--pages", type=int, default=PAGES, help="generated pages (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=SEED, help="of the generated pages (default: %(default)s)")
-    parser.add_argument("--only", action="append", default=[], help="reader to run, repeatable; all if not given")
+    parser.add_argument("--reader", action="append", default=[], help="reader to run, repeatable (default: all)")
+    parser.add_argument(
+        "--wear", action="append", type=Wear, default=[], help="kind of pages, repeatable (default: all)"
+    )
     given = parser.parse_args(arguments)
-    return Options(scans=given.scans, pages=given.pages, seed=given.seed, only=frozenset(given.only))
+    return Options(
+        scans=given.scans,
+        pages=given.pages,
+        seed=given.seed,
+        readers=frozenset(given.reader),
+        wears=tuple(given.wear) or GENERATED,
+    )
 
 
 def main() -> None:
     """Generate, run, judge, print, write."""
     options = parse()
     STATE.mkdir(parents=True, exist_ok=True)
-    readers = [one for one in _readers() if not options.only or one.name in options.only]
+    readers = [one for one in _readers() if not options.readers or one.name in options.readers]
     with tempfile.TemporaryDirectory(prefix="corpus-", dir=STATE) as temporary:
         folder = Path(temporary)
         print(f"generating {options.pages} pages, seed {options.seed}", flush=True)
-        stacks = write_corpus(folder / "generated", pages=options.pages, seed=options.seed)
+        stacks = write_corpus(folder / "generated", pages=options.pages, seed=options.seed, wears=options.wears)
         if options.scans:
             stacks += real_stacks(options.scans, folder / "real")
         cold = {reader.name: result for reader in readers for result in _started(reader, folder, seed=options.seed)}
@@ -77,7 +94,7 @@ def main() -> None:
             files=tuple(files),
             pages=tuple(pages),
         )
-        written = write_results(run, RESULTS)
+        written = write_results(run, options.results)
         worst = render_worst(run, STATE / "worst")
     print(f"\nresults: {', '.join(str(path) for path in written)}\nten worst pages of each of ours: {worst}")
 
@@ -134,6 +151,8 @@ def _read(reader: Reader, stack: Stack, folder: Path) -> tuple[FileResult, list[
             cost=reading.cost,
             preparation=reading.preparation,
             steps=dict(reading.steps),
+            source_bytes=stack.file.stat().st_size,
+            copy_bytes=reading.copy.stat().st_size if reading.copy else None,
             load=round(load, 2),
             error=reading.error,
         )

@@ -95,6 +95,7 @@ def _speed(run: Run, stack: str) -> Iterator[str]:
         "CPU s/page",
         "drawn before, CPU s/page",
         "peak MiB",
+        "PDF out / in",
         "first page, s",
         "files",
         "failed",
@@ -104,14 +105,9 @@ def _speed(run: Run, stack: str) -> Iterator[str]:
     for reader in run.readers:
         speed = speed_of(run.files, reader, [stack])
         if speed is None:
-            rows.append((reader, *["–"] * (len(head) + 2 * len(rivals) - 1)))
+            rows.append((reader, *["–"] * (len(head) + len(rivals) - 1)))
             continue
-        ratios = [
-            text
-            for rival in rivals
-            for measure in (lambda cost: cost.wall, lambda cost: cost.cpu)
-            for text in [_ratio(paired(run.files, reader, rival, [stack], measure))]
-        ]
+        ratios = [_ratios(run, reader, rival, stack) for rival in rivals]
         rows.append(
             (
                 reader,
@@ -119,14 +115,22 @@ def _speed(run: Run, stack: str) -> Iterator[str]:
                 f"{speed.cpu_per_page:.2f}",
                 f"{speed.preparation_per_page:.2f}",
                 f"{speed.peak_bytes / 2**20:.0f}",
+                f"{speed.growth:.2f}" if speed.growth else "–",
                 f"{run.cold[reader].cost.wall:.1f}",
                 str(speed.files),
                 str(speed.failed),
                 *ratios,
             )
         )
-    compared = [f"× {rival}, {what}" for rival in rivals for what in ("wall", "CPU")]
-    yield from _table((*head, *compared), rows)
+    yield from _table((*head, *(f"times {rival}, wall / CPU" for rival in rivals)), rows)
+
+
+def _ratios(run: Run, reader: str, rival: str, stack: str) -> str:
+    if reader == rival:
+        return "1"
+    wall = paired(run.files, reader, rival, [stack], lambda cost: cost.wall)
+    cpu = paired(run.files, reader, rival, [stack], lambda cost: cost.cpu)
+    return f"{wall:.2f} / {cpu:.2f}" if wall is not None and cpu is not None else "–"
 
 
 def _by_wear(run: Run, measure: Callable[[Score], float]) -> Iterator[str]:
@@ -186,10 +190,6 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.2f}" if math.isfinite(share) else "text on blank"
-
-
-def _ratio(ratio: float | None) -> str:
-    return f"{ratio:.2f}" if ratio is not None else "–"
 
 
 def _as_json(run: Run) -> dict[str, Any]:

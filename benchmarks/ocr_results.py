@@ -48,6 +48,8 @@ class FileResult:
     cost: Cost
     preparation: Cost | None
     steps: dict[str, float]
+    source_bytes: int
+    copy_bytes: int | None
     load: float
     """of the machine when it began: processes that wanted to run, mean of the last minute"""
     error: str | None
@@ -146,6 +148,8 @@ class Speed:
     """seconds"""
     peak_bytes: int
     """the most, not the median"""
+    growth: float | None
+    """size of all copies by that of their sources"""
     preparation_per_page: float
     """CPU seconds of what had to be done before"""
 
@@ -163,6 +167,7 @@ def speed_of(files: Iterable[FileResult], reader: str, stacks: Iterable[str]) ->
         pages_per_minute=statistics.median(60 * one.pages / one.cost.wall for one in done),
         cpu_per_page=statistics.median(one.cost.cpu / one.pages for one in done),
         peak_bytes=max(one.cost.peak_bytes for one in done),
+        growth=sum(one.copy_bytes or 0 for one in done) / sum(one.source_bytes for one in done) or None,
         preparation_per_page=statistics.median(
             one.preparation.cpu / one.pages if one.preparation else 0 for one in done
         ),

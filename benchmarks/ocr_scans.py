@@ -21,11 +21,12 @@ def real_stacks(scans: Path, folder: Path) -> list[Stack]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     stacks = []
-    for source in sorted(scans.rglob("*.pdf")):
+    for place, source in enumerate(sorted(scans.rglob("*.pdf")), 1):
         truth = _texts(source)
         with pikepdf.open(source) as pdf:
             for start in range(0, len(pdf.pages), PAGES_IN_A_FILE):
-                name = f"{source.stem}-{start // PAGES_IN_A_FILE + 1}"
+                # names of real papers stay out of the results
+                name = f"real-{place:03d}-{start // PAGES_IN_A_FILE + 1}"
                 with pikepdf.new() as part:
                     part.pages.extend(pdf.pages[start : start + PAGES_IN_A_FILE])
                     part.save(folder / f"{name}.pdf")

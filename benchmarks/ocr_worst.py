@@ -77,11 +77,12 @@ def _picture(file: Path, page: TruePage, result: PageResult) -> Image.Image:
 
 
 def _marked(truth: str, read: str) -> Iterator[tuple[str, Colour]]:
-    """Yield pieces of text with the colour of what is wrong with them."""
-    for step in Levenshtein.opcodes(truth, read):
-        there, found = truth[step.src_start : step.src_end], read[step.dest_start : step.dest_end]
-        if step.tag == "equal":
-            yield there, _RIGHT
-        else:
-            yield there, _MISSING
-            yield found, _INVENTED
+    """Yield words with the colour of what is wrong with them."""
+    true_words, words = truth.split(), read.split()
+    for step in Levenshtein.opcodes(true_words, words):
+        there = " ".join(true_words[step.src_start : step.src_end])
+        found = " ".join(words[step.dest_start : step.dest_end])
+        for text, colour in [(there, _RIGHT)] if step.tag == "equal" else [(there, _MISSING), (found, _INVENTED)]:
+            if text:
+                yield text, colour
+                yield " ", _RIGHT
