@@ -7,7 +7,8 @@ import numpy as np
 
 from pipeline.imaging.picture import Pixels
 from pipeline.recognise.policy import ReadPolicy
-from pipeline.recognise.tesseract import BLOCK, ReadLine, read_lines
+from pipeline.recognise.tesseract import BLOCK, read_lines
+from pipeline.recognise.words import ReadLine
 
 _AXIS_SIDE = 1000
 """pixels of the long side on which the direction of lines is decided"""

@@ -14,23 +14,23 @@ from pipeline.domain.source import MediaType
 from pipeline.imaging.blank import is_blank
 from pipeline.imaging.ground import even_ground, reading_grey
 from pipeline.imaging.ink import PixelMark, ink_marks
-from pipeline.imaging.leaders import without_leaders
 from pipeline.imaging.pdf_file import open_pdf, pdf_page, user_unit
 from pipeline.imaging.pdf_picture import picture_by_poppler, picture_of_pdf_page
 from pipeline.imaging.picture import PagePicture, Pixels
+from pipeline.imaging.sheet import flat_sheet
 from pipeline.imaging.skew import levelled, skew_of
 from pipeline.imaging.still import load_still
 from pipeline.recognise.codes import PixelCode, read_codes
 from pipeline.recognise.frame import Canvas, Frame
 from pipeline.recognise.layout import arranged, parted
-from pipeline.recognise.orientation import lines_run_down, reads_better_turned, well_read
+from pipeline.recognise.orientation import lines_run_down, well_read
 from pipeline.recognise.pdf_text import PageText, trusted_text, words_of_fields
+from pipeline.recognise.photo import unflattened
 from pipeline.recognise.policy import ReadPolicy
+from pipeline.recognise.readers import LevelReader, reader_of
 from pipeline.recognise.stamps import stamped
-from pipeline.recognise.tesseract import PAGE, ReadLine, mean_confidence, read_lines
+from pipeline.recognise.words import ReadLine
 
-_PLAINLY_UPRIGHT = ((40, 0.7), (8, 0.85))
-"""letters read and their mean confidence at which nobody needs to ask how the page lies: wrong ways read at 0.2 to 0.5"""
 _LOW_RESOLUTION = 130.0
 """dpi under which letters are too small to be read well"""
 
@@ -99,18 +99,24 @@ def _read_picture(
     warnings: tuple[str, ...] = (),
 ) -> RecognisedPage:
     codes, marks = read_codes(picture), ink_marks(picture)
-    grey, dpi = reading_grey(picture, dpi=policy.dpi)
-    frame = Frame(view_width=picture.width, view_height=picture.height)
+    # what signature fields draw onto a page is on no photograph
+    sheet = None if stamps else flat_sheet(picture, dpi=policy.dpi)
+    page = picture if sheet is None else sheet.picture
+    grey, dpi = reading_grey(page, dpi=policy.dpi)
+    frame = Frame(view_width=page.width, view_height=page.height)
     reading: _Reading | None = None
     if codes or marks or stamps or not is_blank(grey, dpi=dpi):
-        reading = _upright_reading(even_ground(grey), dpi, frame, policy)
+        reading = _upright_reading(even_ground(grey), dpi, frame, reader_of(policy))
         frame = reading.canvas.frame
         warnings += reading.warnings
-    if picture.dpi < _LOW_RESOLUTION:
+    if page.dpi < _LOW_RESOLUTION:
         warnings += ("low_resolution",)
     if picture.guessed:
         warnings += ("resolution_guessed",)
     lines = _placed(reading, stamps) if reading else ()
+    if sheet is not None:
+        photo = unflattened(sheet, frame, width=picture.width, height=picture.height)
+        frame, lines = photo.frame, photo.lines(lines)
     return RecognisedPage(
         ref=ref,
         width=frame.width,
@@ -130,7 +136,7 @@ def _read_picture(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """What Tesseract read with the page lying one way."""
+    """What was read with the page lying one way."""
 
     lines: tuple[ReadLine, ...]
     canvas: Canvas
@@ -139,33 +145,28 @@ class _Reading:
     warnings: tuple[str, ...] = ()
 
 
-def _upright_reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> _Reading:
+def _upright_reading(grey: Pixels, dpi: float, frame: Frame, reader: LevelReader) -> _Reading:
     """Read the page the way its lines run; ask whether it lies upside down only if it does not read well."""
-    first = _reading(grey, dpi, replace(frame, rotation=90 if lines_run_down(grey) else 0), policy)
-    if _plainly_upright(first):
+    first = _reading(grey, dpi, replace(frame, rotation=90 if lines_run_down(grey) else 0), reader)
+    if reader.plainly_upright(first.lines):
         return first
-    turned = reads_better_turned(first.picture, dpi=dpi, policy=policy)
+    turned = reader.reads_better_turned(first.picture, dpi=dpi)
     if turned:
-        second = _reading(grey, dpi, replace(frame, rotation=first.canvas.frame.rotation + 180), policy)
+        second = _reading(grey, dpi, replace(frame, rotation=first.canvas.frame.rotation + 180), reader)
         if well_read(second.lines) > well_read(first.lines):
             return second
     if turned is False:
         return first
-    return _as_it_lies(first, grey, dpi, frame, policy)
+    return _as_it_lies(first, grey, dpi, frame, reader)
 
 
-def _as_it_lies(first: _Reading, grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> _Reading:
+def _as_it_lies(first: _Reading, grey: Pixels, dpi: float, frame: Frame, reader: LevelReader) -> _Reading:
     """Keep a page as a viewer shows it when nothing tells how it lies, and say so."""
-    unsure = first if not first.canvas.frame.rotation else _reading(grey, dpi, frame, policy)
+    unsure = first if not first.canvas.frame.rotation else _reading(grey, dpi, frame, reader)
     return replace(unsure, warnings=("orientation_unsure",))
 
 
-def _plainly_upright(reading: _Reading) -> bool:
-    confidence, letters = mean_confidence(reading.lines)
-    return any(letters >= enough and confidence >= needed for enough, needed in _PLAINLY_UPRIGHT)
-
-
-def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> _Reading:
+def _reading(grey: Pixels, dpi: float, frame: Frame, reader: LevelReader) -> _Reading:
     upright = np.ascontiguousarray(np.rot90(grey, -frame.rotation // 90))
     frame = replace(frame, skew=skew_of(upright))
     level = levelled(upright, frame.skew)
@@ -176,8 +177,7 @@ def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> _Rea
         points_down=frame.height / upright.shape[0],
         frame=frame,
     )
-    lines = read_lines(without_leaders(level), dpi=dpi, segmentation=PAGE, policy=policy)
-    return _Reading(lines=lines, canvas=canvas, picture=level, dpi=dpi)
+    return _Reading(lines=reader.read(level, dpi=dpi), canvas=canvas, picture=level, dpi=dpi)
 
 
 def _placed(reading: _Reading, stamps: tuple[Word, ...]) -> tuple[Line, ...]:

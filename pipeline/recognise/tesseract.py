@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import shlex
 import tempfile
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -18,6 +16,7 @@ import pytesseract
 from pipeline.domain.errors import ToolFailed, ToolMissing
 from pipeline.imaging.picture import Pixels
 from pipeline.recognise.policy import ReadPolicy
+from pipeline.recognise.words import ReadLine, ReadWord, is_writing, spelled
 
 PAGE = 3
 """page segmentation: the whole layout of a page (forms and letterheads read worse with any other)"""
@@ -25,27 +24,6 @@ BLOCK = 6
 """page segmentation: one block of lines"""
 _COLUMNS = 12
 _WORD_LEVEL = "5"
-_DOUBTFUL = 0.2
-"""confidence under which a single sign is taken for a speck"""
-_DOUBTFUL_SIGNS = 0.6
-"""the same for signs that are neither letter nor digit: edges of seals, rules, folds"""
-_ETH = (("ĐÐ", "Đ"), ("Ð", "Đ"), ("đð", "đ"), ("ð", "đ"))
-"""the Icelandic letter eth, which `vie` gives for a Vietnamese đ or beside it (`QĐÐ-UBND`); Vietnamese has no eth"""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadWord:
-    """A word in the pixels of the picture that was read."""
-
-    text: str
-    confidence: float
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-
-ReadLine = tuple[ReadWord, ...]
 
 
 def read_lines(grey: Pixels, *, dpi: float, segmentation: int, policy: ReadPolicy) -> tuple[ReadLine, ...]:
@@ -65,16 +43,6 @@ def read_lines(grey: Pixels, *, dpi: float, segmentation: int, policy: ReadPolic
             raise ToolFailed(tool="opencv", reason="the page could not be written for Tesseract")
         table = _run(picture, options, policy)
     return tuple(_lines(table))
-
-
-def mean_confidence(lines: tuple[ReadLine, ...]) -> tuple[float, int]:
-    """Return the mean of the words' confidences weighted by their lengths, and the number of letters and digits."""
-    words = [word for line in lines for word in line]
-    weight = sum(len(word.text) for word in words)
-    letters = sum(sign.isalnum() for word in words for sign in word.text)
-    if not weight:
-        return 0.0, 0
-    return sum(word.confidence * len(word.text) for word in words) / weight, letters
 
 
 def _run(picture: Path, options: str, policy: ReadPolicy) -> str:
@@ -119,7 +87,7 @@ def _lines(table: str) -> Iterator[ReadLine]:
     rows = [row for row in (line.split("\t") for line in table.splitlines()) if len(row) == _COLUMNS]
     words = (row for row in rows if row[0] == _WORD_LEVEL)
     for _, members in groupby(words, key=lambda row: row[2:5]):
-        kept = tuple(word for word in map(_word, members) if _is_writing(word))
+        kept = tuple(word for word in map(_word, members) if is_writing(word))
         if kept:
             yield kept
 
@@ -127,15 +95,4 @@ def _lines(table: str) -> Iterator[ReadLine]:
 def _word(row: list[str]) -> ReadWord:
     left, top, width, height = map(int, row[6:10])
     confidence = min(1.0, max(0.0, float(row[10]) / 100))
-    text = unicodedata.normalize("NFC", row[11].strip())
-    for wrong, right in _ETH:
-        text = text.replace(wrong, right)
-    return ReadWord(text, confidence, left, top, left + width, top + height)
-
-
-def _is_writing(word: ReadWord) -> bool:
-    if not word.text:
-        return False
-    if not any(sign.isalnum() for sign in word.text):
-        return word.confidence >= _DOUBTFUL_SIGNS
-    return len(word.text) > 1 or word.confidence >= _DOUBTFUL
+    return ReadWord(spelled(row[11].strip()), confidence, left, top, left + width, top + height)

@@ -1,0 +1,88 @@
+"""Pages read by the network itself: our own line finder, one run of the network over all lines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.imaging.lines import PixelLine, find_lines
+from pipeline.imaging.picture import Pixels
+from pipeline.recognise.network.reader import NetworkReader
+from pipeline.recognise.network.reading import NetworkWord, ReadText
+from pipeline.recognise.words import ReadLine, ReadWord, is_writing, mean_confidence, spelled
+
+_SAMPLES = 16
+"""lines that are read both ways to tell how a page lies"""
+_MARGIN = 0.04
+"""mean confidence by which one way must be better: upright lines read at 0.95 and above, upside down at 0.75 to 0.85"""
+_ASCENT, _DESCENT = 1.15, 0.3
+"""heights of capitals above and below the baseline that a word's box takes"""
+_PLAINLY_UPRIGHT = (20, 0.93)
+"""letters read and their mean confidence at which nobody needs to ask how the page lies"""
+
+
+class NetworkPages:
+    """Reads level pages with a converted network. Implements LevelReader."""
+
+    def __init__(self, model: Path) -> None:
+        self._network = _loaded(model)
+
+    def read(self, level: Pixels, *, dpi: float) -> tuple[ReadLine, ...]:
+        """Return the lines of an upright, level page in reading order, without what is plainly a speck."""
+        del dpi  # lines are found by the size of their own letters
+        found = find_lines(level)
+        texts = self._network.read([line.picture for line in found])
+        lines = (_words(line, text) for line, text in zip(found, texts, strict=True))
+        return tuple(line for line in lines if line)
+
+    def plainly_upright(self, lines: Sequence[ReadLine]) -> bool:
+        """Say whether a reading is so good that the page cannot lie upside down."""
+        confidence, letters = mean_confidence(lines)
+        enough, needed = _PLAINLY_UPRIGHT
+        return letters >= enough and confidence >= needed
+
+    def reads_better_turned(self, level: Pixels, *, dpi: float) -> bool | None:
+        """Read some lines as they lie and upside down; say whether the second reads better, None if that is not clear."""
+        del dpi
+        widest = sorted(find_lines(level), key=lambda line: line.left - line.right)[:_SAMPLES]
+        if not widest:
+            return None
+        pictures = [line.picture for line in widest]
+        up = _confidence(self._network.read(pictures))
+        down = _confidence(self._network.read([np.ascontiguousarray(np.rot90(picture, 2)) for picture in pictures]))
+        if abs(up - down) < _MARGIN:
+            return None
+        return down > up
+
+
+@lru_cache(maxsize=2)
+def _loaded(model: Path) -> NetworkReader:
+    """Load a network once a process."""
+    return NetworkReader(model)
+
+
+def _confidence(texts: Sequence[ReadText]) -> float:
+    signs = [sign for text in texts for sign in text.signs]
+    return sum(sign.confidence for sign in signs) / len(signs) if signs else 0.0
+
+
+def _words(line: PixelLine, text: ReadText) -> ReadLine:
+    words = (_word(line, word) for word in text.words)
+    return tuple(word for word in words if is_writing(word))
+
+
+def _word(line: PixelLine, word: NetworkWord) -> ReadWord:
+    # the mean says how well a word reads as a whole, the least sure sign whether it can be relied on
+    mean = sum(sign.confidence for sign in word.signs) / len(word.signs)
+    return ReadWord(
+        text=spelled(word.text),
+        confidence=math.sqrt(mean * word.confidence),
+        left=math.floor(line.left + word.left),
+        top=max(line.top, math.floor(line.baseline - _ASCENT * line.capitals)),
+        right=math.ceil(line.left + word.right),
+        bottom=min(line.bottom, math.ceil(line.baseline + _DESCENT * line.capitals)),
+    )
