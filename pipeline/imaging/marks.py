@@ -18,10 +18,10 @@ _OUTSIDE = 0.1
 """heights of capitals outside the band of its chunk from which a mark is looked at more closely"""
 _REACH = 0.8
 """usual letter heights from a mark to its letter at most, another mark between them"""
-_FLAT = 1.35
-"""times as wide as high: no dot; such marks stand above letters, never below"""
-_DOT = 0.5
-"""usual letter heights that a dot is high at most"""
+_DOT = 0.4
+"""usual letter heights that a dot measures at most; larger marks stand above letters, never below"""
+_CLOSE = 0.35
+"""usual letter heights under the feet of its line at which a dot hangs at most"""
 _BEYOND = 2
 """pixels"""
 _FAR = 1 << 20
@@ -40,9 +40,11 @@ def chunks_of_marks(strokes: Strokes, marks: Numbers, chunks: Chunks, cap: Reals
     reach = round(_REACH * usual)
     over, down = _probed(strokes, marks[doubtful], chunks, reach, step=1)
     under, up = _probed(strokes, marks[doubtful], chunks, reach, step=-1)
-    width, height = strokes.width[marks[doubtful]], strokes.height[marks[doubtful]]
-    wide = (width > _FLAT * height) | (height > _DOT * usual)
-    chosen = np.where((over >= 0) & (wide | (down <= up)), over, under)
+    dot = np.maximum(strokes.width[marks[doubtful]], strokes.height[marks[doubtful]]) <= _DOT * usual
+    # a dot hangs close under the feet of its line; tails of letters reach down to the marks of the next line
+    below_feet = strokes.top[marks[doubtful]] - chunks.feet[under]
+    hangs = (under >= 0) & dot & (below_feet <= _CLOSE * usual) & (up <= down)
+    chosen = np.where(hangs, under, over)
     owner[doubtful] = np.where(chosen >= 0, chosen, owner[doubtful])
     return owner
 
