@@ -100,6 +100,10 @@ class _Builder:
     height: int = 0
     rows: int = 0
     pooled: int = 1
+    window: Window | None = None
+    """the window whose weights come next"""
+    activation: Activation | None = None
+    """what is still to be done to the sums of the last convolution"""
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     values: list[onnx.TensorProto] = field(default_factory=list)
 
@@ -120,32 +124,45 @@ class _Builder:
         return UnsupportedNetwork(file=self.file, reason=reason)
 
     def series(self, series: Series) -> None:
-        layers = _flat(series)
-        for place, layer in enumerate(layers):
+        for layer in _flat(series):
             if self.shape is _Shape.DONE:
                 raise self.refusal("layers behind the probabilities")
-            match layer:
-                case Input(height):
-                    self.height = self.rows = height
-                case Window():
-                    following = layers[place + 1] if place + 1 < len(layers) else None
-                    if not isinstance(following, Connected):
-                        raise self.refusal("a window without weights behind it")
-                case Connected():
-                    before = layers[place - 1] if place else None
-                    self.connected(layer, before if isinstance(before, Window) else None)
-                case MaxPool():
-                    self.max_pool(layer)
-                case Transposed(Lstm() as lstm):
-                    self.down(lstm, reverse=False)
-                case Transposed(Reversed(Lstm() as lstm)):
-                    self.down(lstm, reverse=True)
-                case Lstm():
-                    self.along(layer, reverse=False)
-                case Reversed(Lstm() as lstm):
-                    self.along(lstm, reverse=True)
-                case _:
-                    raise self.refusal(f"a {type(layer).__name__} of a kind that is not known")
+            if self.window is not None and not isinstance(layer, Connected):
+                raise self.refusal("a window without weights behind it")
+            if not isinstance(layer, MaxPool):
+                self.activate()
+            self.layer(layer)
+
+    def layer(self, layer: Layer) -> None:
+        match layer:
+            case Input(height):
+                self.height = self.rows = height
+            case Window():
+                self.window = layer
+            case Connected():
+                self.connected(layer)
+            case MaxPool():
+                self.max_pool(layer)
+            case Transposed(Lstm() as lstm):
+                self.down(lstm, reverse=False)
+            case Transposed(Reversed(Lstm() as lstm)):
+                self.down(lstm, reverse=True)
+            case Lstm():
+                self.along(layer, reverse=False)
+            case Reversed(Lstm() as lstm):
+                self.along(lstm, reverse=True)
+            case _:
+                raise self.refusal(f"a {type(layer).__name__} of a kind that is not known")
+
+    def activate(self) -> None:
+        """Add the activation of the last convolution.
+
+        It waits for the pooling: all of them grow with their sums, so the highest of nine activations is the activation
+        of the highest of nine sums, and is computed once instead of nine times.
+        """
+        if self.activation is not None:
+            (self.name,) = self.add(_ACTIVATIONS[self.activation], [self.name])
+            self.activation = None
 
     def add(
         self, operator: str, inputs: Sequence[str], *, outputs: int = 1, domain: str = "", **attributes: _Attribute
@@ -164,7 +181,8 @@ class _Builder:
     def whole(self, *numbers: int) -> str:
         return self.constant(np.array(numbers, np.int64))
 
-    def connected(self, layer: Connected, window: Window | None) -> None:
+    def connected(self, layer: Connected) -> None:
+        window, self.window = self.window, None
         if window is not None:
             self.convolution(layer, window)
         elif self.shape is _Shape.SEQUENCE and layer.activation is Activation.SOFTMAX:
@@ -182,12 +200,12 @@ class _Builder:
             raise self.refusal("a convolution of a kind that is not known")
         # the file goes through the window column by column, ONNX row by row
         kernel = floats[:, :-1].reshape(-1, across, down, depth).transpose(0, 3, 2, 1)
-        (sums,) = self.add(
+        (self.name,) = self.add(
             "Conv",
             [self.name, self.constant(kernel), self.constant(floats[:, -1])],
             pads=[window.half_height, window.half_width] * 2,
         )
-        (self.name,) = self.add(_ACTIVATIONS[layer.activation], [sums])
+        self.activation = layer.activation
 
     def max_pool(self, layer: MaxPool) -> None:
         if self.shape is not _Shape.PLANES:

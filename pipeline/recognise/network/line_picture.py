@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 
 from pipeline.imaging.picture import Pixels
 
-_MARGIN = 0.05
-"""white left at each side, of the line's height"""
-_SPECK = 0.004
-"""area under which a blot is not writing, of the square of the line's height"""
+_MARGIN = 3
+"""columns left at each side of the writing, in the scaled picture"""
+_SPECK = 5
+"""pixels under which a blot is not writing, in the scaled picture; a full stop has eight or more"""
+_LABELS = 65_535
+"""most blots that are counted in 16 bits, at twice the speed"""
 _DARK_QUANTILE = 0.25
 _BRIGHT_QUANTILE = 0.75
 _STEPS = 128
@@ -40,36 +42,41 @@ class LinePicture:
     scale: float
     """pixels of it in one pixel of the line's picture"""
 
+    @property
+    def inked(self) -> NDArray[np.bool_]:
+        """For each column whether there is ink in it."""
+        return np.asarray((self.values < 0).any(axis=0))
+
 
 def line_picture(grey: Pixels, *, height: int) -> LinePicture | None:
     """Prepare the grey picture of a line (dark on light); None where there is no writing."""
-    sides = _writing(grey)
-    if sides is None:
-        return None
-    left, right = sides
-    line = grey[:, left:right]
-    scale = height / len(line)
-    width = max(1, round(line.shape[1] * scale))
-    filtering = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    scaled = np.asarray(cv2.resize(line, (width, height), interpolation=filtering), np.uint8)
-    return LinePicture(_spread(scaled), float(left), scale)
-
-
-def _writing(grey: Pixels) -> tuple[int, int] | None:
-    """Return the columns between which the writing lies, with its margin."""
     rows, columns = grey.shape
     if not rows or not columns:
         return None
-    level, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    dark = (grey <= level).astype(np.uint8)
-    _count, _labels, blots, _centres = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    written = blots[1:][blots[1:, cv2.CC_STAT_AREA] >= max(2.0, _SPECK * rows * rows)]
+    scale = height / rows
+    size = (max(1, round(columns * scale)), height)
+    scaled = np.asarray(
+        cv2.resize(grey, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR), np.uint8
+    )
+    sides = _writing(scaled)
+    if sides is None:
+        return None
+    left, right = sides
+    return LinePicture(_spread(scaled[:, left:right]), left / scale, scale)
+
+
+def _writing(line: Pixels) -> tuple[int, int] | None:
+    """Return the columns between which the writing lies, with its margin."""
+    level, _ = cv2.threshold(line, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    dark = (line <= level).astype(np.uint8)
+    kind = cv2.CV_16U if line.size < _LABELS else cv2.CV_32S
+    _count, _labels, blots, _centres = cv2.connectedComponentsWithStats(dark, connectivity=8, ltype=kind)
+    written = blots[1:][blots[1:, cv2.CC_STAT_AREA] >= _SPECK]
     if not len(written):
         return None
-    margin = max(1, round(_MARGIN * rows))
-    left = int(written[:, cv2.CC_STAT_LEFT].min()) - margin
-    right = int((written[:, cv2.CC_STAT_LEFT] + written[:, cv2.CC_STAT_WIDTH]).max()) + margin
-    return max(0, left), min(columns, right)
+    left = int(written[:, cv2.CC_STAT_LEFT].min()) - _MARGIN
+    right = int((written[:, cv2.CC_STAT_LEFT] + written[:, cv2.CC_STAT_WIDTH]).max()) + _MARGIN
+    return max(0, left), min(line.shape[1], right)
 
 
 def _spread(line: Pixels) -> NDArray[np.float32]:

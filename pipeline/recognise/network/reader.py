@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,14 +11,16 @@ import onnxruntime
 
 from pipeline.domain.errors import UnsupportedNetwork
 from pipeline.imaging.picture import Pixels
-from pipeline.recognise.network.charset import Codes
-from pipeline.recognise.network.decode import Emission, Probabilities, emissions
+from pipeline.recognise.network.decode import Emission, Probabilities, Spelled, emissions, spelled_characters
 from pipeline.recognise.network.facts import FACTS, FRAMES, PICTURE, facts_from_json
 from pipeline.recognise.network.line_picture import LinePicture, line_picture
+from pipeline.recognise.network.places import Span, glyph_spans
 from pipeline.recognise.network.reading import Alternative, ReadText, Sign
 
 _TOGETHER = 8
 """most lines in one run of the network"""
+_LAG = 1.0
+"""columns by which a character's ink lies behind the frames that show it, on the average"""
 _SPARE = 1.25
 """how much wider than the narrowest the widest line of a run may be: what is filled up is computed in vain"""
 
@@ -71,22 +73,33 @@ class NetworkReader:
             yield result[:count, number]
 
     def _text(self, picture: LinePicture, probabilities: Probabilities) -> ReadText:
-        spelled = tuple(_spelled(emissions(probabilities, null=self._facts.null), self._facts.characters))
-        width = self._facts.pooled / picture.scale
-        middles = [(before[-1].end + behind[0].start) / 2 for (before, _), (behind, _) in pairwise(spelled)]
-        bounds = [0.0, *middles, float(len(probabilities))]
+        spelled = tuple(spelled_characters(emissions(probabilities, null=self._facts.null), self._facts.characters))
+        spans = self._spans(spelled, picture)
         return ReadText(
             tuple(
                 Sign(
                     text,
-                    picture.left + bounds[place] * width,
-                    picture.left + bounds[place + 1] * width,
+                    picture.left + left / picture.scale,
+                    picture.left + right / picture.scale,
                     min(part.confidence for part in parts),
                     self._alternatives(parts),
                 )
-                for place, (parts, text) in enumerate(spelled)
+                for (parts, text), (left, right) in zip(spelled, spans, strict=True)
             )
         )
+
+    def _spans(self, spelled: Sequence[Spelled], picture: LinePicture) -> list[Span]:
+        """Return the columns of the scaled picture that each character takes; a space takes what is left for it."""
+        wide = self._facts.pooled
+        between = ((before[-1].end + behind[0].start) / 2 for (before, _), (behind, _) in pairwise(spelled))
+        bounds = [0.0, *(middle * wide + _LAG for middle in between), float(picture.values.shape[1])]
+        middles = [(parts[0].start + parts[-1].end) / 2 * wide + _LAG for parts, _ in spelled]
+        spans = list(pairwise(bounds))
+        written = [place for place, (_, text) in enumerate(spelled) if text != " "]
+        cuts = [*(bounds[place] for place in written), bounds[-1]]
+        for place, span in zip(written, glyph_spans([middles[it] for it in written], cuts, picture.inked), strict=True):
+            spans[place] = span
+        return spans
 
     def _alternatives(self, parts: Sequence[Emission]) -> tuple[Alternative, ...]:
         """Name what else a character of one code may be; those of several codes have too many neighbours."""
@@ -109,19 +122,3 @@ def _runs(frames: Sequence[int]) -> Iterator[list[int]]:
         run.append(place)
     if run:
         yield run
-
-
-def _spelled(found: Sequence[Emission], characters: Mapping[Codes, str]) -> Iterator[tuple[tuple[Emission, ...], str]]:
-    """Put codes together to characters, the longest spelling first; codes that spell nothing are left out."""
-    longest = max(map(len, characters))
-    place = 0
-    while place < len(found):
-        for length in range(min(longest, len(found) - place), 0, -1):
-            parts = tuple(found[place : place + length])
-            text = characters.get(tuple(part.code for part in parts))
-            if text is not None:
-                yield parts, text
-                place += length
-                break
-        else:
-            place += 1
