@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,15 +11,14 @@ from pipeline.domain.ids import TypeCode
 from pipeline.specimens.cases import Case
 from pipeline.specimens.dates import date_in_words, vietnamese_date
 from pipeline.specimens.fonts import Face
-from pipeline.specimens.ink import PEN_BLUE, autograph
+from pipeline.specimens.form import LEFT, RIGHT, SIZE, Form
+from pipeline.specimens.ink import autograph
 from pipeline.specimens.letter import motto
 from pipeline.specimens.paper import DrawnPaper, PaperTruth, named
 from pipeline.specimens.people import Person, invent_name, invent_person, pick
-from pipeline.specimens.sheet import A4, MM, Align, Run, Sheet
+from pipeline.specimens.sheet import A4, Align, Sheet
 
-_LEFT, _RIGHT = 30 * MM, A4[0] - 18 * MM
-_MIDDLE = (_LEFT + _RIGHT) / 2
-_SIZE = 13.0
+_MIDDLE = (LEFT + RIGHT) / 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +69,8 @@ def draw_birth_form(case: Case, rng: np.random.Generator, *, dpi: int) -> DrawnP
     addressee = f"Ủy ban nhân dân {case.place.commune}"
     motto(sheet, _MIDDLE, 68)
     sheet.text(_MIDDLE, 122, "TỜ KHAI ĐĂNG KÝ KHAI SINH", size=15, face=Face.SERIF_BOLD, align=Align.CENTRE)
-    form = _Form(sheet, hand=int(rng.integers(3)) == 0, y=146.0)
-    sheet.text(_MIDDLE, form.y, f"Kính gửi: {addressee}", size=_SIZE, align=Align.CENTRE)
+    form = Form(sheet, hand=int(rng.integers(3)) == 0, y=146.0)
+    sheet.text(_MIDDLE, form.y, f"Kính gửi: {addressee}", size=SIZE, align=Align.CENTRE)
     form.y += 26
     _requester(form, birth)
     _child(form, birth)
@@ -81,51 +79,7 @@ def draw_birth_form(case: Case, rng: np.random.Generator, *, dpi: int) -> DrawnP
     return DrawnPaper(truth=_truth(case, birth, addressee), pages=(sheet.finish(),))
 
 
-class _Form:
-    """Labels with what was filled in behind them.
-
-    A form filled in by hand was printed with dotted lines; one filled in on a computer has none left. Readers stumble
-    over dotted lines, so both belong among the specimens.
-    """
-
-    def __init__(self, sheet: Sheet, *, hand: bool, y: float) -> None:
-        self._dotted = hand
-        self.sheet = sheet
-        self.y = y
-        self._face = Face.SERIF_ITALIC if hand else Face.SERIF
-        self._colour = PEN_BLUE if hand else (40, 40, 44)
-
-    def row(self, *pairs: tuple[str, str]) -> None:
-        """Set one row of labels and values; a value that is too long goes on in the next line."""
-        if len(pairs) > 1:
-            self._columns(pairs)
-            return
-        runs = [run for label, value in pairs for run in (Run(label), Run(value, self._face, self._colour))]
-        for words in self.sheet.wrap(runs, width=_RIGHT - _LEFT, size=_SIZE):
-            box = self.sheet.line(_LEFT, self.y, words, size=_SIZE)
-            self._dots(box.right + 3)
-            self.y += 21
-
-    def _columns(self, pairs: Sequence[tuple[str, str]]) -> None:
-        step = (_RIGHT - _LEFT) / len(pairs)
-        for place, (label, value) in enumerate(pairs):
-            runs = (Run(label), Run(value, self._face, self._colour))
-            box = self.sheet.text(_LEFT + place * step, self.y, runs, size=_SIZE)
-            self._dots(box.right + 3, _LEFT + (place + 1) * step - 4)
-        self.y += 21
-
-    def label(self, text: str, *, face: Face = Face.SERIF) -> None:
-        """Set a line of the form without anything to fill in."""
-        self.y = self.sheet.block(_LEFT, self.y, text, size=_SIZE, width=_RIGHT - _LEFT, face=face, leading=21 / _SIZE)
-
-    def _dots(self, left: float, right: float = _RIGHT) -> None:
-        x = left
-        while self._dotted and x < right - 1:
-            self.sheet.rule(x, x + 0.8, self.y, weight=0.8)
-            x += 3.2
-
-
-def _requester(form: _Form, birth: Birth) -> None:
+def _requester(form: Form, birth: Birth) -> None:
     who = birth.requester
     form.row(("Họ, chữ đệm, tên người yêu cầu:", who.full_name))
     form.row(("Nơi cư trú:", who.address))
@@ -135,7 +89,7 @@ def _requester(form: _Form, birth: Birth) -> None:
     form.row(("Quan hệ với người được khai sinh:", birth.relation))
 
 
-def _child(form: _Form, birth: Birth) -> None:
+def _child(form: Form, birth: Birth) -> None:
     form.label("Đề nghị cơ quan đăng ký khai sinh cho người dưới đây:", face=Face.SERIF_BOLD)
     form.row(("Họ, chữ đệm, tên:", birth.child.upper()))
     form.row(("Ngày, tháng, năm sinh:", f"{birth.born:%d/%m/%Y}"))
@@ -145,28 +99,28 @@ def _child(form: _Form, birth: Birth) -> None:
     form.row(("Quê quán:", birth.hometown))
 
 
-def _parents(form: _Form, birth: Birth) -> None:
+def _parents(form: Form, birth: Birth) -> None:
     for label, parent in (("mẹ", birth.mother), ("cha", birth.father)):
         form.row((f"Họ, chữ đệm, tên người {label}:", parent.full_name))
         form.row(("Năm sinh:", str(parent.birth.year)), ("Dân tộc:", "Kinh"), ("Quốc tịch:", "Việt Nam"))
         form.row(("Nơi cư trú:", parent.address))
 
 
-def _end(form: _Form, case: Case, birth: Birth, rng: np.random.Generator) -> None:
+def _end(form: Form, case: Case, birth: Birth, rng: np.random.Generator) -> None:
     form.label(
         "Tôi cam đoan nội dung đề nghị đăng ký khai sinh trên đây là đúng sự thật, được sự thỏa thuận nhất trí của các bên "
         "liên quan theo quy định pháp luật. Tôi chịu hoàn toàn trách nhiệm trước pháp luật về nội dung cam đoan của mình."
     )
-    sheet, centre = form.sheet, _RIGHT - 118
+    sheet, centre = form.sheet, RIGHT - 118
     made = f"Làm tại: {case.place.commune}, {vietnamese_date(birth.declared)}"
-    sheet.text(_RIGHT, form.y + 4, made, size=_SIZE, face=Face.SERIF_ITALIC, align=Align.RIGHT)
-    sheet.text(centre, form.y + 22, "Người yêu cầu", size=_SIZE, face=Face.SERIF_BOLD, align=Align.CENTRE)
+    sheet.text(RIGHT, form.y + 4, made, size=SIZE, face=Face.SERIF_ITALIC, align=Align.RIGHT)
+    sheet.text(centre, form.y + 22, "Người yêu cầu", size=SIZE, face=Face.SERIF_BOLD, align=Align.CENTRE)
     note = "(Ký, ghi rõ họ, chữ đệm, tên)"
     sheet.text(centre, form.y + 37, note, size=11.5, face=Face.SERIF_ITALIC, align=Align.CENTRE)
     autograph(sheet, rng, centre, form.y + 66, width=95)
-    sheet.text(centre, form.y + 106, birth.requester.full_name, size=_SIZE, align=Align.CENTRE)
+    sheet.text(centre, form.y + 106, birth.requester.full_name, size=SIZE, align=Align.CENTRE)
     copies = f"Đề nghị cấp bản sao: Có, số lượng {int(rng.integers(1, 6)):02d} bản"
-    sheet.text(_LEFT, form.y + 22, copies, size=12)
+    sheet.text(LEFT, form.y + 22, copies, size=12)
 
 
 def _truth(case: Case, birth: Birth, addressee: str) -> PaperTruth:

@@ -9,9 +9,10 @@ from enum import StrEnum
 import numpy as np
 from PIL import Image
 
-from pipeline.specimens import wording
+from pipeline.specimens import business_papers, civil_papers, land_papers, person_papers, wording
 from pipeline.specimens.birth_form import draw_birth_form
 from pipeline.specimens.cases import Case, Topic, invent_case
+from pipeline.specimens.certificate import Certificate, set_certificate
 from pipeline.specimens.identity_card import draw_identity_card
 from pipeline.specimens.letter import set_letter
 from pipeline.specimens.paper import DrawnPaper, PaperTruth
@@ -35,6 +36,16 @@ class PaperKind(StrEnum):
     TAX_NOTICE = "tax_notice"
     VERIFICATION_LETTER = "verification_letter"
     DIGITIZATION_LETTER = "digitization_letter"
+    BIRTH_CERTIFICATE = "birth_certificate"
+    BIRTH_EXTRACT = "birth_extract"
+    MARRIAGE_CERTIFICATE = "marriage_certificate"
+    MARITAL_STATUS = "marital_status"
+    APPLICATION = "application"
+    BUILDING_PERMIT = "building_permit"
+    LAND_CERTIFICATE = "land_certificate"
+    COMPANY = "company"
+    HOUSEHOLD_BUSINESS = "household_business"
+    JUDICIAL_RECORD = "judicial_record"
 
 
 _LETTERS: Mapping[PaperKind, wording.Template] = {
@@ -45,6 +56,18 @@ _LETTERS: Mapping[PaperKind, wording.Template] = {
     PaperKind.TAX_NOTICE: wording.notify_of_tax,
     PaperKind.VERIFICATION_LETTER: wording.ask_to_verify,
     PaperKind.DIGITIZATION_LETTER: wording.urge_digitization,
+}
+_CERTIFICATES: Mapping[PaperKind, Callable[[Case, np.random.Generator], Certificate]] = {
+    PaperKind.BIRTH_CERTIFICATE: civil_papers.birth_certificate,
+    PaperKind.BIRTH_EXTRACT: civil_papers.birth_extract,
+    PaperKind.MARRIAGE_CERTIFICATE: civil_papers.marriage_certificate,
+    PaperKind.MARITAL_STATUS: civil_papers.marital_status,
+    PaperKind.APPLICATION: person_papers.application,
+    PaperKind.BUILDING_PERMIT: land_papers.building_permit,
+    PaperKind.LAND_CERTIFICATE: land_papers.land_certificate,
+    PaperKind.COMPANY: business_papers.company,
+    PaperKind.HOUSEHOLD_BUSINESS: business_papers.household_business,
+    PaperKind.JUDICIAL_RECORD: person_papers.judicial_record,
 }
 _FORMS: Mapping[PaperKind, Callable[..., DrawnPaper]] = {
     PaperKind.RECEIPT: draw_receipt,
@@ -59,6 +82,12 @@ _TOPICS: Mapping[PaperKind, Topic] = {
     PaperKind.ALLOWANCE_DECISION: Topic.ALLOWANCE,
     PaperKind.POSTING_NOTICE: Topic.ALLOWANCE,
     PaperKind.TAX_NOTICE: Topic.BUSINESS,
+    PaperKind.BIRTH_CERTIFICATE: Topic.BIRTH,
+    PaperKind.BIRTH_EXTRACT: Topic.BIRTH,
+    PaperKind.LAND_CERTIFICATE: Topic.LAND,
+    PaperKind.BUILDING_PERMIT: Topic.LAND,
+    PaperKind.COMPANY: Topic.BUSINESS,
+    PaperKind.HOUSEHOLD_BUSINESS: Topic.BUSINESS,
 }
 
 
@@ -79,6 +108,8 @@ def draw_for(case: Case, kind: PaperKind, rng: np.random.Generator, *, dpi: int)
     """Draw a paper of a given case."""
     if kind in _LETTERS:
         return set_letter(_LETTERS[kind](case, rng), rng, dpi=dpi)
+    if kind in _CERTIFICATES:
+        return set_certificate(_CERTIFICATES[kind](case, rng), rng, dpi=dpi)
     return _FORMS[kind](case, rng, dpi=dpi)
 
 

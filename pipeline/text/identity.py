@@ -52,6 +52,11 @@ def sex_of(personal_id: str) -> str:
     return "Nam" if int(personal_id[3]) % 2 == 0 else "Nữ"
 
 
+def find_identity_number(text: str) -> str | None:
+    """Return the first number of an identity paper: 12 digits, else 9 (chứng minh nhân dân)."""
+    return find_personal_id(text) or find_old_id(text)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardCode:
     """The first seven fields of an identity card's QR code; those behind them tell of other people and are dropped."""

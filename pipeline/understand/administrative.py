@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage
 from pipeline.text.notation import notation_fits
-from pipeline.understand.catalogue import Family, TypeCatalogue
+from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.classify import Kind
-from pipeline.understand.evidence import Checks, Reading, passed, reading_of
+from pipeline.understand.declaration import Family
+from pipeline.understand.evidence import Checks, Reading, passed
 from pipeline.understand.foot import read_foot
 from pipeline.understand.head import find_head, letter_subject_rows, read_head
 from pipeline.understand.subject import read_addressee, read_subject, subject_of
@@ -33,10 +34,6 @@ def read_administrative(
         readings[FieldName("subject")] = subject
     if addressee:
         readings[FieldName("addressee")] = addressee
-    if kind.title:
-        readings[FieldName("type_name")] = reading_of(
-            [kind.title.row], kind.title.printed, page=1, fit=kind.title.score
-        )
     readings |= read_foot(pages)
     if head.nation is None and kind.type.family is Family.OTHER:
         readings = {name: reading for name, reading in readings.items() if name in _GENERIC}

@@ -11,7 +11,7 @@ from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage
 from pipeline.text.identity import birth_year_of, known_birthplace, parse_card_code, sex_of
 from pipeline.text.mrz import read_card_zone
-from pipeline.understand.catalogue import TypeDeclaration
+from pipeline.understand.declaration import TypeDeclaration
 from pipeline.understand.evidence import Reading, passed
 from pipeline.understand.labelled import read_labelled
 

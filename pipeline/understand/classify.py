@@ -10,7 +10,8 @@ from pipeline.domain.page import RecognisedPage
 from pipeline.text.fold import fold_for_search
 from pipeline.text.identity import parse_card_code
 from pipeline.text.notation import read_reference, repair_notation
-from pipeline.understand.catalogue import OTHER, Family, Payload, TypeCatalogue, TypeDeclaration
+from pipeline.understand.catalogue import OTHER, TypeCatalogue
+from pipeline.understand.declaration import Family, Payload, TypeDeclaration
 from pipeline.understand.head import Head, find_head, letter_subject_rows
 from pipeline.understand.rows import Row, capital_share, chunks, letter_count, likeness, row_of, split_rows
 
@@ -34,9 +35,11 @@ class Title:
     declaration: TypeDeclaration
     row: Row
     printed: str
-    """the declared wording that it matches"""
+    """the declared wording that it matches; of an open-ended title what was read"""
     score: float
     """likeness, 0 to 1"""
+    open_ended: bool = False
+    """only its beginning is declared"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +80,42 @@ def find_title(page: RecognisedPage, *, catalogue: TypeCatalogue) -> Title | Non
     """
     best: Title | None = None
     for row in _title_rows(page):
-        for declaration in catalogue:
-            for printed in declaration.titles:
-                score = likeness(_letters(row.text), printed)
-                found = Title(declaration, row, printed, score)
-                if score >= _ALIKE and (best is None or _better(found, best)):
-                    best = found
+        for found in (*_whole(row, catalogue), *_opened(row, catalogue)):
+            if best is None or _better(found, best):
+                best = found
     return best
+
+
+def _whole(row: Row, catalogue: TypeCatalogue) -> Iterator[Title]:
+    """Yield the declared titles that a row is."""
+    for declaration in catalogue:
+        for printed in declaration.titles:
+            score = likeness(_letters(row.text), printed)
+            if score >= _ALIKE:
+                yield Title(declaration, row, printed, score)
+
+
+def _opened(row: Row, catalogue: TypeCatalogue) -> Iterator[Title]:
+    """Yield the titles that begin as declared and go on as they like."""
+    text = _letters(row.text)
+    for declaration in catalogue:
+        for opening in declaration.openings:
+            score = likeness(" ".join(text.split()[: len(opening.split())]), opening)
+            if score >= _ALIKE:
+                yield Title(declaration, row, text, score, open_ended=True)
 
 
 def _better(found: Title, best: Title) -> bool:
     if found.row.box.overlap(best.row.box) > 0:
-        return (found.score, len(found.printed)) > (best.score, len(best.printed))
+        if best.open_ended and found.row.box.top > best.row.box.top + 0.5 * found.row.words[0].box.height:
+            return False  # what an application asks for: `ĐƠN ĐỀ NGHỊ` above `CẤP GIẤY PHÉP XÂY DỰNG`
+        # what is declared whole tells more than how a title begins
+        return _rank(found) > _rank(best)
     return found.score > best.score + _PLAINLY
+
+
+def _rank(title: Title) -> tuple[bool, float, int]:
+    return not title.open_ended, round(title.score, 2), len(title.printed)
 
 
 def _longer_title(page: RecognisedPage, declaration: TypeDeclaration) -> Title | None:
@@ -136,7 +162,7 @@ def _stacked(upper: Row, lower: Row) -> Row:
 
 def _letters(text: str) -> str:
     """Drop specks around a title: `: QUYẾT ĐỊNH -`."""
-    return " ".join(word for word in text.split() if any(char.isalpha() for char in word))
+    return " ".join(word for word in text.split() if any(char.isalnum() for char in word))
 
 
 def _administrative_confidence(title: Title, head: Head, notated: TypeDeclaration | None) -> float:

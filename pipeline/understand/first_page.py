@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pipeline.domain.page import RecognisedPage
 from pipeline.text.identity import parse_card_code
 from pipeline.text.notation import has_number_sign, read_reference
-from pipeline.understand.catalogue import Family, TypeCatalogue
+from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.classify import find_title
+from pipeline.understand.declaration import Family
 from pipeline.understand.head import find_head
 from pipeline.understand.rows import split_rows
 

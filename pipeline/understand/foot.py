@@ -102,7 +102,7 @@ def _signed_here(rows: Sequence[Row], position: Row, page: RecognisedPage) -> bo
         row.folded.startswith("noi nhan") and abs(row.box.centre[1] - position.box.centre[1]) < 0.12 * page.height
         for row in rows
     )
-    return beside or any(_is_name(row, position) for row in rows)
+    return beside or any(name_below(row, position) for row in rows)
 
 
 def _capitals(row: Row) -> Row | None:
@@ -166,7 +166,7 @@ def _position(block: _Block, capacities: tuple[str, ...]) -> Reading | None:
 def _signer_name(rows: Sequence[Row], block: _Block) -> Reading | None:
     """Return the best name below the block; of several the one that begins with a family name, then the surest."""
     last = block.rows[-1]
-    found = [name for row in rows if (name := _is_name(row, last)) is not None]
+    found = [name for row in rows if (name := name_below(row, last)) is not None]
     if not found:
         return None
     best = max(found, key=lambda row: (has_known_surname(row.text), resembles_surname(row.text), row.confidence))
@@ -189,7 +189,7 @@ def _lone_name(rows: Sequence[Row], page: RecognisedPage, number: int) -> Readin
     return None
 
 
-def _is_name(row: Row, above: Row) -> Row | None:
+def name_below(row: Row, above: Row) -> Row | None:
     """Return the part of a row that is a name below `above`, on its axis."""
     if not _NAME_FROM < row.box.top - above.box.bottom < _NAME_TO:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.domain.geometry import Box
@@ -98,7 +98,7 @@ def read_head(
         readings |= _numbers(
             page, left[number_at], organ=str(organ.value) if organ else "", abbreviations=abbreviations
         )
-    readings |= _place_and_date(page, head.right)
+    readings |= place_and_date(page, head.right)
     readings |= _urgency(left)
     return readings
 
@@ -208,8 +208,9 @@ def _numbers(page: RecognisedPage, row: Row, *, organ: str, abbreviations: tuple
     return readings
 
 
-def _place_and_date(page: RecognisedPage, right: tuple[Row, ...]) -> dict[FieldName, Reading]:
-    for narrow in right:
+def place_and_date(page: RecognisedPage, rows: Sequence[Row], *, number: int = 1) -> dict[FieldName, Reading]:
+    """Read the first line `Ninh Bình, ngày 05 tháng 01 năm 2026` among `rows` of page `number` of a document."""
+    for narrow in rows:
         if read_place_date(narrow.text) is None:
             continue
         row = _widened(page, narrow)
@@ -221,13 +222,13 @@ def _place_and_date(page: RecognisedPage, right: tuple[Row, ...]) -> dict[FieldN
         if found.place:
             place = row_of(row.words[:day_at] or row.words)
             readings[FieldName("issued_place")] = reading_of(
-                [place], found.place, page=1, fit=1.0 if is_province(found.place) else 0.9
+                [place], found.place, page=number, fit=1.0 if is_province(found.place) else 0.9
             )
         if found.date:
             fit = _HANDWRITTEN_FIT if page.origin is TextOrigin.OCR else 1.0
             checks = {"padded": passed(found.padded)}
             readings[FieldName("issued_date")] = reading_of(
-                [row_of(row.words[day_at:])], found.date, page=1, fit=fit, checks=checks
+                [row_of(row.words[day_at:])], found.date, page=number, fit=fit, checks=checks
             )
         return readings
     return {}

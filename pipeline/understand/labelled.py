@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,10 +13,11 @@ from pipeline.domain.geometry import Box
 from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage, Word
 from pipeline.text.fold import fold_for_search
-from pipeline.understand.catalogue import FieldDeclaration, FieldKind, TypeDeclaration
-from pipeline.understand.evidence import Reading
+from pipeline.understand.autograph import name_under_label
+from pipeline.understand.declaration import Column, FieldDeclaration, FieldKind, TypeDeclaration
+from pipeline.understand.evidence import Reading, reading_of
 from pipeline.understand.normalise import normalise
-from pipeline.understand.rows import Row, column_rows
+from pipeline.understand.rows import Row, chunks, column_rows
 
 _ALIKE = 0.86
 """how like its declared wording a label must be read"""
@@ -24,10 +26,16 @@ _ALIKE_JOINED = 0.95
 _SAME_WORD = 60
 """per cent; each word by itself"""
 _GLUED = re.compile(r"^(.*[^\W\d]:)([^\W_].*)$")
+_ITEM = re.compile(r"^(?:\d{1,2}|[a-zđ]|[IVX]{1,4})[.,)]?$")
+"""the number of an item before its label: `2. Địa chỉ`"""
+_COLON = 1.5
+"""what a colon behind a label is worth"""
 _SHORT = 4
 """labels of so few letters (`Số`) must be read exactly"""
 _BELOW = 2.0
 """a value under its label begins within this many heights of the label's row"""
+_SECTION = FieldName("")
+"""owner of texts that begin or end a part of the paper"""
 _LISTED = (FieldName("addressee"), FieldName("recipients"))
 
 
@@ -51,22 +59,71 @@ class _Label:
     length: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A word of a line at which a label begins, and the fields whose label it is."""
+
+    word: int
+    owners: frozenset[FieldName]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The lines of a paper, or of one half of it, with the labels on them and the words at which values end."""
+
+    lines: tuple[_Line, ...]
+    labels: Mapping[FieldName, _Label]
+    starts: Mapping[int, tuple[_Start, ...]]
+
+
 def read_labelled(pages: Sequence[RecognisedPage], declaration: TypeDeclaration) -> Mapping[FieldName, Reading]:
     """Read the declared fields of a paper, each from behind the first of its labels within its part of the paper."""
-    lines = tuple(
-        _line(number, row)
-        for number, page in enumerate(pages, start=1)
-        for row in column_rows(page, Box(0, 0, page.width + 1, page.height + 1))
-    )
-    labels = {field.name: _find_label(lines, field) for field in declaration.fields}
-    starts = _starts(lines, declaration, [label for label in labels.values() if label])
+    sheets = {column: _sheet(pages, declaration, column) for column in {one.column for one in declaration.fields}}
     readings: dict[FieldName, Reading] = {}
     for field in declaration.fields:
-        label = labels[field.name]
-        reading = None if label is None else _value(lines, field, label, starts)
+        reading = _read(field, sheets[field.column], pages)
         if reading:
             readings[field.name] = reading
     return readings
+
+
+def _read(field: FieldDeclaration, sheet: _Sheet, pages: Sequence[RecognisedPage]) -> Reading | None:
+    if field.kind is FieldKind.SIGNATURE:
+        return name_under_label(pages, field.labels)
+    if not field.labels:
+        return _by_look(sheet.lines, field)
+    label = sheet.labels.get(field.name)
+    return None if label is None else _value(sheet.lines, field, label, sheet.starts)
+
+
+def _sheet(pages: Sequence[RecognisedPage], declaration: TypeDeclaration, column: Column) -> _Sheet:
+    lines = tuple(
+        _line(number, row)
+        for number, page in enumerate(pages, start=1)
+        for row in column_rows(page, _half(page, column))
+    )
+    fields = [field for field in declaration.fields if field.column is column]
+    found = {field.name: label for field in fields if (label := _find_label(lines, field))}
+    return _Sheet(lines, found, _starts(lines, fields, found))
+
+
+def _half(page: RecognisedPage, column: Column) -> Box:
+    left, right = {
+        Column.WHOLE: (0.0, page.width + 1),
+        Column.LEFT: (0.0, page.width / 2),
+        Column.RIGHT: (page.width / 2, page.width + 1),
+    }[column]
+    return Box(left, 0, right, page.height + 1)
+
+
+def _by_look(lines: Sequence[_Line], field: FieldDeclaration) -> Reading | None:
+    """Return the first run of words, close together, that is a value of a kind which needs no label."""
+    for line in lines:
+        for piece in dict.fromkeys((line.row, *chunks(line.row, gap=line.row.box.height))):
+            normal = normalise(piece.text, field.kind)
+            if normal:
+                return reading_of([piece], normal.value, page=line.page, fit=normal.fit, checks=normal.checks)
+    return None
 
 
 def _line(page: int, row: Row) -> _Line:
@@ -104,7 +161,15 @@ def _find_label(lines: Sequence[_Line], field: FieldDeclaration) -> _Label | Non
         else len(lines)
     )
     found = [match for i in range(first, last) for label in field.labels if (match := _match(lines[i], i, label))]
-    return max(found, key=lambda label: (label.length * label.score, -label.line), default=None)
+    return max(found, key=lambda label: (_weight(label, lines[label.line]), -label.line), default=None)
+
+
+def _weight(label: _Label, line: _Line) -> float:
+    """Weigh a place of a label: the longer its wording the surer, more so with a colon behind it."""
+    ends = line.row.words[label.end - 1].text.endswith(":") or (
+        label.end < len(line.row.words) and line.row.words[label.end].text == ":"
+    )
+    return label.length * label.score * (_COLON if ends else 1.0)
 
 
 def _holds(line: _Line, texts: Sequence[str]) -> bool:
@@ -120,10 +185,20 @@ def _match(line: _Line, index: int, text: str) -> _Label | None:
             part = line.keys[start : start + size]
             if size < 1 or len(part) < size or not part[0] or not part[-1]:
                 continue
+            if ":" not in text and any(":" in word.text for word in line.row.words[start : start + size - 1]):
+                continue
             score = _alike(part, wanted)
+            if len("".join(wanted)) <= _SHORT and not _stands_alone(line, start, start + size):
+                continue
             if score and (best is None or score > best.score):
                 best = _Label(index, start, start + size, score, len("".join(wanted)))
     return best
+
+
+def _stands_alone(line: _Line, start: int, end: int) -> bool:
+    """Say whether a label of few letters begins its line or has a colon or a stroke behind it: `Số` is a word of values, too."""
+    behind = line.row.words[end].text if end < len(line.row.words) else ""
+    return start == 0 or line.row.words[end - 1].text.endswith((":", "/")) or behind.startswith((":", "/"))
 
 
 def _alike(part: tuple[str, ...], wanted: tuple[str, ...]) -> float:
@@ -139,29 +214,35 @@ def _alike(part: tuple[str, ...], wanted: tuple[str, ...]) -> float:
 
 
 def _starts(
-    lines: Sequence[_Line], declaration: TypeDeclaration, found: Sequence[_Label]
-) -> Mapping[int, tuple[int, ...]]:
+    lines: Sequence[_Line], fields: Sequence[FieldDeclaration], found: Mapping[FieldName, _Label]
+) -> Mapping[int, tuple[_Start, ...]]:
     """Return, for each line, the words at which any declared label or section text begins: values end there.
 
     Of labels of a few letters (`Số`) only those count that were `found` to be labels: they are words of values, too.
     """
-    texts = {
-        text
-        for field in declaration.fields
-        for text in (*field.labels, *field.after, *field.before)
-        if len(_letters(text)) > _SHORT
-    }
-    starts: dict[int, tuple[int, ...]] = {}
+    owners: defaultdict[str, set[FieldName]] = defaultdict(set)
+    for field in fields:
+        for text in field.labels:
+            owners[text].add(field.name)
+        for text in (*field.after, *field.before):
+            owners[text].add(_SECTION)
+    starts: dict[int, tuple[_Start, ...]] = {}
     for index, line in enumerate(lines):
-        here = {label.start for text in texts if (label := _match(line, index, text))}
-        here |= {label.start for label in found if label.line == index}
+        here = [
+            _Start(label.start, frozenset(names))
+            for text, names in owners.items()
+            if len(_letters(text)) > _SHORT and (label := _match(line, index, text))
+        ]
+        here += [_Start(label.start, frozenset({name})) for name, label in found.items() if label.line == index]
         if here:
-            starts[index] = tuple(sorted(here))
+            first, *others = sorted(here, key=lambda start: start.word)
+            marked = first.word == 1 and _ITEM.match(line.row.words[0].text)
+            starts[index] = (_Start(0, first.owners) if marked else first, *others)
     return starts
 
 
 def _value(
-    lines: Sequence[_Line], field: FieldDeclaration, label: _Label, starts: Mapping[int, tuple[int, ...]]
+    lines: Sequence[_Line], field: FieldDeclaration, label: _Label, starts: Mapping[int, tuple[_Start, ...]]
 ) -> Reading | None:
     words = _words(lines, field, label, starts)
     text = " ".join(word.text for word in words)
@@ -179,31 +260,28 @@ def _value(
 
 
 def _words(
-    lines: Sequence[_Line], field: FieldDeclaration, label: _Label, starts: Mapping[int, tuple[int, ...]]
+    lines: Sequence[_Line], field: FieldDeclaration, label: _Label, starts: Mapping[int, tuple[_Start, ...]]
 ) -> list[Word]:
     """Gather the words of a value: to the right of its label, else below it; as many rows as the field may take."""
     line = lines[label.line]
-    words = list(line.row.words[label.end : _next_start(starts.get(label.line, ()), label.end, len(line.keys))])
-    if label.line in starts and any(start >= label.end for start in starts[label.line]):
+    # other wordings of its own label may stand behind it: `Giấy tờ tùy thân: CCCD số …`
+    end = next(
+        (one.word for one in starts.get(label.line, ()) if one.word >= label.end and field.name not in one.owners), None
+    )
+    words = list(line.row.words[label.end : end])
+    if end is not None:
         return words
     rows_taken = 1 if any(_key(word) for word in words) else 0
     edge = line.row.box
     for index in range(label.line + 1, len(lines)):
         following = lines[index]
         too_far = following.row.box.top - edge.bottom > (_BELOW if rows_taken == 0 else 1.0) * edge.height
-        if rows_taken >= field.lines or following.page != line.page or index in starts or too_far:
+        end = next((one.word for one in starts.get(index, ()) if one.owners != {field.name}), None)
+        if rows_taken >= field.lines or following.page != line.page or end == 0 or too_far:
             break
-        if field.kind not in _LONG and rows_taken:
-            break
-        words += following.row.words
+        words += following.row.words[:end]
         rows_taken += 1
         edge = following.row.box
+        if end is not None:
+            break
     return words
-
-
-_LONG = {FieldKind.TEXT, FieldKind.ADDRESS, FieldKind.MOMENT, FieldKind.PERSONAL_ID}
-"""kinds whose values may run on in further rows"""
-
-
-def _next_start(starts: Sequence[int], behind: int, end: int) -> int:
-    return next((start for start in starts if start >= behind), end)

@@ -11,17 +11,29 @@ from pipeline.text.contact import find_email, find_phone
 from pipeline.text.dates import find_date, find_moment
 from pipeline.text.dossier_code import read_dossier_codes
 from pipeline.text.fold import fold_for_search, nfc
-from pipeline.text.identity import find_old_id, find_personal_id, known_birthplace
+from pipeline.text.identity import find_identity_number, find_old_id, known_birthplace
+from pipeline.text.measures import amount_in_words, amount_of, find_area, find_money
 from pipeline.text.names import has_known_surname, looks_like_name
 from pipeline.text.tax import find_tax_code, tax_code_holds
-from pipeline.understand.catalogue import FieldKind
+from pipeline.understand.declaration import FieldKind
 from pipeline.understand.evidence import passed
 
 _FILLER = re.compile(r"(?:[.…_·]\s*){3,}")
 """dotted lines to write on"""
-_EDGES = " \t:;,.…_-–—|*"
+_EDGES = " \t:;,.…_-–—|*'\"“”‘’"
 _PROCEDURE = re.compile(r"(?<!\d)[1-9]\.\d{6}(?:\.\d{2})?(?:\.000\.00\.00\.[A-Y]\d{2})?(?!\d)")
 _SEXES = {"nam": "Nam", "nu": "Nữ"}
+_NUMBER = re.compile(r"(?<!\d)(\d{1,6}[a-zđ]?)(?![\da-zđ])")
+_HOUSEHOLD = re.compile(r"(?<![0-9A-Z])\d{2}[A-Z]\d{7,8}(?!\d)")
+"""number of a household business's certificate of before 2021: province, district's letter, serial"""
+_LAND_SERIAL = re.compile(r"^\W*([A-ZĐ]{1,2})\s?(\d{6}(?:\d{2})?)\W*$")
+"""6 digits until July 2024, 8 from then on (TT 10/2024/TT-BTNMT)"""
+_WORDS = re.compile(r"(?:bằng|viết)\s+chữ\s*[:;.]?\s*([^)]+)", re.IGNORECASE)
+_PERSON_DIGITS = 12
+_ISSUER_NOISE = re.compile(
+    r"(?:cấp\s+)?ngày\b.*?(?:\d{4}|$)|\b(?:ngày|nơi)?\s*cấp\b|\b(?:do|tại|nơi)\b|\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +78,44 @@ def _sex(text: str) -> Normal | None:
 
 
 def _personal_id(text: str) -> Normal | None:
-    found = find_personal_id(text)
-    return Normal(found, 1.0, {"birthplace": passed(known_birthplace(found))}) if found else None
+    found = find_identity_number(text)
+    if found is None:
+        return None
+    known = known_birthplace(found) if len(found) == _PERSON_DIGITS else None
+    return Normal(found, 1.0, {"birthplace": passed(known)})
+
+
+def _id_place(text: str) -> Normal | None:
+    number = find_identity_number(text)
+    if number is None:
+        return None
+    behind = re.split(r"[\s.]*".join(number), text, maxsplit=1)[-1]
+    place = " ".join(_ISSUER_NOISE.sub(" ", behind).split()).strip(_EDGES + "()")
+    return Normal(place, 0.95) if sum(char.isalpha() for char in place) > 4 else None  # noqa: PLR2004 - a rest of a label
+
+
+def _number(text: str) -> Normal | None:
+    found = _NUMBER.search(text)
+    return Normal(found[1]) if found else None
+
+
+def _business_number(text: str) -> Normal | None:
+    household = _HOUSEHOLD.search(text.replace(" ", ""))
+    return Normal(household.group(), 0.95) if household else _tax_code(text)
+
+
+def _money(text: str) -> Normal | None:
+    found = find_money(text)
+    if found is None:
+        return None
+    words = _WORDS.search(text)
+    said = amount_in_words(words[1]) if words else None
+    return Normal(found, 1.0, {"words": passed(None if said is None else said == amount_of(found))})
+
+
+def _land_serial(text: str) -> Normal | None:
+    found = _LAND_SERIAL.match(text)
+    return Normal(f"{found[1]} {found[2]}") if found else None
 
 
 def _tax_code(text: str) -> Normal | None:
@@ -100,7 +148,14 @@ _BY_KIND: Mapping[FieldKind, Callable[[str], Normal | None]] = {
     FieldKind.DATE: _plain(find_date),
     FieldKind.MOMENT: _plain(find_moment),
     FieldKind.SEX: _sex,
+    FieldKind.NUMBER: _number,
     FieldKind.PERSONAL_ID: _personal_id,
+    FieldKind.ID_PLACE: _id_place,
+    FieldKind.BUSINESS_NUMBER: _business_number,
+    FieldKind.AREA: _plain(find_area),
+    FieldKind.MONEY: _money,
+    FieldKind.LAND_SERIAL: _land_serial,
+    FieldKind.SIGNATURE: _name,
     FieldKind.OLD_ID: _plain(find_old_id),
     FieldKind.TAX_CODE: _tax_code,
     FieldKind.DOSSIER_CODE: _dossier_code,

@@ -8,7 +8,7 @@ from pipeline.domain.document import FieldOrigin
 from pipeline.domain.ids import FieldName
 from pipeline.domain.page import Code, CodeKind, RecognisedPage
 from pipeline.text.dossier_code import find_dossier_codes
-from pipeline.understand.catalogue import TypeDeclaration
+from pipeline.understand.declaration import TypeDeclaration
 from pipeline.understand.evidence import Reading, passed
 from pipeline.understand.labelled import read_labelled
 

@@ -10,8 +10,9 @@ from pipeline.domain.document import Dossier, SeparatedDocument
 from pipeline.domain.ids import BatchId, DocumentId, DossierCode, SourceName, derived_id
 from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
 from pipeline.text.dossier_code import find_dossier_codes, read_dossier_codes
-from pipeline.understand.catalogue import Family, TypeCatalogue
+from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.classify import find_title
+from pipeline.understand.declaration import Family
 from pipeline.understand.first_page import BEGINS, Before, beginning
 from pipeline.understand.head import find_nation
 

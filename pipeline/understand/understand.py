@@ -9,10 +9,11 @@ from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage
 from pipeline.understand.administrative import read_administrative
 from pipeline.understand.card import read_card
-from pipeline.understand.catalogue import OTHER, Family, TypeCatalogue
+from pipeline.understand.catalogue import OTHER, TypeCatalogue
+from pipeline.understand.certificate import read_certificate, read_form, read_form_head
 from pipeline.understand.classify import Kind, classify
-from pipeline.understand.evidence import Reading, UnderstandPolicy, as_field
-from pipeline.understand.labelled import read_labelled
+from pipeline.understand.declaration import Family
+from pipeline.understand.evidence import Reading, UnderstandPolicy, as_field, reading_of
 from pipeline.understand.receipt import read_receipt
 
 __all__ = ["UnderstandPolicy", "understand"]
@@ -50,13 +51,19 @@ def understand(
 def _readings(pages: Sequence[RecognisedPage], kind: Kind, catalogue: TypeCatalogue) -> Mapping[FieldName, Reading]:
     match kind.type.family:
         case Family.ADMINISTRATIVE | Family.OTHER:
-            return read_administrative(pages, kind, catalogue=catalogue)
+            readings = read_administrative(pages, kind, catalogue=catalogue)
+        case Family.CERTIFICATE:
+            readings = read_certificate(pages, kind, catalogue=catalogue)
         case Family.RECEIPT:
-            return read_receipt(pages, kind.type)
+            readings = {**read_form_head(pages, kind, catalogue=catalogue), **read_receipt(pages, kind.type)}
         case Family.CARD:
-            return read_card(pages, kind.type)
+            readings = read_card(pages, kind.type)
         case Family.FORM:
-            return read_labelled(pages, kind.type)
+            readings = read_form(pages, kind)
+    if kind.title is None:
+        return readings
+    title = reading_of([kind.title.row], kind.title.printed, page=1, fit=kind.title.score)
+    return {FieldName("type_name"): title, **readings}
 
 
 def _state(kind: Kind, fields: Mapping[FieldName, Field], policy: UnderstandPolicy) -> DocumentState:

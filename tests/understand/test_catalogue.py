@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.errors import BadDeclaration
-from pipeline.understand.catalogue import Family, FieldKind, load_types
+from pipeline.understand.catalogue import load_types
+from pipeline.understand.declaration import Family, FieldKind
 from tests.understand.papers import MIDDLE, centred, line, page, understood, values
 
 DECREE = {
@@ -63,7 +64,9 @@ def test_the_29_types_of_the_decree_and_the_papers_of_today_are_declared() -> No
     types = load_types()
     assert len(DECREE) == 29
     assert {code for code, one in types.types.items() if one.family is Family.ADMINISTRATIVE} >= DECREE
-    assert {"giay_tiep_nhan", "to_khai_khai_sinh", "can_cuoc", "khac", "nghi_dinh", "thong_tu"} <= set(types.types)
+    forms = "giay_tiep_nhan to_khai_khai_sinh giay_khai_sinh trich_luc_khai_sinh giay_ket_hon xac_nhan_hon_nhan can_cuoc don_de_nghi"
+    licences = "giay_phep_xay_dung giay_chung_nhan_dat dang_ky_doanh_nghiep dang_ky_ho_kinh_doanh ly_lich_tu_phap"
+    assert {*forms.split(), *licences.split(), "khac", "nghi_dinh", "thong_tu"} <= set(types.types)
     abbreviations = [one.abbreviation for one in types if one.abbreviation]
     assert len(abbreviations) == len(set(abbreviations))
 
@@ -79,7 +82,11 @@ def test_an_administrator_adds_a_paper_with_one_file(tmp_path: Path) -> None:
     ]
     paper = understood(page(lines), types=types)
     assert paper.type == "the_thu_vien"
-    assert values(paper) == {"full_name": "Trần Văn Ví Dụ", "valid_to": "2026-12-31"}
+    assert values(paper) == {
+        "type_name": "THẺ THƯ VIỆN",
+        "full_name": "Trần Văn Ví Dụ",
+        "valid_to": "2026-12-31",
+    }
 
 
 def test_an_administrator_may_replace_a_paper(tmp_path: Path) -> None:
@@ -88,26 +95,34 @@ def test_an_administrator_may_replace_a_paper(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "key"),
+    ("wrong", "key", "line"),
     [
-        (PERMIT.replace("titles =", "tittles ="), "tittles"),
-        (PERMIT.replace('kind = "date"', 'kind = "day"'), "fields[1].kind"),
-        (PERMIT.replace('family = "form"', 'family = "leaflet"'), "family"),
-        (PERMIT.replace('family = "form"\n', ""), ""),
-        (PERMIT.replace("key = true", 'key = "yes"'), "fields[0].key"),
-        (PERMIT.replace('labels = ["Họ và tên"]', 'labels = ["Họ và tên", " : "]'), "fields[0].labels"),
-        (PERMIT.replace('name = "valid_to"', 'name = "Valid to"'), "fields[1].name"),
-        (PERMIT.replace('name = "valid_to"', 'name = "full_name"'), "fields"),
-        (PERMIT.replace('"the_thu_vien"', '"Thẻ"'), "code"),
-        (PERMIT.replace('kind = "date"', 'kind = "date"\nlines = 99'), "fields[1].lines"),
-        ("code = ", ""),
+        (PERMIT.replace("titles =", "tittles ="), "tittles", 5),
+        (PERMIT.replace('kind = "date"', 'kind = "day"'), "fields[1].kind", 15),
+        (PERMIT.replace('family = "form"', 'family = "leaflet"'), "family", 4),
+        (PERMIT.replace('family = "form"\n', ""), "", 1),
+        (PERMIT.replace("key = true", 'key = "yes"'), "fields[0].key", 11),
+        (PERMIT.replace('labels = ["Họ và tên"]', 'labels = ["Họ và tên", " : "]'), "fields[0].labels", 10),
+        (PERMIT.replace('labels = ["Họ và tên"]', 'lable = ["Họ và tên"]'), "fields[0].lable", 10),
+        (PERMIT.replace('labels = ["Họ và tên"]\n', ""), "fields[0].labels", 7),
+        (PERMIT.replace('name = "valid_to"', 'name = "Valid to"'), "fields[1].name", 14),
+        (PERMIT.replace('name = "valid_to"', 'name = "full_name"'), "fields[1].name", 14),
+        (PERMIT.replace('"the_thu_vien"', '"Thẻ"'), "code", 2),
+        (PERMIT.replace('kind = "date"', 'kind = "date"\nlines = 99'), "fields[1].lines", 16),
+        (
+            'family = "administrative"\ntypes = [\n  { code = "a", title = "A" },\n  { code = "b", titel = "B" },\n]',
+            "types[1].titel",
+            4,
+        ),
+        ("code = ", "", 1),
+        ('code = "a"\ntitle = \n', "", 2),
     ],
 )
-def test_a_wrong_declaration_is_refused_by_file_and_key(tmp_path: Path, wrong: str, key: str) -> None:
+def test_a_wrong_declaration_is_refused_by_file_line_and_key(tmp_path: Path, wrong: str, key: str, line: int) -> None:
     with pytest.raises(BadDeclaration) as caught:
         load_types(declare(tmp_path, wrong))
     assert caught.value.details["file"] == str(tmp_path / "mine.toml")
-    assert caught.value.details["key"] == key
+    assert (caught.value.details["key"], caught.value.details["line"]) == (key, line)
     assert caught.value.details["problem"]
 
 

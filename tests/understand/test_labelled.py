@@ -89,7 +89,7 @@ def test_without_a_code_for_machines_the_print_is_read() -> None:
 def test_empty_lines_of_a_form_give_nothing() -> None:
     empty = ("Mã hồ sơ: ……………………", "Tiếp nhận hồ sơ của: .....................", "Số điện thoại: …………")
     paper = understood(page(receipt(*empty)))
-    assert values(paper) == {}
+    assert values(paper) == {"type_name": "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ"}
     assert paper.state is DocumentState.NEEDS_REVIEW
 
 
@@ -98,10 +98,12 @@ def test_a_birth_form_keeps_its_people_apart() -> None:
     paper = understood(page(lines))
     assert paper.type == "to_khai_khai_sinh"
     assert values(paper) == {
+        "type_name": "TỜ KHAI ĐĂNG KÝ KHAI SINH",
         "addressee": ("Ủy ban nhân dân phường Mẫu",),
         "requester_name": "Trần Văn Ví Dụ",
         "address": "Số 5 đường Hoa Mai, phường Mẫu",
         "personal_id": "037088000123",
+        "id_issued_date": "2022-05-10",
         "requester_relation": "Cha đẻ",
         "child_name": "Trần Mẫu An",
         "birth_date": "2026-02-12",
@@ -151,6 +153,7 @@ def test_a_card_by_its_print() -> None:
     paper = understood(page(card(*FRONT), size=(243, 153)))
     assert paper.type == "can_cuoc"
     assert values(paper) == {
+        "type_name": "CĂN CƯỚC CÔNG DÂN",
         "personal_id": "037190000012",
         "full_name": "NGUYỄN THỊ MẪU ĐƠN",
         "birth_date": "1990-02-01",
