@@ -19,7 +19,11 @@ _BAND_REACH = 0.08
 """part of the page's width up to which dark bands at the edges are whitened"""
 _BAND_DARK = 110
 _BAND_SHARE = 0.35
-"""share of dark pixels that makes a row or column at the edge part of a band"""
+"""share of a side along which it shows"""
+_BAND_START = 4
+"""shrunk pixels from the edge in which it begins"""
+_BAND_STEP = 60
+"""levels by which the paper beside it is lighter"""
 _SHRINK = 4
 
 
@@ -72,11 +76,9 @@ def _whiten_bands(grey: Pixels) -> Pixels:
         return grey
     size = (width // _SHRINK, height // _SHRINK)
     small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    dark = small < _BAND_DARK
-    columns, rows = dark.mean(axis=0), dark.mean(axis=1)
     reach = int(size[0] * _BAND_REACH)
-    left, right = _band(columns[:reach]), _band(columns[::-1][:reach])
-    top, bottom = _band(rows[:reach]), _band(rows[::-1][:reach])
+    left, right = _band(small[:, :reach]), _band(small[:, ::-1][:, :reach])
+    top, bottom = _band(small.T[:, :reach]), _band(small.T[:, ::-1][:, :reach])
     if not (left or right or top or bottom):
         return grey
     paper = int(np.median(small))
@@ -88,7 +90,20 @@ def _whiten_bands(grey: Pixels) -> Pixels:
     return out
 
 
-def _band(shares: np.ndarray[tuple[int], np.dtype[np.float64]]) -> int:
-    """Return how many pixels of the full picture a dark band reaches inwards."""
-    dark = np.flatnonzero(shares > _BAND_SHARE)
-    return (int(dark[-1]) + 1) * _SHRINK + 2 * _SHRINK if dark.size else 0
+def _band(strip: Pixels) -> int:
+    """Return how many pixels of the full picture a dark band reaches inwards; rows of the strip begin at the edge.
+
+    Bands end sharply. A shadow that falls onto the edge of a page ends softly, and there is writing in it.
+    """
+    dark = strip < _BAND_DARK
+    starts = dark[:, :_BAND_START].any(axis=1)
+    inwards = np.arange(strip.shape[1])
+    first = dark.argmax(axis=1)
+    light = ~dark & (inwards > first[:, None])
+    ends = np.where(light.any(axis=1), light.argmax(axis=1), strip.shape[1])
+    rows = np.flatnonzero(starts & (ends + 1 < strip.shape[1]))
+    step = strip[rows, ends[rows] + 1].astype(np.int16) - strip[rows, ends[rows] - 1]
+    sharp = ends[rows][step >= _BAND_STEP]
+    if len(sharp) <= _BAND_SHARE * len(strip):
+        return 0
+    return (int(np.percentile(sharp, 95)) + 2) * _SHRINK

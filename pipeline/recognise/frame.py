@@ -49,6 +49,19 @@ class Frame:
         upright = Box(x - across / 2, y - down / 2, x + across / 2, y + down / 2)
         return turned(upright, degrees=-self.skew, page_width=self.width, page_height=self.height)
 
+    def to_view(self, x: float, y: float) -> tuple[float, float]:
+        """Return the point (in points) of the page as a viewer shows it that lies at `x`, `y` in reading space."""
+        upright = turned(Box(x, y, x, y), degrees=self.skew, page_width=self.width, page_height=self.height)
+        match self.rotation:
+            case 90:
+                return upright.top, self.view_height - upright.left
+            case 180:
+                return self.view_width - upright.left, self.view_height - upright.top
+            case 270:
+                return self.view_width - upright.top, upright.left
+            case _:
+                return upright.left, upright.top
+
     def _upright(self, x: float, y: float) -> tuple[float, float]:
         match self.rotation:
             case 90:

@@ -1,0 +1,101 @@
+"""Sheets in photographs: drawn pages seen aslant on a desk, their corners known."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pipeline.imaging.picture import Pixels, pictured
+from pipeline.imaging.sheet import flat_sheet, sheet_corners
+
+_SIZE = (992, 1403)
+"""A4 at 120 dpi"""
+_MARK = (300.0, 1000.0)
+_SEEN = {
+    "a little": ((60, 40), (940, 70), (950, 1350), (40, 1330)),
+    "tilted": ((110, 90), (900, 60), (960, 1300), (40, 1340)),
+    "askew": ((150, 60), (930, 160), (840, 1330), (60, 1230)),
+}
+
+
+def _page() -> Pixels:
+    page = np.full((_SIZE[1], _SIZE[0]), 240, np.uint8)
+    for row in range(30):
+        for column in range(40 - row % 7):
+            x, y = 100 + column * 19, 150 + row * 38
+            page[y : y + 12, x : x + 11] = 40
+    page[900:1100, 150:450] = 240
+    cv2.circle(page, (300, 1000), 8, 0, cv2.FILLED)
+    return page
+
+
+def _corners() -> NDArray[np.float32]:
+    return np.array([(0, 0), (_SIZE[0], 0), _SIZE, (0, _SIZE[1])], dtype=np.float32)
+
+
+def _photo(seen: tuple[tuple[int, int], ...], *, desk: tuple[int, int, int], shadow: bool) -> Pixels:
+    matrix = cv2.getPerspectiveTransform(_corners(), np.array(seen, dtype=np.float32))
+    colours = cv2.cvtColor(_page(), cv2.COLOR_GRAY2RGB)
+    photo = cv2.warpPerspective(colours, matrix, _SIZE, borderValue=desk).astype(np.float32)
+    if shadow:
+        across, down = np.meshgrid(np.linspace(0, 1, _SIZE[0]), np.linspace(0, 1, _SIZE[1]))
+        photo *= (1 - 0.45 / (1 + np.exp((across + down - 0.9) * 20)))[..., None]
+    grain = np.random.default_rng(5).normal(0, 3, photo.shape)
+    return np.asarray(np.clip(photo + grain, 0, 255), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("shadow", [False, True], ids=["lit", "shadow"])
+@pytest.mark.parametrize("desk", [(92, 74, 58), (40, 40, 44), (150, 115, 80)], ids=["wood", "black", "light wood"])
+@pytest.mark.parametrize("seen", _SEEN.values(), ids=_SEEN)
+def test_the_corners_of_a_photographed_sheet_are_found(
+    seen: tuple[tuple[int, int], ...],
+    desk: tuple[int, int, int],
+    shadow: bool,  # noqa: FBT001 - a parameter
+) -> None:
+    corners = sheet_corners(_photo(seen, desk=desk, shadow=shadow))
+    assert corners is not None
+    np.testing.assert_allclose(corners, np.array(seen), atol=0.015 * _SIZE[0])
+
+
+@pytest.mark.parametrize("seen", _SEEN.values(), ids=_SEEN)
+def test_the_flat_sheet_leads_back_onto_the_photograph(seen: tuple[tuple[int, int], ...]) -> None:
+    picture = pictured(_photo(seen, desk=(92, 74, 58), shadow=True), dpi=None)
+    sheet = flat_sheet(picture, dpi=200)
+    assert sheet is not None
+    flat = sheet.picture
+    assert flat.pixels.shape[0] / flat.pixels.shape[1] == pytest.approx(297 / 210, rel=0.1)
+    # the mark is the only thing in the white field: find it in the flat picture and follow it back
+    height, width = flat.pixels.shape
+    rows, columns = slice(round(0.65 * height), round(0.77 * height)), slice(round(0.17 * width), round(0.44 * width))
+    down, across = np.nonzero(flat.pixels[rows, columns] < 60)
+    x = (columns.start + across.mean() + 0.5) * flat.width / width
+    y = (rows.start + down.mean() + 0.5) * flat.height / height
+    at = sheet.onto_photo @ (x, y, 1.0)
+    true = cv2.getPerspectiveTransform(_corners(), np.array(seen, dtype=np.float32)) @ (*_MARK, 1.0)
+    expected = true[:2] / true[2] * picture.width / _SIZE[0]
+    assert at[:2] / at[2] == pytest.approx(expected, abs=1.0)
+
+
+def test_a_scan_is_no_photograph() -> None:
+    page = _page()
+    assert sheet_corners(page) is None
+    barred = page.copy()
+    barred[:, :20] = 30
+    barred[:12] = 30
+    assert sheet_corners(barred) is None
+    assert flat_sheet(pictured(cv2.cvtColor(barred, cv2.COLOR_GRAY2RGB).astype(np.uint8), dpi=120), dpi=200) is None
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_an_even_picture_holds_no_sheet(level: int) -> None:
+    assert sheet_corners(np.full((1403, 992, 3), level, np.uint8)) is None
+    assert sheet_corners(np.full((1, 1), level, np.uint8)) is None
+
+
+def test_a_dark_picture_on_a_page_is_no_sheet() -> None:
+    # a page with a wide dark frame around an irregular light field
+    page = np.full((1403, 992), 60, np.uint8)
+    cv2.ellipse(page, (496, 700), (420, 600), 0, 0, 360, 235, cv2.FILLED)
+    assert sheet_corners(page) is None
