@@ -14,8 +14,8 @@ from pipeline.imaging.strokes import Numbers, Strokes
 
 _HIGHEST = 1.8
 """heights of capitals that marks reach above the baseline (Ẩ)"""
-_LOWEST = 0.5
-"""heights of capitals that tails and dots reach below it"""
+_LOWEST = 0.4
+"""heights of capitals that tails and dots reach below it; a stroke that goes on has a mark of the next line on it"""
 _TAIL = 0.33
 """heights of capitals below the baseline that every line is given, as if it had a tail"""
 _SHARED = -2
@@ -71,6 +71,10 @@ def cut_out(grey: Pixels, ink: Pixels, strokes: Strokes, rows: Rows, lines: Exte
     owner = np.full(len(rows.row) + 1, -1, dtype=np.int32)
     owner[1:] = rows.row
     owner[rows.bridges + 1] = _SHARED
+    inside = np.flatnonzero(rows.row >= 0)
+    of = rows.row[inside]
+    low = strokes.bottom[inside] - lines.baseline[of] > _LOWEST * lines.capitals[of]
+    owner[inside[low & rows.letter[inside]] + 1] = _SHARED
     around = np.ones((3, 3), np.uint8)
     pictures = []
     for number in range(rows.count):
