@@ -81,7 +81,7 @@ def signature_evidence(signature: bytes, gatherer: EvidenceGatherer, *, at: dt.d
 def renew(
     source: Path, target: Path, *, timestamper: HttpTimeStamper, gatherer: EvidenceGatherer, at: dt.datetime
 ) -> None:
-    """Write `target` = the bytes of `source`, evidence for everything signed in it, and a time stamp over all of that.
+    """Write `target` = the bytes of `source`, evidence for what no document time stamp covers yet, and a time stamp over it all.
 
     This makes B-LTA of any lower level, and prolongs B-LTA. To be done before the newest time stamp's certificate expires or its
     algorithms weaken (`proven_until`): afterwards nothing proves that the document existed before.
@@ -94,7 +94,7 @@ def renew(
         with beside(target) as draft:
             shutil.copyfile(source, draft)
             with draft.open("r+b") as file:
-                found = _all_signatories(file)
+                found = _newest_signatories(file)
                 if not found:
                     raise SigningFailed(reason="not_signed", file=str(source))
                 add_evidence(file, _evidence(found, gatherer, at) + _stamp_evidence(timestamper, gatherer, at))
@@ -117,7 +117,7 @@ def proven_until(file: Path) -> dt.datetime | None:
     """
     try:
         with file.open("rb") as stream:
-            ends = [each.certificate.not_valid_after for each in _all_signatories(stream) if each.timestamps]
+            ends = [each.certificate.not_valid_after for each in _newest_signatories(stream) if each.timestamps]
     except (PdfError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SigningFailed(reason="unreadable", file=str(file)) from error
     return max(ends, default=None)
@@ -150,12 +150,16 @@ def add_levels(
         add_document_timestamp(file, timestamper)
 
 
-def _all_signatories(stream: BinaryIO) -> list[_Signatory]:
+def _newest_signatories(stream: BinaryIO) -> list[_Signatory]:
+    """Return who signed since, and who made, the newest document time stamp; what lies before it was taken care of then."""
     reader = PdfFileReader(stream, strict=True)
+    fields = enumerate_sig_fields(reader, filled_status=True)
+    signatures = [EmbeddedPdfSignature(reader, field.get_object(), name) for name, _, field in fields]
+    stamps = [each.signed_revision for each in signatures if each.sig_object_type == "/DocTimeStamp"]
     found: list[_Signatory] = []
-    for name, _, field in enumerate_sig_fields(reader, filled_status=True):
-        signature = EmbeddedPdfSignature(reader, field.get_object(), name)
-        found += _signatories(signature.signed_data, timestamps=signature.sig_object_type == "/DocTimeStamp")
+    for each in signatures:
+        if each.signed_revision >= max(stamps, default=0):
+            found += _signatories(each.signed_data, timestamps=each.sig_object_type == "/DocTimeStamp")
     return found
 
 

@@ -67,7 +67,10 @@ def _field_lock(signature: EmbeddedPdfSignature) -> FieldMDPSpec | None:
     """Return which fields a signature locks: by its own word, else by its field's."""
     if signature.fieldmdp is not None:
         return signature.fieldmdp
-    lock = signature.sig_field.get("/Lock")
+    try:
+        lock = signature.sig_field["/Lock"]
+    except KeyError:
+        return None
     if not isinstance(lock, DictionaryObject) or "/Action" not in lock:
         return None
     return FieldMDPSpec.from_pdf_object(lock)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from asn1crypto import crl, ocsp, x509
-from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, StreamObject
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, PdfObject, StreamObject
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -23,7 +23,7 @@ _Object = TypeVar("_Object")
 
 def read_store(reader: PdfFileReader) -> Evidence:
     """Return certificates and revocation data in the newest document security store; unreadable objects are left out."""
-    store = reader.root.get("/DSS")
+    store = _entry(reader.root, "/DSS")
     if not isinstance(store, DictionaryObject):
         return Evidence()
     return Evidence(
@@ -36,13 +36,13 @@ def read_store(reader: PdfFileReader) -> Evidence:
 
 
 def _objects(store: DictionaryObject, key: str, load: Callable[[bytes], _Object]) -> Iterator[_Object]:
-    listed = store.get(key)
+    listed = _entry(store, key)
     if not isinstance(listed, ArrayObject):
         return
     left = _LARGEST
-    for reference in listed[:_MOST]:
+    for index in range(min(len(listed), _MOST)):
         try:
-            stream = reference.get_object()
+            stream = listed[index]
             if not isinstance(stream, StreamObject):
                 continue
             data = stream.data
@@ -52,3 +52,12 @@ def _objects(store: DictionaryObject, key: str, load: Callable[[bytes], _Object]
             yield load(data)
         except (PdfError, ValueError, TypeError):
             continue
+
+
+def _entry(dictionary: DictionaryObject, key: str) -> PdfObject | None:
+    """Return an entry; `get` would not follow a reference."""
+    try:
+        value: PdfObject = dictionary[key]
+    except KeyError:
+        return None
+    return value
