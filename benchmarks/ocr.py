@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.machine import describe_machine
 from benchmarks.ocr_corpus import GENERATED, Stack, Wear, write_cold_start, write_corpus, write_warm_up
-from benchmarks.ocr_ours import engines
+from benchmarks.ocr_engines import policies
 from benchmarks.ocr_readers import Ours, Reader, peers
 from benchmarks.ocr_report import Run, write_results
 from benchmarks.ocr_results import FileResult, PageResult, judge
@@ -100,11 +100,11 @@ def main() -> None:
 
 
 def _readers() -> Iterator[Reader]:
-    first, *others = engines()
-    yield Ours("ours 2 workers", workers=2, engine=first)
-    yield Ours("ours 1 worker", workers=1, engine=first)
-    for engine in others:
-        yield Ours(f"ours {engine}", workers=2, engine=engine)
+    (_, usual), *others = policies(STATE / "home").items()
+    yield Ours("ours 2 workers", workers=2, policy=usual)
+    yield Ours("ours 1 worker", workers=1, policy=usual)
+    for engine, policy in others:
+        yield Ours(f"ours {engine}", workers=2, policy=policy)
     make: Callable[[], Reader]
     for make in peers():
         yield make()

@@ -8,13 +8,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import typing
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from app.workers import ProcessWorkers
 from benchmarks.ocr_steps import CopyTask, ReadTask, Timed, copy, read
@@ -24,29 +23,19 @@ from pipeline.recognise.policy import ReadPolicy
 
 _MEMORY_BYTES = 3072 << 20
 _SECONDS = 120.0
-_DEFAULT = "default"
-
-
-def engines() -> dict[str, ReadPolicy]:
-    """Return the ways to read that the policy offers, the default first."""
-    policies = {_DEFAULT: ReadPolicy()}
-    for name, kind in typing.get_type_hints(ReadPolicy).items():
-        if isinstance(kind, type) and issubclass(kind, StrEnum):
-            others = [member for member in kind if member is not getattr(ReadPolicy(), name)]
-            policies |= {member.value: replace(ReadPolicy(), **{name: member}) for member in others}  # type: ignore[arg-type]
-    return policies
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Answer one request a line until the input ends."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--workers", type=int, required=True)
-    parser.add_argument("--engine", choices=sorted(engines()), default=_DEFAULT)
+    parser.add_argument("--policy", required=True, help="how to read, as JSON")
     options = parser.parse_args(arguments)
+    policy = msgspec.json.decode(options.policy, type=ReadPolicy)
     with ProcessWorkers(count=options.workers, memory_bytes=_MEMORY_BYTES) as workers:
         for line in sys.stdin:
             request = json.loads(line)
-            answer = _digitized(workers, engines()[options.engine], **request)
+            answer = _digitized(workers, policy, **request)
             print(json.dumps(answer), flush=True)
 
 

@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from benchmarks import process_tree
 from benchmarks.ocr_corpus import Stack
 from benchmarks.process_tree import Cost, PeakMemory
+from pipeline.recognise.policy import ReadPolicy
 
 LIMIT = 900.0
 """seconds for one file"""
@@ -65,9 +68,10 @@ class Reader(Protocol):
 class Ours:
     """The product's workers, resident. The first reading includes their start."""
 
-    def __init__(self, name: str, *, workers: int, engine: str) -> None:
+    def __init__(self, name: str, *, workers: int, policy: ReadPolicy) -> None:
         self.name = name
-        self._command = [sys.executable, "-m", "benchmarks.ocr_ours", "--workers", str(workers), "--engine", engine]
+        program = [sys.executable, "-m", "benchmarks.ocr_ours"]
+        self._command = [*program, "--workers", str(workers), "--policy", msgspec.json.encode(policy).decode()]
         self._process: subprocess.Popen[str] | None = None
 
     def read(self, stack: Stack, folder: Path) -> Reading:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import resource
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from pipeline.assemble.copy import CopyDescription, CopyPage, CopyPolicy, write_
 from pipeline.domain.ids import SourceName
 from pipeline.domain.page import PageRef, RecognisedPage
 from pipeline.domain.source import MediaType
-from pipeline.recognise import page as reading
+from pipeline.recognise.page import read_page
 from pipeline.recognise.policy import ReadPolicy
 
 _WATCHED = ("pipeline.imaging", "pipeline.recognise")
@@ -50,14 +51,12 @@ class Timed:
 
 def read(task: ReadTask) -> Timed:
     """Read a page as the product does."""
-    steps = _watch()
-    steps.clear()
+    watch = _watch()
+    watch.spent.clear()
     before = _cpu()
-    result = reading.read_page(
-        task.file, MediaType.PDF, PageRef(SourceName(task.file.name), task.number), policy=task.policy
-    )
-    steps["everything else"] = _cpu() - before - sum(steps.values())
-    return Timed(result, dict(steps))
+    result = read_page(task.file, MediaType.PDF, PageRef(SourceName(task.file.name), task.number), policy=task.policy)
+    everything = _cpu() - before
+    return Timed(result, {**watch.spent, "recognise.page": everything - sum(watch.spent.values())})
 
 
 def copy(task: CopyTask) -> Timed:
@@ -69,28 +68,49 @@ def copy(task: CopyTask) -> Timed:
 
 
 @functools.cache
-def _watch() -> dict[str, float]:
-    """Put a watch before every step that `read_page` calls in other modules; steps are named after their modules.
+def _watch() -> _Watch:
+    """Put a watch before everything that the modules of reading call in one another; steps are named after modules.
 
     The product itself is not slowed down by counters that only a benchmark looks at.
     """
-    spent: dict[str, float] = defaultdict(float)
-    for name, value in vars(reading).items():
-        if inspect.isfunction(value) and value.__module__.startswith(_WATCHED) and value.__module__ != reading.__name__:
-            setattr(reading, name, _timed(value, value.__module__.removeprefix("pipeline."), spent))
-    return spent
+    watch = _Watch()
+    for name, module in list(sys.modules.items()):
+        if not name.startswith(_WATCHED):
+            continue
+        for key, value in list(vars(module).items()):
+            home = getattr(value, "__module__", None)
+            if inspect.isfunction(value) and home != name and value.__module__.startswith(_WATCHED):
+                setattr(module, key, watch.before(value))
+            elif inspect.isclass(value) and home == name:
+                for method, function in list(vars(value).items()):
+                    if inspect.isfunction(function) and not method.startswith("_"):
+                        setattr(value, method, watch.before(function))
+    return watch
 
 
-def _timed(step: Callable[..., Any], name: str, spent: dict[str, float]) -> Callable[..., Any]:
-    @functools.wraps(step)
-    def timed(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - stands for any step
-        before = _cpu()
-        try:
-            return step(*args, **kwargs)
-        finally:
-            spent[name] += _cpu() - before
+class _Watch:
+    """CPU seconds by module; what a step calls in other modules counts there and not here."""
 
-    return timed
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = defaultdict(float)
+        self._inner = 0.0
+        """seconds of the steps that ended within the present one"""
+
+    def before(self, step: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the step with a watch before it."""
+        name = step.__module__.removeprefix("pipeline.")
+
+        @functools.wraps(step)
+        def timed(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - stands for any step
+            before, outer, self._inner = _cpu(), self._inner, 0.0
+            try:
+                return step(*args, **kwargs)
+            finally:
+                spent = _cpu() - before
+                self.spent[name] += spent - self._inner
+                self._inner = outer + spent
+
+        return timed
 
 
 def _cpu() -> float:
