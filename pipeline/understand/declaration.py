@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pipeline.domain.document import FieldValue
 from pipeline.domain.ids import FieldName, TypeCode
 
 
@@ -91,6 +93,15 @@ class FieldDeclaration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A scan of such a paper, and what is to be read on it."""
+
+    file: str
+    """its name in the declaration's folder"""
+    values: Mapping[FieldName, FieldValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TypeDeclaration:
     """A kind of paper."""
 
@@ -112,3 +123,5 @@ class TypeDeclaration:
     fields: tuple[FieldDeclaration, ...] = ()
     key_fields: tuple[FieldName, ...] = ()
     """a clerk has to look when one of these is missing"""
+    samples: tuple[Sample, ...] = ()
+    """scans by which the declaration is tried"""

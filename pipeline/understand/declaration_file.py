@@ -11,7 +11,15 @@ import msgspec
 from pipeline.domain.errors import BadDeclaration
 from pipeline.domain.ids import FieldName, TypeCode
 from pipeline.text.fold import nfc
-from pipeline.understand.declaration import Column, Family, FieldDeclaration, FieldKind, Payload, TypeDeclaration
+from pipeline.understand.declaration import (
+    Column,
+    Family,
+    FieldDeclaration,
+    FieldKind,
+    Payload,
+    Sample,
+    TypeDeclaration,
+)
 
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
@@ -34,6 +42,11 @@ class _Field(msgspec.Struct, forbid_unknown_fields=True):
     key: bool = False
 
 
+class _Sample(msgspec.Struct, forbid_unknown_fields=True):
+    file: str
+    values: dict[str, str | list[str]] = {}
+
+
 class _Type(msgspec.Struct, forbid_unknown_fields=True):
     code: str
     title: str
@@ -46,6 +59,7 @@ class _Type(msgspec.Struct, forbid_unknown_fields=True):
     result: bool = False
     fields: list[_Field] = []
     key_fields: list[str] = []
+    samples: list[_Sample] = []
 
 
 class _Member(msgspec.Struct, forbid_unknown_fields=True):
@@ -121,7 +135,7 @@ class _Refusal:
         for number, line in enumerate(self._lines[start:], start=start + 1):
             if named and named.search(line):
                 return number
-            if number > start + 1 and line.startswith("[["):
+            if number > start + 1 and line.startswith("[[") and item:
                 break
         return start + 1
 
@@ -168,6 +182,7 @@ def _declaration(refuse: _Refusal, read: _Type) -> TypeDeclaration:
             FieldName(name)
             for name in dict.fromkeys((*read.key_fields, *(field.name for field in read.fields if field.key)))
         ),
+        samples=tuple(_sample(sample) for sample in read.samples),
     )
 
 
@@ -194,6 +209,13 @@ def _field(read: _Field) -> FieldDeclaration:
         lines=read.lines,
         key=read.key,
     )
+
+
+def _sample(read: _Sample) -> Sample:
+    values = {
+        FieldName(name): tuple(value) if isinstance(value, list) else value for name, value in read.values.items()
+    }
+    return Sample(file=read.file, values=values)
 
 
 def _longest_first(texts: list[str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.domain.document import CheckOutcome
 from pipeline.domain.ids import FieldName
@@ -28,6 +28,10 @@ _FEW = 4
 _NAME_FROM, _NAME_TO = 8.0, 190.0
 """points between the last capacity or position line and the signer's name: room for seal and autograph"""
 _NAME_OFF_AXIS = 75.0
+_MOST_WORDS = 6
+"""of a name"""
+_SPECKS = ".,:;|_-–*'\"“”‘’`´"
+"""what seal and autograph leave around the words of a name"""
 _ALIKE_DEPUTY = 0.6
 """under a seal `PHÓ CHỦ TỊCH` may be half unread; `KT. CHỦ TỊCH` above it says what it must be"""
 _LONE_FIT = 0.8
@@ -102,7 +106,15 @@ def _signed_here(rows: Sequence[Row], position: Row, page: RecognisedPage) -> bo
         row.folded.startswith("noi nhan") and abs(row.box.centre[1] - position.box.centre[1]) < 0.12 * page.height
         for row in rows
     )
-    return beside or any(name_below(row, position) for row in rows)
+    return beside or any(name_below(row, position) or _torn_name(row, position) for row in rows)
+
+
+def _torn_name(row: Row, position: Row) -> bool:
+    """Say whether a row below a position is what the seal left of a name: two words or more, most with a capital."""
+    words = [word.text for word in row.words if letter_count(word.text)]
+    capitals = sum(word[0].isupper() for word in words)
+    below = _NAME_FROM < row.box.top - position.box.bottom < _NAME_TO
+    return below and abs(row.middle - position.middle) < _NAME_OFF_AXIS and len(words) <= _MOST_WORDS and capitals > 1
 
 
 def _capitals(row: Row) -> Row | None:
@@ -194,7 +206,7 @@ def name_below(row: Row, above: Row) -> Row | None:
     if not _NAME_FROM < row.box.top - above.box.bottom < _NAME_TO:
         return None
     for piece in (row, *chunks(row, gap=_SPACE * row.box.height)):
-        words = [word for word in piece.words if letter_count(word.text)]
+        words = [replace(word, text=word.text.strip(_SPECKS)) for word in piece.words if letter_count(word.text)]
         if not words:
             continue
         name = row_of(words)
