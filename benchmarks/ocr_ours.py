@@ -6,14 +6,14 @@ This is the product's own way from pages to copies, in its own workers, without 
 from __future__ import annotations
 
 import argparse
+import base64
 import json
+import pickle
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from app.workers import ProcessWorkers
 from benchmarks.ocr_steps import CopyTask, ReadTask, Timed, copy, read
@@ -29,9 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Answer one request a line until the input ends."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--workers", type=int, required=True)
-    parser.add_argument("--policy", required=True, help="how to read, as JSON")
+    parser.add_argument("--policy", required=True, help="how to read: a pickled ReadPolicy in base 64")
     options = parser.parse_args(arguments)
-    policy = msgspec.json.decode(options.policy, type=ReadPolicy)
+    policy = pickle.loads(base64.b64decode(options.policy))
     with ProcessWorkers(count=options.workers, memory_bytes=_MEMORY_BYTES) as workers:
         for line in sys.stdin:
             request = json.loads(line)

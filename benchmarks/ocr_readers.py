@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import pickle
 import subprocess
 import sys
 import time
@@ -11,8 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
-
-import msgspec
 
 from benchmarks import process_tree
 from benchmarks.ocr_corpus import Stack
@@ -71,7 +71,8 @@ class Ours:
     def __init__(self, name: str, *, workers: int, policy: ReadPolicy) -> None:
         self.name = name
         program = [sys.executable, "-m", "benchmarks.ocr_ours"]
-        self._command = [*program, "--workers", str(workers), "--policy", msgspec.json.encode(policy).decode()]
+        pickled = base64.b64encode(pickle.dumps(policy)).decode()
+        self._command = [*program, "--workers", str(workers), "--policy", pickled]
         self._process: subprocess.Popen[str] | None = None
 
     def read(self, stack: Stack, folder: Path) -> Reading:
