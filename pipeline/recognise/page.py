@@ -17,6 +17,7 @@ from pipeline.imaging.ink import PixelMark, ink_marks
 from pipeline.imaging.pdf_file import open_pdf, pdf_page, user_unit
 from pipeline.imaging.pdf_picture import picture_by_poppler, picture_of_pdf_page
 from pipeline.imaging.picture import PagePicture, Pixels
+from pipeline.imaging.quality import Grade, page_quality
 from pipeline.imaging.sheet import flat_sheet
 from pipeline.imaging.skew import levelled, skew_of
 from pipeline.imaging.still import load_still
@@ -30,9 +31,7 @@ from pipeline.recognise.policy import ReadPolicy
 from pipeline.recognise.readers import LevelReader, reader_of
 from pipeline.recognise.stamps import stamped
 from pipeline.recognise.words import ReadLine
-
-_LOW_RESOLUTION = 130.0
-"""dpi under which letters are too small to be read well"""
+from pipeline.text.syllables import plausible_share
 
 
 def read_page(file: Path, media_type: MediaType, ref: PageRef, *, policy: ReadPolicy) -> RecognisedPage:
@@ -109,11 +108,11 @@ def _read_picture(
         reading = _upright_reading(even_ground(grey), dpi, frame, reader_of(policy))
         frame = reading.canvas.frame
         warnings += reading.warnings
-    if page.dpi < _LOW_RESOLUTION:
-        warnings += ("low_resolution",)
     if picture.guessed:
         warnings += ("resolution_guessed",)
     lines = _placed(reading, stamps) if reading else ()
+    if reading:
+        warnings += _faults(page, grey, dpi, frame.skew, lines)
     if sheet is not None:
         photo = unflattened(sheet, frame, width=picture.width, height=picture.height)
         frame, lines = photo.frame, photo.lines(lines)
@@ -191,6 +190,14 @@ def _placed(reading: _Reading, stamps: tuple[Word, ...]) -> tuple[Line, ...]:
     frame = reading.canvas.frame
     exact = tuple(Word(stamp.text, frame.from_box(stamp.box), stamp.confidence) for stamp in stamps)
     return arranged(stamped(parted(lines), exact))
+
+
+def _faults(picture: PagePicture, grey: Pixels, dpi: float, skew: float, lines: tuple[Line, ...]) -> tuple[str, ...]:
+    """Return the keys of what a better scan would mend, `scan_again` first where that is needed."""
+    plausible = plausible_share("\n".join(line.text for line in lines))
+    quality = page_quality(picture, grey, dpi=dpi, skew=skew, plausible=plausible)
+    urgent = (quality.grade.value,) if quality.grade is Grade.SCAN_AGAIN else ()
+    return urgent + tuple(fault.value for fault, _ in quality.faults)
 
 
 def _confidence(lines: tuple[Line, ...]) -> float:
