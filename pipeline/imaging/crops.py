@@ -70,7 +70,7 @@ def cut_out(grey: Pixels, ink: Pixels, strokes: Strokes, rows: Rows, lines: Exte
     """Return the pixels of each line; ink of other lines, rules and specks is painted over with paper."""
     owner = np.full(len(rows.row) + 1, -1, dtype=np.int32)
     owner[1:] = rows.row
-    owner[rows.bridges + 1] = _SHARED
+    owner[rows.bridges + 1] = owner[rows.large + 1] = _SHARED
     inside = np.flatnonzero(rows.row >= 0)
     of = rows.row[inside]
     low = strokes.bottom[inside] - lines.baseline[of] > _LOWEST * lines.capitals[of]

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pipeline.imaging.blocks import in_blocks
 from pipeline.imaging.columns import parted
 from pipeline.imaging.crops import cut_out, extents
+from pipeline.imaging.pale import without_pale
 from pipeline.imaging.picture import Pixels
-from pipeline.imaging.rows import rows_of
+from pipeline.imaging.rows import rows_of, too_large
 from pipeline.imaging.rules import leader_dots, rule_strokes, without_rules
 from pipeline.imaging.sift import sifted
 from pipeline.imaging.strokes import ink_of, strokes_of, usual_height
@@ -44,6 +45,7 @@ def find_lines(grey: Pixels) -> tuple[PixelLine, ...]:
     if not usual:
         return ()
     clean, rules = without_rules(ink, strokes, usual)
+    clean = without_pale(grey, clean, strokes, too_large(strokes, usual))
     if clean is not ink:
         strokes = strokes_of(clean)
     without = rule_strokes(strokes, usual) | leader_dots(strokes, usual)

@@ -20,6 +20,8 @@ _TALLEST = 6.0
 """usual letter heights: more is a seal, an autograph, a picture"""
 _WIDEST = 60.0
 """usual letter heights: whole lines grow together in bad copies"""
+_LARGEST = 45.0
+"""usual letter heights: more is a frame or a picture"""
 _SPECK = 0.012
 """usual letter heights squared that a speck covers at most"""
 _BRIDGE = 2.2
@@ -46,16 +48,25 @@ class Rows:
     """whether a stroke is a letter that tells where its row runs, no mark"""
     bridges: Numbers
     """numbers of strokes that may belong to two rows"""
+    large: Numbers
+    """numbers of strokes too large for letters: seals, autographs, what is grown together with them"""
     count: int
+
+
+def too_large(strokes: Strokes, usual: float, *, most: float = _LARGEST) -> Flags:
+    """Say which strokes are too large for letters, but measure no more than `most` usual letter heights."""
+    sides = np.maximum(strokes.height, strokes.width)
+    large = (strokes.height > _TALLEST * usual) | (strokes.width > _WIDEST * usual)
+    return np.asarray(large & (sides <= most * usual))
 
 
 def rows_of(strokes: Strokes, usual: float, rules: Rules, *, without: Flags) -> Rows:
     """Return the rows of letters; strokes `without` (rules, leaders) belong to none."""
-    height, width = strokes.height, strokes.width
+    height = strokes.height
     speck = strokes.area < max(3.0, _SPECK * usual * usual)
-    large = (height > _TALLEST * usual) | (width > _WIDEST * usual)
-    free = ~(without | speck | large | in_seal(strokes, usual) | in_code(strokes))
+    free = ~(without | speck | too_large(strokes, usual, most=np.inf) | in_seal(strokes, usual) | in_code(strokes))
     letter = free & (height >= min(_LETTER * usual, _SMALLEST))
+    large = np.flatnonzero(too_large(strokes, usual) & ~without)
     chunks = chunks_of(strokes, letter, usual, rules.upright)
     tall = _bridges(strokes, chunks)
     if len(tall):
@@ -66,10 +77,10 @@ def rows_of(strokes: Strokes, usual: float, rules: Rules, *, without: Flags) -> 
     row_of_chunk, count = _joined(chunks, rules, usual)
     row: Numbers = np.where(chunks.of >= 0, row_of_chunk[chunks.of], -1).astype(np.int32)
     marks = np.flatnonzero(free & ~letter & (height < _MARK * usual))
-    cap = cap_heights(strokes, Rows(row, letter, tall, count))[row_of_chunk]
+    cap = cap_heights(strokes, Rows(row, letter, tall, large, count))[row_of_chunk]
     nearest = chunks_of_marks(strokes, marks, chunks, cap, usual)
     row[marks] = np.where(nearest >= 0, row_of_chunk[nearest], -1)
-    return Rows(row, letter, tall, count)
+    return Rows(row, letter, tall, large, count)
 
 
 def _bridges(strokes: Strokes, chunks: Chunks) -> Numbers:

@@ -74,16 +74,21 @@ def ink_of(grey: Pixels) -> Pixels:
 
 
 def _ink_level(grey: Pixels) -> float:
-    """Return the usual grey level of the ink: the middle of what lies under the best cut between dark and light.
-
-    The cut is the one of N. Otsu, "A threshold selection method from gray-level histograms", 1979.
-    """
+    """Return the usual grey level of the ink: the middle of what lies under the best cut between dark and light."""
     counts = np.bincount(grey[::_SAMPLED].ravel(), minlength=256).astype(np.float64)
+    dark = counts[: best_cut(counts) + 1]
+    return float(np.searchsorted(np.cumsum(dark), dark.sum() / 2))
+
+
+def best_cut(counts: NDArray[np.float64]) -> int:
+    """Return the highest grey level of the darker class of a histogram of 256 levels.
+
+    N. Otsu, "A threshold selection method from gray-level histograms", 1979.
+    """
     below, sums = np.cumsum(counts), np.cumsum(counts * np.arange(256))
     above = below[-1] - below
     means = sums / np.maximum(below, 1), (sums[-1] - sums) / np.maximum(above, 1)
-    dark = counts[: int(np.argmax(below * above * (means[1] - means[0]) ** 2)) + 1]
-    return float(np.searchsorted(np.cumsum(dark), dark.sum() / 2))
+    return int(np.argmax(below * above * (means[1] - means[0]) ** 2))
 
 
 def strokes_of(ink: Pixels) -> Strokes:

@@ -244,10 +244,27 @@ def test_codes_and_seal_rings_hold_no_lines() -> None:
     _assert_found(sheet)
 
 
+def test_a_name_under_a_paler_seal_is_whole_and_the_seal_is_gone() -> None:
+    """As on grey scans, where red ink is paler than print but dark; the ring runs through the first letters."""
+    sheet = _sheet()
+    draw = ImageDraw.Draw(sheet.picture)
+    draw.ellipse((600, 300, 860, 560), outline=(120, 120, 120), width=6)
+    for x in range(660, 800, 24):
+        draw.rectangle((x, 420, x + 13, 440), fill=(120, 120, 120))
+    sheet.text(270, 190, "Nguyễn Thị Kim Chi", size=14, face=Face.SERIF_BOLD)
+    sheet.text(70, 80, "Giấy tiếp nhận hồ sơ", size=14)
+    _assert_found(sheet)
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (3, 7), (9, 400), (400, 9), (60, 60)])
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_pages_without_lines(shape: tuple[int, int], level: int) -> None:
     assert find_lines(np.full(shape, level, dtype=np.uint8)) == ()
+
+
+def test_noise_ends_in_some_answer() -> None:
+    noise = np.random.default_rng(7).integers(0, 256, (700, 500)).astype(np.uint8)
+    assert all(line.picture.size for line in find_lines(noise))
 
 
 @pytest.mark.parametrize("kind", [PaperKind.LAND_DECISION, PaperKind.RECEIPT, PaperKind.BIRTH_FORM])
