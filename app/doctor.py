@@ -44,6 +44,8 @@ class Finding:
     detail: str
     remedy: str = ""
     """message key of what to do"""
+    error: SohoaError | None = None
+    """what was raised, in place of a detail"""
 
 
 _PROGRAMS = (("tesseract", "--version"), ("pdftoppm", "-v"), ("qpdf", "--version"))
@@ -127,7 +129,7 @@ def _probe(name: str, look: Callable[[], str], remedy: str) -> Finding:
     try:
         return Finding(name, Health.OK, look())
     except SohoaError as error:
-        return Finding(name, Health.PROBLEM, str(error), remedy)
+        return Finding(name, Health.PROBLEM, "", remedy, error)
 
 
 def _languages(settings: Settings) -> str:
@@ -151,7 +153,7 @@ def _store(settings: Settings) -> Finding:
     try:
         open_objects(settings)
     except SohoaError as error:
-        return Finding("store", Health.PROBLEM, str(error), "remedy.store")
+        return Finding("store", Health.PROBLEM, "", "remedy.store", error)
     if settings.store.kind is StoreKind.FOLDER:
         return Finding("store", Health.OK, str(settings.archive_folder))
     return Finding("store", Health.OK, f"s3://{settings.store.endpoint}/{settings.store.bucket}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib import resources
 
 from app.settings import Language
-from pipeline.domain.errors import SohoaError
+from pipeline.domain.errors import NotFound, SohoaError
 
 Say = Callable[..., str]
 """say(key, **details) -> the sentence of that key, filled with the details"""
@@ -43,7 +43,12 @@ def speaker(language: Language) -> Say:
 
 def say_error(error: SohoaError, say: Say) -> str:
     """Return the sentence for an error: what happened, to what, and what to do."""
-    return say(f"error.{error.code}", **error.details)
+    details = dict(error.details)
+    named = next((thing for thing in ("batch", "document") if thing in details), "")
+    if isinstance(error, NotFound):
+        details = {"what": named, "id": details.get(named, ""), **details}
+        details["what"] = say(f"thing.{details['what']}")
+    return say(f"error.{error.code}", **details)
 
 
 class _Shown(dict[str, object]):

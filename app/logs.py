@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
+from collections.abc import Iterator
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -19,12 +21,18 @@ def quiet_libraries() -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def keep_log(file: Path) -> None:
+@contextlib.contextmanager
+def keep_log(file: Path) -> Iterator[None]:
     """Keep warnings and what was not foreseen in `file`, which appears with the first of them."""
     handler = _LateFile(file, maxBytes=_BYTES, backupCount=3, encoding="utf-8", delay=True)
     handler.setLevel(logging.WARNING)
     handler.setFormatter(logging.Formatter(_FORM))
     logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
 
 
 class _LateFile(RotatingFileHandler):

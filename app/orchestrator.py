@@ -167,9 +167,9 @@ def _finish(command: Sequence[str], environment: Mapping[str, str], log_folder: 
                 timeout=_START_SECONDS,
             ).returncode
         except subprocess.TimeoutExpired as error:
-            raise ToolFailed(tool=_named(command), exit_code="–", log=str(log)) from error
+            raise ToolFailed(tool=_named(command), reason=f"> {_START_SECONDS:.0f} s ({log})") from error
     if code != 0:
-        raise ToolFailed(tool=_named(command), exit_code=code, log=str(log))
+        raise ToolFailed(tool=_named(command), reason=f"{code} ({log})")
 
 
 def _named(command: Sequence[str]) -> str:
@@ -180,5 +180,5 @@ def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log
     deadline = time.monotonic() + _START_SECONDS
     while not ready():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise ToolFailed(tool="prefect server", exit_code=process.returncode or 0, log=str(log))
+            raise ToolFailed(tool="prefect server", reason=f"{process.returncode} ({log})")
         time.sleep(0.3)

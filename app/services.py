@@ -9,7 +9,7 @@ from pathlib import Path
 
 from app.clock import SystemClock
 from app.settings import Settings, StoreKind
-from pipeline.domain.errors import NO_ROOM, MachineExhausted, StoreRefused
+from pipeline.domain.errors import NO_ROOM, BadSettings, MachineExhausted, StoreRefused
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.understand.catalogue import TypeCatalogue, load_types
 from storage.objects_folder import FolderObjects
@@ -41,7 +41,8 @@ def open_services(settings: Settings) -> Iterator[Services]:
     make_home(settings.home)
     with contextlib.ExitStack() as stack:
         clock = SystemClock()
-        records = open_records(settings.records_url, clock=clock)
+        with blaming("records.url"):
+            records = open_records(settings.records_url, clock=clock)
         stack.callback(records.close)
         yield Services(
             settings=settings,
@@ -86,13 +87,23 @@ def open_objects(settings: Settings) -> ObjectStore:
     store = settings.store
     if store.kind is StoreKind.FOLDER:
         return FolderObjects(settings.archive_folder)
-    objects = S3Objects(
-        endpoint=store.endpoint,
-        access_key=store.access_key,
-        secret_key=store.secret_key.get_secret_value(),
-        bucket=store.bucket,
-        region=store.region or None,
-        secure=store.secure,
-    )
+    with blaming("store"):
+        objects = S3Objects(
+            endpoint=store.endpoint,
+            access_key=store.access_key,
+            secret_key=store.secret_key.get_secret_value(),
+            bucket=store.bucket,
+            region=store.region or None,
+            secure=store.secure,
+        )
     objects.ensure_bucket()
     return objects
+
+
+@contextlib.contextmanager
+def blaming(name: str) -> Iterator[None]:
+    """Say which setting an adapter complains about: adapters know values, not where they come from."""
+    try:
+        yield
+    except BadSettings as error:
+        raise BadSettings(**{"problem": error.details.get("reason", ""), **error.details, "name": name}) from error

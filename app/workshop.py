@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.services import Services
+from app.services import Services, blaming
 from app.settings import Settings
 from app.signers import prepare_trust, trust_of
 from app.toolchain import installed_tools
@@ -50,12 +50,14 @@ def open_workshop(services: Services) -> Iterator[Workshop]:
     """Give the workshop; its child processes start with the first task and end with the context.
 
     Raises:
-        KeyUnusable: a trusted certificate, or the development authority, cannot be read.
+        BadSettings, KeyUnusable: a trusted certificate, or the development authority, cannot be read.
     """
     settings = services.settings
     prepare_trust(settings, clock=services.clock)
+    with blaming("signing.trust_folder"):
+        validator = Validator(trust=trust_of(settings))
     with ProcessWorkers(count=settings.worker_count, memory_bytes=settings.reading.memory_mib << 20) as workers:
-        yield Workshop(services=services, workers=workers, validator=Validator(trust=trust_of(settings)))
+        yield Workshop(services=services, workers=workers, validator=validator)
 
 
 def intake_limits(settings: Settings) -> IntakeLimits:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from app.language import Say, say_error
 from app.settings import Provenance, Settings
-from pipeline.domain.errors import SohoaError
+from pipeline.domain.errors import BadSettings, SohoaError
 
 
 class ExitCode(IntEnum):
@@ -64,6 +64,12 @@ class Context:
 
     def complain(self, error: SohoaError) -> None:
         """Say what went wrong, with its code, on stderr."""
+        if isinstance(error, BadSettings):
+            name = str(error.details.get("name", ""))
+            said = [
+                where for each, where in self.provenance.origins.items() if each == name or each.startswith(f"{name}.")
+            ]
+            error = BadSettings(**{"origin": ", ".join(said) or self.say("settings.default"), **error.details})
         self.err.print(f"{self.say('word.error')} [{error.code}]: {say_error(error, self.say)}", soft_wrap=True)
 
     def print_json(self, value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from app.cli.context import Context, ExitCode
 from app.doctor import Health, examine
+from app.language import say_error
 
 _MARK = {Health.OK: ("✓", "green"), Health.WARNING: ("!", "yellow"), Health.PROBLEM: ("✗", "red")}
 
@@ -17,21 +18,22 @@ _MARK = {Health.OK: ("✓", "green"), Health.WARNING: ("!", "yellow"), Health.PR
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Examine the installation."""
     findings = list(examine(context.settings))
+    details = [say_error(each.error, context.say) if each.error else each.detail for each in findings]
     remedies = [context.say(each.remedy, name=each.name) if each.remedy else "" for each in findings]
     if arguments.json:
         context.print_json(
             [
-                {"check": each.name, "health": each.health.value, "detail": each.detail, "remedy": remedy}
-                for each, remedy in zip(findings, remedies, strict=True)
+                {"check": each.name, "health": each.health.value, "detail": detail, "remedy": remedy}
+                for each, detail, remedy in zip(findings, details, remedies, strict=True)
             ]
         )
     else:
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for key in ("check", "result"):
             table.add_column(context.say(f"table.{key}"))
-        for each, remedy in zip(findings, remedies, strict=True):
+        for each, detail, remedy in zip(findings, details, remedies, strict=True):
             mark, style = _MARK[each.health]
-            said = "\n→ ".join(filter(None, (each.detail, remedy))) if each.detail else f"→ {remedy}" if remedy else ""
+            said = "\n".join(filter(None, (detail, remedy and f"→ {remedy}")))
             table.add_row(Text(f"{mark} {context.say(f'check.{each.name}')}", style=style), Text(said))
         context.out.print(table)
     return ExitCode.SOME if any(each.health is Health.PROBLEM for each in findings) else ExitCode.DONE

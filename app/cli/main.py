@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from app.cli.arguments import build_parser
 from app.cli.context import Context, ExitCode, PlainConsole
@@ -50,13 +51,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say = speaker(provenance.settings.language)
     context = Context(provenance=provenance, say=say, out=_console(), err=err)
     log = provenance.settings.home / "log" / "sohoa.log"
-    keep_log(log)
+    with keep_log(log):
+        return _run(parsed, context, log)
+
+
+def _run(parsed: argparse.Namespace, context: Context, log: Path) -> int:
+    """Run the chosen command; whatever happens ends as a sentence and an exit code."""
     try:
         code = int(_runner(parsed.run)(parsed, context))
         sys.stdout.flush()
     except SohoaError as error:
         context.complain(error)
-        return _EXIT[error.kind]
+        return ExitCode.USAGE if isinstance(error, BadSettings) else _EXIT[error.kind]
     except KeyboardInterrupt:
         context.note("word.interrupted")
         return _INTERRUPTED

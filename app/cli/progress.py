@@ -58,6 +58,8 @@ def _lines(context: Context) -> ProgressListener:
 
     def listen(stage: Stage, progress: batch.Progress) -> None:
         now = time.monotonic()
+        if not progress.total:
+            return
         if stage in last and progress.done < progress.total and now - last[stage] < _LINE_SECONDS:
             return
         last[stage] = now

@@ -50,7 +50,7 @@ def _file(what: str, services: Services) -> Iterator[Path]:
         return
     found = services.library.document(DocumentId(what))
     if found is None:
-        raise NotFound(what="file, document", id=what)
+        raise NotFound(what="file_or_document", id=what)
     _, document = found
     newest = services.versions.versions(document.understood.id)[-1]
     # a paper that came in signed and was not signed here is judged by the file that carries the signature

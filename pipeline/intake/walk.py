@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import unicodedata
@@ -77,7 +78,7 @@ def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
 def _below(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield each file and its name relative to `root`."""
     if not root.exists():
-        raise PathMissing(path=_nfc(str(root)))
+        raise PathMissing(path=_nfc(str(root)), problem=os.strerror(errno.ENOENT))
     if root.is_dir():
         yield from _walk(root, prefix="", above=frozenset())
     else:

@@ -59,6 +59,8 @@ def sign_documents(
         except SohoaError as error:
             if error.kind in {Kind.FORBIDDEN, Kind.TRANSIENT}:
                 raise
+            if isinstance(error, AlreadySigned):  # found out by the records, which do not know who wanted to sign
+                error = AlreadySigned(**{"document": document, "role": order.role.value, **error.details})
             outcomes.append(SigningOutcome(document=document, error=error))
         on_document(outcomes[-1])
     return tuple(outcomes)
