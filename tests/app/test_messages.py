@@ -56,6 +56,28 @@ def test_every_key_that_the_program_says_exists() -> None:
     assert sorted(said - messages.keys()) == []
 
 
+def test_every_raise_fills_the_blanks_of_its_sentence() -> None:
+    messages = load_messages(Language.VIETNAMESE)
+    codes = {error.__name__: error.code for error in all_errors()}
+    added = (
+        {"name", "allowed", "log"}
+        | _blanks(messages["error.settings.bad"])
+        | _blanks(messages["error.record.not_found"])
+    )
+    empty = []
+    for file in (
+        path for folder in ("pipeline", "storage", "signing", "app", "flows") for path in (ROOT / folder).rglob("*.py")
+    ):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in codes:
+                given = {each.arg for each in node.keywords}
+                missing = _blanks(messages[f"error.{codes[node.func.id]}"]) - given - added - {"role", "document"}
+                if missing and None not in given:
+                    empty.append((str(file.relative_to(ROOT)), node.lineno, missing))
+
+    assert empty == []
+
+
 def test_a_missing_detail_does_not_hide_the_sentence() -> None:
     sentence = say_error(EncryptedSource(), speaker(Language.ENGLISH))
 

@@ -59,6 +59,22 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "sohoa.toml") == caught.value.details["name"]
 
 
+def test_the_home_folder_is_named_by_its_variable_only(tmp_path: Path) -> None:
+    (tmp_path / "sohoa.toml").write_text('home = "/elsewhere"\n', encoding="utf-8")
+
+    with pytest.raises(BadSettings) as caught:
+        load_settings({"SOHOA_HOME": str(tmp_path)})
+
+    assert caught.value.details["name"] == "home"
+
+
+def test_an_empty_variable_names_no_home(tmp_path: Path) -> None:
+    found = load_settings({"SOHOA_HOME": "", "HOME": str(tmp_path)})
+
+    assert tmp_path in found.settings.home.parents
+    assert "home" not in found.origins
+
+
 def test_secrets_are_not_shown(tmp_path: Path) -> None:
     settings = load_settings({"SOHOA_HOME": str(tmp_path), "SOHOA_STORE__SECRET_KEY": "planted"}).settings
 

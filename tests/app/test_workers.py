@@ -1,0 +1,96 @@
+"""Child processes: what they raise, how they die, and how few tasks are made ready ahead of time."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from app.workers import ProcessWorkers
+from pipeline.domain.errors import (
+    DamagedSource,
+    MachineExhausted,
+    ReaderCrashed,
+    SohoaError,
+    SourceTooLarge,
+    SourceTooSlow,
+)
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[ProcessWorkers]:
+    with ProcessWorkers(count=2, memory_bytes=1 << 30) as pool:
+        yield pool
+
+
+def act(what: str) -> str:
+    """Do in a child process what a hostile file might make a library do."""
+    match what:
+        case "refuse":
+            raise DamagedSource(problem="scripted")
+        case "bug":
+            raise KeyError("of a library")
+        case "full":
+            raise OSError(errno.ENOSPC, "No space left on device", "/tmp/x")
+        case "unreadable":
+            raise OSError(errno.EIO, "Input/output error")
+        case "hoard":
+            return "x" * (2 << 30)
+        case "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "sleep":
+            time.sleep(30)
+    return what
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [
+        ("refuse", DamagedSource),
+        ("bug", ReaderCrashed),
+        ("full", MachineExhausted),
+        ("unreadable", ReaderCrashed),
+        ("hoard", SourceTooLarge),
+        ("die", ReaderCrashed),
+        ("sleep", SourceTooSlow),
+    ],
+)
+def test_one_task_ends_as_an_error_and_the_others_go_on(
+    workers: ProcessWorkers, what: str, kind: type[SohoaError]
+) -> None:
+    results = dict(workers.map(act, ["a", what, "b"], seconds=2))
+
+    assert (results[0], results[2]) == ("a", "b")
+    assert type(results[1]) is kind
+
+
+def test_what_was_not_foreseen_is_logged(workers: ProcessWorkers, caplog: pytest.LogCaptureFixture) -> None:
+    ((_, error),) = workers.map(act, ["bug"], seconds=5)
+
+    assert isinstance(error, ReaderCrashed)
+    assert "KeyError" in str(error.details["problem"])
+    assert "of a library" in caplog.text
+
+
+def test_tasks_are_made_ready_shortly_before_they_run(workers: ProcessWorkers) -> None:
+    made = []
+
+    def tasks() -> Iterator[str]:
+        for number in range(100):
+            made.append(number)
+            yield str(number)
+
+    results = workers.map(act, tasks(), seconds=5)
+    next(results)
+
+    assert len(made) <= 4
+    results.close()  # type: ignore[attr-defined]
+
+
+def test_no_task_needs_no_process() -> None:
+    with ProcessWorkers(count=1, memory_bytes=1 << 30) as pool:
+        assert list(pool.map(act, [], seconds=1)) == []
