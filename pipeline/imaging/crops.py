@@ -18,7 +18,7 @@ _LOWEST = 0.4
 """heights of capitals that tails and dots reach below it; a stroke that goes on has a mark of the next line on it"""
 _TAIL = 0.33
 """heights of capitals below the baseline that every line is given, as if it had a tail"""
-_SHARED = -2
+_NONE, _SHARED = -1, -2
 """owner of strokes that belong to two lines"""
 _HEAD = 1.2
 """heights of capitals above the baseline that every line is given"""
@@ -68,20 +68,18 @@ def extents(strokes: Strokes, rows: Rows, *, shape: tuple[int, int]) -> Extents:
 
 def cut_out(grey: Pixels, ink: Pixels, strokes: Strokes, rows: Rows, lines: Extents) -> list[Pixels]:
     """Return the pixels of each line; ink of other lines, rules and specks is painted over with paper."""
-    owner = np.full(len(rows.row) + 1, -1, dtype=np.int32)
-    owner[1:] = rows.row
-    owner[rows.bridges + 1] = owner[rows.large + 1] = _SHARED
+    row = np.concatenate(([_NONE], rows.row))
+    row[rows.bridges + 1] = row[rows.large + 1] = _SHARED
     inside = np.flatnonzero(rows.row >= 0)
     of = rows.row[inside]
     low = strokes.bottom[inside] - lines.baseline[of] > _LOWEST * lines.capitals[of]
-    owner[inside[low & rows.letter[inside]] + 1] = _SHARED
+    row[inside[low & rows.letter[inside]] + 1] = _SHARED
     around = np.ones((3, 3), np.uint8)
     pictures = []
     for number in range(rows.count):
         place = np.s_[lines.top[number] : lines.bottom[number], lines.left[number] : lines.right[number]]
         piece, inked = grey[place].copy(), ink[place]
-        whose = owner[strokes.labels[place]]
-        own = np.where((whose == number) | (whose == _SHARED), 255, 0).astype(np.uint8)
+        own = np.where((row == number) | (row == _SHARED), 255, 0).astype(np.uint8)[strokes.labels[place]]
         foreign = cv2.subtract(inked, own)
         if cv2.countNonZero(foreign):
             paper = cv2.mean(piece, mask=cv2.bitwise_not(inked))[0]

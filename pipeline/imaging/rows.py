@@ -26,6 +26,8 @@ _SPECK = 0.012
 """usual letter heights squared that a speck covers at most"""
 _BRIDGE = 2.2
 """times the middle height of its chunk: a stroke that is grown together from letters of two lines"""
+_TWO_LINES = 1.7
+"""middle letter heights by which the feet of letters of one line differ at most"""
 _LEVEL = 0.5
 """part of the lower chunk's height that chunks of a row share"""
 _OVERLAP = 0.6
@@ -69,9 +71,10 @@ def rows_of(strokes: Strokes, usual: float, rules: Rules, *, without: Flags) -> 
     large = np.flatnonzero(too_large(strokes, usual) & ~without)
     chunks = chunks_of(strokes, letter, usual, rules.upright)
     tall = _bridges(strokes, chunks)
-    if len(tall):
-        letter[tall] = False
+    letter[tall] = False
+    if _joins_lines(strokes, chunks, letter, tall):
         chunks = chunks_of(strokes, letter, usual, rules.upright)
+    chunks.of[tall] = -1
     chunks = strong(chunks, usual)
     letter &= chunks.of >= 0
     row_of_chunk, count = _joined(chunks, rules, usual)
@@ -91,6 +94,16 @@ def _bridges(strokes: Strokes, chunks: Chunks) -> Numbers:
     many = np.bincount(members, minlength=count) >= 3  # noqa: PLR2004 - two do not tell which of them is odd
     odd = (strokes.height[chosen] > _BRIDGE * usual[members]) & many[members]
     return np.asarray(chosen[odd], dtype=np.int32)
+
+
+def _joins_lines(strokes: Strokes, chunks: Chunks, letter: Flags, tall: Numbers) -> bool:
+    """Say whether a chunk with a tall stroke holds letters that stand on two lines."""
+    for chunk in np.unique(chunks.of[tall]).tolist():
+        others = letter & (chunks.of == chunk)
+        feet = strokes.bottom[others]
+        if len(feet) and np.ptp(feet) > _TWO_LINES * np.median(strokes.height[others]):
+            return True
+    return False
 
 
 def _joined(chunks: Chunks, rules: Rules, usual: float) -> tuple[Numbers, int]:
