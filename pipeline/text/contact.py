@@ -8,6 +8,8 @@ _PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[35789]\d{8}|2\d{9})(?!\d)")
 _BREAKS = re.compile(r"(?<=\d)[\s.()-]+(?=\d)")
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 
+_PAREN = re.compile(r"(?<=[A-Za-z0-9])\(@?(?=[A-Za-z0-9-]+\.[A-Za-z])")
+
 
 def find_phone(text: str) -> str | None:
     """Return the first Vietnamese number, digits only and with its leading 0: mobiles of 10 digits, landlines of 11."""
@@ -19,6 +21,6 @@ def find_phone(text: str) -> str | None:
 
 
 def find_email(text: str) -> str | None:
-    """Return the first e-mail address, in lower case."""
-    match = _EMAIL.search(text)
+    """Return the first e-mail address, in lower case. Readers take `@` for a parenthesis or `(@`."""
+    match = _EMAIL.search(_PAREN.sub("@", text)) or _EMAIL.search(text)
     return match.group().lower() if match else None

@@ -18,7 +18,7 @@ _WORDED = re.compile(
     rf"{_NGAY}\s*(?P<day>\d{{1,2}}|[^\d\s]\S{{0,2}}|)[\s.…]*{_THANG}\s*(?P<month>\d{{1,2}}|[^\d\s]\S{{0,2}}|)[\s.…]*{_NAM}\s*(?P<year>(?:19|20)\d\s?\d)?"
 )
 _NUMERIC = re.compile(
-    r"(?<!\d)(?P<day>\d{1,2})\s*[/.\-]\s*(?P<month>\d{1,2})\s*[/.\-]\s*(?P<year>(?:19|20)\d{2})(?!\d)"
+    r"(?<!\d)(?P<day>\d{1,2})\s*[/.\-ÍÌíìI|l!\\]\s*(?P<month>\d{1,2})\s*[/.\-ÍÌíìI|l!\\]\s*(?P<year>(?:19|20)\d{2})(?!\d)"
 )
 _CLOCK = re.compile(
     r"(?<!\d)(?P<hour>[01]?\d|2[0-3])\s*(?:giờ|gio|h|:)\s*(?:(?P<minute>[0-5]?\d)\s*(?:phút|phut|p|')?)?", re.IGNORECASE
@@ -83,7 +83,8 @@ def read_place_date(text: str) -> PlaceDate | None:
     match = _WORDED.search(clean)
     if match is None:
         return None
-    place = re.sub(r"^[^\w]+|[^\w.)]+$", "", clean[: match.start()])
+    place = re.sub(r"^(?:làm\s+)?tại\b[\s:]*", "", clean[: match.start()].strip(), flags=re.IGNORECASE)
+    place = re.sub(r"^[^\w]+|[^\w.)]+$", "", place)
     date = _date_of(match)
     padded = date is None or (len(match["day"]) > 1 and match["month"] not in {"1", "2"})
     return PlaceDate(place=place, date=date, padded=padded)

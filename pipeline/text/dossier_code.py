@@ -8,6 +8,9 @@ import re
 from pipeline.domain.ids import DossierCode
 from pipeline.text.fold import nfc
 
+SHEET_TITLE = "TỜ PHÂN CÁCH HỒ SƠ"
+"""what stands on a printed separator sheet, for people, and for readers where its codes cannot be read"""
+
 # The organisation's levels run left to right in the newer form, right to left in the older one (QCVN 102:2016).
 _NEW_ORG = r"(?:[A-Z]\.)?[A-Y]\d{2}(?:\.\d{1,3}){0,3}"
 _OLD_ORG = r"(?:\d{3}\.)?\d{2}\.\d{2}\.[A-Y]\d{2}"

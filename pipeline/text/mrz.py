@@ -15,6 +15,9 @@ _LINE_LENGTH = 30
 _DIGIT_LIKE = str.maketrans({"O": "0", "I": "1", "B": "8", "S": "5", "Z": "2"})
 _NO_EXPIRY = "991231"
 
+_HEAD = re.compile(r"^[I1LT|][D0O]VNM$")
+"""the document code of identity cards as readers see it"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardZone:
@@ -50,7 +53,7 @@ def read_card_zone(lines: Sequence[str]) -> CardZone | None:
 
 
 def _zone(first: str, second: str, third: str) -> CardZone | None:
-    first = first[:5] + first[5:].translate(_DIGIT_LIKE)
+    first = _HEAD.sub("IDVNM", first[:5]) + first[5:].translate(_DIGIT_LIKE)
     second = second[:7].translate(_DIGIT_LIKE) + second[7:8] + second[8:15].translate(_DIGIT_LIKE) + second[15:]
     one, two, three = (
         _LINE_1.fullmatch(first),

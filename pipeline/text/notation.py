@@ -16,6 +16,8 @@ _PARTY = re.compile(rf"(?P<number>\d{{1,6}})\s*-\s*(?P<notation>[A-ZĐÐ][A-Za-z
 """bodies of the Party write the type before the stroke: `12-QĐ/TU`"""
 _NUMBER = re.compile(r"0*[1-9]\d{0,5}[a-z]?")
 _NUMBER_SIGN = re.compile(r"^\W*[sS5$][ốôồỗóoốõöổỐÔOÓ0õ][\s.:;,]*", re.IGNORECASE)
+_WRITTEN_ON = re.compile(r"/\s*(?:[qgợ][QqO0]?[ĐÐđDdb]|QĐ[ĐÐđD])-")
+"""`/QĐ-` with a handwritten number running into it"""
 _DOUBLED = re.compile(r"ĐÐ|ÐĐ")
 """one letter that was read twice, as the Vietnamese one and as the Icelandic one"""
 _LETTER_LIKE = str.maketrans({"8": "B", "0": "O", "Ð": "Đ", "5": "S"})
@@ -51,7 +53,7 @@ def read_reference(text: str) -> Reference | None:
     party = _PARTY.match(text.lstrip())
     if party:
         return Reference(number=party["number"], notation=party["notation"].rstrip(".&"))
-    match = _REFERENCE.search(text)
+    match = _REFERENCE.search(_WRITTEN_ON.sub("/QĐ-", text))
     if match is None:
         return None
     number = match["before"].strip(" .,:-_")

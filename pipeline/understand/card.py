@@ -12,15 +12,23 @@ from pipeline.domain.page import RecognisedPage
 from pipeline.text.identity import birth_year_of, known_birthplace, parse_card_code, sex_of
 from pipeline.text.mrz import read_card_zone
 from pipeline.understand.declaration import TypeDeclaration
-from pipeline.understand.evidence import Reading, passed
+from pipeline.understand.evidence import Reading, passed, reading_of
 from pipeline.understand.labelled import read_labelled
+from pipeline.understand.rows import find_phrase, row_of
 
+_ISSUERS = {
+    "BỘ CÔNG AN": "BỘ CÔNG AN",
+    "CỤC CẢNH SÁT QUẢN LÝ HÀNH CHÍNH VỀ TRẬT TỰ XÃ HỘI": "QUẢN LÝ HÀNH CHÍNH VỀ TRẬT TỰ XÃ HỘI",
+    "CỤC CẢNH SÁT ĐĂNG KÝ QUẢN LÝ CƯ TRÚ VÀ DỮ LIỆU QUỐC GIA VỀ DÂN CƯ": "QUẢN LÝ CƯ TRÚ VÀ DLQG VỀ DÂN CƯ",
+}
+"""who issues identity cards, and the line that says so: since July 2024, 2018 to 2024, before that"""
+_ALIKE = 0.85
 _CODE_FIT, _ZONE_FIT = 0.99, 0.98
 
 
 def read_card(pages: Sequence[RecognisedPage], declaration: TypeDeclaration) -> Mapping[FieldName, Reading]:
     """Read an identity card: QR code before machine-readable zone before print."""
-    readings = {**read_labelled(pages, declaration), **_zone(pages), **_code(pages)}
+    readings = {**_issuer(pages), **read_labelled(pages, declaration), **_zone(pages), **_code(pages)}
     return _with_person_checks(readings)
 
 
@@ -43,6 +51,18 @@ def _with_person_checks(readings: Mapping[FieldName, Reading]) -> Mapping[FieldN
         "sex": passed(sex.value == sex_of(text)) if sex else CheckOutcome.NOT_APPLICABLE,
     }
     return {**readings, name: dataclasses.replace(number, checks={**number.checks, **checks})}
+
+
+def _issuer(pages: Sequence[RecognisedPage]) -> dict[FieldName, Reading]:
+    """Read who issued the card: one of two, printed without a label."""
+    for number, page in enumerate(pages, start=1):
+        for line in page.lines:
+            for issuer, sign in _ISSUERS.items():
+                if line.words and find_phrase(row_of(line.words), sign, at_least=_ALIKE):
+                    return {
+                        FieldName("id_issued_place"): reading_of([row_of(line.words)], issuer, page=number, fit=0.97)
+                    }
+    return {}
 
 
 def _code(pages: Sequence[RecognisedPage]) -> dict[FieldName, Reading]:

@@ -29,13 +29,13 @@ def read_certificate(
         **made_at(pages),
         **read_form_head(pages, kind, catalogue=catalogue),
         **foot,
-        **read_labelled(pages, kind.type),
+        **read_labelled(pages, kind.type, title=kind.title.row if kind.title else None),
     }
 
 
 def read_form(pages: Sequence[RecognisedPage], kind: Kind) -> Mapping[FieldName, Reading]:
     """Read a paper that somebody filled in: its labelled values, and where and when it was filled in."""
-    return {**made_at(pages), **read_labelled(pages, kind.type)}
+    return {**made_at(pages), **read_labelled(pages, kind.type, title=kind.title.row if kind.title else None)}
 
 
 def read_form_head(

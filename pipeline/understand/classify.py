@@ -55,7 +55,8 @@ def classify(pages: Sequence[RecognisedPage], *, catalogue: TypeCatalogue) -> Ki
     """Return the type of a document by its first page (cards: by any of its pages)."""
     by_code = _by_payload(pages, catalogue)
     if by_code:
-        return Kind(by_code, 0.99)
+        title = find_title(pages[0], catalogue=catalogue)
+        return Kind(by_code, 0.99, title if title and title.declaration is by_code else None)
     first = pages[0]
     title = find_title(first, catalogue=catalogue)
     head = find_head(first)

@@ -26,12 +26,14 @@ _ALIKE_JOINED = 0.95
 _SAME_WORD = 60
 """per cent; each word by itself"""
 _GLUED = re.compile(r"^(.*[^\W\d]:)([^\W_].*)$")
-_ITEM = re.compile(r"^(?:\d{1,2}|[a-zđ]|[IVX]{1,4})[.,)]?$")
+_ITEM = re.compile(r"^(?:\d{1,2}|[a-zđ]|[IVXLl1|]{1,4})[.,)]?$")
 """the number of an item before its label: `2. Địa chỉ`"""
-_COLON = 1.5
+_COLON = 3.0
 """what a colon behind a label is worth"""
 _SHORT = 4
 """labels of so few letters (`Số`) must be read exactly"""
+_SLACK = 2.0
+"""points by which a row may stand out of the title that it is part of"""
 _BELOW = 2.0
 """a value under its label begins within this many heights of the label's row"""
 _SECTION = FieldName("")
@@ -76,9 +78,18 @@ class _Sheet:
     starts: Mapping[int, tuple[_Start, ...]]
 
 
-def read_labelled(pages: Sequence[RecognisedPage], declaration: TypeDeclaration) -> Mapping[FieldName, Reading]:
-    """Read the declared fields of a paper, each from behind the first of its labels within its part of the paper."""
-    sheets = {column: _sheet(pages, declaration, column) for column in {one.column for one in declaration.fields}}
+def read_labelled(
+    pages: Sequence[RecognisedPage], declaration: TypeDeclaration, *, title: Row | None = None
+) -> Mapping[FieldName, Reading]:
+    """Read the declared fields of a paper, each from behind the first of its labels within its part of the paper.
+
+    Args:
+        pages: of the paper.
+        declaration: of its type.
+        title: where it stands on the first page; its words are no labels.
+    """
+    columns = {one.column for one in declaration.fields}
+    sheets = {column: _sheet(pages, declaration, column, title) for column in columns}
     readings: dict[FieldName, Reading] = {}
     for field in declaration.fields:
         reading = _read(field, sheets[field.column], pages)
@@ -96,11 +107,12 @@ def _read(field: FieldDeclaration, sheet: _Sheet, pages: Sequence[RecognisedPage
     return None if label is None else _value(sheet.lines, field, label, sheet.starts)
 
 
-def _sheet(pages: Sequence[RecognisedPage], declaration: TypeDeclaration, column: Column) -> _Sheet:
+def _sheet(pages: Sequence[RecognisedPage], declaration: TypeDeclaration, column: Column, title: Row | None) -> _Sheet:
     lines = tuple(
         _line(number, row)
         for number, page in enumerate(pages, start=1)
         for row in column_rows(page, _half(page, column))
+        if not (number == 1 and title and row.box.within(title.box, slack=_SLACK))
     )
     fields = [field for field in declaration.fields if field.column is column]
     found = {field.name: label for field in fields if (label := _find_label(lines, field))}
@@ -166,10 +178,7 @@ def _find_label(lines: Sequence[_Line], field: FieldDeclaration) -> _Label | Non
 
 def _weight(label: _Label, line: _Line) -> float:
     """Weigh a place of a label: the longer its wording the surer, more so with a colon behind it."""
-    ends = line.row.words[label.end - 1].text.endswith(":") or (
-        label.end < len(line.row.words) and line.row.words[label.end].text == ":"
-    )
-    return label.length * label.score * (_COLON if ends else 1.0)
+    return label.length * label.score * (_COLON if _has_colon(line, label.end) else 1.0)
 
 
 def _holds(line: _Line, texts: Sequence[str]) -> bool:
@@ -190,9 +199,21 @@ def _match(line: _Line, index: int, text: str) -> _Label | None:
             score = _alike(part, wanted)
             if len("".join(wanted)) <= _SHORT and not _stands_alone(line, start, start + size):
                 continue
-            if score and (best is None or score > best.score):
+            if not score or not _written_as_label(line, start, start + size, text):
+                continue
+            if best is None or score > best.score:
                 best = _Label(index, start, start + size, score, len("".join(wanted)))
     return best
+
+
+def _written_as_label(line: _Line, start: int, end: int, text: str) -> bool:
+    """Say whether words begin with a capital as their label does, or have a colon: `mục đích sử dụng` is a word of values, too."""
+    return not text[0].isupper() or not line.row.words[start].text[0].islower() or _has_colon(line, end)
+
+
+def _has_colon(line: _Line, end: int) -> bool:
+    behind = line.row.words[end].text if end < len(line.row.words) else ""
+    return line.row.words[end - 1].text.endswith(":") or behind.startswith(":")
 
 
 def _stands_alone(line: _Line, start: int, end: int) -> bool:
@@ -218,7 +239,8 @@ def _starts(
 ) -> Mapping[int, tuple[_Start, ...]]:
     """Return, for each line, the words at which any declared label or section text begins: values end there.
 
-    Of labels of a few letters (`Số`) only those count that were `found` to be labels: they are words of values, too.
+    Of labels of a few letters (`Số`) only those count that were `found` to be labels, and those that begin a line and have
+    a colon: they are words of values, too.
     """
     owners: defaultdict[str, set[FieldName]] = defaultdict(set)
     for field in fields:
@@ -231,7 +253,8 @@ def _starts(
         here = [
             _Start(label.start, frozenset(names))
             for text, names in owners.items()
-            if len(_letters(text)) > _SHORT and (label := _match(line, index, text))
+            if (label := _match(line, index, text))
+            and (len(_letters(text)) > _SHORT or (label.start == 0 and _has_colon(line, label.end)))
         ]
         here += [_Start(label.start, frozenset({name})) for name, label in found.items() if label.line == index]
         if here:

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from pipeline.domain.document import Dossier, SeparatedDocument
 from pipeline.domain.ids import BatchId, DocumentId, DossierCode, SourceName, derived_id
 from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
-from pipeline.text.dossier_code import find_dossier_codes, read_dossier_codes
+from pipeline.text.dossier_code import SHEET_TITLE, find_dossier_codes, read_dossier_codes
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.classify import find_title
 from pipeline.understand.declaration import Family
 from pipeline.understand.first_page import BEGINS, Before, beginning
 from pipeline.understand.head import find_nation
+from pipeline.understand.rows import likeness
 
+_ALIKE = 0.85
 _SEPARATOR_WORDS = 40
 """a sheet with a code and fewer words than this holds nothing to keep"""
 
@@ -73,7 +75,7 @@ def page_dossier_code(page: RecognisedPage, *, catalogue: TypeCatalogue) -> Doss
         if found:
             return found[0]
     title = find_title(page, catalogue=catalogue)
-    if title and title.declaration.family is Family.RECEIPT:
+    if (title and title.declaration.family is Family.RECEIPT) or _says_separator(page):
         return next(iter(read_dossier_codes(page.text)), None)
     return None
 
@@ -153,9 +155,14 @@ class _Cut:
 def _is_separator(page: RecognisedPage, catalogue: TypeCatalogue) -> bool:
     """Say whether a page holds a dossier code for machines and hardly anything for people."""
     if not any(find_dossier_codes(code.text) for code in page.codes):
-        return False
+        return _says_separator(page) and bool(read_dossier_codes(page.text))
     words = sum(any(char.isalnum() for char in word.text) for line in page.lines for word in line.words)
     return words < _SEPARATOR_WORDS and find_nation(page) is None and find_title(page, catalogue=catalogue) is None
+
+
+def _says_separator(page: RecognisedPage) -> bool:
+    """Say whether a line reads as the title of a separator sheet: its codes may be torn off or stained."""
+    return any(likeness(line.text, SHEET_TITLE) >= _ALIKE for line in page.lines)
 
 
 def _outcome(page: RecognisedPage, state: tuple[PageState, str | None], document: DocumentId | None) -> PageOutcome:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.domain.geometry import Box
 from pipeline.domain.ids import DossierCode, SourceName
-from pipeline.domain.page import PageState, RecognisedPage
+from pipeline.domain.page import Code, CodeKind, PageState, RecognisedPage
 from pipeline.understand.separate import Separation, separate
 from tests.understand.papers import (
     A5,
@@ -98,6 +100,35 @@ def test_a_separator_sheet_belongs_to_no_paper() -> None:
     assert shape(separation) == [(None, ["scan.pdf#1"]), (TWO, ["scan.pdf#3"]), (TWO, ["scan.pdf#4"])]
     assert separation.pages[1].state is PageState.SEPARATOR
     assert separation.pages[1].document is None
+
+
+@pytest.mark.parametrize(
+    "kind", [CodeKind.QR, CodeKind.CODE_128, CodeKind.CODE_39, CodeKind.PDF_417, CodeKind.DATA_MATRIX]
+)
+@pytest.mark.parametrize("code", [ONE, TWO])
+@pytest.mark.parametrize(
+    "payload",
+    ["{}", "1.001193|{}|037190000012", "Mã hồ sơ: {}; Mã TTHC: 1.001193", "https://example.vn/tra-cuu?ma={}&x=1"],
+)
+def test_separators_of_every_make(kind: CodeKind, code: str, payload: str) -> None:
+    sheet = page([line(code, 200, 300)], number=1, codes=[Code(kind, payload.format(code), Box(100, 100, 300, 300))])
+    found = cut([sheet, page(decision(), number=2)])
+    assert [one.state for one in found.pages] == [PageState.SEPARATOR, PageState.KEPT]
+    assert shape(found) == [(code, ["scan.pdf#2"])]
+
+
+def test_a_separator_whose_codes_are_spoilt_is_read() -> None:
+    sheet = page([centred("TO PHAN CACH HO SO", MIDDLE, 100, size=23), centred(ONE, MIDDLE, 600, size=30)], number=1)
+    found = cut([sheet, page(decision(), number=2)])
+    assert [one.state for one in found.pages] == [PageState.SEPARATOR, PageState.KEPT]
+    assert shape(found) == [(ONE, ["scan.pdf#2"])]
+
+
+def test_a_code_that_holds_no_dossier_code_separates_nothing() -> None:
+    sheet = page([line("Phiếu", 200, 300)], number=1, codes=[qr("037190000012|broken;;|payload")])
+    found = cut([sheet, page(decision(), number=2)])
+    assert PageState.SEPARATOR not in {one.state for one in found.pages}
+    assert {ref for one in found.documents for ref in one.pages} == {one.ref for one in found.pages}
 
 
 def test_a_result_with_a_code_is_not_a_separator() -> None:
