@@ -41,6 +41,8 @@ class Integrity:
     """what changed in the file afterwards: `none`, `lta_updates`, `form_filling`, `annotations`, `other`"""
     reason: str | None
     """why coverage or changes are not acceptable, None if they are"""
+    fields: frozenset[str] = frozenset()
+    """names of the form fields that were filled in afterwards"""
     end: int = 0
     """bytes from the start of the file up to the end of what the signature covers"""
 
@@ -89,4 +91,4 @@ def judge_integrity(signature: EmbeddedPdfSignature, revisions: Revisions, file:
         level, reason = ModificationLevel.OTHER, "TRAILING_DATA"
     elif not is_only_padding(contents, len(cms.ContentInfo.load(contents).dump())):
         reason = "FORMAT_FAILURE"
-    return Integrity(coverage=coverage, changes=level.name.lower(), reason=reason, end=end)
+    return Integrity(coverage=coverage, changes=level.name.lower(), reason=reason, fields=changes.fields, end=end)

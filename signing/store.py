@@ -23,7 +23,7 @@ _Object = TypeVar("_Object")
 
 def read_store(reader: PdfFileReader) -> Evidence:
     """Return certificates and revocation data in the newest document security store; unreadable objects are left out."""
-    store = _entry(reader.root, "/DSS")
+    store = entry(reader.root, "/DSS")
     if not isinstance(store, DictionaryObject):
         return Evidence()
     return Evidence(
@@ -36,7 +36,7 @@ def read_store(reader: PdfFileReader) -> Evidence:
 
 
 def _objects(store: DictionaryObject, key: str, load: Callable[[bytes], _Object]) -> Iterator[_Object]:
-    listed = _entry(store, key)
+    listed = entry(store, key)
     if not isinstance(listed, ArrayObject):
         return
     left = _LARGEST
@@ -54,7 +54,7 @@ def _objects(store: DictionaryObject, key: str, load: Callable[[bytes], _Object]
             continue
 
 
-def _entry(dictionary: DictionaryObject, key: str) -> PdfObject | None:
+def entry(dictionary: DictionaryObject, key: str) -> PdfObject | None:
     """Return an entry; `get` would not follow a reference."""
     try:
         value: PdfObject = dictionary[key]

@@ -3,7 +3,7 @@
 Reasons are sub-indications of the standard, and keys of the product's own for what it does not know: `NO_SIGNATURE`,
 `COVERAGE_UNCLEAR`, `SUSPICIOUS_CHANGES`, `FORBIDDEN_CHANGES`, `TRAILING_DATA`, `UNSUPPORTED_SIGNATURE`, `TIMESTAMP_NOT_INTACT`,
 `TIMESTAMP_ORDER_FAILURE`, `HYBRID_REFERENCES` (in a later revision: two readers see two documents), `UNREADABLE`, `ENCRYPTED`, `TOO_LARGE`,
-`TOO_MANY_SIGNATURES`, `TOO_SLOW`.
+`TOO_MANY_SIGNATURES`, `TOO_SLOW`, `LOOKS_DIFFERENT` (pages look different from what was signed), `LOOK_NOT_COMPARED`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,10 +22,12 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pipeline.domain.signature import Coverage, FileVerdict, SignatureVerdict, Verdict
 from signing.certificates import TrustStore, common_name
 from signing.judge import Finding, Judge
+from signing.look import Compare, EarlierState, Rectangle, Sameness
 from signing.revisions import Revisions
-from signing.signed_pdf import UnsupportedSignature, filled_fields, read_signature
+from signing.signed_pdf import Integrity, UnsupportedSignature, filled_fields, read_signature
 from signing.store import read_store
 from signing.trust import TrustAnchors
+from signing.widgets import places_of_fields
 
 PASSED = "TOTAL_PASSED"
 _FAILED = {"FORMAT_FAILURE", "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "REVOKED"}
@@ -41,6 +43,8 @@ class ValidationLimits:
     signatures: int = 200
     seconds: float = 60.0
     """after which no further signature is looked at"""
+    look_seconds: float = 30.0
+    """for comparing what pages look like; what is not compared by then is indeterminate"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,8 @@ class Validator:
 
     trust: TrustAnchors
     limits: ValidationLimits = ValidationLimits()
+    compare: Compare | None = None
+    """compares what the file looks like now with what was signed, such as `signing.look.compare_states`"""
     stopwatch: Callable[[], float] = time.monotonic
     """seconds from any origin"""
 
@@ -58,13 +64,13 @@ class Validator:
             if file.stat().st_size > self.limits.file_bytes:
                 return _unsigned("TOO_LARGE")
             with file.open("rb") as stream:
-                return self._validate(stream, at)
+                return self._validate(file, stream, at)
         except OSError:
             return _unsigned("UNREADABLE")
         except Exception:  # noqa: BLE001 -- whatever a hostile file does to the parser, it is not valid
             return FileVerdict(verdict=Verdict.INVALID, reason="FORMAT_FAILURE", signatures=())
 
-    def _validate(self, stream: BinaryIO, at: dt.datetime) -> FileVerdict:
+    def _validate(self, file: Path, stream: BinaryIO, at: dt.datetime) -> FileVerdict:
         started = self.stopwatch()
         reader = PdfFileReader(stream, strict=False)
         if reader.encrypted and reader.decrypt(b"").status is AuthStatus.FAILED:
@@ -87,6 +93,8 @@ class Validator:
             if self.stopwatch() - started > self.limits.seconds:
                 return _unsigned("TOO_SLOW")
             each.judge(judge)
+        if self.compare is not None:
+            _compare_looks(found, reader, file, self.compare, seconds=self.limits.look_seconds)
         return _together([each.verdict for each in sorted(found, key=lambda each: each.revision)])
 
 
@@ -97,6 +105,8 @@ class _Found:
     signature: EmbeddedPdfSignature | None
     verdict: SignatureVerdict = field(default_factory=lambda: _unreadable(Verdict.INVALID, "FORMAT_FAILURE"))
 
+    integrity: Integrity | None = None
+
     @property
     def revision(self) -> int:
         return self.signature.signed_revision if self.signature else 0
@@ -105,9 +115,37 @@ class _Found:
         if self.signature is None:
             return
         try:
-            self.verdict = _verdict(self.signature, judge.judge(self.signature))
+            finding = judge.judge(self.signature)
+            self.integrity, self.verdict = finding.integrity, _verdict(self.signature, finding)
         except Exception:  # noqa: BLE001 -- whatever a hostile signature does to the parser, it is not valid
             self.verdict = _unreadable(Verdict.INVALID, "FORMAT_FAILURE")
+
+
+def _compare_looks(
+    found: Sequence[_Found], reader: PdfFileReader, file: Path, compare: Compare, *, seconds: float
+) -> None:
+    """Take back verdicts on signatures behind which the document looks different now (shadow attacks)."""
+    doubted = [
+        each
+        for each in found
+        if each.integrity and each.integrity.coverage is Coverage.ENTIRE_REVISION and each.integrity.reason is None
+    ]
+    if not doubted:
+        return
+    places = places_of_fields(reader)
+    states = []
+    for each in doubted:
+        later = {other.signature.field_name for other in found if other.signature and other.revision > each.revision}
+        excepted: dict[int, tuple[Rectangle, ...]] = {}
+        for name in later | (each.integrity.fields if each.integrity else set()):
+            for page, rectangle in places.get(name, ()):
+                excepted[page] = (*excepted.get(page, ()), rectangle)
+        states.append(EarlierState(end=each.integrity.end if each.integrity else 0, excepted=excepted))
+    for each, sameness in zip(doubted, compare(file, states, seconds), strict=True):
+        if sameness is Sameness.DIFFERENT:
+            each.verdict = replace(each.verdict, verdict=Verdict.INVALID, reason="LOOKS_DIFFERENT", changes="other")
+        elif sameness is Sameness.UNKNOWN and each.verdict.verdict is Verdict.VALID:
+            each.verdict = replace(each.verdict, verdict=Verdict.INDETERMINATE, reason="LOOK_NOT_COMPARED")
 
 
 def _unsigned(reason: str) -> FileVerdict:
