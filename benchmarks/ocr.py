@@ -133,7 +133,9 @@ def _interleaved(
             result, judged = _read(readers[turn], stack, folder)
             files.append(result)
             pages += judged
-            said = result.error or f"{result.cost.wall:.1f} s"
+            said = (
+                result.error or f"{result.cost.wall:.1f} s{f', {result.failed} pages failed' if result.failed else ''}"
+            )
             print(f"  {result.reader} {said}", end="", flush=True)
         print(flush=True)
     return files, pages
@@ -155,6 +157,7 @@ def _read(reader: Reader, stack: Stack, folder: Path) -> tuple[FileResult, list[
             copy_bytes=reading.copy.stat().st_size if reading.copy else None,
             load=round(load, 2),
             error=reading.error,
+            failed=len(stack.pages) if reading.error else sum(page.failed is not None for page in reading.pages),
         )
         return result, judge(reader.name, stack, reading)
 

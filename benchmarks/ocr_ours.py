@@ -40,25 +40,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _digitized(workers: ProcessWorkers, policy: ReadPolicy, *, file: str, pages: int, target: str) -> dict[str, Any]:
+    """Read all pages, then write the copy; where a page fails, the file has no copy and the page no text."""
     steps: Counter[str] = Counter()
     tasks = [ReadTask(Path(file), number, policy) for number in range(1, pages + 1)]
-    found: dict[int, RecognisedPage] = {}
-    for index, timed in workers.map(read, tasks, seconds=_SECONDS):
-        found[index] = _result(timed, steps)
-    readings = [found[index] for index in range(pages)]
-    for _, timed in workers.map(copy, [CopyTask(Path(file), Path(target), tuple(readings))], seconds=_SECONDS):
-        _result(timed, steps)
-    return {"steps": dict(steps), "pages": [_answer(page) for page in readings]}
+    found: dict[int, Timed | SohoaError] = dict(workers.map(read, tasks, seconds=_SECONDS))
+    done = [one for index in range(pages) if isinstance(one := found[index], Timed)]
+    if len(done) == pages:
+        copies = [CopyTask(Path(file), Path(target), tuple(one.result for one in done))]
+        done += [_unless_failed(one) for _, one in workers.map(copy, copies, seconds=_SECONDS)]
+    for one in done:
+        steps.update(one.steps)
+    return {"steps": dict(steps), "pages": [_answer(found[index]) for index in range(pages)]}
 
 
-def _result(timed: Timed | SohoaError, steps: Counter[str]) -> Any:  # noqa: ANN401 - whatever the task returns
-    if isinstance(timed, SohoaError):
-        raise timed
-    steps.update(timed.steps)
-    return timed.result
+def _unless_failed(copied: Timed | SohoaError) -> Timed:
+    if isinstance(copied, SohoaError):
+        raise copied
+    return copied
 
 
-def _answer(page: RecognisedPage) -> dict[str, Any]:
+def _answer(read_page: Timed | SohoaError) -> dict[str, Any]:
+    if isinstance(read_page, SohoaError):
+        return {"text": "", "failed": str(read_page)}
+    page: RecognisedPage = read_page.result
     return {"text": page.text, "rotation": page.rotation, "skew": page.skew, "blank": page.blank}
 
 

@@ -32,6 +32,8 @@ class ReadPage:
     rotation: int | None = None
     skew: float | None = None
     blank: bool | None = None
+    failed: str | None = None
+    """why it could not be read"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,7 @@ class Ours:
             self._process = None
             return Reading(cost=cost, error=f"ended with {process.wait()}")
         pages = tuple(ReadPage(**page) for page in answer["pages"])
-        return Reading(cost=cost, pages=pages, copy=target, steps=answer["steps"])
+        return Reading(cost=cost, pages=pages, copy=target if target.exists() else None, steps=answer["steps"])
 
     def close(self) -> None:
         """End the workers."""

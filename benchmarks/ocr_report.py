@@ -98,7 +98,7 @@ def _speed(run: Run, stack: str) -> Iterator[str]:
         "PDF out / in",
         "first page, s",
         "files",
-        "failed",
+        "pages failed",
     )
     rivals = [name for name in run.readers if name.startswith("ocrmypdf") or name.endswith("1 worker")]
     rows = []

@@ -53,6 +53,8 @@ class FileResult:
     load: float
     """of the machine when it began: processes that wanted to run, mean of the last minute"""
     error: str | None
+    failed: int
+    """pages that could not be read"""
 
 
 def judge(reader: str, stack: Stack, reading: Reading) -> list[PageResult]:
@@ -143,6 +145,7 @@ class Speed:
 
     files: int
     failed: int
+    """pages"""
     pages_per_minute: float
     cpu_per_page: float
     """seconds"""
@@ -163,7 +166,7 @@ def speed_of(files: Iterable[FileResult], reader: str, stacks: Iterable[str]) ->
         return None
     return Speed(
         files=len(done),
-        failed=len(mine) - len(done),
+        failed=sum(one.failed for one in mine),
         pages_per_minute=statistics.median(60 * one.pages / one.cost.wall for one in done),
         cpu_per_page=statistics.median(one.cost.cpu / one.pages for one in done),
         peak_bytes=max(one.cost.peak_bytes for one in done),
