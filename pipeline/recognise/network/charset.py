@@ -19,6 +19,7 @@ _SPACE = "NULL"
 """how the character set writes a space"""
 _SPECIAL = frozenset({"Joined", "|Broken|0|1"})
 """entries that are no characters: the null of the network is one of them"""
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
 _LONGEST_CODE = 9
 
 
@@ -26,7 +27,8 @@ def parse_characters(charset: bytes, recoder: bytes, *, null_code: int, file: st
     """Return the characters (NFC) by the codes that spell them; the null is not among them.
 
     Raises:
-        UnsupportedNetwork: one of the components is cut off, or they do not belong together.
+        UnsupportedNetwork: one of the components is cut off, they do not belong together, or the script runs from right to
+            left: the network reads it from left to right, and nothing here turns it round.
     """
     names = _names(charset, file)
     spellings = _spellings(recoder, file)
@@ -39,6 +41,9 @@ def parse_characters(charset: bytes, recoder: bytes, *, null_code: int, file: st
     }
     if not characters:
         raise UnsupportedNetwork(file=file, reason="the network knows no characters")
+    backwards = sum(unicodedata.bidirectional(text[0]) in _RIGHT_TO_LEFT for text in characters.values())
+    if backwards > len(characters) // 4:
+        raise UnsupportedNetwork(file=file, reason="its script runs from right to left")
     return characters
 
 

@@ -24,6 +24,10 @@ _SPECK = 5
 """pixels under which a blot is not writing, in the scaled picture; a full stop has eight or more"""
 _LABELS = 65_535
 """most blots that are counted in 16 bits, at twice the speed"""
+_LOWEST = 6
+"""rows under which a line is a rule or a speck"""
+_FAINTEST = 12
+"""greys between ink and paper under which there is no ink"""
 _DARK_QUANTILE = 0.25
 _BRIGHT_QUANTILE = 0.75
 _STEPS = 128
@@ -51,7 +55,7 @@ class LinePicture:
 def line_picture(grey: Pixels, *, height: int) -> LinePicture | None:
     """Prepare the grey picture of a line (dark on light); None where there is no writing."""
     rows, columns = grey.shape
-    if not rows or not columns:
+    if rows < _LOWEST or not columns:
         return None
     scale = height / rows
     size = (max(1, round(columns * scale)), height)
@@ -67,6 +71,8 @@ def line_picture(grey: Pixels, *, height: int) -> LinePicture | None:
 
 def _writing(line: Pixels) -> tuple[int, int] | None:
     """Return the columns between which the writing lies, with its margin."""
+    if int(line.max()) - int(line.min()) < _FAINTEST:
+        return None
     level, _ = cv2.threshold(line, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     dark = (line <= level).astype(np.uint8)
     kind = cv2.CV_16U if line.size < _LABELS else cv2.CV_32S

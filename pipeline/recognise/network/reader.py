@@ -19,7 +19,7 @@ from pipeline.recognise.network.reading import Alternative, ReadText, Sign
 
 _TOGETHER = 8
 """most lines in one run of the network"""
-_LAG = 1.0
+_LAG = 1.5
 """columns by which a character's ink lies behind the frames that show it, on the average"""
 _SPARE = 1.25
 """how much wider than the narrowest the widest line of a run may be: what is filled up is computed in vain"""
@@ -90,6 +90,8 @@ class NetworkReader:
 
     def _spans(self, spelled: Sequence[Spelled], picture: LinePicture) -> list[Span]:
         """Return the columns of the scaled picture that each character takes; a space takes what is left for it."""
+        if not spelled:
+            return []
         wide = self._facts.pooled
         between = ((before[-1].end + behind[0].start) / 2 for (before, _), (behind, _) in pairwise(spelled))
         bounds = [0.0, *(middle * wide + _LAG for middle in between), float(picture.values.shape[1])]
