@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from pipeline.domain.errors import BadSettings
+from pipeline.recognise.policy import Engine
 
 PREFIX = "SOHOA_"
 SYSTEM_FILE = Path("/etc/sohoa/sohoa.toml")
@@ -76,6 +77,8 @@ class ReadingSettings(_Group):
     """child processes; 0: one for each core"""
     memory_mib: int = Field(default=3072, ge=512)
     """address space of one child process in MiB"""
+    engine: Engine = Engine.BOTH
+    """`both` (the language data's network run by ourselves, and Tesseract for doubtful pages), `network` or `tesseract`"""
     language: str = Field(default="vie", pattern=r"^[a-z]{3}(_[a-z]+)?$")
     """Tesseract language"""
     page_seconds: float = Field(default=120.0, gt=0)

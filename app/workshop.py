@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.services import Services, blaming
 from app.settings import Settings
@@ -12,11 +14,16 @@ from app.signers import prepare_trust, trust_of
 from app.toolchain import installed_tools
 from app.workers import ProcessWorkers
 from pipeline.assemble.copy import CopyPolicy
+from pipeline.domain.errors import ToolMissing, UnsupportedNetwork
 from pipeline.intake.limits import IntakeLimits
-from pipeline.recognise.policy import ReadPolicy
+from pipeline.recognise.network.convert import converted_network
+from pipeline.recognise.network.traineddata import find_traineddata
+from pipeline.recognise.policy import Engine, ReadPolicy
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.digitize_batch import DigitizePolicy, DigitizeServices, TimeLimits
 from signing.validate import Validator
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +79,21 @@ def intake_limits(settings: Settings) -> IntakeLimits:
     )
 
 
+def network_of(settings: Settings) -> Path | None:
+    """Return the language data's network as a file that can be run here; converted at first use, kept in the home folder.
+
+    None where Tesseract is to read everything, or has to: the language data is missing or not of a kind that is known.
+    """
+    if settings.reading.engine is Engine.TESSERACT:
+        return None
+    try:
+        data = find_traineddata(settings.reading.language, tessdata=None)
+        return converted_network(data, cache=settings.home / "networks")
+    except (ToolMissing, UnsupportedNetwork) as error:
+        _log.warning("pages are read by Tesseract alone: %s", error)
+        return None
+
+
 def digitize_policy(settings: Settings) -> DigitizePolicy:
     """Return how batches are digitized under these settings with the programs of this machine."""
     reading = settings.reading
@@ -85,6 +107,8 @@ def digitize_policy(settings: Settings) -> DigitizePolicy:
         ),
         read=ReadPolicy(
             language=reading.language,
+            engine=reading.engine,
+            network=network_of(settings),
             pixel_limit=settings.limits.megapixels * 1_000_000,
             tesseract_seconds=int(reading.page_seconds),
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -10,9 +11,12 @@ from pipeline.recognise.network_page import NetworkPages
 from pipeline.recognise.policy import Engine, ReadPolicy
 from pipeline.recognise.tesseract_page import TesseractPages
 from pipeline.recognise.words import ReadLine, mean_confidence
+from pipeline.text.syllables import is_syllable
 
 _DOUBTFUL = 0.85
 """mean confidence of a page under which the other engine reads it too: clean pages read at 0.97, worn ones at 0.9"""
+
+_PARTS = re.compile(r"[^\W\d_]+|\d+")
 
 
 class LevelReader(Protocol):
@@ -68,7 +72,7 @@ class DoubtfulTwice:
         return self._first.reads_better_turned(level, dpi=dpi)
 
 
-def _worth(lines: Sequence[ReadLine]) -> float:
-    """Letters, each weighed by how sure its word is."""
-    words = [word for line in lines for word in line]
-    return sum(word.confidence * len(word.text) for word in words)
+def _worth(lines: Sequence[ReadLine]) -> int:
+    """Return the letters and digits in words that Vietnamese could have: two engines' confidences cannot be compared."""
+    words = (part for line in lines for word in line for part in _PARTS.findall(word.text))
+    return sum(len(word) for word in words if word.isdecimal() or (len(word) > 1 and is_syllable(word)))

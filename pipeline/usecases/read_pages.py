@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.domain.batch import Progress
@@ -108,4 +108,7 @@ def _pages(sources: Sequence[InspectedSource]) -> Iterator[tuple[InspectedSource
 
 
 def _key(source: InspectedSource, ref: PageRef, policy: ReadPolicy, tools: str) -> str:
-    return stage_key("read", READER_VERSION, tools, source.sha256, str(ref.number), policy)
+    # files of the policy are named by their contents; the folder they lie in differs from machine to machine
+    network = policy.network.name if policy.network else ""
+    anywhere = replace(policy, network=None)
+    return stage_key("read", READER_VERSION, tools, network, source.sha256, str(ref.number), anywhere)
