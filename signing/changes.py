@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, IndirectObject
+from pyhanko.pdf_utils.reader import HistoricalResolver, RawPdfPath
 from pyhanko.sign.diff_analysis import (
     CatalogModificationRule,
     DocInfoRule,
@@ -13,12 +15,23 @@ from pyhanko.sign.diff_analysis import (
     MetadataUpdateRule,
     ModificationLevel,
     ObjectStreamRule,
+    QualifiedWhitelistRule,
     SigFieldCreationRule,
     SigFieldModificationRule,
     StandardDiffPolicy,
+    SuspiciousModification,
     XrefStreamRule,
 )
-from pyhanko.sign.diff_analysis.form_rules_api import FieldComparisonContext, FieldComparisonSpec, FormUpdate
+from pyhanko.sign.diff_analysis.form_rules_api import (
+    FieldComparisonContext,
+    FieldComparisonSpec,
+    FieldMDPRule,
+    FormUpdate,
+    _list_fields,
+)
+
+_FORM_KEYS = {"/Fields", "/SigFlags"}
+"""of a form that holds nothing but signature fields"""
 
 
 class _RewrittenOnly(GenericFieldModificationRule):
@@ -37,15 +50,40 @@ class _RewrittenOnly(GenericFieldModificationRule):
                 yield level, update
 
 
+class _FirstForm(FormUpdatingRule):
+    """Also vets the revision that brings the form into a document that had none: the first signature of all.
+
+    pyHanko 0.38 compares with a form that has to be there already.
+    """
+
+    def apply(self, old: HistoricalResolver, new: HistoricalResolver) -> Iterable[tuple[ModificationLevel, FormUpdate]]:
+        if "/AcroForm" in old.root or "/AcroForm" not in new.root:
+            yield from super().apply(old, new)
+            return
+        form = new.root["/AcroForm"]
+        if not isinstance(form, DictionaryObject) or not set(form) <= _FORM_KEYS:
+            raise SuspiciousModification("the new form holds more than signature fields")
+        for holder, key in ((new.root, "/AcroForm"), (form, "/Fields")):
+            value = holder.raw_get(key)
+            if isinstance(value, IndirectObject):
+                yield ModificationLevel.LTA_UPDATES, FormUpdate(updated_ref=value.reference)
+        path = RawPdfPath("/Root", "/AcroForm", "/Fields")
+        fields = dict(_list_fields(ArrayObject(), form["/Fields"], old_path=path))
+        context = FieldComparisonContext(field_specs=fields, old=old, new=new)
+        for rule in self.field_rules:
+            yield from rule.apply(context)
+
+
+_FIELD_RULES: list[FieldMDPRule] = [SigFieldCreationRule(), SigFieldModificationRule(), _RewrittenOnly()]
 _ARCHIVAL = (DocInfoRule(), XrefStreamRule(), ObjectStreamRule(), DSSCompareRule(), MetadataUpdateRule())
 
-LEGITIMATE_CHANGES = StandardDiffPolicy(
-    global_rules=[
-        CatalogModificationRule(),
-        *(rule.as_qualified(ModificationLevel.LTA_UPDATES) for rule in _ARCHIVAL),
-    ],
-    form_rule=FormUpdatingRule(
-        field_rules=[SigFieldCreationRule(), SigFieldModificationRule(), _RewrittenOnly()],
-    ),
-)
+_GLOBAL: list[QualifiedWhitelistRule] = [
+    CatalogModificationRule(),
+    *(rule.as_qualified(ModificationLevel.LTA_UPDATES) for rule in _ARCHIVAL),
+]
+
+LEGITIMATE_CHANGES = StandardDiffPolicy(global_rules=_GLOBAL, form_rule=FormUpdatingRule(field_rules=_FIELD_RULES))
 """Further signatures, filled-in form fields, validation data and metadata; no new visible field after certification."""
+
+SIGNING_ONLY = StandardDiffPolicy(global_rules=_GLOBAL, form_rule=_FirstForm(field_rules=_FIELD_RULES))
+"""The same for a document that is about to get its first signature, and with it its form."""
