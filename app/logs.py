@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
+import os
 from collections.abc import Iterator
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -16,7 +17,11 @@ _FORM = "%(asctime)s %(levelname)s %(process)d %(name)s: %(message)s"
 
 
 def quiet_libraries() -> None:
-    """Keep tracebacks of handled failures off people's terminals; called once in each process."""
+    """Keep tracebacks of handled failures off people's terminals, and what is done here to ourselves.
+
+    Called once in each process, before anything heavy is imported: onnxruntime reports to its makers from its import on.
+    """
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     for name in _REPORTED:
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
@@ -24,15 +29,31 @@ def quiet_libraries() -> None:
 @contextlib.contextmanager
 def keep_log(file: Path) -> Iterator[None]:
     """Keep warnings and what was not foreseen in `file`, which appears with the first of them."""
-    handler = _LateFile(file, maxBytes=_BYTES, backupCount=3, encoding="utf-8", delay=True)
-    handler.setLevel(logging.WARNING)
-    handler.setFormatter(logging.Formatter(_FORM))
+    handler = _handler(file)
     logging.getLogger().addHandler(handler)
     try:
         yield
     finally:
         logging.getLogger().removeHandler(handler)
         handler.close()
+
+
+def write_down(file: Path, error: Exception) -> None:
+    """Put an error with its traceback into the log `file`, whatever else has been done to logging meanwhile."""
+    what = (type(error), error, error.__traceback__)
+    record = logging.LogRecord(__name__, logging.ERROR, __file__, 0, "a command ended as it should not", None, what)
+    handler = _handler(file)
+    try:
+        handler.handle(record)
+    finally:
+        handler.close()
+
+
+def _handler(file: Path) -> RotatingFileHandler:
+    handler = _LateFile(file, maxBytes=_BYTES, backupCount=3, encoding="utf-8", delay=True)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(logging.Formatter(_FORM))
+    return handler
 
 
 class _LateFile(RotatingFileHandler):

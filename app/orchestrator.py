@@ -29,6 +29,7 @@ def prefect_environment(settings: Settings, *, api_url: str | None = None) -> di
     """
     return {
         "DO_NOT_TRACK": "1",
+        "ORT_DISABLE_TELEMETRY": "1",
         "PREFECT_API_URL": api_url or settings.prefect.api_url,
         "PREFECT_HOME": str(settings.home / "prefect"),
         "PREFECT_LOGGING_LEVEL": "WARNING",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import io
-import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,7 +13,7 @@ from pathlib import Path
 from app.cli.arguments import build_parser
 from app.cli.context import Context, ExitCode, PlainConsole
 from app.language import choose_language, say_error, speaker
-from app.logs import keep_log, quiet_libraries
+from app.logs import keep_log, quiet_libraries, write_down
 from app.settings import Language, load_settings
 from pipeline.domain.errors import NO_ROOM, BadSettings, Kind, MachineExhausted, SohoaError
 
@@ -30,7 +29,6 @@ _INTERRUPTED = 130
 """what shells expect of a program that was ended by Ctrl-C: 128 and the signal's number"""
 _PIPED_WIDTH = 150
 """columns of a table that does not go to a terminal"""
-_LOG = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,7 +72,7 @@ def _run(parsed: argparse.Namespace, context: Context, log: Path) -> int:
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             context.complain(MachineExhausted(path=str(error.filename or ""), reason=error.strerror or ""))
         else:
-            _LOG.exception("a command ended as it should not")
+            write_down(log, error)
             context.note("word.unforeseen", error=f"{type(error).__name__}: {error}", log=log)
         return ExitCode.NOTHING
     return code

@@ -110,5 +110,5 @@ def _pages(sources: Sequence[InspectedSource]) -> Iterator[tuple[InspectedSource
 def _key(source: InspectedSource, ref: PageRef, policy: ReadPolicy, tools: str) -> str:
     # files of the policy are named by their contents; the folder they lie in differs from machine to machine
     network = policy.network.name if policy.network else ""
-    anywhere = replace(policy, network=None)
+    anywhere = replace(policy, network=None, tessdata=None)
     return stage_key("read", READER_VERSION, tools, network, source.sha256, str(ref.number), anywhere)

@@ -260,6 +260,17 @@ def test_another_reader_reads_anew_and_another_copier_does_not(bench: Bench, sca
     assert bench.workers.count("_read") == 1 + 3
 
 
+def test_where_the_network_lies_says_nothing_and_its_name_does(bench: Bench, scans: Path) -> None:
+    picture(scans / "a.png", shade=250)
+    for count, network in enumerate(("/here/net-1.onnx", "/there/net-1.onnx", "/here/net-2.onnx")):
+        bench.policy = replace(POLICY, read=replace(POLICY.read, network=Path(network)))
+        picture(scans / f"b{count}.png", shade=count)
+        bench.digitize(scans)
+
+    # a.png and b0.png; b1.png alone; all four with the other network
+    assert bench.workers.count("_read") == 2 + 1 + 4
+
+
 def test_why_a_file_is_over_a_limit_is_still_known_afterwards(bench: Bench, scans: Path) -> None:
     pdf(scans / "a.pdf", pages=3)
     limits = replace(POLICY.limits, pages=2)
