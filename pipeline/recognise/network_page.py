@@ -19,6 +19,8 @@ _SAMPLES = 16
 """lines that are read both ways to tell how a page lies"""
 _MARGIN = 0.04
 """mean confidence by which one way must be better: upright lines read at 0.95 and above, upside down at 0.75 to 0.85"""
+_LEAST, _LEAST_SHORT, _SHORT = 0.6, 0.8, 2
+"""mean confidence under which a line is an autograph, the ring of a seal or noise; the same for lines of up to two signs"""
 _ASCENT, _DESCENT = 1.15, 0.3
 """heights of capitals above and below the baseline that a word's box takes"""
 _PLAINLY_UPRIGHT = (20, 0.93)
@@ -71,6 +73,8 @@ def _confidence(texts: Sequence[ReadText]) -> float:
 
 
 def _words(line: PixelLine, text: ReadText) -> ReadLine:
+    if text.confidence < (_LEAST_SHORT if len(text.signs) <= _SHORT else _LEAST):
+        return ()
     words = (_word(line, word) for word in text.words)
     return tuple(word for word in words if is_writing(word))
 
