@@ -25,18 +25,37 @@ _AUTOGRAPH = 5 / 25.4
 _HOLE = 4 / 25.4
 """inches: a filled mark that is larger is a punch hole, a corner, a sticker"""
 _FILLED = 0.7
+_STREAK_WIDTH = 2
+"""pixels; dirt on the glass of a feeder draws a line along the whole page, which breaks into marks"""
+_STREAK_MARKS = 6
+"""marks in one line that make a streak"""
+
+
+_Marks = np.ndarray[tuple[int, int], np.dtype[np.int32]]
+"""rows of left, top, width, height, area"""
 
 
 def is_blank(grey: Pixels, *, dpi: float) -> bool:
     """Say whether a grey page holds no writing. Specks, folds, punch holes and show-through do not count."""
     small = _shrunk(grey, dpi)
-    marks = _marks(small)
+    marks = _without_streaks(_marks(small))
     sizes = marks[:, 2:4].max(axis=1) / min(_DPI, dpi)
     widths = marks[:, 2:4].min(axis=1) / min(_DPI, dpi)
     written = (sizes >= _SMALLEST) & (sizes <= _LARGEST)
     if np.any(written & (widths >= _AUTOGRAPH)):
         return False
     return bool(written.sum() < _FEWEST or float(sizes[written].sum()) < _INK_LENGTH)
+
+
+def _without_streaks(marks: _Marks) -> _Marks:
+    """Leave out thin marks that many others of their kind stand exactly above or below, or beside."""
+    for side, extent in ((0, 2), (1, 3)):
+        thin = marks[:, extent] <= _STREAK_WIDTH
+        counts = np.bincount(marks[thin, side], minlength=int(marks[:, side].max(initial=0)) + 3)
+        # a streak may run askew by a pixel
+        near = counts + np.pad(counts, (0, 1))[1:] + np.pad(counts, (1, 0))[:-1]
+        marks = marks[~thin | (near[marks[:, side]] < _STREAK_MARKS)]
+    return marks
 
 
 def _shrunk(grey: Pixels, dpi: float) -> Pixels:
@@ -46,7 +65,7 @@ def _shrunk(grey: Pixels, dpi: float) -> Pixels:
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _marks(small: Pixels) -> np.ndarray[tuple[int, int], np.dtype[np.int32]]:
+def _marks(small: Pixels) -> _Marks:
     """Return the connected marks that stand out from the paper: left, top, width, height, area."""
     ink = (_paper(small).astype(np.int16) - small > _CONTRAST).astype(np.uint8)
     _, _, found, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
