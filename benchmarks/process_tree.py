@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -81,20 +82,24 @@ class PeakMemory:
 def run(command: Sequence[str], *, environment: Mapping[str, str], limit: float) -> tuple[Cost, int, str]:
     """Run a program to its end; return what it cost, its exit code and what it complained about.
 
-    Raises:
-        subprocess.TimeoutExpired: after `limit` seconds; the program is killed.
+    After `limit` seconds it is killed with all its children.
     """
     started = time.monotonic()
     with subprocess.Popen(
-        command, env=dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        command,
+        env=dict(environment),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
         before = os.times()
         with PeakMemory(process.pid) as memory:
             try:
                 _, complaint = process.communicate(timeout=limit)
             except subprocess.TimeoutExpired:
-                process.kill()
-                raise
+                os.killpg(process.pid, signal.SIGKILL)
+                complaint = f"killed after {limit:.0f} s"
         after = os.times()
     cpu = after.children_user - before.children_user + after.children_system - before.children_system
     cost = Cost(wall=time.monotonic() - started, cpu=cpu, peak_bytes=memory.bytes)

@@ -175,6 +175,7 @@ environment_is_ready() {
     local kind print
     [[ -x .venv/bin/python ]] && .venv/bin/python -c '' 2>/dev/null || return 1
     read -r kind print 2>/dev/null <"$state/environment" || return 1
+    if [[ $level == bench && ! -x .venv/bin/ocrmypdf ]]; then return 1; fi # taken away by a plain `uv sync`
     [[ $print == "$(fingerprint)" && ($kind == bench || ($kind == dev && $level != bench) || $level == run) ]]
 }
 
