@@ -60,6 +60,11 @@ benchmark-ocr: ## Read generated pages with ours, OCRmyPDF and Tesseract: speed,
 	@scripts/setup.sh bench
 	@$(bin)/python -m benchmarks.ocr $(if $(SCANS),--scans "$(SCANS)") $(if $(PAGES),--pages $(PAGES)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: benchmark-signing
+benchmark-signing: ## Sign and validate generated documents at every level: rates, linearity, memory
+	@scripts/setup.sh check
+	@$(bin)/python -m benchmarks.signing
+
 ##@ Work on it
 
 .PHONY: format
