@@ -29,7 +29,8 @@ def converted_network(traineddata: Path, *, cache: Path, whole_numbers: bool = T
         traineddata: language data with an LSTM recogniser.
         cache: folder for converted networks; made if it is not there.
         whole_numbers: multiply the large matrices as int8, in which Tesseract's own "fast" networks are stored: faster,
-            and as exact as far as could be measured.
+            and as exact as far as could be measured. A processor without VNNI (before about 2019) adds products in pairs
+            of 16 bits, of which one in ten thousand would not fit (counted on drawn lines): it may read a letter otherwise.
 
     Raises:
         UnsupportedNetwork: the file is none, or its network is of a kind that is not known here.
