@@ -58,6 +58,8 @@ def prefect_client(settings: Settings) -> Iterator[None]:
     """Let Prefect's client in this process talk to the configured server. Enter it before `prefect` is imported."""
     before = dict(os.environ)
     os.environ.update(prefect_environment(settings))
+    # somebody waits here, and the work does not depend on the server: it is not asked for minutes when it has gone
+    os.environ["PREFECT_CLIENT_MAX_RETRIES"] = "1"
     try:
         yield
     finally:
