@@ -44,7 +44,7 @@ def prepare_fields(update: Update, plan: SignaturePlan) -> bool:
     """Make sure that the role has an empty field; return whether this signature has to certify the document.
 
     The first signature certifies, and allows nothing but further signatures in the fields that are reserved with it, one for each
-    role. With `plan.open` it does not, and reserves nothing (docs/decisions/0011).
+    role. With `plan.open` it does not, and reserves nothing (docs/decisions/0009).
 
     Raises:
         AlreadySigned: the role's field holds a signature.
