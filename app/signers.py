@@ -11,7 +11,8 @@ from pipeline.domain.errors import DevelopmentKeyInProduction, KeyUnusable
 from pipeline.domain.signature import SignerRole
 from pipeline.ports import Clock, Signer
 from signing.development import DEVELOPMENT_MARK, DevelopmentAuthority, ensure_development_authority
-from signing.policy import SigningPolicy
+from signing.policy import Renewer, SigningPolicy
+from signing.policy import open_renewer as renewer
 from signing.signer_pkcs12 import open_pkcs12
 from signing.timestamp_server import open_authority, serve_timestamps
 from signing.trust import TrustAnchors, load_trust
@@ -69,6 +70,25 @@ def open_signer(settings: Settings, *, role: SignerRole, clock: Clock) -> Iterat
                 ),
             )
         )
+
+
+@contextlib.contextmanager
+def open_renewer(settings: Settings, *, clock: Clock) -> Iterator[Renewer]:
+    """Open what renews the archive time stamps of signed documents, with the same authorities as `open_signer`.
+
+    Raises:
+        SigningFailed: no time-stamp authority is named.
+    """
+    signing = settings.signing
+    with contextlib.ExitStack() as stack:
+        url = signing.timestamp_url
+        if not url and signing.key_file is None and not signing.production:
+            authority = ensure_development_authority(_development_folder(settings), now=clock.now())
+            url = stack.enter_context(_own_timestamps(authority, clock))
+        policy = SigningPolicy(
+            trust=trust_of(settings), production=signing.production, timestamp_urls=(url,) if url else ()
+        )
+        yield stack.enter_context(renewer(policy, now=clock.now))
 
 
 def key_note(settings: Settings) -> str:

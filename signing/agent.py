@@ -23,7 +23,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pipeline.domain.errors import ReturnQuarantined, SigningFailed
 from pipeline.domain.signature import Coverage, SignatureVerdict, Verdict
 from signing.changes import SIGNING_ONLY
-from signing.draft import beside
+from signing.draft import beside, not_written
 from signing.look import Compare, EarlierState, Sameness, compare_states
 from signing.signed_pdf import filled_fields
 from signing.tickets import AgentOrder, is_for
@@ -129,7 +129,7 @@ def accept_return(
         _set_aside(returned, order, quarantine, str(error.details["reason"]))
         raise
     except OSError as error:
-        raise SigningFailed(reason="not_written", file=str(target)) from error
+        raise not_written(error, target) from error
     return verdict
 
 

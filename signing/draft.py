@@ -8,6 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline.domain.errors import NO_ROOM, MachineExhausted, SigningFailed, SohoaError
+
+
+def not_written(error: OSError, target: Path) -> SohoaError:
+    """Return what to raise when a file could not be written: the machine's fault if its disk is full, else ours."""
+    if error.errno in NO_ROOM:
+        return MachineExhausted(path=str(target), reason=error.strerror or type(error).__name__)
+    return SigningFailed(reason="not_written", file=str(target))
+
 
 @contextmanager
 def beside(target: Path) -> Iterator[Path]:

@@ -24,7 +24,7 @@ from pyhanko.sign.validation.generic_cms import extract_certs_for_validation, ex
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pipeline.domain.errors import SigningFailed
-from signing.draft import beside
+from signing.draft import beside, not_written
 from signing.evidence import Evidence, EvidenceGatherer
 from signing.fields import Update
 from signing.pades import CHUNK
@@ -102,7 +102,7 @@ def renew(
                 file.flush()
                 os.fsync(file.fileno())
     except OSError as error:
-        raise SigningFailed(reason="not_written", file=str(target)) from error
+        raise not_written(error, target) from error
     except (PdfError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SigningFailed(reason="unreadable", file=str(source)) from error
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime as dt
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 from asn1crypto import x509
 
-from pipeline.domain.errors import DevelopmentKeyInProduction
+from pipeline.domain.errors import DevelopmentKeyInProduction, SigningFailed
 from signing.certificates import TrustStore, common_name
 from signing.development import DEVELOPMENT_MARK
-from signing.evidence import nothing_known
+from signing.evidence import EvidenceGatherer, nothing_known
 from signing.key_holder import KeyHolder
+from signing.long_term import renew
 from signing.picture import Picture
 from signing.revocation import HttpRevocation
 from signing.signer import PadesSigner
@@ -63,6 +66,30 @@ def open_signer(holder: KeyHolder, policy: SigningPolicy) -> Iterator[PadesSigne
             picture=policy.picture,
             revocation=HttpRevocation(client) if policy.ask_authorities else nothing_known,
         )
+
+
+Renewer = Callable[[Path, Path], None]
+"""Writes (source, target): the document with evidence and a new archive time stamp; raises as `signing.long_term.renew`."""
+
+
+@contextmanager
+def open_renewer(policy: SigningPolicy, *, now: Callable[[], dt.datetime]) -> Iterator[Renewer]:
+    """Open what renews archive time stamps, for many documents.
+
+    Raises:
+        SigningFailed: the policy names no time-stamp authority.
+    """
+    if not policy.timestamp_urls:
+        raise SigningFailed(reason="no_timestamp_authority")
+    with httpx.Client(timeout=policy.timestamp_seconds, trust_env=False) as client:
+        timestamper = HttpTimeStamper(policy.timestamp_urls, client)
+        source = HttpRevocation(client) if policy.ask_authorities else nothing_known
+        gatherer = EvidenceGatherer(TrustStore(policy.trust), source)
+
+        def run(signed: Path, target: Path) -> None:
+            renew(signed, target, timestamper=timestamper, gatherer=gatherer, at=now())
+
+        yield run
 
 
 def is_development(certificate: x509.Certificate) -> bool:

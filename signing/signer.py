@@ -14,7 +14,7 @@ from pipeline.domain.errors import KeyUnusable, SignerUnavailable, SigningFailed
 from pipeline.domain.signature import SignatureLevel
 from pipeline.ports import SignaturePlan
 from signing.certificates import TrustStore, certificate_problem, common_name
-from signing.draft import new_draft, put_in_place
+from signing.draft import new_draft, not_written, put_in_place
 from signing.evidence import EvidenceGatherer, nothing_known
 from signing.key_holder import KeyHolder
 from signing.long_term import add_levels
@@ -148,7 +148,7 @@ class PadesSigner:
                 draft.unlink(missing_ok=True)
             if isinstance(error, SohoaError):
                 raise
-            raise SigningFailed(reason="not_written", file=str(job.target)) from error
+            raise not_written(error, job.target) from error
         return _Ready(number, job, draft, prepared)
 
     def _finish(self, ready: _Ready, value: bytes) -> SohoaError | None:
@@ -160,8 +160,8 @@ class PadesSigner:
             put_in_place(ready.draft, ready.job.target)
         except SohoaError as error:
             return error
-        except OSError:
-            return SigningFailed(reason="not_written", file=str(ready.job.target))
+        except OSError as error:
+            return not_written(error, ready.job.target)
         return None
 
     def _write(self, file: BinaryIO, ready: _Ready, value: bytes) -> None:

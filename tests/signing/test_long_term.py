@@ -7,19 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pikepdf
 import pikepdf.pdfa
 import pytest
 
 from pipeline.domain.errors import EvidenceMissing, SigningFailed, TimestampUnavailable
 from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
-from signing.certificates import TrustStore
-from signing.evidence import EvidenceGatherer
 from signing.issuing import Identity, Usage, Validity, issue, revocation_list, rsa_key, subject
-from signing.long_term import proven_until, renew
+from signing.long_term import proven_until
+from signing.policy import open_renewer
 from signing.signer_pkcs12 import open_pkcs12
-from signing.timestamp_client import HttpTimeStamper
 from signing.timestamp_server import open_authority, serve_timestamps
 from signing.trust import TrustAnchors
 from signing.validate import Validator
@@ -139,9 +136,8 @@ def test_a_revocation_after_the_time_stamp_takes_nothing_back(sign_at: SignAt, p
 
 def renewed(source: Path, pki: Pki, url: str, at: dt.datetime) -> Path:
     target = source.with_name(f"{source.stem}-renewed.pdf")
-    with httpx.Client() as client:
-        gatherer = EvidenceGatherer(TrustStore(anchors(pki, at)))
-        renew(source, target, timestamper=HttpTimeStamper([url], client), gatherer=gatherer, at=at)
+    with open_renewer(policy(anchors(pki, at), url=url), now=lambda: at) as renew:
+        renew(source, target)
     return target
 
 
@@ -201,6 +197,11 @@ def test_without_revocation_data_there_is_no_long_term_signature(
         signer.sign(pdf, pdf.with_name("signed.pdf"), plan(level=LT))
     assert caught.value.details["certificate"] == "Dấu thời gian"
     assert [each.name for each in pdf.parent.iterdir()] == [pdf.name]
+
+
+def test_renewal_needs_an_authority(pki: Pki) -> None:
+    with pytest.raises(SigningFailed), open_renewer(policy(pki.trust()), now=lambda: NOW):
+        pass
 
 
 def test_what_cannot_be_renewed(pki: Pki, pdf: Path, sign_at: SignAt, short_lived_stamps: str) -> None:

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from pipeline.domain.signature import SignatureLevel, SignerRole
-from signing.issuing import Identity
-from tests.signing.pki import Pki, plan
+from signing.issuing import Identity, Usage, issue, subject
+from signing.signer_pkcs12 import open_pkcs12
+from tests.signing.pki import LONG, Pki, plan, policy
 
 pytestmark = pytest.mark.tools
 Sign = Callable[..., Path]
@@ -53,6 +55,41 @@ def test_poppler_trusts_all_roles(sign: Sign, pki: Pki, pdf: Path, nss: Path) ->
 def test_poppler_trusts_b_t(sign: Sign, pdf: Path, *, official: Identity, nss: Path, timestamp_url: str) -> None:
     signed = sign(pdf, official, plan(level=SignatureLevel.B_T), timestamp_url)
     assert opinions_of_poppler(signed, nss) == [GOOD]
+
+
+@pytest.mark.enable_socket
+@pytest.mark.parametrize("level", [SignatureLevel.B_LT, SignatureLevel.B_LTA])
+def test_poppler_trusts_long_term_signatures(  # noqa: PLR0917 -- fixtures
+    sign: Sign, pdf: Path, official: Identity, nss: Path, timestamp_url: str, level: SignatureLevel
+) -> None:
+    signed = sign(pdf, official, plan(level=level), timestamp_url)
+    assert opinions_of_poppler(signed, nss)[0] == GOOD
+
+
+@pytest.mark.enable_socket
+def test_openssl_verifies_the_archive_time_stamp(  # noqa: PLR0917 -- fixtures
+    sign: Sign, pki: Pki, pdf: Path, official: Identity, timestamp_url: str, tmp_path: Path
+) -> None:
+    taken_apart(sign(pdf, official, plan(level=SignatureLevel.B_LTA), timestamp_url), tmp_path)
+    (tmp_path / "root.pem").write_bytes(pki.time_root.pem)
+    command = ["openssl", "ts", "-verify", "-data", "data", "-in", "cms", "-token_in", "-CAfile", "root.pem"]
+    done = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert (done.returncode, "Verification: OK" in done.stdout + done.stderr) == (0, True), done.stderr
+
+
+@pytest.mark.parametrize("kind", ["rsa-pss", "p-256", "p-384", "rsa-3072"])
+def test_poppler_trusts_every_kind_of_key(pki: Pki, pdf: Path, nss: Path, kind: str) -> None:
+    curves = {"p-256": ec.SECP256R1(), "p-384": ec.SECP384R1()}
+    key = (
+        ec.generate_private_key(curves[kind])
+        if kind in curves
+        else rsa.generate_private_key(65537, 3072 if kind == "rsa-3072" else 2048)
+    )
+    identity = issue(subject(kind, "Thử"), key=key, issuer=pki.issuing, usage=Usage.SIGNATURE, validity=LONG)
+    target = pdf.with_name("signed.pdf")
+    with open_pkcs12(pki.key_file(identity), b"", policy=policy(pki.trust()), pss=kind == "rsa-pss") as signer:
+        signer.sign(pdf, target, plan())
+    assert opinions_of_poppler(target, nss) == [GOOD]
 
 
 def test_poppler_sees_a_changed_byte(signed_once: bytes, tmp_path: Path, nss: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import os
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 from pipeline.domain.errors import (
     AlreadySigned,
     KeyUnusable,
+    MachineExhausted,
     SigningFailed,
     SohoaError,
     TimestampUnavailable,
@@ -302,6 +304,18 @@ def test_the_key_is_reused_for_a_batch_and_the_order_of_time_does_not_matter(
             signer.sign(pdf, target, replace(plan(), at=NOW - dt.timedelta(hours=number)))
     verdicts = [Validator(trust=pki.trust()).validate(target, at=NOW) for target in targets]
     assert [verdict.signatures[0].time for verdict in verdicts] == [NOW - dt.timedelta(hours=n) for n in range(3)]
+
+
+def test_a_full_disk_is_the_machine_s_fault(
+    sign: Sign, pdf: Path, official: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(MachineExhausted):
+        sign(pdf, official)
+    assert_nothing_is_left(pdf.parent, pdf.name)
 
 
 def test_a_target_that_cannot_be_written_is_a_named_failure(
