@@ -123,7 +123,8 @@ def medians(name: str, work: Callable[[], object], times: int, *, share: int = 1
 
 def signing(place: Bench, times: int) -> dict[str, float]:
     source, target = make_pdf(place.folder / "page.pdf", 200_000), place.folder / "signed.pdf"
-    validator, found = Validator(trust=place.trust), {}
+    validator = Validator(trust=place.trust)
+    found: dict[str, float] = {}
     for level in SignatureLevel:
         with place.signer() as signer:
             found |= medians(f"sign {level.value}", partial(signer.sign, source, target, plan(level)), times)
@@ -134,7 +135,8 @@ def signing(place: Bench, times: int) -> dict[str, float]:
 
 def many_signatures(place: Bench, times: int) -> dict[str, float]:
     """Validation of a file with 1, 10 and 20 signatures, made by pyHanko's own signer, each in a visible field of its own."""
-    file, validator, found = make_pdf(place.folder / "many.pdf", 200_000), Validator(trust=place.trust), {}
+    file, validator = make_pdf(place.folder / "many.pdf", 200_000), Validator(trust=place.trust)
+    found: dict[str, float] = {}
     signer = SimpleSigner.load_pkcs12(str(place.key_file), passphrase=b"")
     for number in range(1, 21):
         target = place.folder / f"many-{number}.pdf"
