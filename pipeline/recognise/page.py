@@ -21,6 +21,7 @@ from pipeline.imaging.quality import Grade, page_quality
 from pipeline.imaging.sheet import flat_sheet
 from pipeline.imaging.skew import levelled, skew_of
 from pipeline.imaging.still import load_still
+from pipeline.recognise.cells import reread_cells
 from pipeline.recognise.codes import PixelCode, read_codes
 from pipeline.recognise.frame import Canvas, Frame
 from pipeline.recognise.layout import arranged, parted
@@ -116,7 +117,7 @@ def _read_picture(
     if sheet is not None:
         photo = unflattened(sheet, frame, width=picture.width, height=picture.height)
         frame, lines = photo.frame, photo.lines(lines)
-    return RecognisedPage(
+    read = RecognisedPage(
         ref=ref,
         width=frame.width,
         height=frame.height,
@@ -131,6 +132,7 @@ def _read_picture(
         marks=_marks(marks, picture, frame),
         warnings=warnings,
     )
+    return reread_cells(read, picture)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

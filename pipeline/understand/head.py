@@ -88,7 +88,7 @@ def read_head(
         abbreviations: of all document types, for repairing the notation.
     """
     left = tuple(row for row in head.left if title is None or row.box.centre[1] < title.box.top)
-    number_at = _number_row(left)
+    number_at = number_row(left)
     bounded = head.nation is not None and number_at is not None
     organ = _organ(left if number_at is None else left[:number_at], bounded=bounded)
     readings: dict[FieldName, Reading] = {}
@@ -138,7 +138,7 @@ def _starts_body(row: Row) -> bool:
     return row.folded.startswith(_BODY)
 
 
-def _number_row(left: tuple[Row, ...]) -> int | None:
+def number_row(left: tuple[Row, ...]) -> int | None:
     """Return the row with the number: `Số:` with a notation, else any notation; never that of an arrival stamp."""
     with_notation = [
         index
