@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 
 from pipeline.domain.signature import SignatureLevel, SignerRole
 from pipeline.ports import SignaturePlan
-from signing.issuing import Identity, Usage, Validity, issue, revocation_list, rsa_key, subject
+from signing.issuing import Identity, PrivateKey, Usage, Validity, issue, revocation_list, rsa_key, subject
 from signing.policy import SigningPolicy
 from signing.timestamp_server import TimeStampAuthority, open_authority
 from signing.trust import TrustAnchors
@@ -23,6 +24,11 @@ NOW = dt.datetime(2026, 1, 15, 1, 30, tzinfo=dt.UTC)
 LONG = Validity(start=dt.datetime(2020, 1, 1, tzinfo=dt.UTC), end=dt.datetime(2060, 1, 1, tzinfo=dt.UTC))
 DAY = dt.timedelta(days=1)
 ORGAN = "ỦY BAN NHÂN DÂN XÃ ĐỒNG LIM"
+
+
+@functools.cache
+def usual_key() -> PrivateKey:
+    return rsa_key()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +43,8 @@ class Pki:
     def signer(
         self, name: str = "Lê Thị Thử", *, usage: Usage = Usage.SIGNATURE, validity: Validity = LONG
     ) -> Identity:
-        return issue(subject(name, "Thử nghiệm"), key=rsa_key(), issuer=self.issuing, usage=usage, validity=validity)
+        """A new certificate; the key is always the same, for making one takes longer than most tests."""
+        return issue(subject(name, "Thử nghiệm"), key=usual_key(), issuer=self.issuing, usage=usage, validity=validity)
 
     def trust(self, *revoked: tuple[x509.Certificate, dt.datetime]) -> TrustAnchors:
         return TrustAnchors(
@@ -61,7 +68,7 @@ class Pki:
 
     def timestamps(self, now: Callable[[], dt.datetime] = lambda: NOW) -> TimeStampAuthority:
         name = subject("Dấu thời gian", "Thử nghiệm")
-        identity = issue(name, key=rsa_key(), issuer=self.time_root, usage=Usage.TIME_STAMP, validity=LONG)
+        identity = issue(name, key=usual_key(), issuer=self.time_root, usage=Usage.TIME_STAMP, validity=LONG)
         return open_authority(self.key_file(identity), b"", now=now)
 
 

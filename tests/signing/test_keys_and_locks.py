@@ -173,6 +173,7 @@ def test_evidence_and_time_stamps_are_no_changes_even_where_none_is_allowed(
     ]
 
 
+@pytest.mark.slow
 def test_twenty_signatures_cost_twenty_times_one(pki: Pki, pdf: Path, official: Identity) -> None:
     """With room for a busy machine: quadratic growth would be five times linear growth."""
     validator, file, cost = Validator(trust=pki.trust()), pdf, {}
