@@ -149,7 +149,7 @@ def _page(index: int, seed: int, wears: Sequence[Wear] = GENERATED) -> _Made:
     # a stride without a common factor with the number of wears meets every kind of paper in every wear
     paper = draw_whole(kinds[(index * 7 + index // len(wears)) % len(kinds)], rng, dpi=dpi)
     front = paper.pages[int(rng.integers(len(paper.pages)))]
-    how = _lay(wear, rng)
+    how = _lay(wear, rng, turn=90 * (1 + index // len(wears) % 3))
     picture = _WORN[wear](front, rng, how)
     text = front if wear is not Wear.BLANK else blank_back(front, rng)
     page = TruePage(
@@ -164,11 +164,11 @@ def _page(index: int, seed: int, wears: Sequence[Wear] = GENERATED) -> _Made:
     return _Made(picture=picture, quality=_QUALITY.get(wear, 80), page=page)
 
 
-def _lay(wear: Wear, rng: np.random.Generator) -> Scan:
-    """Say how the page is scanned."""
+def _lay(wear: Wear, rng: np.random.Generator, *, turn: int) -> Scan:
+    """Say how the page is scanned; the three turns are equally frequent, for readers differ in which they notice."""
     reach = {Wear.CLEAN: 0.2, Wear.PHONE: 2.0}.get(wear, 1.5)
-    turn = int(rng.integers(1, 4)) * 90 if wear is Wear.TURNED else 0
-    return Scan(device=_DEVICES.get(wear) or _either(rng), turn=turn, skew=round(float(rng.uniform(-reach, reach)), 2))
+    skew = round(float(rng.uniform(-reach, reach)), 2)
+    return Scan(device=_DEVICES.get(wear) or _either(rng), turn=turn if wear is Wear.TURNED else 0, skew=skew)
 
 
 def _either(rng: np.random.Generator) -> Device:
