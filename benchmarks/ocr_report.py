@@ -140,7 +140,8 @@ def _by_wear(run: Run, measure: Callable[[Score], float]) -> Iterator[str]:
     for reader in run.readers:
         scores = [score_of(run.pages, reader, wears) for _, wears in groups]
         rows.append((reader, *(_percent(measure(score)) if score else "–" for score in scores)))
-    counts = [sum(one.wear in wears for one in run.pages if one.reader == run.readers[0]) for _, wears in groups]
+    scored = [one for one in run.pages if one.reader == run.readers[0] and one.score is not None]
+    counts = [sum(one.wear in wears for one in scored) for _, wears in groups]
     yield from _table(("reader", *(f"{name} ({n})" for (name, _), n in zip(groups, counts, strict=True))), rows)
 
 
