@@ -14,8 +14,8 @@ Span = tuple[float, float]
 _TOUCH = 1.0
 """columns by which the middle of a character's frames may lie beside its ink"""
 _REACH = 9.0
-"""columns from a character's middle within which ink without a character of its own is counted to it: the second stroke of
-a quotation mark, the parts of a broken letter"""
+"""columns between a character's middle and ink that has no character of its own, within which the ink is counted to it: the
+second stroke of a quotation mark, the parts of a broken letter"""
 
 
 def glyph_spans(middles: Sequence[float], bounds: Sequence[float], inked: NDArray[np.bool_]) -> list[Span]:
@@ -46,8 +46,12 @@ def _owners(middles: Sequence[float], left: float, right: float) -> range:
     over = range(bisect_left(middles, left - _TOUCH), bisect_right(middles, right + _TOUCH))
     if over:
         return over
-    middle = (left + right) / 2
     beside = [place for place in (over.start - 1, over.start) if 0 <= place < len(middles)]
-    near = [place for place in beside if abs(middles[place] - middle) <= _REACH]
-    nearest = min(near, key=lambda place: abs(middles[place] - middle), default=None)
+    # from the edge of the ink, not from its middle: a bold capital is wider than the reach
+    near = {
+        place: distance
+        for place in beside
+        if (distance := max(left - middles[place], middles[place] - right)) <= _REACH
+    }
+    nearest = min(near, key=lambda place: near[place], default=None)
     return range(0) if nearest is None else range(nearest, nearest + 1)
