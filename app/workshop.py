@@ -21,6 +21,7 @@ from pipeline.recognise.network.traineddata import find_traineddata
 from pipeline.recognise.policy import Engine, ReadPolicy
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.digitize_batch import DigitizePolicy, DigitizeServices, TimeLimits
+from signing.look import compare_states
 from signing.validate import Validator
 
 _log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def open_workshop(services: Services) -> Iterator[Workshop]:
     settings = services.settings
     prepare_trust(settings, clock=services.clock)
     with blaming("signing.trust_folder"):
-        validator = Validator(trust=trust_of(settings))
+        validator = Validator(trust=trust_of(settings), compare=compare_states)
     with ProcessWorkers(count=settings.worker_count, memory_bytes=settings.reading.memory_mib << 20) as workers:
         yield Workshop(services=services, workers=workers, validator=validator)
 
