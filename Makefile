@@ -51,7 +51,7 @@ check-types:
 check-imports:
 	@$(bin)/lint-imports --no-logo > .state/imports.log 2>&1 || { cat .state/imports.log; exit 1; }
 check-unit:
-	@$(bin)/pytest -m "$(quick)"
+	@$(bin)/pytest -m "$(quick)" --numprocesses auto
 
 ##@ Measure it
 
@@ -72,6 +72,11 @@ format: ## Bring the code into the one format and repair what can be repaired by
 	@scripts/setup.sh check
 	@$(bin)/ruff format --quiet .
 	@$(bin)/ruff check --fix --quiet .
+
+.PHONY: calibrate
+calibrate: ## Count on generated papers how often fields of a score are right, and fit the curves of confidence to it
+	@scripts/setup.sh test
+	@$(bin)/python -m benchmarks.calibrate
 
 .PHONY: clean
 clean: ## Remove everything that was made in this folder: environment, caches, demonstration

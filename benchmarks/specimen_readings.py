@@ -7,14 +7,14 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from pipeline.domain.document import FieldValue, SeparatedDocument, UnderstoodDocument
+from pipeline.domain.document import FieldValue, SeparatedDocument
 from pipeline.domain.ids import DocumentId, FieldName, SourceName, TypeCode
 from pipeline.domain.page import PageRef, RecognisedPage
 from pipeline.domain.source import MediaType
@@ -62,8 +62,6 @@ class Judged:
     """none: the truth does not name this field"""
     given: FieldValue | None
     confidence: float
-    sureness: float
-    """confidence before calibration"""
     right: bool
 
 
@@ -74,19 +72,12 @@ def read_specimens(specimens: Sequence[Specimen], *, dpi: int = 200, processes: 
         return list(pool.map(_read, specimens, [dpi] * len(specimens)))
 
 
-def judge(
-    read: Iterable[ReadSpecimen], *, understood: Callable[[ReadSpecimen], UnderstoodDocument] | None = None
-) -> Iterator[Judged]:
+def judge(read: Iterable[ReadSpecimen], *, policy: UnderstandPolicy | None = None) -> Iterator[Judged]:
     """Understand what was read and hold every field against the truth; fields the truth does not name are left out."""
     types = load_types()
-    policy = UnderstandPolicy()
-
-    def default(one: ReadSpecimen) -> UnderstoodDocument:
-        paper = SeparatedDocument(id=DocumentId("d"), dossier=None, pages=tuple(page.ref for page in one.pages))
-        return understand(paper, one.pages, catalogue=types, policy=policy)
-
     for one in read:
-        paper = (understood or default)(one)
+        document = SeparatedDocument(id=DocumentId("d"), dossier=None, pages=tuple(page.ref for page in one.pages))
+        paper = understand(document, one.pages, catalogue=types, policy=policy or UnderstandPolicy())
         yield _judged(one, FieldName("type"), one.truth.type, paper.type, paper.type_confidence)
         for name, truth in one.truth.fields.items():
             field = paper.fields.get(name)
@@ -120,7 +111,7 @@ def _tone_last(word: str) -> str:
 def _judged(
     one: ReadSpecimen, name: FieldName, truth: FieldValue, given: FieldValue | None, confidence: float
 ) -> Judged:
-    return Judged(one.specimen, one.truth.type, name, truth, given, confidence, confidence, same(truth, given))
+    return Judged(one.specimen, one.truth.type, name, truth, given, confidence, same(truth, given))
 
 
 def _read(specimen: Specimen, dpi: int) -> ReadSpecimen:

@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 
 from pipeline.domain.document import CheckOutcome, Field, FieldOrigin, FieldState, FieldValue
 from pipeline.domain.geometry import Box, around
+from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage, TextOrigin, Word
+from pipeline.understand.calibration import Curves, calibrated, fitted_curves
 from pipeline.understand.rows import Row, mean_confidence
 
 _FAILED_CHECK = 0.6
 """what a failed check leaves of a confidence"""
+
+_BY_HAND = frozenset(map(FieldName, ("code_number", "reference", "issued_date")))
+"""often handwritten; the hands of generated papers are tamer than people's, so that their curves may lower a score only"""
 
 _OCR_CEILING = 0.98
 """the most that a reading of a picture is worth: even the surest words are wrong at times"""
@@ -25,6 +30,8 @@ class UnderstandPolicy:
 
     review_below: float = 0.9
     """fields, and types, of less confidence than this need review"""
+    curves: Curves = field(default_factory=fitted_curves)
+    """chance of being right by score, for fields read from pictures; without curves the scores themselves are given"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +83,15 @@ def passed(holds: bool | None) -> CheckOutcome:  # noqa: FBT001 - a yes, a no, o
     return CheckOutcome.PASSED if holds else CheckOutcome.FAILED
 
 
-def as_field(reading: Reading, pages: Sequence[RecognisedPage], *, policy: UnderstandPolicy) -> Field:
+def as_field(name: FieldName, reading: Reading, pages: Sequence[RecognisedPage], *, policy: UnderstandPolicy) -> Field:
     """Judge a reading: its box on the upright page, its confidence, and whether it needs review."""
     page = pages[reading.page - 1]
     place = around(word.box for word in reading.words) if reading.words else reading.box
-    confidence = _confidence(reading, page)
+    confidence = _score(reading, page)
+    if reading.origin is None and page.origin is TextOrigin.OCR:
+        chance = min(_OCR_CEILING, calibrated(name, confidence, policy.curves))
+        failed = CheckOutcome.FAILED in reading.checks.values()
+        confidence = min(confidence, chance) if failed or name in _BY_HAND else chance
     return Field(
         value=reading.value,
         raw=reading.raw,
@@ -96,8 +107,8 @@ def as_field(reading: Reading, pages: Sequence[RecognisedPage], *, policy: Under
 _ORIGINS = {TextOrigin.OCR: FieldOrigin.OCR, TextOrigin.PDF_TEXT: FieldOrigin.PDF_TEXT}
 
 
-def _confidence(reading: Reading, page: RecognisedPage) -> float:
-    """Word confidence x fit x checks: a heuristic, kept below certainty for pictures."""
+def _score(reading: Reading, page: RecognisedPage) -> float:
+    """Word confidence x fit x checks: a heuristic, which curves turn into a chance."""
     sure = word_sureness(reading.words) if reading.words else 1.0
     if reading.origin is None and page.origin is TextOrigin.OCR:
         sure = min(sure, _OCR_CEILING)

@@ -34,6 +34,8 @@ _SHORT = 4
 """labels of so few letters (`Số`) must be read exactly"""
 _SLACK = 2.0
 """points by which a row may stand out of the title that it is part of"""
+_INDENT = 0.6
+"""of the width of a label's row: a value does not go on so far to the right"""
 _BELOW = 2.0
 """a value under its label begins within this many heights of the label's row"""
 _SECTION = FieldName("")
@@ -253,8 +255,7 @@ def _starts(
         here = [
             _Start(label.start, frozenset(names))
             for text, names in owners.items()
-            if (label := _match(line, index, text))
-            and (len(_letters(text)) > _SHORT or (label.start == 0 and _has_colon(line, label.end)))
+            if (label := _match(line, index, text)) and _ends_values(label, line, text)
         ]
         here += [_Start(label.start, frozenset({name})) for name, label in found.items() if label.line == index]
         if here:
@@ -262,6 +263,13 @@ def _starts(
             marked = first.word == 1 and _ITEM.match(line.row.words[0].text)
             starts[index] = (_Start(0, first.owners) if marked else first, *others)
     return starts
+
+
+def _ends_values(label: _Label, line: _Line, text: str) -> bool:
+    """Say whether a value ends where these words begin: `Điền, tỉnh` in the middle of an address is not `Diện tích`."""
+    if _has_colon(line, label.end):
+        return label.start == 0 or len(_letters(text)) > _SHORT
+    return len(_letters(text)) > _SHORT and (label.start <= 1 or label.score >= _ALIKE_JOINED)
 
 
 def _value(
@@ -299,6 +307,9 @@ def _words(
     for index in range(label.line + 1, len(lines)):
         following = lines[index]
         too_far = following.row.box.top - edge.bottom > (_BELOW if rows_taken == 0 else 1.0) * edge.height
+        indented = following.row.box.left - line.row.box.left > _INDENT * line.row.box.width
+        if rows_taken and indented:
+            break  # a signature block on the right
         end = next((one.word for one in starts.get(index, ()) if one.owners != {field.name}), None)
         if rows_taken >= field.lines or following.page != line.page or end == 0 or too_far:
             break

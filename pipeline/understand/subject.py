@@ -32,6 +32,7 @@ _CAPITALS = 0.85
 _STOPS = re.compile(r"^\W*(can cu|kinh gui|dieu \d|chuong [ivx1l]+\b|phan [ivx1l]+\b|thuc hien |[i1l]\. )")
 _ABOUT = re.compile(r"\b(ve viec|v/v)\b")
 _LEADING = re.compile(r"^[\W_]*(?:[vV]\s*[/lI|⁄1]\s*[vV][\s:.]+)?")
+_SPECKS = re.compile(r"\s[_|.'`]+(?=\s)\s*")
 _ABOUT_JOINED = re.compile(r"^([vV])[ềêèeé]\s*vi[ệêẹ]c\s*")
 _OPENERS = tuple(fold_for_search(phrase) for phrase in (*POSITIONS, *ORGAN_WORDS) if len(phrase.split()) > 1)
 
@@ -63,7 +64,7 @@ def subject_of(rows: Sequence[Row], pages: Sequence[RecognisedPage]) -> Reading 
     if not words:
         return None
     restored = restore(words, witnesses_of(pages, without=words))
-    text = _ABOUT_JOINED.sub(_parted, _LEADING.sub("", restored.text)).rstrip(" -–—_|'.,")
+    text = _ABOUT_JOINED.sub(_parted, _LEADING.sub("", _SPECKS.sub(" ", restored.text))).rstrip(" -–—_|'.,")
     return reading_of(rows, text, page=1, fit=restored.chance) if letter_count(text) else None
 
 

@@ -36,7 +36,7 @@ def understand(
     """
     kind = classify(pages, catalogue=catalogue)
     readings = _readings(pages, kind, catalogue)
-    fields = {name: as_field(reading, pages, policy=policy) for name, reading in readings.items()}
+    fields = {name: as_field(name, reading, pages, policy=policy) for name, reading in readings.items()}
     return UnderstoodDocument(
         id=document.id,
         dossier=document.dossier,

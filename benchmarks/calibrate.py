@@ -1,0 +1,81 @@
+"""Count how often readings of a score are right on generated papers, print it, and fit the curves that confidences come from.
+
+    python -m benchmarks.calibrate [--first-seed 100] [--seeds 3] [--check]
+
+Writes `pipeline/understand/calibration.json`; with --check only prints how the present curves do on these papers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from benchmarks.specimen_readings import Judged, ReadSpecimen, Specimen, judge, read_specimens
+from pipeline.domain.ids import FieldName
+from pipeline.specimens.draw import PaperKind
+from pipeline.specimens.scan import Device
+from pipeline.understand.calibration import OTHERS, TABLE, Curve, fit
+from pipeline.understand.understand import UnderstandPolicy
+
+_ENOUGH = 60
+"""readings of a field that make a curve of its own"""
+_BINS = 10
+_DEVICES = (Device.COLOUR, Device.GREY, Device.BILEVEL, Device.PHONE)
+
+Pairs = Mapping[FieldName, Sequence[tuple[float, bool]]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--first-seed", type=int, default=100)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+    seeds = range(given.first_seed, given.first_seed + given.seeds)
+    read = read_specimens([Specimen(kind, seed, device) for kind in PaperKind for seed in seeds for device in _DEVICES])
+    if not given.check:
+        write(curves_of(pairs_of(judge(read, policy=UnderstandPolicy(curves={})))))
+    show(read)
+
+
+def pairs_of(judged: Iterable[Judged]) -> Pairs:
+    """Return score and outcome of every value that was given, by field."""
+    pairs: defaultdict[FieldName, list[tuple[float, bool]]] = defaultdict(list)
+    for one in judged:
+        if one.given is not None and one.field != "type":
+            pairs[one.field].append((one.confidence, one.right))
+    return pairs
+
+
+def curves_of(pairs: Pairs) -> Mapping[FieldName, Curve]:
+    """Fit a curve to each field that was read often, and one to all others together."""
+    rare = [pair for found in pairs.values() if len(found) < _ENOUGH for pair in found]
+    curves = {name: fit(found) for name, found in sorted(pairs.items()) if len(found) >= _ENOUGH}
+    return {**curves, OTHERS: fit(rare)}
+
+
+def write(curves: Mapping[FieldName, Curve]) -> None:
+    table = {name: {"scores": curve.scores, "chances": curve.chances} for name, curve in curves.items()}
+    TABLE.write_text(json.dumps({"schema": "sohoa.calibration/1", "curves": table}, indent=1) + "\n", encoding="utf-8")
+
+
+def show(read: Sequence[ReadSpecimen]) -> None:
+    """Print the reliability of confidences by decile, and how many of the sure ones are right."""
+    bins: list[list[Judged]] = [[] for _ in range(_BINS)]
+    for one in judge(read, policy=UnderstandPolicy()):
+        if one.given is not None and one.field != "type":
+            bins[min(_BINS - 1, int(one.confidence * _BINS))].append(one)
+    print(f"{'confidence':>12} {'values':>7} {'said':>6} {'right':>6}")
+    for index, found in enumerate(bins):
+        if found:
+            said = sum(one.confidence for one in found) / len(found)
+            right = sum(one.right for one in found) / len(found)
+            print(f"{index / _BINS:6.1f}–{(index + 1) / _BINS:.1f} {len(found):9} {said:6.3f} {right:6.3f}")
+    sure = [one for found in bins for one in found if one.confidence >= 0.95]
+    print(f"sure (0.95 and more): {len(sure)}, right {sum(one.right for one in sure) / max(1, len(sure)):.4f}")
+
+
+if __name__ == "__main__":
+    main()
