@@ -19,6 +19,8 @@ from pipeline.specimens import fonts
 from pipeline.specimens.batch import SpecimenBatch, SpecimenPage, write_batch
 from pipeline.specimens.truth import write_truth
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory: pytest.TempPathFactory) -> SpecimenBatch:

@@ -22,6 +22,8 @@ from pipeline.specimens.pack import jpeg
 from pipeline.specimens.paper import DrawnPaper
 from pipeline.specimens.scan import Device, Scan, blank_back, scan
 
+pytestmark = pytest.mark.slow
+
 LETTERS = [kind for kind in PaperKind if kind.name.endswith(("DECISION", "PROPOSAL", "NOTICE", "LETTER"))]
 
 
