@@ -22,7 +22,7 @@ from signing.trust import TrustAnchors
 from signing.validate import Validator
 from tests.signing.pki import DAY, NOW, Pki, plan, policy
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 YEAR = 365 * DAY
 LT, LTA = SignatureLevel.B_LT, SignatureLevel.B_LTA
 
