@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,15 +10,7 @@ from tests.servers.postgres import PostgresServer
 from tests.servers.postgres import postgres_server as start_postgres
 from tests.servers.process import ServersMissing
 from tests.servers.rados_gateway import S3Server, rados_gateway
-
-REQUIRED = "SOHOA_REQUIRE_SERVICES"
-"""set to 1 where the tests must not be skipped because a server is not installed"""
-
-
-def _give_up(reason: str) -> None:
-    if os.environ.get(REQUIRED) == "1":
-        pytest.fail(f"{reason} ({REQUIRED}=1)")
-    pytest.skip(reason)
+from tests.servers.required import give_up
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +20,7 @@ def postgres() -> Iterator[PostgresServer]:
         with start_postgres() as server:
             yield server
     except ServersMissing as error:
-        _give_up(str(error))
+        give_up(str(error))
 
 
 @pytest.fixture
@@ -46,4 +37,4 @@ def s3_server() -> Iterator[S3Server]:
         with rados_gateway() as server:
             yield server
     except ServersMissing as error:
-        _give_up(str(error))
+        give_up(str(error))
