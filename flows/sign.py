@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
@@ -14,10 +16,13 @@ from app.signers import open_signer
 from flows.repeating import kept_without_server, repeated
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole
-from pipeline.ports import silent
+from pipeline.ports import Signer, silent
 from pipeline.usecases.sign_documents import SigningOrder, SigningOutcome, sign_documents, unsigned_by
 
 FLOW_NAME = "sign-batch"
+
+OpenSigner = Callable[[], AbstractContextManager[Signer]]
+"""opens the key of an order, once for all its documents"""
 
 
 @flow(name=FLOW_NAME, persist_result=False)
@@ -31,14 +36,15 @@ def sign_batch(document_ids: list[str], role: str, level: str) -> dict[str, int]
             level=SignatureLevel(level),
             organ=services.settings.signing.organ,
         )
-        outcomes = _sign(order, services=services, on_document=silent, repeating=True)
+        opening = partial(open_signer, services.settings, role=order.role, clock=services.clock)
+        outcomes = _sign(order, opening, services=services, on_document=silent, repeating=True)
     failed = sum(outcome.error is not None for outcome in outcomes)
     get_run_logger().info("%d signed, %d failed", len(outcomes) - failed, failed)
     return {"signed": len(outcomes) - failed, "failed": failed, "already": len(document_ids) - len(wanted)}
 
 
 def sign_here(
-    order: SigningOrder, *, services: Services, on_document: Callable[[SigningOutcome], None]
+    order: SigningOrder, opening: OpenSigner, *, services: Services, on_document: Callable[[SigningOutcome], None]
 ) -> tuple[SigningOutcome, ...]:
     """Sign in this process, as a flow run that the server shows.
 
@@ -53,7 +59,7 @@ def sign_here(
         documents: list[str],  # noqa: ARG001 - shown by the server as the run's parameters
         role: str,  # noqa: ARG001 - likewise
     ) -> int:
-        results.append(_sign(order, services=services, on_document=on_document, repeating=False))
+        results.append(_sign(order, opening, services=services, on_document=on_document, repeating=False))
         return len(results[0])
 
     with kept_without_server(results):
@@ -62,7 +68,12 @@ def sign_here(
 
 
 def _sign(
-    order: SigningOrder, *, services: Services, on_document: Callable[[SigningOutcome], None], repeating: bool
+    order: SigningOrder,
+    opening: OpenSigner,
+    *,
+    services: Services,
+    on_document: Callable[[SigningOutcome], None],
+    repeating: bool,
 ) -> tuple[SigningOutcome, ...]:
     results: list[tuple[SigningOutcome, ...]] = []
 
@@ -70,7 +81,7 @@ def _sign(
     def sign() -> int:
         # what a try before this one signed is left alone
         left = unsigned_by(order.role, order.documents, versions=services.versions) if repeating else order.documents
-        with open_signer(services.settings, role=order.role, clock=services.clock) as signer:
+        with opening() as signer:
             results.append(
                 sign_documents(
                     replace(order, documents=left),

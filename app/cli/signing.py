@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from app.cli.context import Context, ExitCode
@@ -73,14 +74,15 @@ def _sign(
     order: SigningOrder, context: Context, services: Services, on_document: Callable[[SigningOutcome], None]
 ) -> None:
     """Sign as a flow where a server answers, else directly."""
+    opening = partial(open_signer, context.settings, role=order.role, clock=services.clock)
     if server_answers(context.settings.prefect.api_url):
         with prefect_client(context.settings):
             from flows.sign import sign_here  # noqa: PLC0415 - Prefect reads its settings when it is imported
 
-            sign_here(order, services=services, on_document=on_document)
+            sign_here(order, opening, services=services, on_document=on_document)
         return
     context.note("digitize.directly", api_url=context.settings.prefect.api_url)
-    with open_signer(context.settings, role=order.role, clock=services.clock) as signer:
+    with opening() as signer:
         sign_documents(
             order,
             signer=signer,
