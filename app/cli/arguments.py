@@ -39,6 +39,17 @@ class Part(StrEnum):
     """the document's entry of batch.json"""
 
 
+class TypesAction(StrEnum):
+    """What `types` does."""
+
+    LIST = "list"
+    """all types in force"""
+    CHECK = "check"
+    """what is wrong with the declarations of a folder"""
+    TEST = "test"
+    """what the declarations of a folder make of their samples"""
+
+
 def build_parser(language: Language) -> argparse.ArgumentParser:
     """Return the parser of the whole command line, speaking `language`."""
     say = speaker(language)
@@ -46,7 +57,21 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"sohoa {metadata.version('sohoa')}")
     parser.add_argument("--language", type=Language, choices=list(Language), help=say("help.language"))
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title=say("help.commands"))
-    for declare in (_digitize, _list, _show, _find, _get, _export, _sign, _verify, _checks, _run, _specimens, _demo):
+    for declare in (
+        _digitize,
+        _list,
+        _show,
+        _find,
+        _get,
+        _export,
+        _sign,
+        _verify,
+        _separators,
+        _checks,
+        _run,
+        _specimens,
+        _demo,
+    ):
         declare(commands, say)
     for command in commands.choices.values():
         command.add_argument("--language", type=Language, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
@@ -125,8 +150,24 @@ def _verify(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
 
 def _checks(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     _command(commands, say, "doctor", run="app.cli.examining:run")
-    for name in ("settings", "types"):
-        _command(commands, say, name, run=f"app.cli.checking:run_{name}")
+    _command(commands, say, "settings", run="app.cli.checking:run_settings")
+    types = _command(commands, say, "types", run="app.cli.declarations:run_types")
+    types.add_argument(
+        "action",
+        nargs="?",
+        type=TypesAction,
+        choices=list(TypesAction),
+        default=TypesAction.LIST,
+        metavar="|".join(TypesAction),
+        help=say("help.types_action"),
+    )
+    types.add_argument("--folder", type=Path, metavar="DIR", help=say("help.types_folder"))
+
+
+def _separators(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    separators = _command(commands, say, "separators", run="app.cli.separators:run")
+    separators.add_argument("codes", nargs="+", type=_text, metavar="CODE", help=say("help.separators_code"))
+    separators.add_argument("--out", type=Path, metavar="FILE", required=True, help=say("help.separators_out"))
 
 
 def _run(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

@@ -1,4 +1,4 @@
-"""`sohoa settings`, `sohoa types`: what is in force, and which papers are known."""
+"""`sohoa settings`: what is in force, and where it came from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.context import Context, ExitCode
-from app.services import types_of
 from app.settings import setting_names, settings_json, shown_value
 
 
@@ -24,22 +23,5 @@ def run_settings(arguments: argparse.Namespace, context: Context) -> ExitCode:
     for name in setting_names():
         origin = context.provenance.origins.get(name)
         table.add_row(name, Text(shown_value(context.settings, name)), origin or context.say("settings.default"))
-    context.out.print(table)
-    return ExitCode.DONE
-
-
-def run_types(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    """List the document types in force."""
-    catalogue = types_of(context.settings)
-    if arguments.json:
-        context.print_json(
-            [{"code": each.code, "title": each.title, "family": each.family.value} for each in catalogue]
-        )
-        return ExitCode.DONE
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for key in ("type", "title", "family"):
-        table.add_column(context.say(f"table.{key}"))
-    for each in catalogue:
-        table.add_row(each.code, each.title, each.family.value)
     context.out.print(table)
     return ExitCode.DONE

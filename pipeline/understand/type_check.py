@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.domain.document import FieldValue, SeparatedDocument, UnderstoodDocument
-from pipeline.domain.errors import BadDeclaration
+from pipeline.domain.errors import BadDeclaration, SohoaError
 from pipeline.domain.ids import DocumentId, FieldName, TypeCode
 from pipeline.domain.page import RecognisedPage
 from pipeline.text.fold import fold_for_search, fold_tone_place
@@ -45,8 +45,10 @@ class SampleResult:
     declared: TypeCode
     file: str
     paper: UnderstoodDocument | None
-    """none: the file is not there"""
+    """none: the file is not there, or could not be read"""
     wrong: tuple[WrongValue, ...] = ()
+    error: SohoaError | None = None
+    """why the file could not be read"""
 
     @property
     def passed(self) -> bool:
@@ -87,7 +89,7 @@ def try_types(
 
     Args:
         folder: of the declarations and of their samples.
-        read: recognises the pages of a file.
+        read: recognises the pages of a file; what it raises of SohoaError fails that sample alone.
         policy: when a person has to look.
 
     Raises:
@@ -115,7 +117,10 @@ def _try(
     file = folder / name
     if not file.is_file():
         return SampleResult(declared=declaration.code, file=name, paper=None)
-    pages = read(file)
+    try:
+        pages = read(file)
+    except SohoaError as error:
+        return SampleResult(declared=declaration.code, file=name, paper=None, error=error)
     document = SeparatedDocument(id=DocumentId(name), dossier=None, pages=tuple(page.ref for page in pages))
     paper = understand(document, pages, catalogue=types, policy=policy)
     given = {field: paper.fields[field].value if field in paper.fields else None for field in values}
