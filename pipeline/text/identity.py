@@ -11,17 +11,6 @@ from pipeline.text.fold import nfc
 _PERSONAL_ID = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _OLD_ID = re.compile(r"(?<!\d)\d{9}(?!\d)")
 _SPACED = re.compile(r"(?<=\d)[ .](?=\d)")
-_BORN_ABROAD = 100
-"""from here on the first three digits name a country of birth, not a province"""
-
-_CODES = """
-001 002 004 006 008 010 011 012 014 015 017 019 020 022 024 025 026 027 030 031 033 034 035 036 037 038 040 042 044
-045 046 048 049 051 052 054 056 058 060 062 064 066 067 068 070 072 074 075 077 079 080 082 083 084 086 087 089 091
-092 093 094 095 096
-"""
-_PROVINCES = frozenset(_CODES.split())
-"""the 63 provinces of before 2025, whose numbers stay on cards for ever"""
-
 _QR_FIELDS = 7
 _QR_ID, _QR_OLD, _QR_NAME, _QR_BIRTH, _QR_SEX, _QR_ADDRESS, _QR_ISSUED = range(_QR_FIELDS)
 
@@ -35,11 +24,6 @@ def find_old_id(text: str) -> str | None:
     """Return the first number of exactly 9 digits (chứng minh nhân dân); zero-filled placeholders are none."""
     found = _first(_OLD_ID, text)
     return None if found is None or found.startswith("0000000") else found
-
-
-def known_birthplace(personal_id: str) -> bool:
-    """Say whether the first three digits name a province of before 2025 or a country abroad."""
-    return personal_id[:3] in _PROVINCES or int(personal_id[:3]) >= _BORN_ABROAD
 
 
 def birth_year_of(personal_id: str) -> int:

@@ -72,6 +72,21 @@ def legacy_font(name: str) -> LegacyFont | None:
     return LegacyFont(LegacyEncoding.VNI) if _VNI_FONT.match(name) else None
 
 
+def encoding_in_use(text: str, font: str) -> LegacyFont | None:
+    """Return how all the text in a font is encoded, judged by the font's name and by the text; None for Unicode.
+
+    A name alone does not settle it: programs that embed `.VnTime` may tell Unicode for its glyphs all the same.
+    """
+    named = legacy_font(font)
+    if named is None:
+        guessed = guessed_encoding(text)
+        return LegacyFont(guessed) if guessed else None
+    words = _marked_words(text)
+    if not words or _syllable_share(words) <= _decoded_share(words, named.encoding):
+        return named
+    return None
+
+
 def decoded(text: str, encoding: LegacyEncoding, *, capitals: bool = False) -> str:
     """Return `text` in Unicode NFC; what is no code of the encoding stays.
 
@@ -90,14 +105,21 @@ def decoded(text: str, encoding: LegacyEncoding, *, capitals: bool = False) -> s
 
 def guessed_encoding(text: str) -> LegacyEncoding | None:
     """Return the encoding by which words that cannot be Vietnamese become Vietnamese, None if none does or too few tell."""
-    words = {word for part in text.split() if not (word := part.strip(_ASCII_SIGNS)).isascii()}
+    words = _marked_words(text)
     if len(words) < _FEWEST_MARKED or _syllable_share(words) > _READS:
         return None
-    shares = {
-        encoding: _syllable_share(decoded(word, encoding).strip("-") for word in words) for encoding in LegacyEncoding
-    }
+    shares = {encoding: _decoded_share(words, encoding) for encoding in LegacyEncoding}
     best = max(shares, key=lambda encoding: shares[encoding])
     return best if shares[best] >= _DECODES else None
+
+
+def _marked_words(text: str) -> set[str]:
+    """Return the words that have letters or signs beyond ASCII."""
+    return {word for part in text.split() if not (word := part.strip(_ASCII_SIGNS)).isascii()}
+
+
+def _decoded_share(words: Iterable[str], encoding: LegacyEncoding) -> float:
+    return _syllable_share(decoded(word, encoding) for word in words)
 
 
 def _syllable_share(words: Iterable[str]) -> float:

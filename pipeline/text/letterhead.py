@@ -8,6 +8,7 @@ from functools import cache
 from rapidfuzz import fuzz
 
 from pipeline.text.fold import fold_for_search, nfc, same_words
+from pipeline.text.provinces import PROVINCES
 
 _ORGAN_WORDS = """
 ỦY BAN NHÂN DÂN|HỘI ĐỒNG NHÂN DÂN|ĐOÀN ĐẠI BIỂU QUỐC HỘI|ỦY BAN THƯỜNG VỤ QUỐC HỘI|QUỐC HỘI|CHÍNH PHỦ|THỦ TƯỚNG CHÍNH PHỦ|CHỦ TỊCH NƯỚC
@@ -18,14 +19,6 @@ NÔNG NGHIỆP VÀ PHÁT TRIỂN NÔNG THÔN|TÀI NGUYÊN VÀ MÔI TRƯỜNG|TH�
 LAO ĐỘNG - THƯƠNG BINH VÀ XÃ HỘI|VĂN HÓA, THỂ THAO VÀ DU LỊCH|VĂN HÓA, THỂ THAO|DÂN TỘC VÀ TÔN GIÁO|DÂN TỘC|DU LỊCH|NGÂN HÀNG NHÀ NƯỚC VIỆT NAM
 TÒA ÁN NHÂN DÂN|VIỆN KIỂM SÁT NHÂN DÂN|KIỂM TOÁN NHÀ NƯỚC|KHO BẠC NHÀ NƯỚC|BẢO HIỂM XÃ HỘI|THI HÀNH ÁN DÂN SỰ|MẶT TRẬN TỔ QUỐC VIỆT NAM
 ĐĂNG KÝ ĐẤT ĐAI|ĐĂNG KÝ KINH DOANH|KINH TẾ|HẠ TẦNG|VÀ|CỦA
-"""
-# the 63 provinces and cities of before July 2025; those of today are among them
-_PROVINCES = """
-HÀ NỘI|HÀ GIANG|CAO BẰNG|BẮC KẠN|TUYÊN QUANG|LÀO CAI|ĐIỆN BIÊN|LAI CHÂU|SƠN LA|YÊN BÁI|HÒA BÌNH|THÁI NGUYÊN|LẠNG SƠN|QUẢNG NINH|BẮC GIANG
-PHÚ THỌ|VĨNH PHÚC|BẮC NINH|HẢI DƯƠNG|HẢI PHÒNG|HƯNG YÊN|THÁI BÌNH|HÀ NAM|NAM ĐỊNH|NINH BÌNH|THANH HÓA|NGHỆ AN|HÀ TĨNH|QUẢNG BÌNH|QUẢNG TRỊ
-THỪA THIÊN HUẾ|HUẾ|ĐÀ NẴNG|QUẢNG NAM|QUẢNG NGÃI|BÌNH ĐỊNH|PHÚ YÊN|KHÁNH HÒA|NINH THUẬN|BÌNH THUẬN|KON TUM|GIA LAI|ĐẮK LẮK|ĐẮK NÔNG|LÂM ĐỒNG
-BÌNH PHƯỚC|TÂY NINH|BÌNH DƯƠNG|ĐỒNG NAI|BÀ RỊA - VŨNG TÀU|HỒ CHÍ MINH|LONG AN|TIỀN GIANG|BẾN TRE|TRÀ VINH|VĨNH LONG|ĐỒNG THÁP|AN GIANG
-KIÊN GIANG|CẦN THƠ|HẬU GIANG|SÓC TRĂNG|BẠC LIÊU|CÀ MAU
 """
 _POSITIONS = """
 CHỦ TỊCH|PHÓ CHỦ TỊCH|CHỦ TỊCH NƯỚC|PHÓ CHỦ TỊCH NƯỚC|CHỦ TỊCH QUỐC HỘI|PHÓ CHỦ TỊCH QUỐC HỘI|THỦ TƯỚNG|PHÓ THỦ TƯỚNG|BỘ TRƯỞNG|THỨ TRƯỞNG
@@ -43,7 +36,7 @@ def _phrases(text: str) -> tuple[str, ...]:
 
 
 ORGAN_WORDS = _phrases(_ORGAN_WORDS)
-PROVINCES = _phrases(_PROVINCES)
+PROVINCE_NAMES = tuple(dict.fromkeys(name.upper() for one in PROVINCES for name in (one.name, one.today)))
 POSITIONS = _phrases(_POSITIONS)
 
 
@@ -59,12 +52,6 @@ def knows_organ(text: str) -> bool:
     """Say whether an organ's name consists of the fixed words of letterheads and provinces alone."""
     words = fold_for_search(text).split()
     return bool(words) and _covered(tuple(words), _organ_table())
-
-
-def is_province(text: str) -> bool:
-    """Say whether a text is the name of a province or city, tones and letters exact; `TP. ` or `Thành phố ` may stand before it."""
-    name = re.sub(r"^(?:TP\.?|Tp\.?|Thành phố|Tỉnh)\s+", "", nfc(text).strip())
-    return any(same_words(name, province) for province in PROVINCES)
 
 
 def restore_position(text: str) -> str:
@@ -87,7 +74,7 @@ def deputy_of(position: str) -> str:
 
 @cache
 def _organ_table() -> dict[tuple[str, ...], str]:
-    return {tuple(fold_for_search(phrase).split()): phrase for phrase in (*ORGAN_WORDS, *PROVINCES)}
+    return {tuple(fold_for_search(phrase).split()): phrase for phrase in (*ORGAN_WORDS, *PROVINCE_NAMES)}
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import cache
 from itertools import pairwise
 
 from pipeline.text.fold import fold_for_search
-from pipeline.text.letterhead import ORGAN_WORDS, POSITIONS, PROVINCES
+from pipeline.text.letterhead import ORGAN_WORDS, POSITIONS, PROVINCE_NAMES
 
 _PROSE = """
 về việc|ban hành|sửa đổi|bổ sung|thay thế|bãi bỏ|hủy bỏ|thu hồi|đính chính|phê duyệt|phê chuẩn|công bố|công nhận
@@ -106,7 +106,7 @@ def known_phrases() -> Iterator[str]:
     """Yield the expressions in lower case: prose, organs, positions, provinces, the sixty years of the calendar."""
     for line in _PROSE.split("\n"):
         yield from filter(None, line.split("|"))
-    for phrase in (*ORGAN_WORDS, *POSITIONS, *PROVINCES):
+    for phrase in (*ORGAN_WORDS, *POSITIONS, *PROVINCE_NAMES):
         yield phrase.lower()
     for year in range(60):
         yield f"{_STEMS[year % 10]} {_BRANCHES[year % 12]}"

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 
-from pipeline.domain.document import CheckOutcome, FieldOrigin
+from pipeline.domain.document import FieldOrigin
 from pipeline.domain.geometry import around
 from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage
-from pipeline.text.identity import birth_year_of, known_birthplace, parse_card_code, sex_of
+from pipeline.text.identity import parse_card_code
 from pipeline.text.mrz import read_card_zone
 from pipeline.understand.declaration import TypeDeclaration
-from pipeline.understand.evidence import Reading, passed, reading_of
+from pipeline.understand.evidence import Reading, reading_of
 from pipeline.understand.labelled import read_labelled
 from pipeline.understand.rows import find_phrase, row_of
 
@@ -28,29 +27,7 @@ _CODE_FIT, _ZONE_FIT = 0.99, 0.98
 
 def read_card(pages: Sequence[RecognisedPage], declaration: TypeDeclaration) -> Mapping[FieldName, Reading]:
     """Read an identity card: QR code before machine-readable zone before print."""
-    readings = {**_issuer(pages), **read_labelled(pages, declaration), **_zone(pages), **_code(pages)}
-    return _with_person_checks(readings)
-
-
-def _with_person_checks(readings: Mapping[FieldName, Reading]) -> Mapping[FieldName, Reading]:
-    """Hold a personal number against birth date and sex.
-
-    A number keeps its year and sex when those are corrected in the register, so a mismatch is a warning for the clerk.
-    """
-    name = FieldName("personal_id")
-    number = readings.get(name)
-    if number is None:
-        return readings
-    text = str(number.value)
-    birth, sex = readings.get(FieldName("birth_date")), readings.get(FieldName("sex"))
-    checks = {
-        "birthplace": passed(known_birthplace(text)),
-        "birth_year": passed(str(birth.value).startswith(str(birth_year_of(text))))
-        if birth
-        else CheckOutcome.NOT_APPLICABLE,
-        "sex": passed(sex.value == sex_of(text)) if sex else CheckOutcome.NOT_APPLICABLE,
-    }
-    return {**readings, name: dataclasses.replace(number, checks={**number.checks, **checks})}
+    return {**_issuer(pages), **read_labelled(pages, declaration), **_zone(pages), **_code(pages)}
 
 
 def _issuer(pages: Sequence[RecognisedPage]) -> dict[FieldName, Reading]:

@@ -11,8 +11,9 @@ from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage, TextOrigin
 from pipeline.text.dates import read_place_date
 from pipeline.text.fold import fold_for_search, same_words
-from pipeline.text.letterhead import is_province, knows_organ, restore_organ
+from pipeline.text.letterhead import knows_organ, restore_organ
 from pipeline.text.notation import Reference, has_number_sign, notation_is_known, read_reference, repair_notation
+from pipeline.text.provinces import province_named
 from pipeline.understand.evidence import Reading, passed, reading_of
 from pipeline.understand.rows import Row, capital_share, column_rows, find_phrase, letter_count, row_of
 
@@ -222,7 +223,7 @@ def place_and_date(page: RecognisedPage, rows: Sequence[Row], *, number: int = 1
         if found.place:
             place = row_of(row.words[:day_at] or row.words)
             readings[FieldName("issued_place")] = reading_of(
-                [place], found.place, page=number, fit=1.0 if is_province(found.place) else 0.9
+                [place], found.place, page=number, fit=1.0 if province_named(found.place) else 0.9
             )
         if found.date:
             fit = _HANDWRITTEN_FIT if page.origin is TextOrigin.OCR else 1.0

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.domain.document import CheckOutcome
+from pipeline.text.address import parse_address
 from pipeline.text.contact import find_email, find_phone
 from pipeline.text.dates import find_date, find_moment
 from pipeline.text.dossier_code import read_dossier_codes
 from pipeline.text.fold import fold_for_search, nfc
-from pipeline.text.identity import find_identity_number, find_old_id, known_birthplace
+from pipeline.text.identity import find_identity_number, find_old_id
 from pipeline.text.measures import amount_in_words, amount_of, find_area, find_money
 from pipeline.text.names import has_known_surname, looks_like_name
+from pipeline.text.provinces import known_birthplace
 from pipeline.text.tax import find_tax_code, tax_code_holds
 from pipeline.understand.declaration import FieldKind
 from pipeline.understand.evidence import passed
@@ -60,7 +62,14 @@ def _text(text: str) -> Normal | None:
 
 
 def _address(text: str) -> Normal | None:
-    return Normal(text) if sum(char.isalpha() for char in text) > 2 else None  # noqa: PLR2004 - not a speck
+    if sum(char.isalpha() for char in text) <= 2:  # noqa: PLR2004 - a speck
+        return None
+    address = parse_address(text)
+    checks = {
+        "province": passed(address.province is not None if address.names_province else None),
+        "levels": passed(address.ordered if address.names_province else None),
+    }
+    return Normal(text, 1.0, checks)
 
 
 def _name(text: str) -> Normal | None:

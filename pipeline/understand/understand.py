@@ -12,6 +12,7 @@ from pipeline.understand.card import read_card
 from pipeline.understand.catalogue import OTHER, TypeCatalogue
 from pipeline.understand.certificate import read_certificate, read_form, read_form_head
 from pipeline.understand.classify import Kind, classify
+from pipeline.understand.consistency import held_together
 from pipeline.understand.declaration import Family
 from pipeline.understand.evidence import Reading, UnderstandPolicy, as_field, reading_of
 from pipeline.understand.receipt import read_receipt
@@ -35,7 +36,7 @@ def understand(
         policy: when a person has to look.
     """
     kind = classify(pages, catalogue=catalogue)
-    readings = _readings(pages, kind, catalogue)
+    readings = held_together(_readings(pages, kind, catalogue), kind.type)
     fields = {name: as_field(name, reading, pages, policy=policy) for name, reading in readings.items()}
     return UnderstoodDocument(
         id=document.id,

@@ -12,7 +12,6 @@ from pipeline.text.identity import (
     birth_year_of,
     find_old_id,
     find_personal_id,
-    known_birthplace,
     parse_card_code,
     sex_of,
 )
@@ -45,13 +44,6 @@ def test_personal_numbers() -> None:
 def test_century_and_sex_stand_in_the_fourth_digit(number: str, year: int, sex: str) -> None:
     assert birth_year_of(number) == year
     assert sex_of(number) == sex
-
-
-def test_birthplaces() -> None:
-    assert known_birthplace("001099000001")
-    assert known_birthplace("096099000001")
-    assert known_birthplace("150099000001"), "born abroad"
-    assert not known_birthplace("003099000001")
 
 
 @given(DIGITS)

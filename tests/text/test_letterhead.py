@@ -4,7 +4,6 @@ import pytest
 
 from pipeline.text.letterhead import (
     deputy_of,
-    is_province,
     known_position,
     knows_organ,
     restore_organ,
@@ -43,11 +42,3 @@ def test_positions() -> None:
 )
 def test_who_signs_for_whom(position: str, deputy: str) -> None:
     assert deputy_of(position) == deputy
-
-
-def test_provinces() -> None:
-    assert is_province("Hà Nội")
-    assert is_province("TP. Hồ Chí Minh")
-    assert is_province("Hoà Bình")
-    assert not is_province("Là Nội")
-    assert not is_province("Ha Nội")
