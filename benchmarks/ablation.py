@@ -61,13 +61,14 @@ def _grey_of_all_colours(picture: PagePicture, *, dpi: float) -> tuple[Pixels, f
     return reading_grey(mixed, dpi=dpi)
 
 
-def _as_it_is(grey: Pixels) -> Pixels:
+def _as_it_is(grey: Pixels, **_: object) -> Pixels:
     return grey
 
 
 _WITHOUT: dict[str, dict[str, Callable[..., object]]] = {
     "all": {},
     "without flattening of photographs": {f"{_PAGE}.flat_sheet": lambda *_, **__: None},
+    "without taking streaks out": {f"{_PAGE}.without_streaks": _as_it_is},
     "without even ground": {f"{_PAGE}.even_ground": _as_it_is},
     "without levelling": {f"{_PAGE}.skew_of": lambda _: 0.0},
     "without the red channel": {f"{_PAGE}.reading_grey": _grey_of_all_colours},

@@ -21,12 +21,13 @@ from pipeline.imaging.quality import Grade, page_quality
 from pipeline.imaging.sheet import flat_sheet
 from pipeline.imaging.skew import levelled, skew_of
 from pipeline.imaging.still import load_still
+from pipeline.imaging.streaks import without_streaks
 from pipeline.recognise.cells import reread_cells
 from pipeline.recognise.codes import PixelCode, read_codes
 from pipeline.recognise.frame import Canvas, Frame
 from pipeline.recognise.layout import arranged, parted
 from pipeline.recognise.orientation import lines_run_down, well_read
-from pipeline.recognise.pdf_text import PageText, trusted_text, words_of_fields
+from pipeline.recognise.pdf_text import LayerVerdict, PageText, layer_verdict, words_of_fields
 from pipeline.recognise.photo import unflattened
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.recognise.readers import LevelReader, reader_of
@@ -55,39 +56,43 @@ def read_page(file: Path, media_type: MediaType, ref: PageRef, *, policy: ReadPo
         picture = load_still(file, media_type, ref.number, pixel_limit=policy.pixel_limit)
         return _read_picture(picture, ref, policy)
     try:
-        picture, text, stamps = _pdf(file, ref.number, policy)
+        picture, layer, stamps = _pdf(file, ref.number, policy)
     except DamagedSource:
         picture = picture_by_poppler(file, ref.number, pixel_limit=policy.pixel_limit)
         return _read_picture(picture, ref, policy, warnings=("drawn_by_poppler",))
-    if text is not None:
-        return _from_text(text, picture, ref)
-    return _read_picture(picture, ref, policy, stamps=stamps)
+    if layer.text is not None:
+        return _from_text(layer.text, picture, ref, warnings=layer.notes)
+    return _read_picture(picture, ref, policy, stamps=stamps, warnings=layer.notes)
 
 
-def _pdf(file: Path, number: int, policy: ReadPolicy) -> tuple[PagePicture, PageText | None, tuple[Word, ...]]:
+def _pdf(file: Path, number: int, policy: ReadPolicy) -> tuple[PagePicture, LayerVerdict, tuple[Word, ...]]:
     with open_pdf(file) as document:
         unit = user_unit(file, number)
         picture = picture_of_pdf_page(pdf_page(document, number), user_unit=unit, pixel_limit=policy.pixel_limit)
         stamps = words_of_fields(document, number, user_unit=unit)
-        return picture, trusted_text(document, number, picture, user_unit=unit), stamps
+        layer = layer_verdict(document, number, picture, user_unit=unit, reader=reader_of(policy))
+        return picture, layer, stamps
 
 
-def _from_text(text: PageText, picture: PagePicture, ref: PageRef) -> RecognisedPage:
-    frame = Frame(view_width=picture.width, view_height=picture.height, rotation=text.rotation)
-    return RecognisedPage(
+def _from_text(text: PageText, picture: PagePicture, ref: PageRef, *, warnings: tuple[str, ...]) -> RecognisedPage:
+    frame = Frame(view_width=picture.width, view_height=picture.height, rotation=text.rotation, skew=text.skew)
+    scanned = text.origin is TextOrigin.OCR
+    read = RecognisedPage(
         ref=ref,
         width=frame.width,
         height=frame.height,
         rotation=text.rotation,
-        skew=0.0,
-        dpi=0.0,
+        skew=text.skew,
+        dpi=picture.dpi if scanned else 0.0,
         blank=False,
         lines=text.lines,
         confidence=_confidence(text.lines),
-        origin=TextOrigin.PDF_TEXT,
+        origin=text.origin,
         codes=_codes(read_codes(picture), picture, frame),
         marks=_marks(ink_marks(picture), picture, frame),
+        warnings=warnings,
     )
+    return reread_cells(read, picture) if scanned else read
 
 
 def _read_picture(
@@ -103,6 +108,7 @@ def _read_picture(
     sheet = None if stamps else flat_sheet(picture, dpi=policy.dpi)
     page = picture if sheet is None else sheet.picture
     grey, dpi = reading_grey(page, dpi=policy.dpi)
+    grey = without_streaks(grey, dpi=dpi)
     frame = Frame(view_width=page.width, view_height=page.height)
     reading: _Reading | None = None
     if codes or marks or stamps or not is_blank(grey, dpi=dpi):
