@@ -27,15 +27,19 @@ from pyhanko.sign.validation.status import TimestampSignatureStatus
 
 from pipeline.domain.signature import Coverage
 from signing.certificates import Problem, TrustStore, certificate_problem
+from signing.cms_form import (
+    binding_problem,
+    dictionary_problem,
+    form_problem,
+    is_document_timestamp,
+    is_weak,
+    is_weak_imprint,
+)
 from signing.elliptic import by_the_book
 from signing.evidence import Evidence
 from signing.revisions import Revisions
 from signing.signed_pdf import Integrity, judge_integrity
 from signing.timestamp_client import certificates_in
-
-_WEAK_DIGESTS = {"md2", "md5", "sha1"}
-_LEAST_BITS = {"rsa": 2048, "rsassa_pss": 2048, "ec": 256}
-"""by kind of key (TT 15/2025/TT-BKHCN)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,10 @@ class Judge:
     def judge(self, signature: EmbeddedPdfSignature) -> Finding:
         """Judge one signature or document time stamp."""
         integrity = judge_integrity(signature, self.revisions, self.stream)
-        if signature.sig_object_type == "/DocTimeStamp":
+        problem = dictionary_problem(signature)
+        if problem is not None:
+            return Finding(integrity=integrity, reason=problem, time=None)
+        if is_document_timestamp(signature):
             finding = asyncio.run(self._document_timestamp(signature, integrity))
             if finding.proven and finding.reason is None and finding.time:
                 self._proofs.append((signature.signed_revision, finding.time))
@@ -94,8 +101,8 @@ class Judge:
         if reason is None and token is not None and not (token.intact and token.valid):
             reason = "TIMESTAMP_NOT_INTACT"
         if reason is None:
-            reason = await self._certificate_reason(signature, proven)
-        if reason is None and _is_weak(signature):
+            reason = binding_problem(signature) or await self._certificate_reason(signature, proven)
+        if reason is None and is_weak(signature):
             reason = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
         return Finding(
             integrity=integrity, reason=reason, time=proven or claimed, proven=proven is not None, intact=True
@@ -111,7 +118,7 @@ class Judge:
             context = self.trust.context(moment=since, timestamps=True, embedded=embedded, known=self.store.revocation)
             found = await validate_tst_signed_data(token, context, message_imprint_checker(signature.signer_info))
             status = TimestampSignatureStatus(**found)
-            if status.trusted and status.timestamp <= since:
+            if status.trusted and not is_weak_imprint(token) and status.timestamp <= since:
                 return status, status.timestamp
         return status, None
 
@@ -137,7 +144,7 @@ class Judge:
             reason = problem.standard_name if problem else "NO_CERTIFICATE_CHAIN_FOUND"
         elif reason is None and status.timestamp > since:
             reason = "TIMESTAMP_ORDER_FAILURE"
-        elif reason is None and _is_weak(signature):
+        elif reason is None and (is_weak(signature) or is_weak_imprint(signature.signed_data)):
             reason = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
         return Finding(
             integrity=integrity,
@@ -163,6 +170,9 @@ def _claimed_time(signature: EmbeddedPdfSignature) -> dt.datetime | None:
 
 def _broken(signature: EmbeddedPdfSignature) -> str | None:
     """Return why the signature does not fit the bytes it covers, or None."""
+    problem = form_problem(signature)
+    if problem is not None:
+        return problem
     try:
         intact, valid = validate_sig_integrity(
             by_the_book(signature.signer_info, signature.signer_cert),
@@ -184,15 +194,3 @@ def _with_time(problem: Problem, *, proven: bool) -> str:
     if problem.reason == "OUT_OF_BOUNDS_NO_POE":
         return "NOT_YET_VALID" if problem.too_early else "EXPIRED"
     return "REVOKED" if problem.reason == "REVOKED_NO_POE" else problem.reason
-
-
-def _is_weak(signature: EmbeddedPdfSignature) -> bool:
-    mechanism = signature.signer_info["signature_algorithm"]
-    try:
-        own_digest = mechanism.hash_algo
-    except ValueError:  # the mechanism names none; then the signature's digest counts
-        own_digest = signature.md_algorithm
-    key = signature.signer_cert.public_key
-    return bool({own_digest, signature.md_algorithm} & _WEAK_DIGESTS) or key.bit_size < _LEAST_BITS.get(
-        key.algorithm, 0
-    )
