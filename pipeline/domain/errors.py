@@ -124,6 +124,12 @@ class SourceTooLarge(BadInput):
     code = "source.too_large"
 
 
+class SecretPaper(Forbidden):
+    """A paper with a degree of secrecy: it may not be digitized here."""
+
+    code = "paper.secret"
+
+
 class SourceTooSlow(BadInput):
     """A file that took longer to read than is allowed; it was given up, the others go on."""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.assemble.copy import CopyPolicy
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
-from pipeline.domain.document import DocumentState, Dossier, UnderstoodDocument
+from pipeline.domain.document import DocumentState, UnderstoodDocument
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.domain.page import PageOutcome, PageState
 from pipeline.domain.signature import FileVerdict, Verdict
@@ -26,7 +26,7 @@ from pipeline.usecases.assemble_copies import assemble_copies
 from pipeline.usecases.inspect_sources import Inspection, inspect_sources
 from pipeline.usecases.read_pages import read_pages
 from pipeline.usecases.readings import FailedPage, PageReading, Readings
-from pipeline.usecases.understand_batch import understand_batch
+from pipeline.usecases.understand_batch import understand_batch, without_papers
 from pipeline.usecases.validate_signed import validate_signed
 
 
@@ -197,7 +197,7 @@ def finish_batch(
         created_at=batch.created_at,
         sources=_source_outcomes(inspection, understood.pages),
         pages=tuple(_without_copy(page, assembled.failed) for page in understood.pages),
-        dossiers=_without_failed(understood.dossiers, assembled.failed),
+        dossiers=without_papers(understood.dossiers, assembled.failed),
         documents=assembled.documents,
     )
     on_progress(Stage.STORE, Progress(0, 1))
@@ -234,14 +234,6 @@ def _without_copy(page: PageOutcome, failed: Mapping[DocumentId, str]) -> PageOu
     if page.document is None or page.document not in failed:
         return page
     return replace(page, state=PageState.FAILED, reason=failed[page.document], document=None)
-
-
-def _without_failed(dossiers: Sequence[Dossier], failed: Mapping[DocumentId, str]) -> tuple[Dossier, ...]:
-    """Dossiers with the papers that are kept; one of which nothing is kept is none."""
-    kept = (
-        replace(each, documents=tuple(paper for paper in each.documents if paper not in failed)) for each in dossiers
-    )
-    return tuple(dossier for dossier in kept if dossier.documents)
 
 
 def _read_outcome(reading: PageReading) -> PageOutcome:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import overload
 
 from pipeline.domain.document import Dossier, UnderstoodDocument
-from pipeline.domain.ids import BatchId, ContentHash, DossierCode, SourceName
+from pipeline.domain.errors import SecretPaper
+from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode, SourceName
 from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
 from pipeline.domain.source import InspectedSource, ReceivedSource
 from pipeline.understand.catalogue import TypeCatalogue
+from pipeline.understand.secrecy import secrecy_of
 from pipeline.understand.separate import separate
 from pipeline.understand.understand import UnderstandPolicy, understand
 from pipeline.usecases.readings import FailedPage, PageReading, Readings
@@ -35,7 +37,10 @@ def understand_batch(
     catalogue: TypeCatalogue,
     policy: UnderstandPolicy,
 ) -> UnderstoodBatch:
-    """Separate, classify and extract. The second of two sources with the same bytes is linked to the first."""
+    """Separate, classify and extract. The second of two sources with the same bytes is linked to the first.
+
+    Papers that bear a degree of secrecy are not understood: their pages fail.
+    """
     first_of = _first_sources(readable)
     pages = _Pages(readings, [ref for ref in readings if readings.is_read(ref) and first_of[ref.source] == ref.source])
     separation = separate(
@@ -46,16 +51,37 @@ def understand_batch(
         hints={source.name: source.folder for source in received},
         signed={source.name for source in readable if source.signed},
     )
+    secret = {
+        document.id
+        for document in separation.documents
+        if secrecy_of([pages.page(ref) for ref in document.pages]) is not None
+    }
     documents = tuple(
         understand(document, [pages.page(ref) for ref in document.pages], catalogue=catalogue, policy=policy)
         for document in separation.documents
+        if document.id not in secret
     )
-    outcomes = {outcome.ref: outcome for outcome in separation.pages}
+    outcomes = {outcome.ref: _unless_secret(outcome, secret) for outcome in separation.pages}
     return UnderstoodBatch(
         pages=tuple(_outcome(ref, reading, outcomes, first_of) for ref, reading in readings.items()),
         documents=documents,
-        dossiers=separation.dossiers,
+        dossiers=without_papers(separation.dossiers, secret),
     )
+
+
+def without_papers(dossiers: Sequence[Dossier], dropped: Container[DocumentId]) -> tuple[Dossier, ...]:
+    """Return the dossiers without some of their papers; one of which nothing is left is none."""
+    kept = (
+        replace(each, documents=tuple(paper for paper in each.documents if paper not in dropped)) for each in dossiers
+    )
+    return tuple(dossier for dossier in kept if dossier.documents)
+
+
+def _unless_secret(page: PageOutcome, secret: Container[DocumentId]) -> PageOutcome:
+    """Return the end of a page: those of secret papers fail by name, and nothing of what they say goes further."""
+    if page.document is None or page.document not in secret:
+        return page
+    return PageOutcome(ref=page.ref, state=PageState.FAILED, reason=SecretPaper.code)
 
 
 class _Pages(Sequence[RecognisedPage]):
