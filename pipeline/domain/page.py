@@ -75,6 +75,17 @@ class TextOrigin(StrEnum):
     PDF_TEXT = "pdf_text"
 
 
+class LayerNote(StrEnum):
+    """What was found about the text that a PDF page brought with it; stands among a page's warnings."""
+
+    DECODED = "text_layer_decoded"
+    """written in TCVN3 or VNI, and taken over as Unicode"""
+    UNREADABLE = "text_layer_unreadable"
+    """no Vietnamese text: fonts that do not tell what their glyphs mean"""
+    CONTRADICTED = "text_layer_contradicted"
+    """says something else than the pixels"""
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word, NFC, with its place in reading space and the reader's confidence (0 to 1)."""

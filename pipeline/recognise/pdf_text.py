@@ -1,11 +1,11 @@
-"""The text that a born-digital PDF page carries, where it can be trusted."""
+"""The text that a PDF page carries, where it can be trusted."""
 
 from __future__ import annotations
 
-import ctypes
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -13,21 +13,27 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from pipeline.domain.geometry import POINTS_PER_INCH, Box, around
-from pipeline.domain.page import Line, Word
+from pipeline.domain.geometry import POINTS_PER_INCH, Box
+from pipeline.domain.page import LayerNote, Line, TextOrigin, Word
 from pipeline.imaging.ground import reading_grey
 from pipeline.imaging.pdf_file import pdf_page
-from pipeline.imaging.pdf_picture import largest_image
-from pipeline.imaging.picture import PagePicture
+from pipeline.imaging.picture import PagePicture, Pixels
+from pipeline.imaging.skew import levelled, skew_of
 from pipeline.recognise.frame import Frame
+from pipeline.recognise.layer_check import LineReader, agreement, without_unseen
 from pipeline.recognise.layout import arranged, joined
+from pipeline.recognise.pdf_signs import Sign, signs_of, words_of
+from pipeline.text.syllables import plausible_share
 
 _CONFIDENCE = 0.99
 """of a word that the file states itself; the rest is fonts that map their glyphs wrongly"""
-_LARGE_IMAGE = 0.3
-"""share of the page that one image may cover; above, the page is a scan and its text somebody's OCR"""
+_LAYER_CONFIDENCE = 0.95
+"""of a word that somebody recognised well under a scan"""
 _FEWEST_LETTERS = 8
-_INVISIBLE_SHARE = 0.1
+_UNSEEN_SHARE = 0.1
+"""share of the characters without ink above which a page's text is a layer under something else"""
+_ELSEWHERE_SHARE = 0.1
+"""share of the characters that stand where nothing is to be seen above which a layer is not that of the page"""
 _FOREIGN_SHARE = 0.02
 """share of letters that no Vietnamese text has; TCVN3 and VNI fonts read as Unicode give some twenty times as many"""
 _SPEAKABLE_SHARE = 0.5
@@ -35,70 +41,86 @@ _SPEAKABLE_SHARE = 0.5
 _UNTOLD_INK = 0.15
 """share of letter-like ink outside the text that makes the page one to be read by OCR"""
 _INK_DPI = 100.0
-_FINE = 64
-"""steps in a point, for PDFium's conversion, which is in whole numbers"""
+_CHECK_DPI = 200.0
+_AGREES = 0.9
+"""share of the characters of sample lines that are read as the file states them: some 0.98 on drawn pages of any honest font;
+one lost kind of diacritic costs 0.1"""
+_DISAGREES = 0.5
+"""the same where not even an unsure reader can be wrong"""
+_SURE = 0.85
+"""confidence of the reader at which what it reads otherwise counts"""
+_AGREES_UNDER_SCAN = 0.985
+"""share at which a layer that somebody recognised is as good as reading the page again"""
+_PLAUSIBLE = 0.9
+"""share of syllables in such a layer"""
 
 _BASE_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzđ")
 _MARKS = frozenset("\u0300\u0301\u0302\u0303\u0306\u0309\u031b\u0323")
 _VOWELS = frozenset("aeiouy")
-_BREAK_HYPHENS = {"\u0002": "-", "\ufffe": "-", "\u00ad": "-"}
-"""what PDFium gives for a hyphen at the end of a line"""
 
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """The lines of a page in reading space, and the turn that makes them upright."""
+    """The lines of a page in reading space, how the page lies, and where the words come from."""
 
     lines: tuple[Line, ...]
     rotation: int
+    skew: float
+    origin: TextOrigin
+    """OCR where somebody recognised them and laid them under a scan"""
 
 
 @dataclass(frozen=True, slots=True)
-class _Sign:
-    """One character: where it lies on the page as a viewer shows it (None for a space), in points."""
+class LayerVerdict:
+    """The text of a page, or None if OCR should read it, and what was found about it."""
 
-    text: str
-    box: Box | None
+    text: PageText | None = None
+    notes: tuple[LayerNote, ...] = ()
 
 
-def trusted_text(
-    document: pdfium.PdfDocument, number: int, picture: PagePicture, *, user_unit: float
-) -> PageText | None:
-    """Return the text of a page, that of form fields and signature appearances included, or None if OCR should read it.
+def layer_verdict(
+    document: pdfium.PdfDocument, number: int, picture: PagePicture, *, user_unit: float, reader: LineReader
+) -> LayerVerdict:
+    """Say whether the text of a page, that of form fields and signature appearances included, is what the page shows.
 
-    It is not trusted where an image covers much of the page, where it is invisible, where it is not Vietnamese in
-    Unicode (TCVN3, VNI, fonts without a mapping), or where much of the ink on the page is not in it.
+    Text in TCVN3 and VNI becomes Unicode first. It is trusted where it is Vietnamese, where little of the ink on the page
+    is not in it, and where some lines, read from the pixels, say the same. What lies beside the page or cannot be seen on
+    it is left out. An invisible layer under a scan must agree almost letter for letter.
 
     The page of the opened document is flattened for it; draw it before.
     """
-    if largest_image(pdf_page(document, number))[0] > _LARGE_IMAGE:
-        return None
-    signs = _signs(_flattened(document, number), user_unit=user_unit)
-    if signs is None or not _sane("".join(sign.text for sign in signs)):
-        return None
-    rotation = _rotation(signs)
-    words = _words(signs)
-    if not words or _untold_ink(picture, [word.box for word in words]) > _UNTOLD_INK:
-        return None
-    frame = Frame(view_width=picture.width, view_height=picture.height, rotation=rotation)
-    upright = [Word(word.text, frame.from_box(word.box), word.confidence) for word in words]
-    return PageText(arranged(joined(upright)), rotation)
+    signs = signs_of(_flattened(document, number), user_unit=user_unit)
+    printed = [sign for sign in signs if sign.box is not None]
+    if len(printed) < _FEWEST_LETTERS:
+        return LayerVerdict()
+    under_scan = sum(sign.unseen for sign in printed) > _UNSEEN_SHARE * len(printed)
+    if not under_scan:
+        signs = [sign for sign in signs if not sign.unseen]
+    words = words_of(signs, confidence=_LAYER_CONFIDENCE if under_scan else _CONFIDENCE)
+    if not _sane(" ".join(word.text for word in words)):
+        return LayerVerdict(notes=(LayerNote.UNREADABLE,))
+    if _untold_ink(picture, [word.box for word in words]) > _UNTOLD_INK:
+        return LayerVerdict()
+    text, contradicted = _compared(words, _rotation(signs), picture, under_scan=under_scan, reader=reader)
+    notes = (LayerNote.CONTRADICTED,) if contradicted else ()
+    if text is not None and any(sign.legacy for sign in signs):
+        notes = (LayerNote.DECODED,)
+    return LayerVerdict(text, notes)
 
 
 def words_of_fields(document: pdfium.PdfDocument, number: int, *, user_unit: float) -> tuple[Word, ...]:
     """Return the words that form fields and signature appearances draw, on the page as a viewer shows it.
 
     The page of the opened document is flattened for it, which puts their text behind the page's own; draw it before,
-    and call this before `trusted_text`.
+    and call this before `layer_verdict`.
     """
     page = pdf_page(document, number)
     if not pdfium_c.FPDFPage_GetAnnotCount(page):
         return ()
     own = page.get_textpage().count_chars()
-    signs = _signs(_flattened(document, number), user_unit=user_unit, first=own)
-    if signs is None or _foreign_share("".join(sign.text for sign in signs)) > _FOREIGN_SHARE:
-        return ()
-    return tuple(_words(signs))
+    signs = signs_of(_flattened(document, number), user_unit=user_unit, first=own)
+    words = words_of([sign for sign in signs if not sign.unseen], confidence=_CONFIDENCE)
+    return () if _foreign_share("".join(word.text for word in words)) > _FOREIGN_SHARE else tuple(words)
 
 
 def _flattened(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
@@ -107,46 +129,52 @@ def _flattened(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
     return pdf_page(document, number)
 
 
-def _signs(page: pdfium.PdfPage, *, user_unit: float, first: int = 0) -> list[_Sign] | None:
-    """Return the characters of a page from the `first` on in PDFium's order; None if many are invisible."""
-    textpage = page.get_textpage()
-    count = textpage.count_chars()
-    signs, hidden = [], 0
-    for index in range(first, count):
-        text = chr(pdfium_c.FPDFText_GetUnicode(textpage, index) or 0xFFFD)
-        text = _BREAK_HYPHENS.get(text, text)
-        if text.isspace() or pdfium_c.FPDFText_IsGenerated(textpage, index) == 1:
-            signs.append(_Sign(text if text == "-" else " ", None))
-        elif _is_invisible(textpage, index):
-            hidden += 1
-        else:
-            signs.append(_Sign(text, _box(page, textpage, index, user_unit)))
-    return signs if hidden <= _INVISIBLE_SHARE * max(1, count) else None
+def _compared(
+    words: Sequence[Word], rotation: int, picture: PagePicture, *, under_scan: bool, reader: LineReader
+) -> tuple[PageText | None, bool]:
+    """Return the text if the pixels bear it out, and whether they contradict it."""
+    grey, dpi = _darkest(picture)
+    upright = np.ascontiguousarray(np.rot90(grey, -rotation // 90))
+    skew = skew_of(upright) if under_scan else 0.0
+    level = levelled(upright, skew)
+    frame = Frame(view_width=picture.width, view_height=picture.height, rotation=rotation, skew=skew)
+    lines = arranged(joined([replace(word, box=frame.from_box(word.box)) for word in words]))
+    # the canvas of a levelled page is larger than the page, about the same middle
+    across = (level.shape[1] - upright.shape[1]) / 2 / dpi * POINTS_PER_INCH
+    down = (level.shape[0] - upright.shape[0]) / 2 / dpi * POINTS_PER_INCH
+    seen, dropped = without_unseen([_moved(line, across, down) for line in lines], level, dpi=dpi)
+    if dropped > _ELSEWHERE_SHARE:
+        return None, True
+    found = agreement(seen, level, dpi=dpi, reader=reader)
+    if found is not None and found.share < _AGREES and (found.confidence >= _SURE or found.share < _DISAGREES):
+        return None, True
+    if under_scan:
+        plausible = plausible_share("\n".join(line.text for line in seen))
+        if found is None or found.share < _AGREES_UNDER_SCAN or plausible is None or plausible < _PLAUSIBLE:
+            return None, False
+    kept = tuple(_moved(line, -across, -down) for line in seen)
+    return PageText(kept, rotation, skew, TextOrigin.OCR if under_scan else TextOrigin.PDF_TEXT), False
 
 
-def _is_invisible(textpage: pdfium.PdfTextPage, index: int) -> bool:
-    thing = pdfium_c.FPDFText_GetTextObject(textpage, index)
-    mode: int = pdfium_c.FPDFTextObj_GetTextRenderMode(thing) if thing else pdfium_c.FPDF_TEXTRENDERMODE_FILL
-    return mode in {pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP}
+def _darkest(picture: PagePicture) -> tuple[Pixels, float]:
+    """Return the page in grey, ink of every colour dark, at no more than the resolution of reading, and its dpi."""
+    pixels = picture.pixels
+    grey = pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels.min(axis=2))  # noqa: PLR2004 - no colours
+    dpi = grey.shape[1] / picture.width * POINTS_PER_INCH
+    if dpi <= _CHECK_DPI:
+        return grey, dpi
+    size = (round(grey.shape[1] * _CHECK_DPI / dpi), round(grey.shape[0] * _CHECK_DPI / dpi))
+    small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return small, small.shape[1] / picture.width * POINTS_PER_INCH
 
 
-def _box(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, index: int, user_unit: float) -> Box | None:
-    left, bottom, right, top = textpage.get_charbox(index)
-    if right <= left and top <= bottom:
-        return None
-    x0, y0 = _viewed(page, left, top)
-    x1, y1 = _viewed(page, right, bottom)
-    xs, ys = sorted((x0 * user_unit, x1 * user_unit)), sorted((y0 * user_unit, y1 * user_unit))
-    return Box(xs[0], ys[0], xs[1], ys[1])
+def _moved(line: Line, across: float, down: float) -> Line:
+    words = tuple(replace(word, box=_shifted(word.box, across, down)) for word in line.words)
+    return replace(line, words=words, box=_shifted(line.box, across, down))
 
 
-def _viewed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
-    """Carry a point of the page's own space onto the page as a viewer shows it (crop box and /Rotate obeyed)."""
-    width, height = page.get_size()
-    across, down = ctypes.c_int(), ctypes.c_int()
-    size = (round(width * _FINE), round(height * _FINE))
-    pdfium_c.FPDF_PageToDevice(page, 0, 0, *size, 0, x, y, across, down)
-    return across.value / _FINE, down.value / _FINE
+def _shifted(box: Box, across: float, down: float) -> Box:
+    return Box(box.left + across, box.top + down, box.right + across, box.bottom + down)
 
 
 def _sane(text: str) -> bool:
@@ -169,36 +197,7 @@ def _foreign_share(text: str) -> float:
     return foreign / max(1, len(letters))
 
 
-def _words(signs: list[_Sign]) -> list[Word]:
-    """Join characters into words at spaces, and where the next one stands elsewhere."""
-    groups: list[list[_Sign]] = [[]]
-    last: Box | None = None
-    for sign in signs:
-        if sign.text == " ":
-            groups.append([])
-            last = None
-            continue
-        if last is not None and sign.box is not None and _apart(last, sign.box):
-            groups.append([])
-        groups[-1].append(sign)
-        last = sign.box or last
-    words = []
-    for group in groups:
-        text = unicodedata.normalize("NFC", "".join(sign.text for sign in group)).strip()
-        boxes = [sign.box for sign in group if sign.box is not None]
-        if text and boxes:
-            words.append(Word(text, around(boxes), _CONFIDENCE))
-    return words
-
-
-def _apart(first: Box, second: Box) -> bool:
-    size = max(first.height, first.width, second.height, second.width)
-    across = max(second.left - first.right, first.left - second.right)
-    down = max(second.top - first.bottom, first.top - second.bottom)
-    return max(across, down) > size
-
-
-def _rotation(signs: list[_Sign]) -> int:
+def _rotation(signs: Sequence[Sign]) -> int:
     """Return the clockwise turn that makes most of the text run from left to right."""
     ways: Counter[int] = Counter()
     for first, second in pairwise(signs):
