@@ -16,6 +16,7 @@ from pipeline.text.notation import Reference, has_number_sign, notation_is_known
 from pipeline.text.provinces import province_named
 from pipeline.understand.evidence import Reading, passed, reading_of
 from pipeline.understand.rows import Row, capital_share, column_rows, find_phrase, letter_count, row_of
+from pipeline.understand.stamped import stamped_in_head
 
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
@@ -28,7 +29,9 @@ _NATION_SPAN = 0.82
 """of the motto's width: from its middle to the left end of the national title above it"""
 _MIDDLE = 0.44
 """where the columns part when no national title tells: the left one is the narrower (of the page's width)"""
-_URGENCIES = ("HỎA TỐC", "THƯỢNG KHẨN", "KHẨN")
+_URGENCIES = ("HỎA TỐC HẸN GIỜ", "HỎA TỐC", "THƯỢNG KHẨN", "KHẨN")
+_STAMP_FIT = 0.9
+"""of a stamp whose frame spoilt a letter: one of a closed set all the same"""
 _ARRIVAL = re.compile(r"\bden\b|\bchuyen\b|cong van den|cv den")
 _BODY = ("can cu", "kinh gui", "dieu 1")
 _CAPITALS = 0.75
@@ -250,7 +253,9 @@ def _widened(page: RecognisedPage, row: Row) -> Row:
 
 def _urgency(left: tuple[Row, ...]) -> dict[FieldName, Reading]:
     for row in left:
-        for urgency in _URGENCIES:
-            if same_words(row.text.strip(" .|[]"), urgency):
-                return {FieldName("urgency"): reading_of([row], row.text.strip(" .|[]"), page=1)}
+        found = stamped_in_head(row.text, _URGENCIES)
+        if found:
+            printed = row.text.strip(" .|[]")
+            value, fit = (printed, 1.0) if same_words(printed, found) else (found, _STAMP_FIT)
+            return {FieldName("urgency"): reading_of([row], value, page=1, fit=fit)}
     return {}

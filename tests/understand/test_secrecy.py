@@ -7,7 +7,7 @@ import unicodedata
 import pytest
 
 from pipeline.understand.secrecy import secrecy_of
-from tests.understand.papers import LEFT, MIDDLE, centred, line, page
+from tests.understand.papers import LEFT, MIDDLE, body, centred, head, line, page, title, understood, values
 
 HEAD = [centred("Số: 12/BC-UBND", LEFT, 90)]
 
@@ -66,3 +66,19 @@ def test_words_about_secrets_are_no_stamp(text: str) -> None:
 
 def test_a_column_of_eyes_is_no_stamp() -> None:
     assert secrecy_of([page([centred("MẮT", MIDDLE, 600)])]) is None
+
+
+@pytest.mark.parametrize(
+    ("read", "urgency"),
+    [
+        ("KHẨN", "KHẨN"),
+        ("[KHAN]", "KHẨN"),
+        ("| THƯỢNG KHẨN", "THƯỢNG KHẨN"),
+        ("|HOẢ TỐC|", "HOẢ TỐC"),
+        ("'HỎA TỘC |", "HỎA TỐC"),
+        ("HỎA TỐC HẸN GIỜ", "HỎA TỐC HẸN GIỜ"),
+    ],
+)
+def test_urgency_is_read_in_the_same_place(read: str, urgency: str) -> None:
+    lines = [*head(), centred(read, LEFT, 140), *title("CÔNG ĐIỆN", "Về việc ứng phó bão"), *body()]
+    assert values(understood(page(lines)))["urgency"] == urgency
