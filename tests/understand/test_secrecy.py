@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Literal
 
 import pytest
 
@@ -14,7 +15,7 @@ HEAD = [centred("Số: 12/BC-UBND", LEFT, 90)]
 
 @pytest.mark.parametrize("degree", ["MẬT", "TỐI MẬT", "TUYỆT MẬT"])
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
-def test_a_stamp_under_the_number_is_found(degree: str, form: str) -> None:
+def test_a_stamp_under_the_number_is_found(degree: str, form: Literal["NFC", "NFD"]) -> None:
     stamped = page([*HEAD, centred(unicodedata.normalize(form, degree), LEFT, 115)])
     assert secrecy_of([stamped]) == degree
 
