@@ -68,7 +68,7 @@ def repair_notation(notation: str, *, abbreviations: Collection[str], organ: str
     """Return a notation with its usual misreadings undone.
 
     A part that equals a type's abbreviation but for diacritics, case or a digit for a letter is written as that abbreviation
-    (`QD-`, `Qđ-`: `QĐ-`; `TTR-`: `TTr-`), `U8ND` becomes `UBND`, and a `D` that the issuing organ's initials write `Đ` becomes
+    (`QD-`, `Qđ-`: `QĐ-`; `TTR-`: `TTr-`), `U8ND` becomes `UBND`, `TTrUBND` gets its dash back, and a `D` that the issuing organ's initials write `Đ` becomes
     `Đ` (BỘ GIÁO DỤC VÀ ĐÀO TẠO: `BGDDT` to `BGDĐT`). Other letters are left alone.
 
     Args:
@@ -81,10 +81,19 @@ def repair_notation(notation: str, *, abbreviations: Collection[str], organ: str
     for shape, names in _by_shape(known).items():
         # `Hd` may be guidance or a contract: what has two spellings is left as read
         spelt[shape] = next(iter(names)) if len(names) == 1 else ""
-    return "".join(
+    parts = (
         part if part in known else spelt.get(_shape(part)) or part.replace("Ð", "Đ")
         for part in re.split(r"([/-])", _DOUBLED.sub("Đ", notation))
     )
+    return "".join(part if part in known else _parted(part, abbreviations) for part in parts)
+
+
+def _parted(part: str, abbreviations: Collection[str]) -> str:
+    """Put the dash back that is lost between a type and one of the organs that occur everywhere: `TTrUBND`."""
+    for organ in _ORGANS:
+        if part.endswith(organ) and part.removesuffix(organ) in abbreviations:
+            return f"{part.removesuffix(organ)}-{organ}"
+    return part
 
 
 def notation_is_known(notation: str, *, abbreviations: Collection[str], organ: str = "") -> bool:

@@ -75,6 +75,10 @@ def test_number_sign_with_lost_marks(sign: str) -> None:
         ("2026/TT-BXD", "2026/TT-BXD"),
         ("QD/TU", "QĐ/TU"),
         ("XYZ-KTTH", "XYZ-KTTH"),
+        ("TTrUBND", "TTr-UBND"),
+        ("TTRUBND", "TTRUBND"),
+        ("QĐUBND-VX", "QĐ-UBND-VX"),
+        ("GPXD", "GPXD"),
         # hướng dẫn is not hợp đồng
         ("HD-UBND", "HD-UBND"),
         ("HĐ-UBND", "HĐ-UBND"),
