@@ -60,11 +60,18 @@ def restore_position(text: str) -> str:
 
 
 def known_position(text: str, *, at_least: float = 1.0) -> str | None:
-    """Return the position that a text reads, diacritics aside; with `at_least` below 1 also one that is merely alike."""
-    wanted = fold_for_search(" ".join(text.split()))
-    scored = ((fuzz.ratio(wanted, fold_for_search(position)) / 100, position) for position in POSITIONS)
+    """Return the position that a text reads, diacritics aside; with `at_least` below 1 also one that is merely alike.
+
+    How words are parted does not count: a seal over a line joins them.
+    """
+    wanted = _letters(text)
+    scored = ((fuzz.ratio(wanted, _letters(position)) / 100, position) for position in POSITIONS)
     score, position = max(scored, default=(0.0, ""))
     return position if score >= at_least else None
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", fold_for_search(text))
 
 
 def deputy_of(position: str) -> str:

@@ -34,6 +34,8 @@ _SPECKS = ".,:;|_-–*'\"“”‘’`´"
 """what seal and autograph leave around the words of a name"""
 _ALIKE_DEPUTY = 0.6
 """under a seal `PHÓ CHỦ TỊCH` may be half unread; `KT. CHỦ TỊCH` above it says what it must be"""
+_NEAR = 0.85
+"""a position of the closed set with a letter or a space misread; below that it may be another one, and stays as read"""
 _LONE_FIT = 0.8
 _KNOWN = 0.97
 """what a known position is worth that the capacity above it calls for"""
@@ -172,7 +174,8 @@ def _position(block: _Block, capacities: tuple[str, ...]) -> Reading | None:
         return reading_of(
             [block.position], expected, page=block.page, fit=0.95, checks={"deputy": CheckOutcome.NOT_APPLICABLE}
         )
-    return reading_of([block.position], restore_position(read), page=block.page, fit=0.8, checks=checks)
+    near = known_position(read, at_least=_NEAR)
+    return reading_of([block.position], near or restore_position(read), page=block.page, fit=0.8, checks=checks)
 
 
 def _signer_name(rows: Sequence[Row], block: _Block) -> Reading | None:

@@ -33,6 +33,8 @@ def test_known_organs() -> None:
 def test_positions() -> None:
     assert restore_position("KT. BỘ TRƯỜNG") == "KT. BỘ TRƯỞNG"
     assert known_position("PHO CHU TỊCH") == "PHÓ CHỦ TỊCH"
+    assert known_position("PHÓCHỦ TỊCH") == "PHÓ CHỦ TỊCH"
+    assert known_position("PHOCHUTỊCH Z", at_least=0.85) == "PHÓ CHỦ TỊCH"
     assert known_position("KHỔ CHANH VĂN KHONG") is None
     assert known_position("KHỔ CHANH VĂN KHONG", at_least=0.7) == "PHÓ CHÁNH VĂN PHÒNG"
 
