@@ -70,7 +70,7 @@ _WITHOUT: dict[str, dict[str, Callable[..., object]]] = {
     "without flattening of photographs": {f"{_PAGE}.flat_sheet": lambda *_, **__: None},
     "without taking streaks out": {f"{_PAGE}.without_streaks": _as_it_is},
     "without even ground": {f"{_PAGE}.even_ground": _as_it_is},
-    "without levelling": {f"{_PAGE}.skew_of": lambda _: 0.0},
+    "without levelling": {"pipeline.recognise.upright.skew_of": lambda _: 0.0},
     "without the red channel": {f"{_PAGE}.reading_grey": _grey_of_all_colours},
     "without taking leaders out": {"pipeline.recognise.tesseract_page.without_leaders": _as_it_is},
 }

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from pipeline.domain.errors import DamagedSource
 from pipeline.domain.page import Code, InkMark, Line, PageRef, RecognisedPage, TextOrigin, Word
@@ -19,20 +17,18 @@ from pipeline.imaging.pdf_picture import picture_by_poppler, picture_of_pdf_page
 from pipeline.imaging.picture import PagePicture, Pixels
 from pipeline.imaging.quality import Grade, page_quality
 from pipeline.imaging.sheet import flat_sheet
-from pipeline.imaging.skew import levelled, skew_of
 from pipeline.imaging.still import load_still
 from pipeline.imaging.streaks import without_streaks
 from pipeline.recognise.cells import reread_cells
 from pipeline.recognise.codes import PixelCode, read_codes
-from pipeline.recognise.frame import Canvas, Frame
+from pipeline.recognise.frame import Frame
 from pipeline.recognise.layout import arranged, parted
-from pipeline.recognise.orientation import lines_run_down, well_read
 from pipeline.recognise.pdf_text import LayerVerdict, PageText, layer_verdict, words_of_fields
 from pipeline.recognise.photo import unflattened
 from pipeline.recognise.policy import ReadPolicy
-from pipeline.recognise.readers import LevelReader, reader_of
+from pipeline.recognise.readers import reader_of
 from pipeline.recognise.stamps import stamped
-from pipeline.recognise.words import ReadLine
+from pipeline.recognise.upright import Reading, upright_reading
 from pipeline.text.syllables import plausible_share
 
 
@@ -110,9 +106,9 @@ def _read_picture(
     grey, dpi = reading_grey(page, dpi=policy.dpi)
     grey = without_streaks(grey, dpi=dpi)
     frame = Frame(view_width=page.width, view_height=page.height)
-    reading: _Reading | None = None
+    reading: Reading | None = None
     if codes or marks or stamps or not is_blank(grey, dpi=dpi):
-        reading = _upright_reading(even_ground(grey), dpi, frame, reader_of(policy))
+        reading = upright_reading(even_ground(grey), dpi, frame, reader_of(policy))
         frame = reading.canvas.frame
         warnings += reading.warnings
     if picture.guessed:
@@ -141,53 +137,7 @@ def _read_picture(
     return reread_cells(read, picture)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
-    """What was read with the page lying one way."""
-
-    lines: tuple[ReadLine, ...]
-    canvas: Canvas
-    picture: Pixels
-    dpi: float
-    warnings: tuple[str, ...] = ()
-
-
-def _upright_reading(grey: Pixels, dpi: float, frame: Frame, reader: LevelReader) -> _Reading:
-    """Read the page the way its lines run; ask whether it lies upside down only if it does not read well."""
-    first = _reading(grey, dpi, replace(frame, rotation=90 if lines_run_down(grey) else 0), reader)
-    if reader.plainly_upright(first.lines):
-        return first
-    turned = reader.reads_better_turned(first.picture, dpi=dpi)
-    if turned:
-        second = _reading(grey, dpi, replace(frame, rotation=first.canvas.frame.rotation + 180), reader)
-        if well_read(second.lines) > well_read(first.lines):
-            return second
-    if turned is False:
-        return first
-    return _as_it_lies(first, grey, dpi, frame, reader)
-
-
-def _as_it_lies(first: _Reading, grey: Pixels, dpi: float, frame: Frame, reader: LevelReader) -> _Reading:
-    """Keep a page as a viewer shows it when nothing tells how it lies, and say so."""
-    unsure = first if not first.canvas.frame.rotation else _reading(grey, dpi, frame, reader)
-    return replace(unsure, warnings=("orientation_unsure",))
-
-
-def _reading(grey: Pixels, dpi: float, frame: Frame, reader: LevelReader) -> _Reading:
-    upright = np.ascontiguousarray(np.rot90(grey, -frame.rotation // 90))
-    frame = replace(frame, skew=skew_of(upright))
-    level = levelled(upright, frame.skew)
-    canvas = Canvas(
-        width=level.shape[1],
-        height=level.shape[0],
-        points_across=frame.width / upright.shape[1],
-        points_down=frame.height / upright.shape[0],
-        frame=frame,
-    )
-    return _Reading(lines=reader.read(level, dpi=dpi), canvas=canvas, picture=level, dpi=dpi)
-
-
-def _placed(reading: _Reading, stamps: tuple[Word, ...]) -> tuple[Line, ...]:
+def _placed(reading: Reading, stamps: tuple[Word, ...]) -> tuple[Line, ...]:
     lines = [
         [
             Word(word.text, reading.canvas.box(word.left, word.top, word.right, word.bottom), word.confidence)
@@ -197,7 +147,7 @@ def _placed(reading: _Reading, stamps: tuple[Word, ...]) -> tuple[Line, ...]:
     ]
     frame = reading.canvas.frame
     exact = tuple(Word(stamp.text, frame.from_box(stamp.box), stamp.confidence) for stamp in stamps)
-    return arranged(stamped(parted(lines), exact))
+    return arranged(stamped(parted(lines), exact)) if exact else in_blocks(tuple(line) for line in lines)
 
 
 def _faults(picture: PagePicture, grey: Pixels, dpi: float, skew: float, lines: tuple[Line, ...]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ def _rows(clockwise: float) -> Pixels:
     return np.asarray(image.rotate(-clockwise, resample=Image.Resampling.BICUBIC, fillcolor=255))
 
 
-@pytest.mark.parametrize("clockwise", [-4.6, -1.3, 0.4, 2.75])
+@pytest.mark.parametrize("clockwise", [-10.0, -4.6, -1.3, 0.4, 2.75, 9.35])
 def test_skew_is_measured_to_a_tenth_of_a_degree(clockwise: float) -> None:
     assert skew_of(_rows(clockwise)) == pytest.approx(clockwise, abs=0.1)
 
@@ -29,6 +29,14 @@ def test_skew_is_measured_to_a_tenth_of_a_degree(clockwise: float) -> None:
 def test_level_and_empty_pages_have_none() -> None:
     assert skew_of(_rows(0.0)) == 0.0
     assert skew_of(np.full((2339, 1654), 255, np.uint8)) == 0.0
+
+
+def test_marks_without_lines_have_none() -> None:
+    """Specks and letters strewn at random have a best direction too, but no clear one."""
+    page = np.full((2339, 1654), 250, np.uint8)
+    for y, x in np.random.default_rng(5).uniform((150, 150), (2150, 1450), (300, 2)).astype(int):
+        page[y : y + 14, x : x + 9] = 40
+    assert skew_of(page) == 0.0
 
 
 def test_levelling_keeps_the_whole_page_and_its_middle() -> None:
