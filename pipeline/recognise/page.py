@@ -147,7 +147,7 @@ def _placed(reading: Reading, stamps: tuple[Word, ...]) -> tuple[Line, ...]:
     ]
     frame = reading.canvas.frame
     exact = tuple(Word(stamp.text, frame.from_box(stamp.box), stamp.confidence) for stamp in stamps)
-    return arranged(stamped(parted(lines), exact)) if exact else in_blocks(tuple(line) for line in lines)
+    return arranged(stamped(parted(lines), exact))
 
 
 def _faults(picture: PagePicture, grey: Pixels, dpi: float, skew: float, lines: tuple[Line, ...]) -> tuple[str, ...]:
