@@ -10,7 +10,16 @@ from pathlib import Path
 from app.clock import SystemClock
 from app.settings import Settings, StoreKind
 from pipeline.domain.errors import NO_ROOM, BadSettings, MachineExhausted, StoreRefused
-from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
+from pipeline.ports import (
+    BatchRecords,
+    CopyVersions,
+    Ledger,
+    Library,
+    ObjectStore,
+    Results,
+    SigningOrders,
+    TicketBook,
+)
 from pipeline.understand.catalogue import TypeCatalogue, load_types
 from storage.objects_folder import FolderObjects
 from storage.objects_s3 import S3Objects
@@ -28,6 +37,9 @@ class Services:
     batches: BatchRecords
     library: Library
     versions: CopyVersions
+    orders: SigningOrders
+    tickets: TicketBook
+    results: Results
     catalogue: TypeCatalogue
 
 
@@ -52,6 +64,9 @@ def open_services(settings: Settings) -> Iterator[Services]:
             batches=records.batches,
             library=records.library,
             versions=records.versions,
+            orders=records.orders,
+            tickets=records.tickets,
+            results=records.results,
             catalogue=types_of(settings),
         )
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from app.settings import Settings
 from pipeline.domain.errors import DevelopmentKeyInProduction, KeyUnusable
 from pipeline.domain.signature import SignerRole
-from pipeline.ports import Clock, Signer
+from pipeline.ports import Clock, Completer, Signer
 from signing.development import DEVELOPMENT_MARK, DevelopmentAuthority, ensure_development_authority
 from signing.policy import Renewer, SigningPolicy
+from signing.policy import open_completer as completer
 from signing.policy import open_renewer as renewer
 from signing.signer_pkcs12 import open_pkcs12
 from signing.timestamp_server import open_authority, serve_timestamps
@@ -67,6 +68,7 @@ def open_signer(settings: Settings, *, role: SignerRole, clock: Clock) -> Iterat
                     trust=trust_of(settings),
                     production=signing.production,
                     timestamp_urls=(timestamp_url,) if timestamp_url else (),
+                    now=clock.now,
                 ),
             )
         )
@@ -79,16 +81,35 @@ def open_renewer(settings: Settings, *, clock: Clock) -> Iterator[Renewer]:
     Raises:
         SigningFailed: no time-stamp authority is named.
     """
+    with _stamping(settings, clock) as policy, renewer(policy, now=clock.now) as renew:
+        yield renew
+
+
+@contextlib.contextmanager
+def open_completer(settings: Settings, *, clock: Clock) -> Iterator[Completer]:
+    """Open what raises waiting documents to their level, with the same authorities as `open_signer`.
+
+    Raises:
+        SigningFailed: no time-stamp authority is named.
+    """
+    with _stamping(settings, clock) as policy, completer(policy, now=clock.now) as complete:
+        yield complete
+
+
+@contextlib.contextmanager
+def _stamping(settings: Settings, clock: Clock) -> Iterator[SigningPolicy]:
     signing = settings.signing
     with contextlib.ExitStack() as stack:
         url = signing.timestamp_url
         if not url and signing.key_file is None and not signing.production:
             authority = ensure_development_authority(_development_folder(settings), now=clock.now())
             url = stack.enter_context(_own_timestamps(authority, clock))
-        policy = SigningPolicy(
-            trust=trust_of(settings), production=signing.production, timestamp_urls=(url,) if url else ()
+        yield SigningPolicy(
+            trust=trust_of(settings),
+            production=signing.production,
+            timestamp_urls=(url,) if url else (),
+            now=clock.now,
         )
-        yield stack.enter_context(renewer(policy, now=clock.now))
 
 
 def key_note(settings: Settings) -> str:

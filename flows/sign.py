@@ -12,14 +12,17 @@ from prefect.cache_policies import NO_CACHE
 
 from app.services import Services, open_services
 from app.settings import current_settings
-from app.signers import open_signer
+from app.signers import open_completer, open_signer
 from flows.repeating import kept_without_server, repeated
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole
 from pipeline.ports import Signer, silent
-from pipeline.usecases.sign_documents import SigningOrder, SigningOutcome, sign_documents, unsigned_by
+from pipeline.usecases.sign_documents import SigningOrder, sign_documents, unsigned_by
+from pipeline.usecases.sign_keeping import SigningOutcome
+from pipeline.usecases.sign_waiting import complete_waiting, waiting_items
 
 FLOW_NAME = "sign-batch"
+WAITING_FLOW_NAME = "complete-signatures"
 
 OpenSigner = Callable[[], AbstractContextManager[Signer]]
 """opens the key of an order, once for all its documents"""
@@ -27,7 +30,10 @@ OpenSigner = Callable[[], AbstractContextManager[Signer]]
 
 @flow(name=FLOW_NAME, persist_result=False)
 def sign_batch(document_ids: list[str], role: str, level: str) -> dict[str, int]:
-    """Sign the named documents; the entry point of the deployment. What `role` has signed already is left alone."""
+    """Sign the named documents; the entry point of the deployment. What `role` has signed already is left alone.
+
+    A run that was killed goes on where it was: its order stands in the records.
+    """
     with open_services(current_settings()) as services:
         wanted = unsigned_by(SignerRole(role), [DocumentId(each) for each in document_ids], versions=services.versions)
         order = SigningOrder(
@@ -38,9 +44,36 @@ def sign_batch(document_ids: list[str], role: str, level: str) -> dict[str, int]
         )
         opening = partial(open_signer, services.settings, role=order.role, clock=services.clock)
         outcomes = _sign(order, opening, services=services, on_document=silent, repeating=True)
-    failed = sum(outcome.error is not None for outcome in outcomes)
-    get_run_logger().info("%d signed, %d failed", len(outcomes) - failed, failed)
-    return {"signed": len(outcomes) - failed, "failed": failed, "already": len(document_ids) - len(wanted)}
+    counts = {
+        "signed": sum(outcome.version is not None for outcome in outcomes),
+        "failed": sum(outcome.version is None for outcome in outcomes),
+        "waiting": sum(outcome.version is not None and outcome.error is not None for outcome in outcomes),
+        "already": len(document_ids) - len(wanted),
+    }
+    get_run_logger().info("%(signed)d signed, %(waiting)d of them wait, %(failed)d failed", counts)
+    return counts
+
+
+@flow(name=WAITING_FLOW_NAME, persist_result=False)
+def complete_signatures() -> dict[str, int]:
+    """Give waiting documents their time stamps and evidence; the entry point of the schedule. No key is needed."""
+
+    @task(name="complete", cache_policy=NO_CACHE, persist_result=False)
+    def complete() -> int:
+        with open_services(current_settings()) as services:
+            if not waiting_items(services.orders):
+                return 0
+            with open_completer(services.settings, clock=services.clock) as completer:
+                outcomes = complete_waiting(
+                    complete=completer,
+                    objects=services.objects,
+                    versions=services.versions,
+                    orders=services.orders,
+                    clock=services.clock,
+                )
+        return sum(outcome.error is None for outcome in outcomes)
+
+    return {"completed": repeated(complete)()}
 
 
 def sign_here(
@@ -89,6 +122,7 @@ def _sign(
                     objects=services.objects,
                     library=services.library,
                     versions=services.versions,
+                    orders=services.orders,
                     clock=services.clock,
                     on_document=on_document,
                 )

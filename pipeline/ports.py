@@ -10,13 +10,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
+from pipeline.domain.agent import Ticket, TicketUse
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.geometry import Box
-from pipeline.domain.ids import BatchId, ContentHash, DocumentId
+from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode
 from pipeline.domain.page import PageOutcome
+from pipeline.domain.result import Result
 from pipeline.domain.signature import CopyVersion, FileVerdict, SignatureLevel, SignerRole
+from pipeline.domain.signing_order import KeptOrder, OrderId, SigningItem
 from pipeline.domain.source import SourceOutcome
 
 
@@ -253,6 +256,30 @@ class SignaturePlan:
     """later signatures may stand anywhere, because their places are not known yet: the first signature then does not certify"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningJob:
+    """One document of a batch."""
+
+    source: Path
+    """needed until the next job is asked for"""
+    target: Path
+    plan: SignaturePlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A signature was made: the job's target exists."""
+
+    level: SignatureLevel
+    """that it has reached"""
+    missing: SohoaError | None = None
+    """why that is less than the plan asked for: TimestampUnavailable or EvidenceMissing"""
+
+
+JobEnd = Signed | SohoaError
+"""how a job ended; after an error its target does not exist"""
+
+
 class Signer(Protocol):
     """Somebody who can sign: opened once for a batch of documents, closed at its end."""
 
@@ -269,10 +296,105 @@ class Signer(Protocol):
         """
         ...
 
+    def sign_batch(
+        self,
+        jobs: Iterable[SigningJob],
+        *,
+        may_wait: bool = False,
+        on_end: Callable[[SigningJob, JobEnd], None] = silent,
+    ) -> Sequence[JobEnd]:
+        """Sign documents under one authorisation of the key's owner; return how each ended, in order.
+
+        A document is signed whole or not at all; one that fails does not stop the others. `on_end` hears of each when its
+        target is whole. With `may_wait` one without time stamp or revocation data reaches a lower level, else it fails.
+
+        Raises:
+            KeyUnusable: the certificate is not good, or the key refuses; nothing is signed.
+            SignerUnavailable: the key's holder does not answer; nothing is signed.
+            ClockWrong: this machine's clock and the time-stamp authorities' differ; nothing is signed.
+            SohoaError: what `on_end` and `jobs` raise; documents that were not heard of are not signed.
+        """
+        ...
+
+    def sign_detached(self, data: bytes, *, at: dt.datetime) -> bytes:
+        """Return the DER of a signature of `data` that stands beside it (CMS, RFC 5652; attributes as in CAdES B-B).
+
+        Raises:
+            KeyUnusable, SignerUnavailable
+        """
+        ...
+
 
 class SignatureValidator(Protocol):
     """Judges the signatures of any PDF."""
 
     def validate(self, file: Path, *, at: dt.datetime) -> FileVerdict:
         """Return the verdict as of the moment `at`; never raises for a bad file, which is simply not valid."""
+        ...
+
+
+Completer = Callable[[Path, Path, SignatureLevel], None]
+"""Writes (source, target, level): the signed document raised to `level`, no key needed; raises as `Signer.sign`."""
+
+
+class SigningOrders(Protocol):
+    """Orders to sign, and how far they have come: who is killed in the middle goes on from here."""
+
+    def open(self, order: KeptOrder) -> KeptOrder:
+        """Keep a new order, or return the one that has this id already."""
+        ...
+
+    def settle(self, order: OrderId, item: SigningItem) -> bool:
+        """Write how a document stands, unless the order is stopped or the document is vetoed or signed; say whether it was written.
+
+        What is signed may only go from awaiting to signed. A veto counts unless the document is being kept or is signed already.
+        """
+        ...
+
+    def close(self, order: KeptOrder) -> None:
+        """Write state, reason and manifest of an order; one that is done stays done."""
+        ...
+
+    def load(self, order: OrderId) -> KeptOrder | None:
+        """Return an order."""
+        ...
+
+    def pending(self) -> Sequence[KeptOrder]:
+        """Return the orders that are open or have documents that wait for time stamps or evidence, oldest first."""
+        ...
+
+
+class TicketBook(Protocol):
+    """Where tickets of desktop agents are kept. Both methods are atomic, also between processes that share a book."""
+
+    def add(self, digest: str, ticket: Ticket) -> None:
+        """Keep a ticket under the digest of its secret, and forget those that ran out a day before it was issued."""
+        ...
+
+    def use(self, digest: str, use: TicketUse) -> Ticket | None:
+        """Mark the ticket for `use` as used and return it as it was before; None if there is none for this use."""
+        ...
+
+
+class Results(Protocol):
+    """Results of dossiers under their codes."""
+
+    def issue(self, dossier: DossierCode, document: DocumentId, *, at: dt.datetime) -> Result:
+        """Give a document the next code of its dossier; one that has a code keeps it. Codes are never given twice.
+
+        Raises:
+            NotFound: there is no such document.
+        """
+        ...
+
+    def find(self, code_or_document: str) -> Result | None:
+        """Return a result by its code or its document."""
+        ...
+
+    def of(self, dossier: DossierCode) -> Sequence[Result]:
+        """Return a dossier's results in order."""
+        ...
+
+    def end(self, result: Result) -> bool:
+        """Write that a result is superseded or revoked; say whether it was in force until now."""
         ...

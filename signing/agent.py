@@ -20,13 +20,14 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import SuspiciousModification
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
+from pipeline.domain.agent import AgentOrder
 from pipeline.domain.errors import ReturnQuarantined, SigningFailed
 from pipeline.domain.signature import Coverage, SignatureVerdict, Verdict
 from signing.changes import SIGNING_ONLY
 from signing.draft import beside, not_written
 from signing.look import Compare, EarlierState, Sameness, compare_states
 from signing.signed_pdf import filled_fields
-from signing.tickets import AgentOrder, is_for
+from signing.tickets import is_for
 from signing.validate import Validator
 from signing.widgets import places_of_fields
 

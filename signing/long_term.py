@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +25,7 @@ from pyhanko.sign.validation.generic_cms import extract_certs_for_validation, ex
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pipeline.domain.errors import SigningFailed
+from pipeline.domain.signature import SignatureLevel
 from signing.draft import beside, not_written
 from signing.evidence import Evidence, EvidenceGatherer
 from signing.fields import Update
@@ -90,21 +92,64 @@ def renew(
         TimestampUnavailable, EvidenceMissing: `target` does not exist then.
         SigningFailed: no signature in it, it cannot be read, or `target` cannot be written.
     """
+    with _extended(source, target) as file:
+        found = _signed_by(file, source)
+        add_evidence(file, _evidence(found, gatherer, at) + stamp_evidence(timestamper, gatherer, at))
+        add_document_timestamp(file, timestamper)
+
+
+def raise_level(
+    source: Path,
+    target: Path,
+    level: SignatureLevel,
+    *,
+    timestamper: HttpTimeStamper,
+    gatherer: EvidenceGatherer,
+    at: dt.datetime,
+) -> None:
+    """Write `target` = the bytes of `source` and what raises its newest signatures to `level`, long after they were made.
+
+    The time is proven by a document time stamp over all of the file, which is as good as one within the signature (ETSI EN 319
+    142-1 §6.3, B-T); so the earlier bytes stay as they are.
+
+    Raises:
+        TimestampUnavailable, EvidenceMissing: `target` does not exist then.
+        SigningFailed: no signature in it, it cannot be read, or `target` cannot be written.
+    """
+    if level is SignatureLevel.B_LTA:
+        renew(source, target, timestamper=timestamper, gatherer=gatherer, at=at)
+        return
+    with _extended(source, target) as file:
+        found = _signed_by(file, source)
+        evidence = Evidence()
+        if level is SignatureLevel.B_LT:
+            evidence = _evidence(found, gatherer, at) + stamp_evidence(timestamper, gatherer, at)
+        add_document_timestamp(file, timestamper)
+        if level is SignatureLevel.B_LT:
+            add_evidence(file, evidence)
+
+
+@contextmanager
+def _extended(source: Path, target: Path) -> Iterator[BinaryIO]:
+    """Give a copy of `source` to append to, which becomes `target` if all goes well."""
     try:
         with beside(target) as draft:
             shutil.copyfile(source, draft)
             with draft.open("r+b") as file:
-                found = _newest_signatories(file)
-                if not found:
-                    raise SigningFailed(reason="not_signed", file=str(source))
-                add_evidence(file, _evidence(found, gatherer, at) + _stamp_evidence(timestamper, gatherer, at))
-                add_document_timestamp(file, timestamper)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
     except OSError as error:
         raise not_written(error, target) from error
     except (PdfError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SigningFailed(reason="unreadable", file=str(source)) from error
+
+
+def _signed_by(file: BinaryIO, source: Path) -> list[_Signatory]:
+    found = _newest_signatories(file)
+    if not found:
+        raise SigningFailed(reason="not_signed", file=str(source))
+    return found
 
 
 def proven_until(file: Path) -> dt.datetime | None:
@@ -123,31 +168,9 @@ def proven_until(file: Path) -> dt.datetime | None:
     return max(ends, default=None)
 
 
-def _stamp_evidence(timestamper: HttpTimeStamper, gatherer: EvidenceGatherer, at: dt.datetime) -> Evidence:
-    """The evidence for the time stamp to come: without it nobody could judge that one before the next renewal."""
+def stamp_evidence(timestamper: HttpTimeStamper, gatherer: EvidenceGatherer, at: dt.datetime) -> Evidence:
+    """Return the evidence for the time stamp to come: without it nobody could judge that one before the next renewal."""
     return _evidence(_signatories(timestamper.sample["content"], timestamps=True), gatherer, at)
-
-
-def add_levels(
-    file: BinaryIO,
-    signature: bytes,
-    *,
-    archive: bool,
-    timestamper: HttpTimeStamper,
-    gatherer: EvidenceGatherer,
-    at: dt.datetime,
-) -> None:
-    """Raise a B-T signature, just written to the open PDF `file`, to B-LT, or with `archive` to B-LTA.
-
-    Raises:
-        EvidenceMissing, TimestampUnavailable: the file must be thrown away then.
-    """
-    evidence = signature_evidence(signature, gatherer, at=at)
-    if archive:
-        evidence += _stamp_evidence(timestamper, gatherer, at)
-    add_evidence(file, evidence)
-    if archive:
-        add_document_timestamp(file, timestamper)
 
 
 def _newest_signatories(stream: BinaryIO) -> list[_Signatory]:

@@ -12,11 +12,13 @@ import httpx
 from asn1crypto import x509
 
 from pipeline.domain.errors import DevelopmentKeyInProduction, SigningFailed
+from pipeline.domain.signature import SignatureLevel
+from pipeline.ports import Completer
 from signing.certificates import TrustStore, common_name
 from signing.development import DEVELOPMENT_MARK
 from signing.evidence import EvidenceGatherer, nothing_known
 from signing.key_holder import KeyHolder
-from signing.long_term import renew
+from signing.long_term import raise_level
 from signing.picture import Picture
 from signing.revocation import HttpRevocation
 from signing.signer import PadesSigner
@@ -37,6 +39,8 @@ class SigningPolicy:
     """time-stamp authorities, best first, needed from level B-T on"""
     timestamp_seconds: float = TIMESTAMP_SECONDS
     """that each may take to answer"""
+    now: Callable[[], dt.datetime] | None = None
+    """this machine's clock: time stamps that differ from it are refused (ClockWrong); none: they are taken as they come"""
     ask_authorities: bool = False
     """whether revocation is asked for over HTTP where certificates say, besides the lists among the anchors"""
     font: StampFont | None = None
@@ -61,7 +65,9 @@ def open_signer(holder: KeyHolder, policy: SigningPolicy) -> Iterator[PadesSigne
             holder,
             trust=TrustStore(policy.trust),
             font=policy.font or find_stamp_font(),
-            timestamper=HttpTimeStamper(policy.timestamp_urls, client) if policy.timestamp_urls else None,
+            timestamper=HttpTimeStamper(policy.timestamp_urls, client, now=policy.now)
+            if policy.timestamp_urls
+            else None,
             remark=DEVELOPMENT_MARK if development else "",
             picture=policy.picture,
             revocation=HttpRevocation(client) if policy.ask_authorities else nothing_known,
@@ -79,15 +85,26 @@ def open_renewer(policy: SigningPolicy, *, now: Callable[[], dt.datetime]) -> It
     Raises:
         SigningFailed: the policy names no time-stamp authority.
     """
+    with open_completer(policy, now=now) as complete:
+        yield lambda signed, target: complete(signed, target, SignatureLevel.B_LTA)
+
+
+@contextmanager
+def open_completer(policy: SigningPolicy, *, now: Callable[[], dt.datetime]) -> Iterator[Completer]:
+    """Open what raises signed documents to their level later, for many documents; no key is needed.
+
+    Raises:
+        SigningFailed: the policy names no time-stamp authority.
+    """
     if not policy.timestamp_urls:
         raise SigningFailed(reason="no_timestamp_authority")
     with httpx.Client(timeout=policy.timestamp_seconds, trust_env=False) as client:
-        timestamper = HttpTimeStamper(policy.timestamp_urls, client)
+        timestamper = HttpTimeStamper(policy.timestamp_urls, client, now=policy.now)
         source = HttpRevocation(client) if policy.ask_authorities else nothing_known
         gatherer = EvidenceGatherer(TrustStore(policy.trust), source)
 
-        def run(signed: Path, target: Path) -> None:
-            renew(signed, target, timestamper=timestamper, gatherer=gatherer, at=now())
+        def run(signed: Path, target: Path, level: SignatureLevel) -> None:
+            raise_level(signed, target, level, timestamper=timestamper, gatherer=gatherer, at=now())
 
         yield run
 

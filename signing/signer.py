@@ -3,35 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import os
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
-from pipeline.domain.errors import KeyUnusable, SignerUnavailable, SigningFailed, SohoaError
+from pipeline.domain.errors import (
+    ClockWrong,
+    KeyUnusable,
+    SignerUnavailable,
+    SigningFailed,
+    SohoaError,
+    TimestampUnavailable,
+)
 from pipeline.domain.signature import SignatureLevel
-from pipeline.ports import SignaturePlan
+from pipeline.ports import JobEnd, SignaturePlan, SigningJob, silent
 from signing.certificates import TrustStore, certificate_problem, common_name
+from signing.detached import sign_beside
 from signing.draft import new_draft, not_written, put_in_place
 from signing.evidence import EvidenceGatherer, nothing_known
+from signing.finish import Finisher
 from signing.key_holder import KeyHolder
-from signing.long_term import add_levels
-from signing.pades import Look, PreparedSignature, SignerFacts, complete, prepare, room_for
+from signing.pades import Look, PreparedSignature, SignerFacts, prepare, room_for
 from signing.picture import Picture
 from signing.revocation import RevocationSource
 from signing.stamp_font import StampFont
 from signing.timestamp_client import HttpTimeStamper
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SigningJob:
-    """One document of a batch."""
-
-    source: Path
-    target: Path
-    plan: SignaturePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,59 +83,75 @@ class PadesSigner:
 
     def sign(self, source: Path, target: Path, plan: SignaturePlan) -> None:
         """See `pipeline.ports.Signer.sign`; besides, `AlreadySigned` if the role has signed this file."""
-        (error,) = self.sign_batch([SigningJob(source=source, target=target, plan=plan)])
-        if error is not None:
-            raise error
+        (end,) = self.sign_batch([SigningJob(source=source, target=target, plan=plan)])
+        if isinstance(end, SohoaError):
+            raise end
 
-    def sign_batch(self, jobs: Sequence[SigningJob]) -> Sequence[SohoaError | None]:
-        """Sign documents under one authorisation of the key's owner; return for each why it was not signed, or None.
-
-        A document is signed whole or not at all; one that fails does not stop the others.
-
-        Raises:
-            KeyUnusable: the certificate is not good, or the key refuses; nothing is signed.
-            SignerUnavailable: the key's holder does not answer; nothing is signed.
-        """
-        self._check(jobs)
-        outcomes: list[SohoaError | None] = [None] * len(jobs)
+    def sign_batch(
+        self,
+        jobs: Iterable[SigningJob],
+        *,
+        may_wait: bool = False,
+        on_end: Callable[[SigningJob, JobEnd], None] = silent,
+    ) -> Sequence[JobEnd]:
+        """See `pipeline.ports.Signer.sign_batch`."""
+        batch = _Batch(may_wait=may_wait, stamper=self._timestamper)
+        ends: dict[int, JobEnd] = {}
         ready: list[_Ready] = []
         try:
             for number, job in enumerate(jobs):
+                self._check(job.plan.at, batch)
                 try:
-                    ready.append(self._prepare(number, job))
+                    ready.append(self._prepare(number, job, batch))
+                except ClockWrong:
+                    raise
                 except SohoaError as error:
-                    outcomes[number] = error
+                    ends[number] = error
+                    on_end(job, error)
             values = self._holder.sign_digests([each.prepared.digest for each in ready]) if ready else ()
             if len(values) != len(ready):
                 raise SignerUnavailable(reason="wrong_number_of_signatures")
             for each, value in zip(ready, values, strict=True):
-                outcomes[each.number] = self._finish(each, value)
+                ends[each.number] = end = self._finish(each, value, batch)
+                on_end(each.job, end)
         finally:
             for each in ready:
                 each.draft.unlink(missing_ok=True)
-        return outcomes
+        return [ends[number] for number in sorted(ends)]
 
-    def _check(self, jobs: Sequence[SigningJob]) -> None:
-        """Refuse a certificate that is not good at any of the claimed times, which lie close together."""
+    def sign_detached(self, data: bytes, *, at: dt.datetime) -> bytes:
+        """See `pipeline.ports.Signer.sign_detached`."""
+        return sign_beside(data, self._facts, self._holder, at=at)
+
+    def _check(self, at: dt.datetime, batch: _Batch) -> None:
+        """Refuse a certificate that is not good at a claimed time; each time is asked about once."""
+        if at in batch.checked:
+            return
+        batch.checked.add(at)
         certificate, above = self._facts.certificate, self._facts.above
-        for moment in {each(job.plan.at for job in jobs) for each in (min, max)} if jobs else ():
-            known = self._gatherer.revocation(certificate, [*above, *self._trust.authorities])
-            context = self._trust.context(moment=moment, embedded=above, known=known)
-            problem = asyncio.run(certificate_problem(certificate, context))
-            if problem:
-                raise KeyUnusable(reason=problem.reason, signer=self.name)
+        known = self._gatherer.revocation(certificate, [*above, *self._trust.authorities])
+        context = self._trust.context(moment=at, embedded=above, known=known)
+        problem = asyncio.run(certificate_problem(certificate, context))
+        if problem:
+            raise KeyUnusable(reason=problem.reason, signer=self.name)
 
-    def _room(self, level: SignatureLevel) -> int:
+    def _room(self, level: SignatureLevel, batch: _Batch) -> int:
         if not self._plain_room:
             self._plain_room = room_for(self._facts)
         if level is SignatureLevel.B_B:
             return self._plain_room
         if self._timestamper is None:
             raise SigningFailed(reason="no_timestamp_authority")
-        return self._plain_room + self._timestamper.room
+        if batch.stamper is None:
+            return self._plain_room
+        try:
+            return self._plain_room + batch.stamper.room
+        except TimestampUnavailable as error:
+            batch.give_up(error)
+            return self._plain_room
 
-    def _prepare(self, number: int, job: SigningJob) -> _Ready:
-        room = self._room(job.plan.level)
+    def _prepare(self, number: int, job: SigningJob, batch: _Batch) -> _Ready:
+        room = self._room(job.plan.level, batch)
         draft: Path | None = None
         try:
             draft = new_draft(job.target)
@@ -151,10 +166,14 @@ class PadesSigner:
             raise not_written(error, job.target) from error
         return _Ready(number, job, draft, prepared)
 
-    def _finish(self, ready: _Ready, value: bytes) -> SohoaError | None:
+    def _finish(self, ready: _Ready, value: bytes, batch: _Batch) -> JobEnd:
+        finisher = Finisher(
+            facts=self._facts, timestamper=batch.stamper, gatherer=self._gatherer, may_wait=batch.may_wait
+        )
+        plan = ready.job.plan
         try:
             with ready.draft.open("r+b") as file:
-                self._write(file, ready, value)
+                end = finisher.finish(file, ready.prepared, value, level=plan.level, at=plan.at)
                 file.flush()
                 os.fsync(file.fileno())
             put_in_place(ready.draft, ready.job.target)
@@ -162,18 +181,21 @@ class PadesSigner:
             return error
         except OSError as error:
             return not_written(error, ready.job.target)
-        return None
+        if isinstance(end.missing, TimestampUnavailable):
+            batch.give_up(end.missing)
+        return end
 
-    def _write(self, file: BinaryIO, ready: _Ready, value: bytes) -> None:
-        level, at = ready.job.plan.level, ready.job.plan.at
-        timestamper = None if level is SignatureLevel.B_B else self._timestamper
-        signature = complete(file, ready.prepared, value, facts=self._facts, timestamper=timestamper)
-        if timestamper and level in {SignatureLevel.B_LT, SignatureLevel.B_LTA}:
-            add_levels(
-                file,
-                signature,
-                archive=level is SignatureLevel.B_LTA,
-                timestamper=timestamper,
-                gatherer=self._gatherer,
-                at=at,
-            )
+
+@dataclass(slots=True)
+class _Batch:
+    """What one batch has found out."""
+
+    may_wait: bool
+    stamper: HttpTimeStamper | None
+    checked: set[dt.datetime] = field(default_factory=set)
+
+    def give_up(self, error: TimestampUnavailable) -> None:
+        """Ask no authority again in this batch: hundreds of documents would each wait for the same silence."""
+        if not self.may_wait:
+            raise error
+        self.stamper = None

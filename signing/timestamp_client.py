@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
 import time
 from collections.abc import Callable, Sequence
@@ -11,11 +12,13 @@ import httpx
 from asn1crypto import cms, tsp, x509
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 
-from pipeline.domain.errors import TimestampUnavailable
+from pipeline.domain.errors import ClockWrong, TimestampUnavailable
 from signing.timestamp_response import TimeStampResponse
 
 TIMESTAMP_SECONDS = 10.0
 """that an authority may take to answer"""
+CLOCK_TOLERANCE = dt.timedelta(minutes=5)
+"""by which our clock and an authority's may differ: machines without a time server drift by seconds a day, minutes a month"""
 
 
 class HttpTimeStamper(TimeStamper):
@@ -32,8 +35,18 @@ class HttpTimeStamper(TimeStamper):
         rounds: int = 2,
         pause: float = 0.5,
         sleep: Callable[[float], object] = time.sleep,
+        now: Callable[[], dt.datetime] | None = None,
     ) -> None:
-        """Take the authorities' addresses, best first; `pause` is the seconds between rounds."""
+        """Take the authorities' addresses, best first.
+
+        Args:
+            urls: of the authorities.
+            client: asks them.
+            rounds: how often all of them are asked.
+            pause: seconds between rounds.
+            sleep: waits for seconds.
+            now: our clock, which is compared with theirs; without it times are taken as they come.
+        """
         super().__init__()  # type: ignore[no-untyped-call] # pyHanko's base class
         if not urls:
             raise ValueError("no time-stamp authority")
@@ -43,6 +56,7 @@ class HttpTimeStamper(TimeStamper):
         self._rounds = rounds
         self._pause = pause
         self._sleep = sleep
+        self._now = now
         self._sample: cms.ContentInfo | None = None
 
     def stamp(self, digest: bytes) -> cms.ContentInfo:
@@ -66,8 +80,10 @@ class HttpTimeStamper(TimeStamper):
 
         Raises:
             TimestampUnavailable: no authority gives one; the details are those of the last that was asked.
+            ClockWrong: all that answer tell another time than our clock.
         """
         last: TimestampUnavailable | None = None
+        wrong: ClockWrong | None = None
         for turn in range(self._rounds):
             if turn:
                 self._sleep(self._pause)
@@ -77,6 +93,10 @@ class HttpTimeStamper(TimeStamper):
                     return await self._from_one(message_digest, md_algorithm)
                 except TimestampUnavailable as error:
                     last = error
+                except ClockWrong as error:
+                    wrong = error
+            if wrong is not None:  # a clock does not right itself within a second
+                raise wrong
         raise last or TimestampUnavailable(url=self._url, reason="not_asked")
 
     async def _from_one(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
@@ -94,7 +114,15 @@ class HttpTimeStamper(TimeStamper):
             raise TimestampUnavailable(url=self._url, reason="unreadable_answer") from error
         if not fits:
             raise TimestampUnavailable(url=self._url, reason="other_digest")
+        self._compare_clocks(info["gen_time"].native)
         return token
+
+    def _compare_clocks(self, theirs: dt.datetime) -> None:
+        ours = self._now() if self._now else theirs
+        if abs(ours - theirs) > CLOCK_TOLERANCE:
+            raise ClockWrong(
+                url=self._url, ours=ours.isoformat(timespec="seconds"), theirs=theirs.isoformat(timespec="seconds")
+            )
 
     async def async_request_tsa_response(self, req: tsp.TimeStampReq) -> TimeStampResponse:
         """Send a request and return the response, whatever its status."""

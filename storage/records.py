@@ -7,12 +7,15 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from pipeline.domain.errors import SohoaError
-from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
+from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library, Results, SigningOrders, TicketBook
 from storage.batches_sql import SqlBatches
 from storage.database import connect
 from storage.ledger_sql import SqlLedger
 from storage.library_sql import SqlLibrary
+from storage.orders_sql import SqlSigningOrders
+from storage.results_sql import SqlResults
 from storage.schema import upgrade
+from storage.tickets_sql import SqlTicketBook
 from storage.versions_sql import SqlCopyVersions
 
 
@@ -24,6 +27,9 @@ class Records:
     batches: BatchRecords
     library: Library
     versions: CopyVersions
+    orders: SigningOrders
+    tickets: TicketBook
+    results: Results
     engine: sa.Engine
 
     def close(self) -> None:
@@ -50,5 +56,8 @@ def open_records(url: str, *, clock: Clock, connections: int = 10) -> Records:
         batches=SqlBatches(engine, clock=clock),
         library=SqlLibrary(engine),
         versions=SqlCopyVersions(engine),
+        orders=SqlSigningOrders(engine),
+        tickets=SqlTicketBook(engine),
+        results=SqlResults(engine),
         engine=engine,
     )

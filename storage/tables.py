@@ -218,3 +218,63 @@ search_entries = sa.Table(
     sa.Column("text", ReadText, nullable=False),
 )
 """What can be found, as people read it; its words stand in the full-text index `search_words` of the database's kind."""
+
+signing_orders = sa.Table(
+    "signing_orders",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("level", sa.Text, nullable=False),
+    sa.Column("organ", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("manifest", sa.Text),
+    sa.Column("manifest_signature", sa.Text),
+)
+
+signing_items = sa.Table(
+    "signing_items",
+    metadata,
+    sa.Column("order_id", sa.ForeignKey("signing_orders.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    # an order may name a document that is not there: that it failed is part of the order
+    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("shown", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("signed", sa.Text),
+    sa.Column("level", sa.Text),
+    sa.Column("at", UtcTime),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.UniqueConstraint("order_id", "document"),
+    sa.Index("signing_items_by_document", "document"),
+    sa.Index("signing_items_by_state", "state"),
+)
+
+tickets = sa.Table(
+    "tickets",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),  # of the secret: who reads this table cannot use it
+    sa.Column("use", sa.Text, nullable=False),
+    sa.Column("order_id", sa.Text, nullable=False),
+    sa.Column("document_sha256", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("certificates", sa.JSON, nullable=False),
+    sa.Column("issued_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+    sa.Column("used", sa.Boolean, nullable=False),
+    sa.Index("tickets_by_end", "expires_at"),
+)
+
+results = sa.Table(
+    "results",
+    metadata,
+    sa.Column("dossier", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("document", sa.ForeignKey("documents.id"), nullable=False, unique=True),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("superseded_by", sa.Text),
+    sa.Column("changed_at", UtcTime),
+)

@@ -16,7 +16,8 @@ from pipeline.domain.batch import DigitizedBatch, Stage
 from pipeline.domain.errors import NotFound, SohoaError
 from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole
-from pipeline.usecases.sign_documents import SigningOrder, SigningOutcome, sign_documents, unsigned_by
+from pipeline.usecases.sign_documents import SigningOrder, sign_documents, unsigned_by
+from pipeline.usecases.sign_keeping import SigningOutcome
 
 
 def run_sign(arguments: argparse.Namespace, context: Context) -> ExitCode:
@@ -89,6 +90,7 @@ def _sign(
             objects=services.objects,
             library=services.library,
             versions=services.versions,
+            orders=services.orders,
             clock=services.clock,
             on_document=on_document,
         )

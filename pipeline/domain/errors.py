@@ -320,3 +320,51 @@ class SigningFailed(Broken):
     """A signature could not be made."""
 
     code = "signing.failed"
+
+
+class ClockWrong(Broken):
+    """This machine's clock and the clocks of the time-stamp authorities differ: nothing is signed at a wrong time."""
+
+    code = "signing.clock_wrong"
+
+
+class AwaitingTimestamp(Transient):
+    """Signed, but below the level that was asked for until a time-stamp authority answers; completed later."""
+
+    code = "signing.awaiting_timestamp"
+
+
+class AwaitingEvidence(Transient):
+    """Signed, but below the level that was asked for until revocation data can be had; completed later."""
+
+    code = "signing.awaiting_evidence"
+
+
+class ShownDiffers(NeedsPerson):
+    """The document has changed since it was shown to the signer: what was not seen is not signed."""
+
+    code = "signing.shown_differs"
+
+
+class SigningVetoed(NeedsPerson):
+    """Somebody took this document out of the order; details say why."""
+
+    code = "signing.vetoed"
+
+
+class SigningStopped(NeedsPerson):
+    """Somebody stopped the order before this document was signed; details say why."""
+
+    code = "signing.stopped"
+
+
+class ResultNotInForce(NeedsPerson):
+    """The result was superseded or revoked before; details say which."""
+
+    code = "result.not_in_force"
+
+
+class ResultRefused(NeedsPerson):
+    """The paper cannot become a result, or not any more: details say why."""
+
+    code = "result.refused"

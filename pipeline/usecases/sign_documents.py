@@ -1,16 +1,47 @@
-"""Sign copies: each signature is an incremental update, kept as a new version beside the earlier ones."""
+"""Sign copies: each signature is an incremental update, kept as a new version beside the earlier ones.
+
+An order is written down before anything is signed, with the digest of what the signer was shown, and so is how each document
+stands. Whoever is killed goes on from there: nothing is signed twice, nothing is kept by half.
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.domain.errors import AlreadySigned, Kind, NotFound, SohoaError
-from pipeline.domain.ids import DocumentId
+from pipeline.domain.errors import (
+    AlreadySigned,
+    ClockWrong,
+    Kind,
+    NotFound,
+    ShownDiffers,
+    SigningStopped,
+    SigningVetoed,
+    SohoaError,
+)
+from pipeline.domain.ids import ContentHash, DocumentId, derived_id
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
-from pipeline.ports import Area, Clock, CopyVersions, Library, ObjectStore, SignaturePlan, Signer, silent
+from pipeline.domain.signing_order import ItemState, KeptOrder, OrderId, OrderState, SigningItem
+from pipeline.ports import (
+    Area,
+    Clock,
+    CopyVersions,
+    JobEnd,
+    Library,
+    ObjectStore,
+    Signer,
+    SigningJob,
+    SigningOrders,
+    silent,
+)
+from pipeline.usecases.sign_keeping import Keeper, SigningOutcome
+from pipeline.usecases.sign_manifest import keep_manifest
+from pipeline.usecases.sign_places import signature_plan
+
+_PORTION = 512 << 20
+"""bytes of documents that are prepared, signed and kept together: they lie beside their originals for that long"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,15 +52,10 @@ class SigningOrder:
     role: SignerRole
     level: SignatureLevel
     organ: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SigningOutcome:
-    """The end of one document of an order: a new version, or the error that left it as it was."""
-
-    document: DocumentId
-    version: CopyVersion | None = None
-    error: SohoaError | None = None
+    shown: Mapping[DocumentId, ContentHash] = field(default_factory=dict)
+    """digest of what the signer was shown, by document; the newest version at the moment of the order where none is named"""
+    vetoes: Mapping[DocumentId, str] = field(default_factory=dict)
+    """documents that the signer takes out, with the reason"""
 
 
 def sign_documents(
@@ -39,31 +65,76 @@ def sign_documents(
     objects: ObjectStore,
     library: Library,
     versions: CopyVersions,
+    orders: SigningOrders,
     clock: Clock,
     on_document: Callable[[SigningOutcome], None] = silent,
 ) -> tuple[SigningOutcome, ...]:
-    """Sign the newest version of each document's copy; one document's failure does not stop the others.
+    """Sign each document's copy under one authorisation; one document's failure does not stop the others.
 
-    A document that this role has signed already is left alone (AlreadySigned), so an interrupted order can be repeated.
+    An order of the same kind that was interrupted is continued if all that is left of it is named again. Without time-stamp
+    authority or revocation data documents are signed at the level that can be reached, and wait (`complete_waiting`).
 
     Raises:
-        SohoaError of kind forbidden or transient: key, time stamp or store cannot be used at all; nothing further is tried.
+        SohoaError of kind forbidden or transient: key or store cannot be used at all; nothing further is tried, and the order
+            stays open.
+        ClockWrong: likewise.
     """
+    run = Run(signer, objects=objects, library=library, versions=versions, orders=orders, clock=clock, hear=on_document)
     outcomes: list[SigningOutcome] = []
-    for document in order.documents:
-        try:
-            version = _sign(
-                document, order, signer=signer, objects=objects, library=library, versions=versions, clock=clock
-            )
-            outcomes.append(SigningOutcome(document=document, version=version))
-        except SohoaError as error:
-            if error.kind in {Kind.FORBIDDEN, Kind.TRANSIENT}:
-                raise
-            if isinstance(error, AlreadySigned):  # found out by the records, which do not know who wanted to sign
-                error = AlreadySigned(**{"document": document, "role": order.role.value, **error.details})
-            outcomes.append(SigningOutcome(document=document, error=error))
-        on_document(outcomes[-1])
+    wanted = order.documents
+    for pending in orders.pending():
+        if _continues(pending, order, versions):
+            outcomes += run.order(pending)
+            done = {item.document for item in pending.items}
+            wanted = tuple(document for document in wanted if document not in done)
+    if wanted:
+        kept = orders.open(_kept(replace(order, documents=wanted), versions, clock))
+        outcomes += run.order(kept)
     return tuple(outcomes)
+
+
+def resume_order(
+    order: KeptOrder,
+    *,
+    signer: Signer,
+    objects: ObjectStore,
+    library: Library,
+    versions: CopyVersions,
+    orders: SigningOrders,
+    clock: Clock,
+    on_document: Callable[[SigningOutcome], None] = silent,
+) -> tuple[SigningOutcome, ...]:
+    """Go on with an order where it stands; raises as `sign_documents`."""
+    run = Run(signer, objects=objects, library=library, versions=versions, orders=orders, clock=clock, hear=on_document)
+    return tuple(run.order(order))
+
+
+def stop_order(order: OrderId, reason: str, *, orders: SigningOrders) -> KeptOrder:
+    """Stop an order, also one that another process is working on: what is not being kept already is not signed.
+
+    Raises:
+        NotFound: no such order.
+    """
+    kept = orders.load(order)
+    if kept is None:
+        raise NotFound(what="order", id=order)
+    orders.close(replace(kept, state=OrderState.STOPPED, reason=reason))
+    return replace(kept, state=OrderState.STOPPED, reason=reason)
+
+
+def veto_document(order: OrderId, document: DocumentId, reason: str, *, orders: SigningOrders, clock: Clock) -> None:
+    """Take a document out of an order, also one that another process is working on.
+
+    Raises:
+        NotFound: no such order, or the document is not in it.
+        AlreadySigned: too late.
+    """
+    kept = orders.load(order)
+    item = next((each for each in kept.items if each.document == document), None) if kept else None
+    if item is None:
+        raise NotFound(what="order", id=f"{order} {document}")
+    if not orders.settle(order, replace(item, state=ItemState.VETOED, reason=reason, at=clock.now())):
+        raise AlreadySigned(document=document, role=kept.role.value if kept else "")
 
 
 def unsigned_by(role: SignerRole, documents: Sequence[DocumentId], *, versions: CopyVersions) -> tuple[DocumentId, ...]:
@@ -73,37 +144,165 @@ def unsigned_by(role: SignerRole, documents: Sequence[DocumentId], *, versions: 
     )
 
 
-def _sign(
-    document: DocumentId,
-    order: SigningOrder,
-    *,
-    signer: Signer,
-    objects: ObjectStore,
-    library: Library,
-    versions: CopyVersions,
-    clock: Clock,
-) -> CopyVersion:
-    if library.document(document) is None:
-        raise NotFound(what="document", id=document)
-    if not unsigned_by(order.role, [document], versions=versions):
-        raise AlreadySigned(document=document, role=order.role.value)
-    newest = versions.versions(document)[-1]
+def _continues(pending: KeptOrder, order: SigningOrder, versions: CopyVersions) -> bool:
+    if pending.state is not OrderState.OPEN or (pending.role, pending.level) != (order.role, order.level):
+        return False
+    left = [item.document for item in pending.items if item.state in {ItemState.WAITING, ItemState.KEEPING}]
+    left = list(unsigned_by(order.role, left, versions=versions))
+    named = set(order.documents) - set(order.vetoes)
+    return bool(left) and named.issuperset(left)
+
+
+def _kept(order: SigningOrder, versions: CopyVersions, clock: Clock) -> KeptOrder:
     now = clock.now()
-    plan = SignaturePlan(role=order.role, level=order.level, at=now, organ=order.organ)
-    with tempfile.TemporaryDirectory(prefix="sohoa-sign-") as folder:
-        target = Path(folder) / "signed.pdf"
-        with objects.local(Area.ARCHIVE, newest.sha256) as source:
-            signer.sign(source, target, plan)
-        with target.open("rb") as stream:
-            kept = objects.put(Area.ARCHIVE, stream)
-    version = CopyVersion(
-        number=newest.number + 1,
-        sha256=kept.sha256,
-        size=kept.size,
+    items = []
+    for document in dict.fromkeys(order.documents):
+        history = versions.versions(document)
+        shown = order.shown.get(document) or (history[-1].sha256 if history else ContentHash(""))
+        item = SigningItem(document=document, shown=shown)
+        if document in order.vetoes:
+            item = replace(item, state=ItemState.VETOED, reason=order.vetoes[document], at=now)
+        items.append(item)
+    names = (part for item in items for part in (item.document, item.shown))
+    return KeptOrder(
+        id=OrderId(derived_id("o", order.role.value, order.level.value, now.isoformat(), *names)),
         created_at=now,
         role=order.role,
         level=order.level,
-        signer=signer.name,
+        organ=order.organ,
+        items=tuple(items),
     )
-    versions.add(document, version)
-    return version
+
+
+class Run:
+    """One process that works on orders with one open signer."""
+
+    def __init__(
+        self,
+        signer: Signer,
+        *,
+        objects: ObjectStore,
+        library: Library,
+        versions: CopyVersions,
+        orders: SigningOrders,
+        clock: Clock,
+        hear: Callable[[SigningOutcome], None],
+    ) -> None:
+        self._signer = signer
+        self._objects = objects
+        self._library = library
+        self._versions = versions
+        self._orders = orders
+        self._clock = clock
+        self._hear = hear
+
+    def order(self, order: KeptOrder) -> list[SigningOutcome]:
+        """Sign what is left of an order, and keep its manifest when all is settled."""
+        keeper = Keeper(
+            order,
+            signer=self._signer.name,
+            objects=self._objects,
+            versions=self._versions,
+            orders=self._orders,
+            clock=self._clock,
+        )
+        outcomes: list[SigningOutcome] = []
+
+        def tell(outcome: SigningOutcome) -> None:
+            outcomes.append(outcome)
+            self._hear(outcome)
+
+        left: list[tuple[SigningItem, CopyVersion]] = []
+        for item in order.items:
+            try:
+                found = self._outcome_before(item, order, keeper)
+            except SohoaError as error:
+                found = keeper.fail(item, error)
+            if isinstance(found, SigningOutcome):
+                tell(found)
+            elif found is not None:
+                left.append((item, found))
+        for portion in _portions(left):
+            self._sign(order, portion, keeper, tell)
+        now = self._orders.load(order.id) or order
+        keep_manifest(now, signer=self._signer, objects=self._objects, orders=self._orders, clock=self._clock)
+        return outcomes
+
+    def _outcome_before(
+        self, item: SigningItem, order: KeptOrder, keeper: Keeper
+    ) -> SigningOutcome | CopyVersion | None:
+        """Return how an item has ended before anything is signed, or the version to sign; None for what was heard of long ago."""
+        if item.state is ItemState.VETOED:
+            return SigningOutcome(
+                document=item.document, error=SigningVetoed(document=item.document, reason=item.reason)
+            )
+        if item.state not in {ItemState.WAITING, ItemState.KEEPING}:
+            return None
+        if self._library.document(item.document) is None:
+            raise NotFound(what="document", id=item.document)
+        if item.state is ItemState.KEEPING and (recovered := keeper.recover(item)):
+            return recovered
+        if not unsigned_by(order.role, [item.document], versions=self._versions):
+            raise AlreadySigned(document=item.document, role=order.role.value)
+        newest = self._versions.versions(item.document)[-1]
+        if newest.sha256 != item.shown:
+            raise ShownDiffers(document=item.document, shown=item.shown, now=newest.sha256)
+        return newest
+
+    def _sign(
+        self,
+        order: KeptOrder,
+        portion: Sequence[tuple[SigningItem, CopyVersion]],
+        keeper: Keeper,
+        tell: Callable[[SigningOutcome], None],
+    ) -> None:
+        with tempfile.TemporaryDirectory(prefix="sohoa-sign-") as folder:
+            waiting = {Path(folder) / f"{number}.pdf": each for number, each in enumerate(portion)}
+
+            def jobs() -> Iterator[SigningJob]:
+                now = self._clock.now()
+                for target, (item, newest) in waiting.items():
+                    found = self._library.document(item.document)
+                    fields = found[1].understood.fields if found else {}
+                    plan = signature_plan(order, fields, at=now, first=newest.number == 1)
+                    with self._objects.local(Area.ARCHIVE, item.shown) as source:
+                        yield SigningJob(source=source, target=target, plan=plan)
+
+            def on_end(job: SigningJob, end: JobEnd) -> None:
+                item, newest = waiting[job.target]
+                if isinstance(end, SohoaError):
+                    if end.kind in {Kind.FORBIDDEN, Kind.TRANSIENT} or isinstance(end, ClockWrong):
+                        raise end
+                    tell(keeper.fail(item, end))
+                    return
+                tell(keeper.keep(item, newest, job.target, end) or self._refused(order, item))
+                job.target.unlink()
+
+            self._signer.sign_batch(jobs(), may_wait=True, on_end=on_end)
+
+    def _refused(self, order: KeptOrder, item: SigningItem) -> SigningOutcome:
+        """Say why the records did not let a signed document be kept."""
+        now = self._orders.load(order.id) or order
+        mine = next((each for each in now.items if each.document == item.document), item)
+        details = {"document": item.document, "order": order.id}
+        error: SohoaError = SigningStopped(**details, reason=now.reason)
+        if mine.state is ItemState.VETOED:
+            error = SigningVetoed(**details, reason=mine.reason)
+        elif now.state is OrderState.OPEN:  # another process has signed it in the meantime
+            error = AlreadySigned(document=item.document, role=order.role.value)
+        return SigningOutcome(document=item.document, error=error)
+
+
+def _portions(
+    left: Sequence[tuple[SigningItem, CopyVersion]],
+) -> Iterator[Sequence[tuple[SigningItem, CopyVersion]]]:
+    portion: list[tuple[SigningItem, CopyVersion]] = []
+    size = 0
+    for each in left:
+        size += each[1].size
+        if portion and size > _PORTION:
+            yield portion
+            portion, size = [], each[1].size
+        portion.append(each)
+    if portion:
+        yield portion

@@ -16,13 +16,15 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from pipeline.domain.agent import AgentOrder, TicketUse
 from pipeline.domain.errors import ReturnQuarantined, SigningFailed, TicketRefused
 from pipeline.domain.ids import ContentHash
 from pipeline.domain.signature import SignerRole, Verdict
 from signing.agent import ReturnChecks, accept_return, read_answer
 from signing.issuing import Identity, Usage, Validity
-from signing.tickets import LIFETIME, AgentOrder, MemoryTicketBook, TicketUse, is_for, issue_tickets, redeem
+from signing.tickets import LIFETIME, is_for, issue_tickets, redeem
 from signing.validate import Validator
+from tests.fakes.tickets import MemoryTicketBook
 from tests.signing.desktop_agent import Agent, fingerprint
 from tests.signing.pki import DAY, LONG, NOW, Pki
 from tests.signing.test_forgeries import annotation, appended, content_in_place, other_content

@@ -12,9 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.domain.errors import KeyUnusable, SignerUnavailable, SohoaError
-from pipeline.domain.signature import Verdict
+from pipeline.domain.signature import SignatureLevel, Verdict
+from pipeline.ports import Signed, SigningJob
 from signing.issuing import Identity, Usage, issue, subject
-from signing.signer import SigningJob
 from signing.signer_csc import CscVersion, RemoteCredential, open_csc
 from signing.validate import Validator
 from tests.signing.csc_service import OTP, PIN, TOKEN, Service, serve
@@ -51,7 +51,7 @@ def test_one_authorisation_for_many_documents(
 ) -> None:
     service = Service(official)
     with open_csc(connect(service, version), policy=policy(pki.trust())) as signer:
-        assert signer.sign_batch(jobs(pdf, 5)) == [None] * 5
+        assert signer.sign_batch(jobs(pdf, 5)) == [Signed(level=SignatureLevel.B_B)] * 5
     assert service.calls == [("credentials/info", 0), ("credentials/authorize", 5), ("signatures/signHash", 5)]
     for job in jobs(pdf, 5):
         assert Validator(trust=pki.trust()).validate(job.target, at=NOW).verdict is Verdict.VALID
@@ -60,7 +60,7 @@ def test_one_authorisation_for_many_documents(
 def test_no_more_at_once_than_the_service_allows(connect: Connect, pki: Pki, pdf: Path, official: Identity) -> None:
     service = Service(official, multisign=2)
     with open_csc(connect(service), policy=policy(pki.trust())) as signer:
-        assert signer.sign_batch(jobs(pdf, 5)) == [None] * 5
+        assert signer.sign_batch(jobs(pdf, 5)) == [Signed(level=SignatureLevel.B_B)] * 5
     assert [number for name, number in service.calls if name == "signatures/signHash"] == [2, 2, 1]
 
 
@@ -114,7 +114,7 @@ def test_signatures_of_the_wrong_documents_are_not_written(
         )
         second = replace(second, plan=replace(second.plan, role=plan().role, at=NOW.replace(minute=31)))
         outcomes = signer.sign_batch([first, second])
-    assert [each.details["reason"] for each in outcomes if each] == ["value_does_not_fit"] * 2
+    assert [each.details["reason"] for each in outcomes if isinstance(each, SohoaError)] == ["value_does_not_fit"] * 2
     assert [each.name for each in pdf.parent.iterdir()] == [pdf.name]
 
 

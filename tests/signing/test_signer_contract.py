@@ -11,6 +11,7 @@ from pathlib import Path
 import pikepdf.pdfa
 import pytest
 
+from pipeline.domain.agent import AgentOrder
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.ids import ContentHash
 from pipeline.domain.signature import Verdict
@@ -20,7 +21,7 @@ from signing.issuing import Identity, Usage, Validity
 from signing.signer_csc import CscVersion, RemoteCredential, open_csc
 from signing.signer_pkcs11 import TokenPlace, open_pkcs11
 from signing.signer_pkcs12 import open_pkcs12
-from signing.tickets import LIFETIME, AgentOrder
+from signing.tickets import LIFETIME
 from signing.trust import TrustAnchors
 from signing.validate import Validator
 from tests.servers.required import give_up

@@ -1,0 +1,50 @@
+"""Where signatures go on a paper that was read: the official's between position and name (NĐ 30/2020/NĐ-CP phụ lục I)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from pipeline.domain.document import Field
+from pipeline.domain.geometry import Box
+from pipeline.domain.ids import FieldName
+from pipeline.domain.signature import SignerRole
+from pipeline.domain.signing_order import KeptOrder
+from pipeline.ports import SignaturePlace, SignaturePlan
+
+POSITION, NAME = FieldName("signer_position"), FieldName("signer_name")
+
+_WIDTH = 150.0
+"""points, 53 mm: a signature as people write it"""
+_LEAST_HEIGHT, _MOST_HEIGHT = 24.0, 130.0
+"""points: what lies closer together leaves no room between the two; what lies further apart is no signer's block"""
+_ROOM = 2.0
+"""points kept free above and below"""
+
+
+def official_place(fields: Mapping[FieldName, Field]) -> SignaturePlace | None:
+    """Return the place between the signer's position and name; None where they were not read, or leave no room."""
+    position, name = fields.get(POSITION), fields.get(NAME)
+    if position is None or name is None or position.box is None or name.box is None or position.page != name.page:
+        return None
+    top, bottom = position.box.bottom + _ROOM, name.box.top - _ROOM
+    if not _LEAST_HEIGHT <= bottom - top <= _MOST_HEIGHT:
+        return None
+    centre = (position.box.centre[0] + name.box.centre[0]) / 2
+    left = max(centre - _WIDTH / 2, 0.0)
+    return SignaturePlace(role=SignerRole.OFFICIAL, page=name.page, box=Box(left, top, left + _WIDTH, bottom))
+
+
+def signature_plan(
+    order: KeptOrder, fields: Mapping[FieldName, Field], *, at: dt.datetime, first: bool
+) -> SignaturePlan:
+    """Return the plan of one signature of an order; `first` fixes the places of all roles, later ones take what is fixed."""
+    place = official_place(fields) if first else None
+    plan = SignaturePlan(role=order.role, level=order.level, at=at, organ=order.organ)
+    if place is None:
+        return plan
+    if order.role is SignerRole.OFFICIAL:
+        return SignaturePlan(
+            role=order.role, level=order.level, at=at, organ=order.organ, page=place.page, box=place.box
+        )
+    return SignaturePlan(role=order.role, level=order.level, at=at, organ=order.organ, later=(place,))

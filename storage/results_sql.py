@@ -1,0 +1,101 @@
+"""Codes of results, in SQL: a number is given once for each dossier, whichever processes ask."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from pipeline.domain.errors import NotFound, RecordsUnavailable
+from pipeline.domain.ids import DocumentId, DossierCode
+from pipeline.domain.result import Result, ResultCode, ResultState, result_code
+from storage.database import insert_if_new, reading, writing
+from storage.tables import documents, results
+
+_CODE = re.compile(r"(?P<dossier>.+)-KQ\(?(?P<number>\d{1,6})\)?")
+"""also with brackets, as NĐ 45/2020 prints it"""
+_TRIES = 50
+"""of a number that another process may take at the same moment"""
+
+
+class SqlResults:
+    """Implements `pipeline.ports.Results`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def issue(self, dossier: DossierCode, document: DocumentId, *, at: dt.datetime) -> Result:
+        """Give a document the next code of its dossier; one that has a code keeps it.
+
+        Raises:
+            NotFound: there is no such document.
+            RecordsUnavailable: too many others ask at the same moment.
+        """
+        columns = results.c
+        for _ in range(_TRIES):
+            # a number or document that another process takes at the same moment: the next turn sees what it wrote
+            with contextlib.suppress(exc.IntegrityError), writing(self._engine) as connection:
+                if connection.scalar(sa.select(documents.c.id).where(documents.c.id == document)) is None:
+                    raise NotFound(what="document", id=document)
+                known = connection.execute(sa.select(results).where(columns.document == document)).first()
+                if known is not None:
+                    return _result(known)
+                last = connection.scalar(sa.select(sa.func.max(columns.number)).where(columns.dossier == dossier)) or 0
+                row = {
+                    "dossier": dossier,
+                    "number": last + 1,
+                    "document": document,
+                    "created_at": at,
+                    "state": ResultState.ISSUED.value,
+                    "reason": "",
+                }
+                insert_if_new(connection, results, row)
+        raise RecordsUnavailable(reason="result_number")
+
+    def find(self, code_or_document: str) -> Result | None:
+        """Return a result by its code or its document."""
+        columns = results.c
+        wanted = columns.document == code_or_document
+        if match := _CODE.fullmatch(code_or_document):
+            wanted = (columns.dossier == match["dossier"]) & (columns.number == int(match["number"]))
+        with reading(self._engine) as connection:
+            row = connection.execute(sa.select(results).where(wanted)).first()
+        return None if row is None else _result(row)
+
+    def of(self, dossier: DossierCode) -> Sequence[Result]:
+        """Return the results of a dossier in order of their numbers."""
+        query = sa.select(results).where(results.c.dossier == dossier).order_by(results.c.number)
+        with reading(self._engine) as connection:
+            return tuple(_result(row) for row in connection.execute(query))
+
+    def end(self, result: Result) -> bool:
+        """Write that a result is superseded or revoked; say whether it was in force until now."""
+        change = sa.update(results).where(
+            results.c.document == result.document, results.c.state == ResultState.ISSUED.value
+        )
+        values = {
+            "state": result.state.value,
+            "reason": result.reason,
+            "superseded_by": result.superseded_by,
+            "changed_at": result.changed_at,
+        }
+        with writing(self._engine) as connection:
+            return connection.execute(change.values(values)).rowcount == 1
+
+
+def _result(row: sa.Row[Any]) -> Result:
+    return Result(
+        code=result_code(DossierCode(row.dossier), row.number),
+        dossier=DossierCode(row.dossier),
+        document=DocumentId(row.document),
+        created_at=row.created_at,
+        state=ResultState(row.state),
+        reason=row.reason,
+        superseded_by=None if row.superseded_by is None else ResultCode(row.superseded_by),
+        changed_at=row.changed_at,
+    )
