@@ -50,7 +50,12 @@ def cpu_seconds(root: int) -> float:
 
 def memory_bytes(root: int) -> int:
     """Return the proportional set size of a tree."""
-    return sum(_pss(process) for process in tree(root))
+    return sum(_memory(process, "Pss") for process in tree(root))
+
+
+def resident_bytes(process: int) -> int:
+    """Return what one process holds in memory, libraries that it shares with others included."""
+    return _memory(process, "Rss")
 
 
 class PeakMemory:
@@ -115,9 +120,9 @@ def _stat(process: int) -> list[str]:
     return text[text.rindex(")") + 1 :].split()
 
 
-def _pss(process: int) -> int:
+def _memory(process: int, kind: str) -> int:
     try:
         lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="ascii").splitlines()
     except OSError:  # it has ended, or belongs to somebody else
         return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{kind}:"))

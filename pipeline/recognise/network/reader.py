@@ -40,6 +40,9 @@ class NetworkReader:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # lines differ in width, so every run asks for other sizes: the arena would keep the largest of all, some 50 MiB
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
         try:
             self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
             self._facts = facts_from_json(self._session.get_modelmeta().custom_metadata_map[FACTS])
