@@ -65,6 +65,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _get,
         _export,
         _sign,
+        _orders,
         _verify,
         _separators,
         _checks,
@@ -132,7 +133,7 @@ def _export(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
 
 def _sign(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     sign = _command(commands, say, "sign", run="app.cli.signing:run_sign")
-    sign.add_argument("ids", nargs="+", metavar="ID", help=say("help.sign_id"))
+    sign.add_argument("ids", nargs="*", metavar="ID", help=say("help.sign_id"))
     sign.add_argument(
         "--role", type=SignerRole, choices=list(SignerRole), default=SignerRole.COPY, help=say("help.sign_role")
     )
@@ -140,6 +141,19 @@ def _sign(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
         "--level", type=SignatureLevel, choices=[SignatureLevel.B_B, SignatureLevel.B_T], help=say("help.sign_level")
     )
     sign.add_argument("--organ", type=_text, metavar="NAME", help=say("help.sign_organ"))
+    sign.add_argument(
+        "--veto", type=_reasoned, action="append", default=[], metavar="ID=REASON", help=say("help.sign_veto")
+    )
+    sign.add_argument("--resume", action="store_true", help=say("help.sign_resume"))
+
+
+def _orders(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    orders = _command(commands, say, "orders", run="app.cli.orders:run")
+    orders.add_argument("id", nargs="?", metavar="ORDER", help=say("help.order_id"))
+    either = orders.add_mutually_exclusive_group()
+    either.add_argument("--stop", type=_text, metavar="REASON", help=say("help.order_stop"))
+    either.add_argument("--veto", type=_reasoned, metavar="ID=REASON", help=say("help.sign_veto"))
+    either.add_argument("--out", type=Path, metavar="DIR", help=say("help.order_out"))
 
 
 def _verify(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
@@ -189,6 +203,14 @@ def _demo(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
 def _text(typed: str) -> str:
     """Return what was typed in NFC: some keyboards and shells on macOS give decomposed letters."""
     return unicodedata.normalize("NFC", typed)
+
+
+def _reasoned(typed: str) -> tuple[str, str]:
+    """Return what is named and why; a decision about a paper is never kept without its reason."""
+    named, _, reason = _text(typed).partition("=")
+    if not named.strip() or not reason.strip():
+        raise argparse.ArgumentTypeError(f"{typed}: ID=REASON")
+    return named.strip(), reason.strip()
 
 
 def _count(typed: str) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
+from app.cli.resuming import outcome_json, run_resume
 from app.orchestrator import prefect_client, server_answers
 from app.services import Services, open_services
 from app.signers import open_signer
@@ -22,18 +22,24 @@ from pipeline.usecases.sign_keeping import SigningOutcome
 
 def run_sign(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Sign copies; a batch's id stands for those of its documents that the role has not signed yet."""
+    if arguments.resume:
+        return run_resume(arguments, context)
+    if not arguments.ids:
+        context.note("sign.name_documents")
+        return ExitCode.USAGE
     with open_services(context.settings) as services:
         order = SigningOrder(
             documents=_documents(arguments.ids, arguments.role, services),
             role=arguments.role,
             level=arguments.level or usual_level(context),
             organ=arguments.organ or context.settings.signing.organ,
+            vetoes={DocumentId(document): reason for document, reason in arguments.veto},
         )
         if not order.documents:
             context.note("sign.nothing_left", role=order.role.value)
         outcomes, stopped = sign(order, context, services)
     if arguments.json:
-        context.print_json([_outcome_json(each) for each in outcomes])
+        context.print_json([outcome_json(each) for each in outcomes])
     for each in outcomes:
         if each.error is not None:
             context.complain(each.error)
@@ -44,7 +50,7 @@ def run_sign(arguments: argparse.Namespace, context: Context) -> ExitCode:
         )
     if stopped is not None:
         context.complain(stopped)
-    if signed == len(order.documents):
+    if signed == len(order.documents) and not any(each.error for each in outcomes):
         return ExitCode.DONE
     return ExitCode.SOME if signed else ExitCode.NOTHING
 
@@ -115,15 +121,3 @@ def _documents(ids: list[str], role: SignerRole, services: Services) -> tuple[Do
         inside = [document.understood.id for document in batch.documents]
         wanted |= dict.fromkeys(unsigned_by(role, inside, versions=services.versions))
     return tuple(wanted)
-
-
-def _outcome_json(outcome: SigningOutcome) -> dict[str, Any]:
-    version = outcome.version
-    return {
-        "document": outcome.document,
-        "version": version.number if version else None,
-        "sha256": version.sha256 if version else None,
-        "signer": version.signer if version else None,
-        "level": version.level.value if version and version.level else None,
-        "error": outcome.error.code if outcome.error else None,
-    }

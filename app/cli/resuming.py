@@ -1,0 +1,102 @@
+"""`sohoa sign --resume`: go on with interrupted orders, then give waiting signatures their time stamps."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from app.cli.context import Context, ExitCode
+from app.cli.progress import counting, show_progress
+from app.services import Services, open_services
+from app.signers import open_completer, open_signer
+from pipeline.domain.batch import Stage
+from pipeline.domain.errors import SohoaError
+from pipeline.domain.signing_order import ItemState, KeptOrder, OrderState
+from pipeline.usecases.sign_documents import resume_order
+from pipeline.usecases.sign_keeping import SigningOutcome
+from pipeline.usecases.sign_waiting import complete_waiting, waiting_items
+
+
+def run_resume(arguments: argparse.Namespace, context: Context) -> ExitCode:
+    """Finish what was begun; orders named on the command line, else all."""
+    outcomes: list[SigningOutcome] = []
+    stopped: SohoaError | None = None
+    with open_services(context.settings) as services, show_progress(context) as listener:
+        wanted = [order for order in services.orders.pending() if not arguments.ids or order.id in arguments.ids]
+        total = sum(_left(order) for order in wanted) + len(waiting_items(services.orders))
+        count = counting(Stage.SIGN, listener)
+
+        def hear(outcome: SigningOutcome) -> None:
+            outcomes.append(outcome)
+            count(len(outcomes), total)
+
+        try:
+            for order in wanted:
+                if order.state is OrderState.OPEN:
+                    _resume(order, services, hear)
+            _complete(services, hear)
+        except SohoaError as error:
+            stopped = error
+    return _report(outcomes, stopped, arguments, context)
+
+
+def _left(order: KeptOrder) -> int:
+    return sum(item.state in {ItemState.WAITING, ItemState.KEEPING} for item in order.items)
+
+
+def _resume(order: KeptOrder, services: Services, hear: Callable[[SigningOutcome], None]) -> None:
+    with open_signer(services.settings, role=order.role, clock=services.clock) as signer:
+        resume_order(
+            order,
+            signer=signer,
+            objects=services.objects,
+            library=services.library,
+            versions=services.versions,
+            orders=services.orders,
+            clock=services.clock,
+            on_document=hear,
+        )
+
+
+def _complete(services: Services, hear: Callable[[SigningOutcome], None]) -> None:
+    if not waiting_items(services.orders):
+        return
+    with open_completer(services.settings, clock=services.clock) as completer:
+        complete_waiting(
+            complete=completer,
+            objects=services.objects,
+            versions=services.versions,
+            orders=services.orders,
+            clock=services.clock,
+            on_document=hear,
+        )
+
+
+def _report(
+    outcomes: list[SigningOutcome], stopped: SohoaError | None, arguments: argparse.Namespace, context: Context
+) -> ExitCode:
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None] + ([stopped] if stopped else [])
+    for error in errors:
+        context.complain(error)
+    signed = sum(outcome.version is not None for outcome in outcomes)
+    if arguments.json:
+        context.print_json([outcome_json(each) for each in outcomes])
+    else:
+        context.tell("sign.resumed", signed=signed, total=len(outcomes))
+    if not errors:
+        return ExitCode.DONE
+    return ExitCode.SOME if signed else ExitCode.NOTHING
+
+
+def outcome_json(outcome: SigningOutcome) -> dict[str, Any]:
+    """Return the end of one document as `--json` gives it."""
+    version = outcome.version
+    return {
+        "document": outcome.document,
+        "version": version.number if version else None,
+        "sha256": version.sha256 if version else None,
+        "signer": version.signer if version else None,
+        "level": version.level.value if version and version.level else None,
+        "error": outcome.error.code if outcome.error else None,
+    }
