@@ -69,7 +69,7 @@ def written(rng: np.random.Generator, shape: Shape) -> NDArray[np.uint8]:
     """Draw strokes through points that are shifted at random, slanted, turned and stretched."""
     picture = Image.new("L", (_CANVAS, _CANVAS), 0)
     pen = ImageDraw.Draw(picture)
-    width = float(rng.uniform(2.5, 9.5))
+    width = float(rng.uniform(2.5, 11.5))
     slant, turn = float(rng.uniform(-0.15, 0.5)), float(rng.uniform(-0.15, 0.15))
     across = float(rng.uniform(0.42, 0.95))
     jitter = float(rng.uniform(0.01, 0.055))
@@ -86,7 +86,17 @@ def written(rng: np.random.Generator, shape: Shape) -> NDArray[np.uint8]:
             thick = width * float(rng.uniform(0.9, 1.1))
             pen.line((x0, y0, x1, y1), fill=255, width=max(1, round(thick)))
             pen.ellipse((x1 - thick / 2, y1 - thick / 2, x1 + thick / 2, y1 + thick / 2), fill=255)
-    return np.asarray(picture)
+    return bent(rng, np.asarray(picture))
+
+
+def bent(rng: np.random.Generator, ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Shift the picture by a smooth random field (Simard, Steinkraus and Platt 2003): no two hands draw alike."""
+    reach = float(rng.uniform(0, 4.0))
+    coarse = rng.normal(0, reach, (2, 5, 5)).astype(np.float32)
+    across, down = (cv2.resize(one, (_CANVAS, _CANVAS), interpolation=cv2.INTER_CUBIC) for one in coarse)
+    columns, rows = np.meshgrid(np.arange(_CANVAS, dtype=np.float32), np.arange(_CANVAS, dtype=np.float32))
+    moved = cv2.remap(ink, columns + across, rows + down, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(moved, dtype=np.uint8)
 
 
 def printed(rng: np.random.Generator, text: str) -> NDArray[np.uint8]:

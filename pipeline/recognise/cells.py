@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -15,20 +16,24 @@ from pipeline.recognise.digits import DigitReading, read_digits
 from pipeline.recognise.frame import Frame
 from pipeline.understand.cells import Cell, CellKind, find_cells
 
-_BESIDE = 0.28
+_BESIDE = 0.5
 """of a cell's height: how far it reaches into the print on both sides, which the reader of digits leaves out"""
 _GLUED, _EXACT = 0.2, 0.04
 """of a cell's height: how far from its ends a digit's middle may lie, where the reader glued it to the print and where not"""
 _TORN = 0.3
 """what a reading is worth when there may be one digit more; days have two, and no more"""
-_PIXELS = 64
+_PIXELS = 72
 """height of a cut-out"""
 _AGREED = 0.97
 """what two readings are worth that agree"""
 _PLAIN = 0.9
 """a reading that was this sure of digits is not overruled"""
-_LEAST = 0.3
-"""readings of less confidence say nothing"""
+_UNHEARD_OF = 0.1
+"""chance of such a reading below which it is overruled all the same: people write what the reader of print never saw"""
+_CONTRADICTED = 0.8
+"""what a reading is worth that overrules a sure one"""
+_LEAST, _AHEAD = 0.15, 1.25
+"""readings of less confidence, or hardly ahead of another, say nothing; those little above are put to a person anyway"""
 _FEWEST = 2
 _LAST_DAY, _LAST_MONTH = 31, 12
 
@@ -55,13 +60,14 @@ def _second_reading(cell: Cell, page: RecognisedPage, picture: PagePicture) -> D
     """Return what the cell says after both readings; None where the first one is to stay."""
     found = read_cell(cell, page, picture)
     first = cell.text.strip(" .,:_-")
-    if found is None or found.confidence < _LEAST or not _possible(found.text, cell.kind):
+    if found is None or found.confidence < max(_LEAST, _AHEAD * max(found.others.values(), default=0.0)):
         return None
     if first == found.text:
-        return DigitReading(first, max(_AGREED, cell.sureness))
-    if first.isdecimal() and cell.sureness >= _PLAIN and _possible(first, cell.kind):
+        return replace(found, confidence=max(_AGREED, cell.sureness))
+    sure = first.isdecimal() and cell.sureness >= _PLAIN and _possible(first, cell.kind)
+    if sure and found.chance_of(first) >= _UNHEARD_OF:
         return None
-    return found
+    return replace(found, confidence=found.confidence * _CONTRADICTED) if sure else found
 
 
 def read_cell(cell: Cell, page: RecognisedPage, picture: PagePicture) -> DigitReading | None:
@@ -70,7 +76,11 @@ def read_cell(cell: Cell, page: RecognisedPage, picture: PagePicture) -> DigitRe
     scale = _PIXELS / cell.box.height
     start = min(cell.box.left, _BESIDE * cell.box.height) * scale
     before, behind = (_PIXELS * (_GLUED if glued else _EXACT) for glued in cell.glued)
-    found = read_digits(cut, inside=(start - before, start + cell.box.width * scale + behind))
+    found = read_digits(
+        cut,
+        inside=(start - before, start + cell.box.width * scale + behind),
+        possible=partial(_possible, kind=cell.kind),
+    )
     whole = found is None or not found.torn or (cell.kind is CellKind.DAY and len(found.text) == _FEWEST)
     return found if found is None or whole else replace(found, confidence=found.confidence * _TORN)
 
@@ -90,7 +100,7 @@ def _possible(text: str, kind: CellKind) -> bool:
 
 
 def cut_out(box: Box, page: RecognisedPage, picture: PagePicture) -> Pixels:
-    """Return the picture of a box in reading space, level, 64 pixels high, with some of what stands beside it."""
+    """Return the picture of a box in reading space, level, 72 pixels high, with some of what stands beside it."""
     frame = Frame(view_width=picture.width, view_height=picture.height, rotation=page.rotation, skew=page.skew)
     beside = _BESIDE * box.height
     left, right = max(0.0, box.left - beside), min(page.width, box.right + beside)

@@ -6,9 +6,10 @@ and an eleventh answer for what is no digit.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+import itertools
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,16 +27,25 @@ _LOWEST = 0.45
 """a digit is at least this part of the tallest piece's height"""
 _SPECK = 0.012
 """of the cell's area: what has less ink is dirt"""
-_WIDE = 1.05
+_WIDE = 0.85
 """width over height from which a piece may be two digits"""
+_SPLIT = 0.8
+"""what two halves of a piece are worth against the whole of it"""
 _RULE_HEIGHT, _RULE_WIDTH = 0.12, 0.3
 """a piece flatter and wider than these shares of the cell is a rule"""
 _NARROW = 0.3
 """of the tallest piece: what is narrower at the side of a cell is the rest of a printed letter"""
-_DROPPED = 0.6
-"""what a reading is worth for each piece at its ends that was left out as no digit"""
+_GIVEN = 0.5
+"""share of the chance of impossible readings that goes to the possible ones"""
+_UNLIKELY = 0.02
+_BEAM = 40
+"""readings of a cell that are followed at a time"""
 _RED = 60
 """by which red outshines blue and green in a seal's ink"""
+_OTHER_INK = 0.3
+"""share of a cell's ink that is not red, where the red is a seal over it"""
+_STEP = 0.25
+"""from the threshold towards paper, and as far the other way"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,45 +56,85 @@ class DigitReading:
     confidence: float
     torn: bool = False
     """something as wide as a digit runs out of the cut-out: print, or a digit more"""
+    others: Mapping[str, float] = field(default_factory=dict)
+    """what else it may say, and the chance of each"""
+
+    def chance_of(self, text: str) -> float:
+        """Return the chance that the cell says `text`."""
+        return self.confidence if text == self.text else self.others.get(text, 0.0)
 
 
-def read_digits(cell: Pixels, *, inside: tuple[float, float] | None = None) -> DigitReading | None:
-    """Read the digits in a cut-out, grey or RGB; None where no digit can be made out.
+def read_digits(
+    cell: Pixels, *, inside: tuple[float, float] | None = None, possible: Callable[[str], bool] = str.isdecimal
+) -> DigitReading | None:
+    """Read the digits in a cut-out, grey or RGB; None where no digits can be made out that are possible there.
+
+    Ink is told from paper in several ways, and their readings vote: a thick pen closes the loops of a 6 at one threshold, a
+    thin one breaks at another.
 
     Args:
-        cell: the cut-out; red ink in it is taken away.
+        cell: the cut-out; red ink over black is taken away.
         inside: from where to where, in pixels across, the middles of digits lie; what is beyond is the print beside them.
+        possible: says which texts can stand in the cell.
     """
     left, right = inside or (0.0, float(cell.shape[1]))
-    pieces, torn = _pieces(_ink(cell), left, right)
-    if not pieces:
+    votes: defaultdict[str, float] = defaultdict(float)
+    torn = False
+    inks = _inks(cell)
+    for ink in inks:
+        pieces, torn_here = _pieces(ink, left, right)
+        torn |= torn_here
+        for text, chance in _joined([_readings(piece) for piece in pieces]).items():
+            votes[text] += chance / len(inks)
+    fitting = {text: chance for text, chance in votes.items() if text and possible(text)}
+    if not fitting:
         return None
-    read = [_best(piece) for piece in pieces]
-    count = len(read)
-    while read and read[0] is None:
-        read.pop(0)
-    while read and read[-1] is None:
-        read.pop()
-    dropped = count - len(read)
-    # what is no digit may stand at the ends, where the print begins, but not between digits
-    digits = [one for one in read if one is not None]
-    if not digits or len(digits) < len(read):
-        return None
-    whole = math.prod(chance for _, chance in digits) * _DROPPED**dropped
-    return DigitReading("".join(text for text, _ in digits), whole, torn=torn)
+    # what cannot be there was read all the same: half of its chance is lost, not given to the others
+    given = 1 - _GIVEN * (sum(votes.values()) - sum(fitting.values()))
+    chances = {text: chance / given for text, chance in fitting.items()}
+    best = max(chances, key=lambda text: chances[text])
+    return DigitReading(best, chances.pop(best), torn=torn, others=chances)
 
 
-def _ink(cell: Pixels) -> Pixels:
-    """Return the ink as 255 on 0, stretched so that the darkest is full."""
-    if cell.ndim == 3:  # noqa: PLR2004 - colour
-        red, green, blue = (cell[..., band].astype(np.int16) for band in range(3))
-        seal = (red - np.maximum(green, blue)) > _RED
-        grey = np.asarray(cv2.cvtColor(cell, cv2.COLOR_RGB2GRAY), dtype=np.uint8).copy()
-        grey[seal] = 255
-    else:
-        grey = cell
-    level, _ = cv2.threshold(cv2.GaussianBlur(grey, (0, 0), 0.6), 0, 255, cv2.THRESH_OTSU)
-    return np.where(grey <= level, 255, 0).astype(np.uint8)
+def _joined(pieces: Sequence[Mapping[str, float]]) -> Mapping[str, float]:
+    """Return what pieces side by side say together; what is no digit may stand at the ends, where the print begins."""
+    whole: dict[tuple[str, bool], float] = {("", False): 1.0}  # text so far, and whether its digits have ended
+    for piece in pieces:
+        longer: defaultdict[tuple[str, bool], float] = defaultdict(float)
+        for (text, ended), chance in whole.items():
+            for more, share in piece.items():
+                if not (ended and more):
+                    longer[text + more, bool(text) and not more] += chance * share
+        whole = dict(sorted(longer.items(), key=lambda item: -item[1])[:_BEAM])
+    together: defaultdict[str, float] = defaultdict(float)
+    for (text, _), chance in whole.items():
+        together[text] += chance
+    return together
+
+
+def _inks(cell: Pixels) -> list[Pixels]:
+    """Return the ink as 255 on 0, told from the paper at several thresholds.
+
+    Red ink is a seal's and is left out, unless the cell holds no other: people write with red pens too.
+    """
+    grey = cell if cell.ndim == 2 else np.asarray(cv2.cvtColor(cell, cv2.COLOR_RGB2GRAY), dtype=np.uint8)  # noqa: PLR2004 - grey
+    soft = cv2.GaussianBlur(grey, (0, 0), 0.6)
+    otsu, _ = cv2.threshold(soft, 0, 255, cv2.THRESH_OTSU)
+    dark = grey <= otsu
+    red = _red(cell)
+    stamped = np.count_nonzero(dark & ~red) > _OTHER_INK * np.count_nonzero(dark)
+    kept = ~red if stamped else np.ones_like(dark)
+    paper = 255.0 if dark.all() else float(np.median(grey[~dark]))
+    levels = (otsu, otsu - _STEP * (paper - otsu), otsu + _STEP * (paper - otsu))
+    return [np.where((grey <= level) & kept, 255, 0).astype(np.uint8) for level in levels]
+
+
+def _red(cell: Pixels) -> NDArray[np.bool_]:
+    """Return where a cut-out is red: nowhere, if it is grey."""
+    if cell.ndim == 2:  # noqa: PLR2004 - grey
+        return np.zeros(cell.shape, dtype=np.bool_)
+    red, green, blue = (cell[..., band].astype(np.int16) for band in range(3))
+    return np.asarray((red - np.maximum(green, blue)) > _RED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,24 +194,28 @@ def _stacked(parts: list[_Part]) -> list[_Part]:
     return joined
 
 
-def _best(piece: Pixels) -> tuple[str, float] | None:
-    """Return the reading of a piece: one digit, or two where it is wide and reads better so."""
-    whole = _classified(piece)
+def _readings(piece: Pixels) -> Mapping[str, float]:
+    """Return what a piece may say and the chance of each: one digit, two where it is wide, or nothing (the empty text)."""
+    chances = dict(_classified(piece))
     height, width = piece.shape
-    if width < _WIDE * height:
-        return whole
-    readings = [] if whole is None else [whole]
-    for cut in range(int(0.3 * width), int(0.7 * width) + 1, max(1, width // 24)):
-        left, right = _classified(piece[:, :cut]), _classified(piece[:, cut:])
-        if left and right:
-            readings.append((left[0] + right[0], left[1] * right[1]))
-    return max(readings, key=lambda reading: reading[1], default=None)
+    if width >= _WIDE * height:
+        for cut in range(int(0.3 * width), int(0.7 * width) + 1, max(1, width // 24)):
+            left, right = _classified(piece[:, :cut]), _classified(piece[:, cut:])
+            for one, other in itertools.product(left, right):
+                if one and other:
+                    chances[one + other] = max(chances.get(one + other, 0.0), _SPLIT * left[one] * right[other])
+    total = sum(chances.values())
+    return {text: chance / max(1.0, total) for text, chance in chances.items()}
 
 
-def _classified(piece: Pixels) -> tuple[str, float] | None:
+def _classified(piece: Pixels) -> Mapping[str, float]:
+    """Return the digits that a piece may be, and the empty text for none, each with its chance; unlikely ones are left out."""
     odds = _odds(features(squared(piece)))
-    digit = int(odds.argmax())
-    return None if digit == _NO_DIGIT else (str(digit), float(odds[digit]))
+    return {
+        "" if digit == _NO_DIGIT else str(digit): float(chance)
+        for digit, chance in enumerate(odds)
+        if chance >= _UNLIKELY
+    }
 
 
 def _odds(row: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,8 +10,8 @@ from pipeline.text.fold import nfc
 
 _VIETNAM = "+07:00"
 
-# What OCR makes of `ngày … tháng … năm`: the vowels lose or change their marks, the letters stay.
-_NGAY = r"[nN][gq][aàáảãạâ][yvỳý]"
+# What OCR makes of `ngày … tháng … năm`: the vowels lose or change their marks, the letters stay but for the g beside the loop of the y.
+_NGAY = r"[nN][gq]?[aàáảãạâ][yvỳý]"
 _THANG = r"[tT]h[aáàâảãạ]ng"
 _NAM = r"[nN][aăâáàẩãắ]m"
 _WORDED = re.compile(

@@ -13,10 +13,11 @@ from pipeline.text.fold import fold_for_search
 from pipeline.understand.head import Head, find_head, number_row
 from pipeline.understand.rows import Row
 
-_ABOVE, _BELOW = 0.4, 0.35
+_ABOVE, _BELOW = 0.65, 0.4
 """of the row's height: handwriting is taller than print"""
 _SIGN = re.compile(r"^\W*s\w\W{0,2}")
-_DAY, _MONTH = "ngay", "thang"
+_DAY, _MONTH = re.compile(r"n[gq]?a[yv]"), "thang"
+"""the g of `ngày` is lost where a handwritten digit runs into the y"""
 _YEAR = re.compile(r"\W*n.m\b")
 _NARROWEST = 4.0
 """points; what is narrower holds no digit"""
@@ -92,12 +93,12 @@ def _number(head: Head) -> Iterator[Cell]:
 def _date(head: Head) -> Iterator[Cell]:
     for row in head.right:
         keys = [fold_for_search(word.text) for word in row.words]
-        day = next((i for i, key in enumerate(keys) if _DAY in key), None)
+        found = next(((i, match) for i, key in enumerate(keys) if (match := _DAY.search(key))), None)
+        day = None if found is None else found[0]
         month = None if day is None else next((i for i in range(day, len(keys)) if _MONTH in keys[i]), None)
-        if day is None or month is None:
+        if found is None or month is None:
             continue
-        printed = keys[day].index(_DAY) + len(_DAY)
-        yield from _cell(CellKind.DAY, row, (day, printed), (month, keys[month].index(_MONTH)))
+        yield from _cell(CellKind.DAY, row, (found[0], found[1].end()), (month, keys[month].index(_MONTH)))
         year = next((i for i in range(month + 1, len(keys)) if _YEAR.match(keys[i])), None)
         if year is not None:
             yield from _cell(CellKind.MONTH, row, (month, keys[month].index(_MONTH) + len(_MONTH)), (year, 0))

@@ -53,6 +53,30 @@ def test_red_ink_is_no_digit() -> None:
     assert under is None or under.text == "47" or under.confidence < 0.8
 
 
+def test_a_red_pen_is_read_where_nothing_else_is_written() -> None:
+    cell = written("47", 3).astype(np.int16)
+    red = np.stack([cell[..., 0] // 2 + 127, cell[..., 1], cell[..., 2]], axis=-1).astype(np.uint8)
+    found = read_digits(red)
+    assert found is not None
+    assert found.text == "47"
+
+
+def test_only_what_can_stand_in_a_cell_is_read() -> None:
+    days = [read_digits(written("17", seed), possible=lambda text: text in {"11", "17", "19"}) for seed in range(12)]
+    assert {one.text for one in days if one} == {"17"}
+    assert read_digits(written("47", 3), possible=lambda text: len(text) > 4) is None
+
+
+def test_other_readings_are_kept_with_their_chances() -> None:
+    for seed in range(12):
+        found = read_digits(written("4719", seed))
+        assert found is not None
+        assert found.confidence + sum(found.others.values()) <= 1.0 + 1e-6
+        assert all(found.confidence >= chance for chance in found.others.values())
+        assert found.chance_of(found.text) == found.confidence
+        assert found.chance_of("no digits") == 0.0
+
+
 def word(text: str, left: float, right: float, top: float, sure: float = 0.95) -> Word:
     return Word(text, Box(left, top, right, top + 12), sure)
 
@@ -149,5 +173,5 @@ def test_a_cut_out_is_upright_however_the_page_lies(rotation: int) -> None:
     shown = PagePicture(pixels=np.ascontiguousarray(as_shown), width=width, height=height, dpi=72)
     page = replace(letterhead(*DATE[:1], date=DATE), rotation=rotation)
     dark = np.asarray(Image.fromarray(cut_out(Box(350, 100, 380, 112), page, shown)))
-    assert dark[20:44, 40:-40].max() < 60
+    assert dark[20:44, 44:-44].max() < 60
     assert dark[20:44, :4].min() > 200
