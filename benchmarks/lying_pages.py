@@ -12,7 +12,8 @@ import numpy as np
 from PIL import Image
 
 from pipeline.domain.source import MediaType
-from pipeline.imaging.pdf_file import open_pdf, pdf_page, user_unit
+from pipeline.imaging.pdf_facts import page_facts
+from pipeline.imaging.pdf_file import open_pdf, pdf_page
 from pipeline.imaging.pdf_picture import picture_of_pdf_page
 from pipeline.imaging.picture import PagePicture
 from pipeline.imaging.still import load_still
@@ -102,9 +103,8 @@ def loaded(page: LyingPage) -> PagePicture:
     file = Path(page.file)
     if file.suffix.lower() == ".pdf":
         with open_pdf(file) as document:
-            picture = picture_of_pdf_page(
-                pdf_page(document, page.number), user_unit=user_unit(file, page.number), pixel_limit=_PIXEL_LIMIT
-            )
+            facts = page_facts(file, page.number)
+            picture = picture_of_pdf_page(pdf_page(document, page.number), facts, pixel_limit=_PIXEL_LIMIT)
     else:
         kinds = {".png": MediaType.PNG, ".tif": MediaType.TIFF, ".tiff": MediaType.TIFF}
         kind = kinds.get(file.suffix.lower(), MediaType.JPEG)

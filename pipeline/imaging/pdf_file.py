@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pikepdf
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
@@ -37,22 +36,22 @@ def open_pdf(file: Path) -> Iterator[pdfium.PdfDocument]:
 def pdf_page(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
     """Return page `number` (from 1).
 
+    A crop box that shows nothing of the page is left out of account, as viewers do.
+
     Raises:
         DamagedSource: there is no such page, or it cannot be read.
     """
     if number > len(document):
         raise DamagedSource(page=number, reason="no such page")
     try:
-        return document[number - 1]
+        page = document[number - 1]
+        if min(page.get_size()) > 0:
+            return page
+        page.set_cropbox(*page.get_mediabox())
+        page.close()
+        page = document[number - 1]
     except pdfium.PdfiumError as error:
         raise DamagedSource(page=number, reason=str(error)) from error
-
-
-def user_unit(file: Path, number: int) -> float:
-    """Return how many points a unit of page `number` measures (/UserUnit); PDFium knows nothing of it."""
-    try:
-        with pikepdf.open(file) as document:
-            return max(float(document.pages[number - 1].obj.get("/UserUnit", 1.0)), 1e-3)
-    except (pikepdf.PdfError, IndexError, TypeError, ValueError):
-        # what PDFium reads and qpdf does not is read all the same
-        return 1.0
+    if min(page.get_size()) <= 0:
+        raise DamagedSource(page=number, reason="a page without any area")
+    return page

@@ -8,12 +8,26 @@ from pathlib import Path
 import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
-from pdf2image import convert_from_path
-from pdf2image.exceptions import PDFPageCountError, PDFPopplerTimeoutError, PDFSyntaxError
+from pdf2image import convert_from_path, pdfinfo_from_path
+from pdf2image.exceptions import (
+    PDFInfoNotInstalledError,
+    PDFPageCountError,
+    PDFPopplerTimeoutError,
+    PDFSyntaxError,
+)
 
 from pipeline.domain.errors import DamagedSource, SourceTooLarge, ToolMissing
 from pipeline.domain.geometry import POINTS_PER_INCH
-from pipeline.imaging.picture import PagePicture, Pixels, guessed_dpi, pictured, plausible_dpi
+from pipeline.imaging.pdf_facts import PageFacts
+from pipeline.imaging.picture import (
+    A4_LONG_SIDE,
+    A4_SHORT_SIDE,
+    PagePicture,
+    Pixels,
+    guessed_dpi,
+    pictured,
+    plausible_dpi,
+)
 
 DRAWN_DPI = 300.0
 """resolution at which a page is drawn that is no plain scan"""
@@ -43,7 +57,7 @@ _PLAIN_COLOURS = frozenset(
 _UNSEEN_ANNOTATIONS = frozenset({pdfium_c.FPDF_ANNOT_LINK, pdfium_c.FPDF_ANNOT_POPUP})
 
 
-def picture_of_pdf_page(page: pdfium.PdfPage, *, user_unit: float, pixel_limit: int) -> PagePicture:
+def picture_of_pdf_page(page: pdfium.PdfPage, facts: PageFacts, *, pixel_limit: int) -> PagePicture:
     """Return the picture of a page as a viewer shows it.
 
     A page that is exactly one scan gives that scan's own pixels; every other page is drawn with its form fields and
@@ -51,7 +65,7 @@ def picture_of_pdf_page(page: pdfium.PdfPage, *, user_unit: float, pixel_limit: 
 
     Args:
         page: the page, opened with its form.
-        user_unit: points in one unit of the page (ISO 32000-1, table 30).
+        facts: what the file says about the page beside what PDFium draws.
         pixel_limit: most pixels of an image or of the drawn page.
 
     Raises:
@@ -64,12 +78,12 @@ def picture_of_pdf_page(page: pdfium.PdfPage, *, user_unit: float, pixel_limit: 
         if across * down > pixel_limit:
             raise SourceTooLarge(limit="pixels", value=across * down, allowed=pixel_limit)
     try:
-        pixels = _only_scan(page)
+        pixels = None if facts.masked else _only_scan(page)
         if pixels is None:
-            pixels = _drawn(page, user_unit=user_unit, pixel_limit=pixel_limit)
-    except pdfium.PdfiumError as error:
+            pixels = _drawn(page, user_unit=facts.user_unit, pixel_limit=pixel_limit)
+    except (pdfium.PdfiumError, ValueError) as error:  # pypdfium2 checks what it is asked for and raises ValueError
         raise DamagedSource(reason=str(error)) from error
-    width, height = (side * user_unit for side in page.get_size())
+    width, height = (side * facts.user_unit for side in page.get_size())
     dpi = pixels.shape[1] / width * POINTS_PER_INCH
     believed = plausible_dpi(dpi, width=pixels.shape[1], height=pixels.shape[0])
     return PagePicture(
@@ -78,6 +92,7 @@ def picture_of_pdf_page(page: pdfium.PdfPage, *, user_unit: float, pixel_limit: 
         height=height,
         dpi=dpi if believed else guessed_dpi(width=pixels.shape[1], height=pixels.shape[0]),
         guessed=not believed,
+        damaged=facts.damaged,
     )
 
 
@@ -90,18 +105,32 @@ def picture_by_poppler(file: Path, number: int, *, pixel_limit: int) -> PagePict
         ToolMissing: Poppler is not installed.
     """
     try:
+        dpi = _poppler_dpi(file, number)
         images = convert_from_path(
-            file, dpi=int(DRAWN_DPI), first_page=number, last_page=number, timeout=_POPPLER_SECONDS, use_cropbox=True
+            file, dpi=dpi, first_page=number, last_page=number, timeout=_POPPLER_SECONDS, use_cropbox=True
         )
-    except (PDFPageCountError, PDFSyntaxError, PDFPopplerTimeoutError) as error:
+    except (PDFPageCountError, PDFSyntaxError, PDFPopplerTimeoutError, ValueError) as error:
         raise DamagedSource(page=number, reason=str(error)) from error
-    except OSError as error:
+    except (OSError, PDFInfoNotInstalledError) as error:
         raise ToolMissing(tool="pdftoppm", package="poppler-utils") from error
-    if not images:
+    if not images or min(images[0].size) <= 1:
         raise DamagedSource(page=number, reason="no such page")
     if images[0].width * images[0].height > pixel_limit:
         raise SourceTooLarge(limit="pixels", value=images[0].width * images[0].height, allowed=pixel_limit)
-    return pictured(np.asarray(images[0].convert("RGB"), dtype=np.uint8), dpi=DRAWN_DPI)
+    return pictured(np.asarray(images[0].convert("RGB"), dtype=np.uint8), dpi=dpi)
+
+
+def _poppler_dpi(file: Path, number: int) -> int:
+    """Return the resolution at which a page stays under the limit of drawn pixels; Poppler asks nobody before it draws."""
+    told = pdfinfo_from_path(file, first_page=number, last_page=number, timeout=_POPPLER_SECONDS)
+    sizes = [str(value).split() for key, value in told.items() if key.startswith("Page") and key.endswith("size")]
+    width, height = (
+        (float(sizes[0][0]), float(sizes[0][2]))
+        if sizes
+        else (POINTS_PER_INCH * A4_SHORT_SIDE, POINTS_PER_INCH * A4_LONG_SIDE)
+    )
+    inches = max(1e-6, width * height) / POINTS_PER_INCH**2
+    return max(1, int(min(DRAWN_DPI, math.sqrt(_DRAWN_PIXELS / inches))))
 
 
 def largest_image(page: pdfium.PdfPage) -> tuple[float, float]:

@@ -37,6 +37,8 @@ class PagePicture:
     """pixels per inch for reading: as the file says, or guessed where that cannot be the size of a paper"""
     guessed: bool = False
     """whether `dpi` is a guess"""
+    damaged: bool = False
+    """whether a part of the picture is lost, because its data break off or cannot be decoded"""
 
 
 def plausible_dpi(dpi: float, *, width: int, height: int) -> bool:
@@ -53,7 +55,7 @@ def guessed_dpi(*, width: int, height: int) -> float:
     return long / (A4_SHORT_SIDE if long / short > _STRIP else A4_LONG_SIDE)
 
 
-def pictured(pixels: Pixels, *, dpi: float | None) -> PagePicture:
+def pictured(pixels: Pixels, *, dpi: float | None, damaged: bool = False) -> PagePicture:
     """Make the picture of a page whose size follows from its resolution; an unknown or senseless one is guessed."""
     height, width = pixels.shape[:2]
     known = dpi is not None and plausible_dpi(dpi, width=width, height=height)
@@ -64,4 +66,5 @@ def pictured(pixels: Pixels, *, dpi: float | None) -> PagePicture:
         height=height / value * POINTS_PER_INCH,
         dpi=value,
         guessed=not known,
+        damaged=damaged,
     )

@@ -12,7 +12,8 @@ from pipeline.domain.source import MediaType
 from pipeline.imaging.blank import is_blank
 from pipeline.imaging.ground import even_ground, reading_grey
 from pipeline.imaging.ink import PixelMark, ink_marks
-from pipeline.imaging.pdf_file import open_pdf, pdf_page, user_unit
+from pipeline.imaging.pdf_facts import page_facts
+from pipeline.imaging.pdf_file import open_pdf, pdf_page
 from pipeline.imaging.pdf_picture import picture_by_poppler, picture_of_pdf_page
 from pipeline.imaging.picture import PagePicture, Pixels
 from pipeline.imaging.quality import Grade, page_quality
@@ -63,8 +64,9 @@ def read_page(file: Path, media_type: MediaType, ref: PageRef, *, policy: ReadPo
 
 def _pdf(file: Path, number: int, policy: ReadPolicy) -> tuple[PagePicture, LayerVerdict, tuple[Word, ...]]:
     with open_pdf(file) as document:
-        unit = user_unit(file, number)
-        picture = picture_of_pdf_page(pdf_page(document, number), user_unit=unit, pixel_limit=policy.pixel_limit)
+        facts = page_facts(file, number)
+        unit = facts.user_unit
+        picture = picture_of_pdf_page(pdf_page(document, number), facts, pixel_limit=policy.pixel_limit)
         stamps = words_of_fields(document, number, user_unit=unit)
         layer = layer_verdict(document, number, picture, user_unit=unit, reader=reader_of(policy))
         return picture, layer, stamps

@@ -44,7 +44,8 @@ def upright_reading(grey: Pixels, dpi: float, frame: Frame, reader: LevelReader)
     """
     letters = small_letters(grey)
     level = _level(grey, replace(frame, rotation=90 if lines_run_down(letters) else 0))
-    if looks_upside_down(small_letters(level.picture)) and reader.reads_better_turned(level.picture, dpi=dpi):
+    turned_letters = np.ascontiguousarray(np.rot90(letters, -level.rotation // 90))
+    if looks_upside_down(levelled(turned_letters, level.canvas.frame.skew)) and reader.reads_better_turned(level.picture, dpi=dpi):
         level = _upside_down(level)
     first = _reading(level, dpi, reader)
     if reader.plainly_upright(first.lines):
