@@ -14,7 +14,7 @@ from app.signers import prepare_trust, trust_of
 from app.toolchain import installed_tools
 from app.workers import ProcessWorkers
 from pipeline.assemble.copy import CopyPolicy
-from pipeline.domain.errors import ToolMissing, UnsupportedNetwork
+from pipeline.domain.errors import SohoaError, ToolMissing, UnsupportedNetwork
 from pipeline.intake.limits import IntakeLimits
 from pipeline.recognise.network.convert import converted_network
 from pipeline.recognise.network.traineddata import find_traineddata
@@ -85,14 +85,27 @@ def network_of(settings: Settings) -> Path | None:
 
     None where Tesseract is to read everything, or has to: the language data is missing or not of a kind that is known.
     """
+    found = _network(settings)
+    if isinstance(found, SohoaError):
+        _log.warning("pages are read by Tesseract alone: %s", found)
+        return None
+    return found
+
+
+def network_refusal(settings: Settings) -> SohoaError | None:
+    """Return why Tesseract reads everything though the settings ask for the network; None where nothing hinders it."""
+    found = _network(settings)
+    return found if isinstance(found, SohoaError) else None
+
+
+def _network(settings: Settings) -> Path | SohoaError | None:
     if settings.reading.engine is Engine.TESSERACT:
         return None
     try:
         data = find_traineddata(settings.reading.language, tessdata=None)
         return converted_network(data, cache=settings.home / "networks")
     except (ToolMissing, UnsupportedNetwork) as error:
-        _log.warning("pages are read by Tesseract alone: %s", error)
-        return None
+        return error
 
 
 def digitize_policy(settings: Settings) -> DigitizePolicy:

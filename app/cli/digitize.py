@@ -8,9 +8,10 @@ from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
 from app.cli.tables import documents_table
 from app.holding import hold_batch
+from app.language import say_error
 from app.orchestrator import prefect_client, server_answers
 from app.services import Services, open_services
-from app.workshop import Workshop, intake_limits, open_workshop
+from app.workshop import Workshop, intake_limits, network_refusal, open_workshop
 from pipeline.domain.batch import DigitizedBatch, ReceivedBatch, Stage
 from pipeline.domain.document import DocumentState
 from pipeline.domain.errors import BadInput, OrchestratorUnavailable, SohoaError, all_errors
@@ -49,6 +50,9 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
             )
         if arguments.detach:
             return _detach(received, arguments, context, services)
+        refusal = network_refusal(context.settings)
+        if refusal is not None:
+            context.note("digitize.read_by_tesseract", reason=say_error(refusal, context.say))
         with open_workshop(services) as workshop, show_progress(context) as listener:
             digitized = digitize(received, context, workshop, listener)
             if arguments.out is not None:
