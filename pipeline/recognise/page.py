@@ -9,6 +9,7 @@ import cv2
 from pipeline.domain.errors import DamagedSource
 from pipeline.domain.page import Code, InkMark, Line, PageRef, RecognisedPage, TextOrigin, Word
 from pipeline.domain.source import MediaType
+from pipeline.imaging.black_print import black_print
 from pipeline.imaging.blank import is_blank
 from pipeline.imaging.ground import even_ground, reading_grey
 from pipeline.imaging.ink import PixelMark, ink_marks
@@ -105,7 +106,7 @@ def _read_picture(
     # what signature fields draw onto a page is on no photograph
     sheet = None if stamps else flat_sheet(picture, dpi=policy.dpi)
     page = picture if sheet is None else sheet.picture
-    grey, dpi = reading_grey(page, dpi=policy.dpi)
+    grey, dpi = reading_grey(black_print(page), dpi=policy.dpi)
     grey = without_streaks(grey, dpi=dpi)
     frame = Frame(view_width=page.width, view_height=page.height)
     reading: Reading | None = None
