@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import struct
 import warnings
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pillow_heif
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL.TiffImagePlugin import TiffImageFile as TiffFile
 
 from pipeline.domain.errors import DamagedSource, SourceTooLarge, UnknownSource
 from pipeline.domain.source import MediaType
+from pipeline.imaging.fax import fax_complaints, group_4_ends_early
 from pipeline.imaging.picture import PagePicture, Pixels, pictured
 
 _FORMATS = {
@@ -27,6 +30,13 @@ _FORMATS = {
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, KeyError, IndexError, TypeError, OverflowError)
 _SQUARE = 1.1
 """a pixel may be this much longer than wide; fax files (204 x 98 dpi) are brought to square pixels"""
+_NEVER_SET = frozenset({72, 96})
+"""dpi that cameras and programs write where they know none (Exif 2.32, 4.6.5: 72); no scanner reads papers so coarsely"""
+_ON_THE_SIDE = frozenset({5, 6, 7, 8})
+_COMPRESSION, _PHOTOMETRIC, _FILL_ORDER, _STRIPS, _STRIP_SIZES = 259, 262, 266, 273, 279
+_FAX, _GROUP_4 = frozenset({2, 3, 4}), 4
+_WHITE_IS_ZERO = 0
+_FULL_SCALES = (1.0, 255.0, 65535.0, 2.0**32 - 1)
 
 
 def load_still(file: Path, media_type: MediaType, number: int, *, pixel_limit: int) -> PagePicture:
@@ -34,7 +44,8 @@ def load_still(file: Path, media_type: MediaType, number: int, *, pixel_limit: i
 
     Raises:
         UnknownSource: `media_type` is none of a picture.
-        DamagedSource: it is cut off or broken, or has no such frame.
+        DamagedSource: it is cut off or broken, or has no such frame. Fax data that are damaged in places are no reason: the
+            picture says so itself.
         SourceTooLarge: it has more than `pixel_limit` pixels; nothing was decoded then.
     """
     formats = _FORMATS.get(media_type)
@@ -62,21 +73,49 @@ def _frame(image: Image.Image, number: int, *, pixel_limit: int) -> PagePicture:
     if image.width * image.height > pixel_limit:
         raise SourceTooLarge(limit="pixels", value=image.width * image.height, allowed=pixel_limit)
     across, down = _resolution(image)
-    stored = image.size
-    upright = ImageOps.exif_transpose(image)
-    if upright.size != stored:
+    if _lies_on_its_side(image):
         across, down = down, across
-    pixels, dpi = _squared(_eight_bits(upright), across, down)
-    return pictured(pixels, dpi=dpi)
+    damaged = _loaded_with_losses(image)
+    ImageOps.exif_transpose(image, in_place=True)
+    pixels, dpi = _squared(_eight_bits(image), across, down)
+    return pictured(pixels, dpi=dpi, damaged=damaged)
 
 
 def _resolution(image: Image.Image) -> tuple[float, float]:
-    """Return (across, down) in pixels per inch; 0 where the file says nothing usable."""
+    """Return (across, down) in pixels per inch of the rows and columns as they are stored; 0 where nobody set them."""
     dpi = image.info.get("dpi")
     if not isinstance(dpi, tuple) or len(dpi) != 2:  # noqa: PLR2004 - across and down
         return 0.0, 0.0
     across, down = (float(value or 0) for value in dpi)
+    if across == down and round(across) in _NEVER_SET:
+        return 0.0, 0.0
     return (across, down) if across > 0 and down > 0 else (0.0, 0.0)
+
+
+def _lies_on_its_side(image: Image.Image) -> bool:
+    """Say whether the picture is shown with its stored rows upright (Exif 2.32 and TIFF 6.0: orientations 5 to 8)."""
+    tags = image.tag_v2 if isinstance(image, TiffFile) else image.getexif()
+    return tags.get(ExifTags.Base.Orientation, 1) in _ON_THE_SIDE
+
+
+def _loaded_with_losses(image: Image.Image) -> bool:
+    """Decode the picture; say whether a part of it is lost, which a decoder of fax data passes over."""
+    if not isinstance(image, TiffFile) or image.tag_v2.get(_COMPRESSION) not in _FAX:
+        image.load()
+        return False
+    strips = list(zip(image.tag_v2.get(_STRIPS, ()), image.tag_v2.get(_STRIP_SIZES, ()), strict=False))
+    with fax_complaints() as said:
+        image.load()
+    if said or image.tag_v2.get(_COMPRESSION) != _GROUP_4 or image.tag_v2.get(_FILL_ORDER, 1) != 1:
+        return bool(said)
+    return any(group_4_ends_early(part) for part in _parts(Path(image.filename), strips))
+
+
+def _parts(file: Path, places: Sequence[tuple[int, int]]) -> Iterator[bytes]:
+    with file.open("rb") as stream:
+        for start, size in places:
+            stream.seek(start)
+            yield stream.read(size)
 
 
 def _squared(pixels: Pixels, across: float, down: float) -> tuple[Pixels, float | None]:
@@ -97,8 +136,8 @@ def _eight_bits(image: Image.Image) -> Pixels:
         return _deep_grey(image)
     if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
         layer = image.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        image = Image.alpha_composite(white, layer).convert("RGB")
+        image = Image.new("RGB", layer.size, "white")
+        image.paste(layer, mask=layer.getchannel("A"))
     elif image.mode in {"1", "L"}:
         image = image.convert("L")
     else:
@@ -108,9 +147,13 @@ def _eight_bits(image: Image.Image) -> Pixels:
 
 def _deep_grey(image: Image.Image) -> Pixels:
     """Return 16-bit, 32-bit and floating-point grey as bytes."""
-    values = np.asarray(image, dtype=np.float32)
-    top = float(values.max(initial=0.0))
-    scale = 255.0 if top <= 1.0 else 1.0 if top <= 255.0 else 1 / 257.0  # noqa: PLR2004 - full scale of 0-1, 8 bits
-    if image.mode.startswith("I;16"):
-        scale = 1 / 257.0
-    return np.asarray(np.clip(values * scale, 0, 255), dtype=np.uint8)
+    values = np.asarray(image)
+    if image.mode == "I":
+        values = values.view(np.uint32)  # Pillow keeps unsigned numbers of 32 bits in signed ones
+    elif image.mode == "F":
+        values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
+    top = float(values.max(initial=0))
+    full = 65535.0 if image.mode.startswith("I;16") else next((each for each in _FULL_SCALES if top <= each), top)
+    grey = np.asarray(np.clip(np.multiply(values, 255.0 / full, dtype=np.float32), 0, 255), dtype=np.uint8)
+    # of deep pictures Pillow does not turn those round in which 0 is white
+    return 255 - grey if isinstance(image, TiffFile) and image.tag_v2.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else grey
