@@ -69,6 +69,7 @@ _WITHOUT: dict[str, dict[str, Callable[..., object]]] = {
     "all": {},
     "without flattening of photographs": {f"{_PAGE}.flat_sheet": lambda *_, **__: None},
     "without taking streaks out": {f"{_PAGE}.without_streaks": _as_it_is},
+    "without enlarging coarse scans": {f"{_PAGE}.enlarged": lambda grey, *, dpi, **_: (grey, dpi)},
     "without even ground": {f"{_PAGE}.even_ground": _as_it_is},
     "without levelling": {"pipeline.recognise.upright.skew_of": lambda _: 0.0},
     "without the red channel": {f"{_PAGE}.reading_grey": _grey_of_all_colours},

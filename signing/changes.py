@@ -30,6 +30,8 @@ from pyhanko.sign.diff_analysis.form_rules_api import (
     _list_fields,
 )
 
+_OPEN_FORM_KEYS = {"/Fields", "/DR"}
+"""of a form, judged by their own rules. pyHanko also lets pass what makes viewers draw old fields anew: `/DA`, `/NeedAppearances`"""
 _FORM_KEYS = {"/Fields", "/SigFlags"}
 """of a form that holds nothing but signature fields"""
 
@@ -82,8 +84,8 @@ _GLOBAL: list[QualifiedWhitelistRule] = [
     *(rule.as_qualified(ModificationLevel.LTA_UPDATES) for rule in _ARCHIVAL),
 ]
 
-LEGITIMATE_CHANGES = StandardDiffPolicy(global_rules=_GLOBAL, form_rule=FormUpdatingRule(field_rules=_FIELD_RULES))
+LEGITIMATE_CHANGES = StandardDiffPolicy(global_rules=_GLOBAL, form_rule=FormUpdatingRule(_FIELD_RULES, _OPEN_FORM_KEYS))
 """Further signatures, filled-in form fields, validation data and metadata; no new visible field after certification."""
 
-SIGNING_ONLY = StandardDiffPolicy(global_rules=_GLOBAL, form_rule=_FirstForm(field_rules=_FIELD_RULES))
+SIGNING_ONLY = StandardDiffPolicy(global_rules=_GLOBAL, form_rule=_FirstForm(_FIELD_RULES, _OPEN_FORM_KEYS))
 """The same for a document that is about to get its first signature, and with it its form."""

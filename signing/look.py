@@ -21,12 +21,16 @@ _SCALE = 48 / 72
 """pixels a point: letters of 10 points are 7 pixels high, so that another letter differs in several pixels"""
 _DIFFERENT = 48
 """grey levels, of 255, by which a pixel counts as different"""
+_PAPER = 200
+"""grey level from which a pixel counts as paper: a red seal is 76"""
 _FEW = 3
 """different pixels that a page may have"""
 _MARGIN = 2
 """pixels around an excepted place"""
 _LARGEST_SIDE = 1600
 """pixels; larger pages are drawn smaller"""
+_LARGEST_PLACE = 0.2
+"""part of the page that an excepted place may take; a signature that paints over more of it is no signature"""
 
 Rectangle = tuple[float, float, float, float]
 """left, bottom, right, top in the space of the PDF page"""
@@ -87,9 +91,13 @@ def _page(then: _Drawn, now: _Drawn, number: int, excepted: Sequence[Rectangle])
         return Sameness.UNKNOWN
     if old.pixels.shape != new.pixels.shape:
         return Sameness.DIFFERENT
-    different = np.abs(old.pixels.astype(np.int16) - new.pixels) > _DIFFERENT
+    change = new.pixels.astype(np.int16) - old.pixels
+    different = np.abs(change) > _DIFFERENT
     for rectangle in excepted:
-        different[new.area(rectangle)] = False
+        area = new.area(rectangle)
+        if different[area].size <= _LARGEST_PLACE * different.size:
+            # a signature may add ink, a seal may lie over other ink, but what was there may not give way to paper
+            different[area] = (change[area] > _DIFFERENT) & (new.pixels[area] > _PAPER)
     return Sameness.DIFFERENT if np.count_nonzero(different) > _FEW else Sameness.SAME
 
 

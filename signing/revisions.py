@@ -8,7 +8,7 @@ from pyhanko.pdf_utils.generic import DictionaryObject
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel, SuspiciousModification
-from pyhanko.sign.fields import FieldMDPSpec, MDPPerm
+from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, enumerate_sig_fields
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from signing.changes import LEGITIMATE_CHANGES
@@ -22,7 +22,9 @@ class Changes:
     allowed: bool
     """by the permissions that the signature left (DocMDP, FieldMDP; ISO 32000-2 §12.8.2)"""
     fields: frozenset[str] = frozenset()
-    """names of the form fields that were filled in"""
+    """names of the form fields that were filled in, signature fields among them"""
+    form_changed: bool = False
+    """whether fields other than signature fields were filled in"""
 
 
 class Revisions:
@@ -31,6 +33,7 @@ class Revisions:
     def __init__(self, reader: PdfFileReader) -> None:
         self._reader = reader
         self._steps: dict[tuple[int, bool], DiffResult | None] = {}
+        self._signature_fields = frozenset(name for name, _, _ in enumerate_sig_fields(reader))
 
     def after(self, signature: EmbeddedPdfSignature) -> Changes:
         """Return what happened after the revision that `signature` covers."""
@@ -44,7 +47,12 @@ class Revisions:
             filled |= step.changed_form_fields
         within = permission is None or level.value <= permission.value
         unlocked = lock is None or not any(lock.is_locked(name) for name in filled)
-        return Changes(level=level, allowed=within and unlocked, fields=frozenset(filled))
+        return Changes(
+            level=level,
+            allowed=within and unlocked,
+            fields=frozenset(filled),
+            form_changed=not filled <= self._signature_fields,
+        )
 
     def _step(self, revision: int, *, locked: bool) -> DiffResult | None:
         """Return what `revision` changed, None if that cannot be explained; `locked` forbids new visible fields."""

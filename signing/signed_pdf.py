@@ -25,6 +25,9 @@ _COVERAGE = {
     SignatureCoverageLevel.ENTIRE_REVISION: Coverage.ENTIRE_REVISION,
     SignatureCoverageLevel.ENTIRE_FILE: Coverage.ENTIRE_FILE,
 }
+FORM_CHANGED = "FORM_CHANGED"
+"""Form fields were filled in after the signature. Even where permissions allow that, what is shown is not what was signed: text
+fields prepared to lie over the content are a shadow attack (replace by overlay, NDSS 2021)."""
 _NO_CHANGES = Changes(level=ModificationLevel.NONE, allowed=True)
 
 
@@ -91,4 +94,6 @@ def judge_integrity(signature: EmbeddedPdfSignature, revisions: Revisions, file:
         level, reason = ModificationLevel.OTHER, "TRAILING_DATA"
     elif not is_only_padding(contents, len(cms.ContentInfo.load(contents).dump())):
         reason = "FORMAT_FAILURE"
+    elif changes.form_changed:
+        reason = FORM_CHANGED
     return Integrity(coverage=coverage, changes=level.name.lower(), reason=reason, fields=changes.fields, end=end)

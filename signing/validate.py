@@ -1,7 +1,7 @@
 """Validate the signatures of any PDF (ETSI EN 319 102-1), offline, and never call valid what cannot be evaluated.
 
 Reasons are sub-indications of the standard, and keys of the product's own for what it does not know: `NO_SIGNATURE`,
-`COVERAGE_UNCLEAR`, `SUSPICIOUS_CHANGES`, `FORBIDDEN_CHANGES`, `TRAILING_DATA`, `UNSUPPORTED_SIGNATURE`, `TIMESTAMP_NOT_INTACT`,
+`COVERAGE_UNCLEAR`, `SUSPICIOUS_CHANGES`, `FORBIDDEN_CHANGES`, `FORM_CHANGED`, `TRAILING_DATA`, `UNSUPPORTED_SIGNATURE`, `TIMESTAMP_NOT_INTACT`,
 `TIMESTAMP_ORDER_FAILURE`, `HYBRID_REFERENCES` (in a later revision: two readers see two documents), `UNREADABLE`, `ENCRYPTED`, `TOO_LARGE`,
 `TOO_MANY_SIGNATURES`, `TOO_SLOW`, `LOOKS_DIFFERENT` (pages look different from what was signed), `LOOK_NOT_COMPARED`.
 """
@@ -24,7 +24,7 @@ from signing.certificates import TrustStore, common_name
 from signing.judge import Finding, Judge
 from signing.look import Compare, EarlierState, Rectangle, Sameness
 from signing.revisions import Revisions
-from signing.signed_pdf import Integrity, UnsupportedSignature, filled_fields, read_signature
+from signing.signed_pdf import FORM_CHANGED, Integrity, UnsupportedSignature, filled_fields, read_signature
 from signing.store import read_store
 from signing.trust import TrustAnchors
 from signing.widgets import places_of_fields
@@ -161,7 +161,8 @@ def _verdict(signature: EmbeddedPdfSignature, finding: Finding) -> SignatureVerd
     integrity = finding.integrity
     verdict = Verdict.VALID
     if finding.reason is not None:
-        failed = finding.reason in _FAILED or finding.reason == integrity.reason or not finding.intact
+        structure = finding.reason == integrity.reason and finding.reason != FORM_CHANGED
+        failed = finding.reason in _FAILED or structure or not finding.intact
         verdict = Verdict.INVALID if failed else Verdict.INDETERMINATE
     return SignatureVerdict(
         verdict=verdict,

@@ -1,4 +1,4 @@
-"""From the picture of a page to the grey picture that is read: red ink faded, one resolution, even ground."""
+"""From the picture of a page to the grey picture that is read: red ink faded, one resolution, coarse scans enlarged, even ground."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ import numpy as np
 
 from pipeline.imaging.picture import PagePicture, Pixels
 
-_TOO_COARSE = 130.0
-"""dpi below which a picture is enlarged: line finding needs letters of some 12 pixels"""
+_COARSE = 0.95
+"""part of the resolution of reading under which a picture is enlarged: its letters are blurs of few pixels"""
+_ENLARGED = 1.25
+"""times the resolution of reading to which it is enlarged: soft edges need more pixels than sharp ones"""
+_GRAIN, _GRAIN_REACH = 30.0, 1.5
+"""grey levels and pixels within which the blocks and ringing of strong compression are smoothed; edges of letters are higher"""
 _NEAR = 1.1
 """so much finer pictures (fax: 204 dpi) are read as they are: scaling by a hair only blurs"""
 _PAPER = 205
@@ -28,19 +32,32 @@ _SHRINK = 4
 
 
 def reading_grey(picture: PagePicture, *, dpi: float) -> tuple[Pixels, float]:
-    """Return the page in grey at `dpi`, and the resolution that it has then.
+    """Return the page in grey at `dpi` or its own lower resolution, and the resolution that it has then.
 
     The red channel serves as grey: red seals and stamps fade into the paper, black and blue ink stay dark. Finer pictures
-    are averaged down, which also heals specks; coarse ones are enlarged; those between are left alone.
+    are averaged down, which also heals specks; coarse ones are left alone.
     """
     pixels = picture.pixels
     grey = pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[:, :, 0])  # noqa: PLR2004 - no colours
-    if _TOO_COARSE <= picture.dpi <= _NEAR * dpi:
+    if picture.dpi <= _NEAR * dpi:
         return grey, picture.dpi
-    factor = dpi / picture.dpi
+    return _scaled(grey, dpi / picture.dpi, cv2.INTER_AREA), dpi
+
+
+def enlarged(grey: Pixels, *, dpi: float, wanted: float) -> tuple[Pixels, float]:
+    """Return a page that is too coarse to be read at `wanted` dpi enlarged beyond that, any other as it is; and its dpi.
+
+    What compression has drawn around the letters is smoothed first, for it would grow with them.
+    """
+    if dpi >= _COARSE * wanted:
+        return grey, dpi
+    smooth = np.asarray(cv2.bilateralFilter(grey, 3, _GRAIN, _GRAIN_REACH), dtype=np.uint8)
+    return _scaled(smooth, _ENLARGED * wanted / dpi, cv2.INTER_CUBIC), _ENLARGED * wanted
+
+
+def _scaled(grey: Pixels, factor: float, method: int) -> Pixels:
     size = (max(1, round(grey.shape[1] * factor)), max(1, round(grey.shape[0] * factor)))
-    method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(grey, size, interpolation=method), dtype=np.uint8), dpi
+    return np.asarray(cv2.resize(grey, size, interpolation=method), dtype=np.uint8)
 
 
 def even_ground(grey: Pixels) -> Pixels:

@@ -11,7 +11,7 @@ from pipeline.domain.page import Code, InkMark, Line, PageRef, RecognisedPage, T
 from pipeline.domain.source import MediaType
 from pipeline.imaging.black_print import black_print
 from pipeline.imaging.blank import is_blank
-from pipeline.imaging.ground import even_ground, reading_grey
+from pipeline.imaging.ground import enlarged, even_ground, reading_grey
 from pipeline.imaging.ink import PixelMark, ink_marks
 from pipeline.imaging.pdf_facts import page_facts
 from pipeline.imaging.pdf_file import open_pdf, pdf_page
@@ -111,7 +111,8 @@ def _read_picture(
     frame = Frame(view_width=page.width, view_height=page.height)
     reading: Reading | None = None
     if codes or marks or stamps or not is_blank(grey, dpi=dpi):
-        reading = upright_reading(even_ground(grey), dpi, frame, reader_of(policy))
+        large, large_dpi = enlarged(grey, dpi=dpi, wanted=policy.dpi)
+        reading = upright_reading(even_ground(large), large_dpi, frame, reader_of(policy))
         frame = reading.canvas.frame
         warnings += reading.warnings
     if picture.guessed:
