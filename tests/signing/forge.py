@@ -117,6 +117,8 @@ def forged(
     contents: Callable[[bytes], bytes] | None = None,
     name: str = "Forged",
     permission: int = 0,
+    existing: bool = False,
+    change: Callable[[IncrementalPdfFileWriter], None] = lambda _: None,
 ) -> bytes:
     """Return `source` with a signature as `recipe` says in a new field.
 
@@ -130,10 +132,16 @@ def forged(
         contents: gives the CMS for a document digest, in place of `recipe`.
         name: of the field.
         permission: DocMDP permission if the signature is to certify.
+        existing: whether the field is there already.
+        change: what else this revision does.
     """
     recipe = recipe or Recipe()
     writer = IncrementalPdfFileWriter(io.BytesIO(source if isinstance(source, bytes) else source.read_bytes()))
-    embedding = PdfCMSEmbedder(new_field_spec=SigFieldSpec(name, box=box)).write_cms(field_name=name, writer=writer)
+    change(writer)
+    spec = None if existing else SigFieldSpec(name, box=box)
+    embedding = PdfCMSEmbedder(new_field_spec=spec).write_cms(
+        field_name=name, writer=writer, existing_fields_only=existing
+    )
     next(embedding)
     dictionary = PdfSignedData(pdf_name(kind), SigSeedSubFilter.PADES, timestamp=NOW, bytes_reserved=24000)
     dictionary[pdf_name("/Filter")] = pdf_name("/Adobe.PPKLite")

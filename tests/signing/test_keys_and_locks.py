@@ -139,13 +139,13 @@ Rules = dict[str, object]
 @pytest.mark.parametrize(
     ("rules", "filled", "expected"),
     [
-        ({}, "A", (Verdict.VALID, "TOTAL_PASSED")),
-        ({"certify": True, "docmdp_permissions": MDPPerm.FILL_FORMS}, "A", (Verdict.VALID, "TOTAL_PASSED")),
+        ({}, "A", (Verdict.INDETERMINATE, "FORM_CHANGED")),
+        ({"certify": True, "docmdp_permissions": MDPPerm.FILL_FORMS}, "A", (Verdict.INDETERMINATE, "FORM_CHANGED")),
         ({"certify": True, "docmdp_permissions": MDPPerm.NO_CHANGES}, "A", (Verdict.INVALID, "FORBIDDEN_CHANGES")),
         ({"lock": FieldMDPSpec(FieldMDPAction.ALL)}, "A", (Verdict.INVALID, "FORBIDDEN_CHANGES")),
         ({"lock": FieldMDPSpec(FieldMDPAction.INCLUDE, ["A"])}, "A", (Verdict.INVALID, "FORBIDDEN_CHANGES")),
-        ({"lock": FieldMDPSpec(FieldMDPAction.INCLUDE, ["A"])}, "B", (Verdict.VALID, "TOTAL_PASSED")),
-        ({"lock": FieldMDPSpec(FieldMDPAction.EXCLUDE, ["A"])}, "A", (Verdict.VALID, "TOTAL_PASSED")),
+        ({"lock": FieldMDPSpec(FieldMDPAction.INCLUDE, ["A"])}, "B", (Verdict.INDETERMINATE, "FORM_CHANGED")),
+        ({"lock": FieldMDPSpec(FieldMDPAction.EXCLUDE, ["A"])}, "A", (Verdict.INDETERMINATE, "FORM_CHANGED")),
         ({"lock": FieldMDPSpec(FieldMDPAction.EXCLUDE, ["A"])}, "B", (Verdict.INVALID, "FORBIDDEN_CHANGES")),
     ],
 )

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from pipeline.domain.signature import SignerRole, Verdict
 from signing.issuing import Identity
 from signing.look import EarlierState, Sameness, compare_states
 from signing.validate import ValidationLimits, Validator
 from tests.signing.pki import NOW, Pki, make_pdf, plan
-from tests.signing.test_forgeries import annotation, appended, content_in_place, moved_field, other_content
+from tests.signing.test_forgeries import annotation, appended, content_in_place, moved_field, other_content, page_of
 
 Sign = Callable[..., Path]
 
@@ -32,10 +34,30 @@ def test_an_empty_field_looks_like_nothing(signed_once: bytes, tmp_path: Path) -
     assert compared(tmp_path / "file.pdf", signed_once, appended(signed_once, moved_field)) is Sameness.SAME
 
 
+def stamped_beside(writer: IncrementalPdfFileWriter) -> None:
+    """Adds ink to the page's grey square, in a place where a later signature may stand."""
+    content = b"0.5 g 100 100 200 200 re f 1 0 0 rg 400 400 50 50 re f"
+    page_of(writer)[generic.pdf_name("/Contents")] = writer.add_object(generic.StreamObject(stream_data=content))
+
+
 def test_excepted_places_do_not_count(signed_once: bytes, tmp_path: Path) -> None:
-    after = appended(signed_once, other_content)
-    everything = {0: ((0.0, 0.0, 595.0, 842.0),)}
-    assert compared(tmp_path / "file.pdf", signed_once, after, excepted=everything) is Sameness.SAME
+    after = appended(signed_once, stamped_beside)
+    place, everything = {0: ((400.0, 400.0, 450.0, 450.0),)}, {0: ((0.0, 0.0, 595.0, 842.0),)}
+    assert compared(tmp_path / "file.pdf", signed_once, after) is Sameness.DIFFERENT
+    assert compared(tmp_path / "file.pdf", signed_once, after, excepted=place) is Sameness.SAME
+    assert compared(tmp_path / "file.pdf", signed_once, after, excepted=everything) is Sameness.DIFFERENT
+
+
+def test_what_lay_in_an_excepted_place_may_not_vanish(signed_once: bytes, tmp_path: Path) -> None:
+    after = appended(signed_once, other_content_white)
+    place = {0: ((90.0, 90.0, 310.0, 310.0),)}
+    assert compared(tmp_path / "file.pdf", signed_once, after, excepted=place) is Sameness.DIFFERENT
+
+
+def other_content_white(writer: IncrementalPdfFileWriter) -> None:
+    page_of(writer)[generic.pdf_name("/Contents")] = writer.add_object(
+        generic.StreamObject(stream_data=b"1 g 0 0 9 9 re f")
+    )
 
 
 def test_what_cannot_be_drawn_is_unknown(signed_once: bytes, tmp_path: Path) -> None:
