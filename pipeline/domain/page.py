@@ -93,6 +93,8 @@ class Word:
     text: str
     box: Box
     confidence: float
+    others: tuple[tuple[str, float], ...] = ()
+    """what else it may say, and the chance of each, best first; kept for handwritten digits"""
 
 
 @dataclass(frozen=True, slots=True)

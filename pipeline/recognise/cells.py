@@ -35,6 +35,7 @@ _CONTRADICTED = 0.8
 _LEAST, _AHEAD = 0.15, 1.25
 """readings of less confidence, or hardly ahead of another, say nothing; those little above are put to a person anyway"""
 _FEWEST = 2
+_MOST_OTHERS = 5
 _LAST_DAY, _LAST_MONTH = 31, 12
 
 
@@ -118,7 +119,8 @@ def cut_out(box: Box, page: RecognisedPage, picture: PagePicture) -> Pixels:
 
 def _with_digits(lines: tuple[Line, ...], cell: Cell, reading: DigitReading) -> Iterator[Line]:
     place = Box(cell.box.left, cell.before.box.top, cell.box.right, cell.before.box.bottom)
-    digits = Word(reading.text, place, reading.confidence)
+    others = sorted(reading.others.items(), key=lambda other: (-other[1], other[0]))[:_MOST_OTHERS]
+    digits = Word(reading.text, place, reading.confidence, tuple((text, round(chance, 3)) for text, chance in others))
     for line in lines:
         words = tuple(_words(line, cell, digits))
         yield line if words == line.words else replace(line, words=words, box=around(word.box for word in words))

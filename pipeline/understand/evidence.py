@@ -51,6 +51,8 @@ class Reading:
     floor: float = 0.0
     """what agreement with a closed vocabulary makes the value worth at least, however unsure the reader was of its words"""
     checks: Checks = field(default_factory=dict)
+    odds: float = 1.0
+    """by which evidence from outside the page (a signature's time, its certificate) multiplies the odds of being right"""
     origin: FieldOrigin | None = None
     """None: wherever the page's text comes from"""
 
@@ -92,6 +94,7 @@ def as_field(name: FieldName, reading: Reading, pages: Sequence[RecognisedPage],
         chance = min(_OCR_CEILING, calibrated(name, confidence, policy.curves))
         failed = CheckOutcome.FAILED in reading.checks.values()
         confidence = min(confidence, chance) if failed or name in _BY_HAND else chance
+        confidence = min(_OCR_CEILING, _with_odds(confidence, reading.odds))
     return Field(
         value=reading.value,
         raw=reading.raw,
@@ -105,6 +108,11 @@ def as_field(name: FieldName, reading: Reading, pages: Sequence[RecognisedPage],
 
 
 _ORIGINS = {TextOrigin.OCR: FieldOrigin.OCR, TextOrigin.PDF_TEXT: FieldOrigin.PDF_TEXT}
+
+
+def _with_odds(chance: float, odds: float) -> float:
+    """Return a chance after evidence that is `odds` times as likely if the reading is right as if it is wrong (Bayes)."""
+    return chance * odds / (chance * odds + 1 - chance) if 0 < chance < 1 else chance
 
 
 def _score(reading: Reading, page: RecognisedPage) -> float:

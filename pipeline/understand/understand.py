@@ -13,6 +13,7 @@ from pipeline.understand.catalogue import OTHER, TypeCatalogue
 from pipeline.understand.certificate import read_certificate, read_form, read_form_head
 from pipeline.understand.classify import Kind, classify
 from pipeline.understand.consistency import held_together
+from pipeline.understand.corroborate import SignatureTrace, corroborated
 from pipeline.understand.declaration import Family
 from pipeline.understand.evidence import Reading, UnderstandPolicy, as_field, reading_of
 from pipeline.understand.receipt import read_receipt
@@ -26,6 +27,7 @@ def understand(
     *,
     catalogue: TypeCatalogue,
     policy: UnderstandPolicy,
+    signatures: Sequence[SignatureTrace] = (),
 ) -> UnderstoodDocument:
     """Classify a paper and read its fields.
 
@@ -34,9 +36,10 @@ def understand(
         pages: its pages as recognised, in its order.
         catalogue: the declared types.
         policy: when a person has to look.
+        signatures: the intact ones of the file that it came in.
     """
     kind = classify(pages, catalogue=catalogue)
-    readings = held_together(_readings(pages, kind, catalogue), kind.type)
+    readings = held_together(corroborated(_readings(pages, kind, catalogue), signatures), kind.type)
     fields = {name: as_field(name, reading, pages, policy=policy) for name, reading in readings.items()}
     return UnderstoodDocument(
         id=document.id,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pipeline.assemble.copy import CopyPolicy
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.document import DocumentState, UnderstoodDocument
-from pipeline.domain.ids import BatchId, ContentHash, DocumentId
+from pipeline.domain.ids import BatchId, ContentHash, DocumentId, SourceName
 from pipeline.domain.page import PageOutcome, PageState
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import InspectedSource, MediaType, SourceOutcome, SourceState
@@ -21,6 +21,7 @@ from pipeline.intake.inspect import IntakeLimits
 from pipeline.ports import BatchRecords, Ledger, ObjectStore, ProgressListener, SignatureValidator, Workers
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.understand.catalogue import TypeCatalogue
+from pipeline.understand.corroborate import SignatureTrace
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.assemble_copies import assemble_copies
 from pipeline.usecases.inspect_sources import Inspection, inspect_sources
@@ -175,6 +176,7 @@ def finish_batch(
         received=inspection.received,
         readable=inspection.readable,
         dossier=batch.dossier,
+        signatures=_traces(inspection.readable, read.verdicts),
         catalogue=services.catalogue,
         policy=policy.understand,
     )
@@ -208,6 +210,21 @@ def finish_batch(
 
 def _counting(stage: Stage, on_progress: ProgressListener) -> Callable[[int, int], None]:
     return lambda done, total: on_progress(stage, Progress(done, total))
+
+
+def _traces(
+    sources: Sequence[InspectedSource], verdicts: Mapping[ContentHash, FileVerdict]
+) -> dict[SourceName, tuple[SignatureTrace, ...]]:
+    """Return who put an intact signature on each source, and when; whom nobody vouches for may still be who they say."""
+    return {
+        source.name: tuple(
+            SignatureTrace(signer=each.signer, time=each.time)
+            for each in verdicts[source.sha256].signatures
+            if each.intact and each.verdict is not Verdict.INVALID
+        )
+        for source in sources
+        if source.sha256 in verdicts
+    }
 
 
 def _doubt_broken_signatures(

@@ -12,6 +12,7 @@ from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode, S
 from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
 from pipeline.domain.source import InspectedSource, ReceivedSource
 from pipeline.understand.catalogue import TypeCatalogue
+from pipeline.understand.corroborate import SignatureTrace
 from pipeline.understand.secrecy import secrecy_of
 from pipeline.understand.separate import separate
 from pipeline.understand.understand import UnderstandPolicy, understand
@@ -34,6 +35,7 @@ def understand_batch(
     received: Sequence[ReceivedSource],
     readable: Sequence[InspectedSource],
     dossier: DossierCode | None,
+    signatures: Mapping[SourceName, Sequence[SignatureTrace]],
     catalogue: TypeCatalogue,
     policy: UnderstandPolicy,
 ) -> UnderstoodBatch:
@@ -57,7 +59,13 @@ def understand_batch(
         if secrecy_of([pages.page(ref) for ref in document.pages]) is not None
     }
     documents = tuple(
-        understand(document, [pages.page(ref) for ref in document.pages], catalogue=catalogue, policy=policy)
+        understand(
+            document,
+            [pages.page(ref) for ref in document.pages],
+            catalogue=catalogue,
+            policy=policy,
+            signatures=signatures.get(document.pages[0].source, ()),
+        )
         for document in separation.documents
         if document.id not in secret
     )
