@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import pikepdf
-from pikepdf import Array, Dictionary, Name, Object, Page, Pdf
+import zlib
 
-__all__ = ["UNREADABLE", "bare_page", "flatten", "visible_box"]
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Object, Page, Pdf, Stream, StreamDecodeLevel
+
+__all__ = ["UNREADABLE", "bare_page", "flatten", "pack_plain", "rewrap_lzw", "visible_box"]
 
 UNREADABLE = (pikepdf.PdfError, RuntimeError, TypeError, ValueError)
 """what pikepdf raises over objects that are not what the standard says; qpdf's own errors are RuntimeErrors"""
@@ -13,6 +15,11 @@ UNREADABLE = (pikepdf.PdfError, RuntimeError, TypeError, ValueError)
 _KEPT = frozenset(
     {"/Type", "/MediaBox", "/CropBox", "/Rotate", "/UserUnit", "/Resources", "/Contents", "/Group", "/Parent"}
 )
+_LZW = frozenset({"/LZWDecode", "/LZW"})
+_QPDF_UNPACKS = _LZW | {
+    *("/ASCII85Decode", "/A85", "/ASCIIHexDecode", "/AHx"),
+    *("/FlateDecode", "/Fl", "/RunLengthDecode", "/RL"),
+}
 _LETTER = (0.0, 0.0, 612.0, 792.0)
 """what viewers take where a page says nothing about its size"""
 
@@ -34,6 +41,45 @@ def bare_page(page: Page) -> None:
     for key in list(page.obj.keys()):
         if key not in _KEPT:
             del page.obj[key]
+
+
+def rewrap_lzw(pdf: Pdf) -> None:
+    """Pack streams that LZW packs with Flate instead, in memory; the pixels and operators in them stay.
+
+    PDF/A forbids LZW (ISO 19005-2, 6.1.7.2). A stream that cannot be unpacked stays, and the check of the copy names it.
+    """
+    for stream in pdf.objects:
+        if not isinstance(stream, Stream) or not _LZW.intersection(_filters(stream)):
+            continue
+        try:
+            data = stream.read_bytes(StreamDecodeLevel.generalized)
+        except UNREADABLE:
+            continue
+        stream.write(zlib.compress(data, 9), filter=Name.FlateDecode)
+
+
+def pack_plain(pdf: Pdf) -> bool:
+    """Pack streams that are not packed, in memory, and return whether qpdf may pack what it writes besides.
+
+    Where it may, it packs anew whatever it can unpack and is not plainly Flate (ASCII85 around Flate, a list of one filter),
+    even pictures, which are to keep every byte. Metadata stay readable.
+    """
+    untouchable = False
+    for stream in pdf.objects:
+        if not isinstance(stream, Stream):
+            continue
+        filters = _filters(stream)
+        untouchable |= bool(filters) and stream.Filter != Name.FlateDecode and _QPDF_UNPACKS.issuperset(filters)
+        if not filters and stream.get(Name.Type) != Name.Metadata:
+            stream.write(zlib.compress(stream.read_raw_bytes(), 9), filter=Name.FlateDecode)
+    return not untouchable
+
+
+def _filters(stream: Stream) -> list[str]:
+    named = stream.get(Name.Filter)
+    if isinstance(named, Array):
+        return [str(each) for each in named]
+    return [] if named is None else [str(named)]
 
 
 def visible_box(page: Page) -> tuple[float, float, float, float]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pikepdf import Page, Pdf, pdfa
+from pikepdf import Page, Pdf, StreamDecodeLevel, pdfa
 
-from pipeline.assemble.carry import UNREADABLE
+from pipeline.assemble.carry import UNREADABLE, pack_plain, rewrap_lzw
 from pipeline.assemble.conformance import findings_of
 from pipeline.assemble.draft import drafted
 from pipeline.assemble.metadata import ASSEMBLE_VERSION, CopyDescription, describe
@@ -23,7 +23,8 @@ __all__ = ["ASSEMBLE_VERSION", "CopyDescription", "CopyPage", "CopyPolicy", "wri
 def write_copy(pages: Sequence[CopyPage], target: Path, *, description: CopyDescription, policy: CopyPolicy) -> str:
     """Write `pages` to `target` as one searchable PDF/A-2 and return the conformance, `2u` or `2b`.
 
-    Pictures are carried over as they are, turned by /Rotate only, under an invisible layer of the recognised words. A page
+    Pictures are carried over as they are, every byte of their streams (but LZW, which PDF/A forbids, becomes Flate), turned
+    by /Rotate only, under an invisible layer of the recognised words. A page
     that PDF/A does not allow as it is (fonts not embedded, colours without a profile) becomes a picture of itself, with the
     same layer; the others stay untouched. Of a signed PDF this is the unsigned twin: what its fields show is drawn into
     the pages. Level U is claimed where every character has a Unicode value, else level B.
@@ -82,8 +83,12 @@ def _saved(pdf: Pdf, file: Path, description: CopyDescription) -> tuple[str, tup
     pdfa.prepare(pdf, "2b")
     conformance = "U" if is_unicode_mapped(pdf) else "B"
     describe(pdf, description, conformance=conformance)
+    rewrap_lzw(pdf)
+    # the written file is what is checked below, so streams may stay as they are: ASCII85 around a JPEG is allowed
+    options = pdfa.resolve_save_kwargs("2b", deterministic_id=True, compress_streams=pack_plain(pdf))
+    options |= {"stream_decode_level": StreamDecodeLevel.none}
     try:
-        pdf.save(file, **pdfa.resolve_save_kwargs("2b", deterministic_id=True))
+        pdf.save(file, **options)
     except UNREADABLE as error:
         # a stream that cannot be decoded shows only now
         return conformance, (f"{type(error).__name__}: {error}",)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pikepdf
-from pikepdf import Dictionary, Name, Page, Pdf
+from pikepdf import Dictionary, Name, Page, Pdf, StreamDecodeLevel
 
 from pipeline.assemble.carry import visible_box
 from pipeline.assemble.font import InvisibleFont
@@ -22,6 +22,7 @@ from pipeline.domain.source import MediaType
 __all__ = ["drafted"]
 
 _FONT_NAME = "/SohoaText"
+_AS_IT_IS = StreamDecodeLevel.none
 _PART = 32
 """pages that are put together in memory: pikepdf reads the streams of a page, and keeps them in source and target, when the page
 is copied to another PDF. So a long copy is made of parts on the disk, which qpdf then joins without holding them"""
@@ -51,7 +52,7 @@ def drafted(
             for index, wanted in enumerate(pages[start : start + _PART], start):
                 if _put(part, wanted, as_picture=index in as_pictures, sources=sources, policy=policy):
                     worded.add(index)
-            part.save(parts[-1], deterministic_id=True)
+            part.save(parts[-1], deterministic_id=True, compress_streams=False, stream_decode_level=_AS_IT_IS)
     with Pdf.open(_joined(parts, folder / "joined.pdf")) as pdf:
         _lay_words(pdf, [page.reading if index in worded else None for index, page in enumerate(pages)])
         yield pdf
@@ -60,8 +61,9 @@ def drafted(
 def _joined(parts: Sequence[Path], target: Path) -> Path:
     if len(parts) == 1:
         return parts[0]
+    as_it_is = ("--decode-level=none", "--compress-streams=n")
     pikepdf.Job(
-        ["qpdf", "--empty", "--deterministic-id", "--pages", *map(str, parts), "--", str(target)],
+        ["qpdf", "--empty", "--deterministic-id", *as_it_is, "--pages", *map(str, parts), "--", str(target)]
     ).run()
     return target
 

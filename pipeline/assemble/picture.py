@@ -15,6 +15,7 @@ import pillow_heif
 from pikepdf import Array, Dictionary, Name, Page, Pdf
 from PIL import Image, TiffImagePlugin
 
+from pipeline.assemble.bilevel import group_4_image
 from pipeline.domain.source import MediaType
 
 __all__ = ["decoded_page", "embedded_page"]
@@ -95,11 +96,11 @@ def decoded_page(pdf: Pdf, file: Path, number: int, *, width: float, height: flo
 
 def lossless_image(pdf: Pdf, image: Image.Image) -> pikepdf.Stream:
     """Return a bilevel, grey or RGB picture as an image XObject, packed without loss."""
-    bits = 1 if image.mode == "1" else 8
-    colours = {"1": Name.DeviceGray, "L": Name.DeviceGray, "RGB": Name.DeviceRGB}
+    if image.mode == "1":
+        return group_4_image(pdf, image)
+    colours = {"L": Name.DeviceGray, "RGB": Name.DeviceRGB}
     stream = image_stream(pdf, zlib.compress(image.tobytes(), 9), image, colours[image.mode])
     stream.Filter = Name.FlateDecode
-    stream.BitsPerComponent = bits
     return stream
 
 
