@@ -154,8 +154,8 @@ def _few_lines(front: DrawnPage, rng: np.random.Generator) -> DrawnPage:
     white = Image.new("RGB", front.picture.size, "white")
     for line in worded[first : first + _SPARSE_LINES]:
         box = line.box
-        place = tuple(round(side * front.dpi / 72) for side in (box.left, box.top, box.right, box.bottom))
-        white.paste(front.picture.crop(place), place[:2])
+        left, top, right, bottom = (round(side * front.dpi / 72) for side in (box.left, box.top, box.right, box.bottom))
+        white.paste(front.picture.crop((left, top, right, bottom)), (left, top))
     return replace(front, picture=white)
 
 

@@ -122,7 +122,7 @@ def picture_by_poppler(file: Path, number: int, *, pixel_limit: int) -> PagePict
 
 def _poppler_dpi(file: Path, number: int) -> int:
     """Return the resolution at which a page stays under the limit of drawn pixels; Poppler asks nobody before it draws."""
-    told = pdfinfo_from_path(file, first_page=number, last_page=number, timeout=_POPPLER_SECONDS)
+    told = pdfinfo_from_path(str(file), first_page=number, last_page=number, timeout=_POPPLER_SECONDS)
     sizes = [str(value).split() for key, value in told.items() if key.startswith("Page") and key.endswith("size")]
     width, height = (
         (float(sizes[0][0]), float(sizes[0][2]))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import struct
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 import cv2
 import numpy as np
@@ -57,7 +58,8 @@ def load_still(file: Path, media_type: MediaType, number: int, *, pixel_limit: i
         with warnings.catch_warnings():
             # Pillow warns of files that our own limit decides about, and of odd metadata that does not matter here
             warnings.simplefilter("ignore")
-            with Image.open(file, formats=formats) as image:
+            # by name, Pillow would map the file into memory, and mix up the rows of a TIFF that lies on its side
+            with file.open("rb") as stream, Image.open(stream, formats=formats) as image:
                 return _frame(image, number, pixel_limit=pixel_limit)
     except Image.DecompressionBombError as error:
         raise SourceTooLarge(limit="pixels", allowed=pixel_limit) from error
@@ -103,19 +105,20 @@ def _loaded_with_losses(image: Image.Image) -> bool:
     if not isinstance(image, TiffFile) or image.tag_v2.get(_COMPRESSION) not in _FAX:
         image.load()
         return False
-    strips = list(zip(image.tag_v2.get(_STRIPS, ()), image.tag_v2.get(_STRIP_SIZES, ()), strict=False))
+    tags = image.tag_v2
+    stream, places = image.fp, list(zip(tags.get(_STRIPS, ()), tags.get(_STRIP_SIZES, ()), strict=False))
+    forward = tags.get(_COMPRESSION) == _GROUP_4 and tags.get(_FILL_ORDER, 1) == 1
     with fax_complaints() as said:
         image.load()
-    if said or image.tag_v2.get(_COMPRESSION) != _GROUP_4 or image.tag_v2.get(_FILL_ORDER, 1) != 1:
-        return bool(said)
-    return any(group_4_ends_early(part) for part in _parts(Path(image.filename), strips))
+    return bool(said) or (forward and any(map(group_4_ends_early, _parts(stream, places))))
 
 
-def _parts(file: Path, places: Sequence[tuple[int, int]]) -> Iterator[bytes]:
-    with file.open("rb") as stream:
-        for start, size in places:
-            stream.seek(start)
-            yield stream.read(size)
+def _parts(stream: IO[bytes] | None, places: Iterable[tuple[int, int]]) -> Iterator[bytes]:
+    if stream is None:
+        return
+    for start, size in places:
+        stream.seek(start)
+        yield stream.read(size)
 
 
 def _squared(pixels: Pixels, across: float, down: float) -> tuple[Pixels, float | None]:

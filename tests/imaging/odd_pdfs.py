@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -16,6 +17,7 @@ import pikepdf
 from numpy.typing import NDArray
 from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image, ImageCms, ImageDraw
+from PIL.TiffImagePlugin import TiffImageFile
 
 Bytes = NDArray[np.uint8]
 
@@ -72,7 +74,9 @@ def write(path: Path, case: Case) -> Path:
         made = case.images(pdf) if case.images else {}
         named = dict(made) if isinstance(made, Mapping) else {"Im0": made}
         faint = Dictionary(ca=0.5)
-        page.Resources = Dictionary(XObject=Dictionary(**named), ExtGState=Dictionary(Faint=faint))
+        page.Resources = Dictionary(
+            XObject=Dictionary({f"/{name}": made for name, made in named.items()}), ExtGState=Dictionary(Faint=faint)
+        )
         page.Contents = pdf.make_stream(case.contents if isinstance(case.contents, bytes) else case.contents.encode())
         for name, value in case.attributes.items():
             page.obj[Name(f"/{name}")] = value
@@ -132,7 +136,8 @@ def _indexed(pdf: Pdf) -> pikepdf.Stream:
 
 def _lab_bytes() -> bytes:
     lab = cv2.cvtColor(rgb().astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    return np.rint(lab * (2.55, 1, 1) + (0, 128, 128)).clip(0, 255).astype(np.uint8).tobytes()
+    shifted: Bytes = np.rint(lab * (2.55, 1, 1) + (0, 128, 128)).clip(0, 255).astype(np.uint8)
+    return shifted.tobytes()
 
 
 def _lab(pdf: Pdf) -> pikepdf.Stream:
@@ -140,7 +145,7 @@ def _lab(pdf: Pdf) -> pikepdf.Stream:
     return _image(pdf, _lab_bytes(), ColorSpace=Array([Name.Lab, space]))
 
 
-def _profiled(pdf: Pdf, kind: str, data: bytes) -> pikepdf.Stream:
+def _profiled(pdf: Pdf, kind: Literal["LAB", "sRGB"], data: bytes) -> pikepdf.Stream:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile(kind)).tobytes()
     space = Array([Name.ICCBased, pdf.make_stream(profile, N=3, Alternate=Name.DeviceRGB)])
     return _image(pdf, data, ColorSpace=space)
@@ -163,12 +168,8 @@ def _several_inks(pdf: Pdf) -> pikepdf.Stream:
 
 @functools.cache
 def fax_strip() -> bytes:
-    """Group 4 data of the picture, as a TIFF writer makes them; 1 is black."""
-    packed = io.BytesIO()
-    Image.fromarray(grey() > 128).save(packed, "TIFF", compression="group4")
-    with Image.open(packed) as stored:
-        (start,), (size,) = stored.tag_v2[273], stored.tag_v2[279]
-    return packed.getvalue()[start : start + size]
+    """Group 4 data of the picture, as a TIFF writer makes them."""
+    return _group4(grey())
 
 
 def _fax(pdf: Pdf, *, wrong: bytes = b"", size: int | None = None) -> pikepdf.Stream:
@@ -202,7 +203,7 @@ def _jbig2_with_globals(pdf: Pdf) -> pikepdf.Stream:
     patterns = _group4(np.hstack([np.full((side, side), 255, np.uint8), np.zeros((side, side), np.uint8)]))
     shared = _segment(0, 16, 0, struct.pack(">BBBI", 1, side, side, 1) + patterns)
     across, down = WIDE // side, HIGH // side
-    coarse = cv2.resize(grey(), (across, down), interpolation=cv2.INTER_AREA)
+    coarse = np.asarray(cv2.resize(grey(), (across, down), interpolation=cv2.INTER_AREA), dtype=np.uint8)
     grid = struct.pack(">BIIiiHH", 1, across, down, 0, 0, side << 8, 0)
     page = _segment(1, 48, 1, struct.pack(">IIIIBH", WIDE, HIGH, 0, 0, 0, 0))
     region = struct.pack(">IIIIB", WIDE, HIGH, 0, 0, 0) + grid + _group4(coarse)
@@ -215,6 +216,7 @@ def _group4(values: Bytes) -> bytes:
     packed = io.BytesIO()
     Image.fromarray(values > 128).save(packed, "TIFF", compression="group4")
     with Image.open(packed) as stored:
+        assert isinstance(stored, TiffImageFile)
         (start,), (size,) = stored.tag_v2[273], stored.tag_v2[279]
     return packed.getvalue()[start : start + size]
 

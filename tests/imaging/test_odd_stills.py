@@ -7,6 +7,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ LIMIT = 20_000_000
 DPI = 144
 _SHORT, _LONG, _RATIO = 3, 4, 5
 
-Pixel = NDArray[np.generic]
+Pixel = NDArray[np.unsignedinteger[Any]]
 
 
 def _loaded(file: Path, number: int = 1) -> PagePicture:
@@ -141,7 +142,8 @@ def test_depths_and_colours(tmp_path: Path, name: str) -> None:
 def test_ink_of_printers_as_programs_write_it(tmp_path: Path, name: str) -> None:
     """In JPEG files with Adobe's marker the inks are inverted; Pillow writes such."""
     file = tmp_path / name
-    drawn().convert("CMYK").save(file, dpi=(DPI, DPI), **({"quality": 97} if name == "a.jpg" else {}))
+    settings: dict[str, Any] = {"quality": 97} if name == "a.jpg" else {}
+    drawn().convert("CMYK").save(file, dpi=(DPI, DPI), **settings)
     assert name != "a.jpg" or b"Adobe" in file.read_bytes()[:40]
     _assert_drawn(_loaded(file), within=2.0)
 
@@ -180,8 +182,8 @@ def test_every_way_to_hold_a_camera(tmp_path: Path, orientation: int, form: str)
     stored = np.ascontiguousarray(_STORED[orientation](rgb()))
     if form == "tiff":
         high, wide = stored.shape[:2]
-        settings = {"bits": 8, "channels": 3, "photometric": 2, "orientation": orientation}
-        file.write_bytes(_tiff(stored.tobytes(), wide=wide, high=high, **settings))
+        data = stored.tobytes()
+        file.write_bytes(_tiff(data, bits=8, channels=3, photometric=2, wide=wide, high=high, orientation=orientation))
     else:
         exif = Image.Exif()
         exif[274] = orientation
