@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pipeline.domain.errors import NO_ROOM, MachineExhausted, SigningFailed, Soh
 
 def not_written(error: OSError, target: Path) -> SohoaError:
     """Return what to raise when a file could not be written: the machine's fault if its disk is full, else ours."""
-    if error.errno in NO_ROOM:
+    if error.errno in NO_ROOM or error.errno == errno.EFBIG:  # nobody but ourselves says how long a draft becomes
         return MachineExhausted(path=str(target), reason=error.strerror or type(error).__name__)
     return SigningFailed(reason="not_written", file=str(target))
 

@@ -12,7 +12,7 @@ from app.services import Services, open_services
 from app.signers import open_completer, open_signer
 from pipeline.domain.batch import Stage
 from pipeline.domain.errors import SohoaError
-from pipeline.domain.signing_order import ItemState, KeptOrder, OrderState
+from pipeline.domain.signing_order import KeptOrder, OrderState
 from pipeline.usecases.sign_documents import resume_order
 from pipeline.usecases.sign_keeping import SigningOutcome
 from pipeline.usecases.sign_waiting import complete_waiting, waiting_items
@@ -24,7 +24,8 @@ def run_resume(arguments: argparse.Namespace, context: Context) -> ExitCode:
     stopped: SohoaError | None = None
     with open_services(context.settings) as services, show_progress(context) as listener:
         wanted = [order for order in services.orders.pending() if not arguments.ids or order.id in arguments.ids]
-        total = sum(_left(order) for order in wanted) + len(waiting_items(services.orders))
+        total = sum(len(order.items) for order in wanted if order.state is OrderState.OPEN)
+        total += len(waiting_items(services.orders))
         count = counting(Stage.SIGN, listener)
 
         def hear(outcome: SigningOutcome) -> None:
@@ -39,10 +40,6 @@ def run_resume(arguments: argparse.Namespace, context: Context) -> ExitCode:
         except SohoaError as error:
             stopped = error
     return _report(outcomes, stopped, arguments, context)
-
-
-def _left(order: KeptOrder) -> int:
-    return sum(item.state in {ItemState.WAITING, ItemState.KEEPING} for item in order.items)
 
 
 def _resume(order: KeptOrder, services: Services, hear: Callable[[SigningOutcome], None]) -> None:

@@ -23,7 +23,7 @@ from pipeline.domain.errors import (
 )
 from pipeline.domain.ids import ContentHash, DocumentId, derived_id
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
-from pipeline.domain.signing_order import ItemState, KeptOrder, OrderId, OrderState, SigningItem
+from pipeline.domain.signing_order import SIGNED_STATES, ItemState, KeptOrder, OrderId, OrderState, SigningItem
 from pipeline.ports import (
     Area,
     Clock,
@@ -36,7 +36,7 @@ from pipeline.ports import (
     SigningOrders,
     silent,
 )
-from pipeline.usecases.sign_keeping import Keeper, SigningOutcome
+from pipeline.usecases.sign_keeping import Keeper, SigningOutcome, awaited
 from pipeline.usecases.sign_manifest import keep_manifest
 from pipeline.usecases.sign_places import signature_plan
 
@@ -231,12 +231,15 @@ class Run:
     def _outcome_before(
         self, item: SigningItem, order: KeptOrder, keeper: Keeper
     ) -> SigningOutcome | CopyVersion | None:
-        """Return how an item has ended before anything is signed, or the version to sign; None for what was heard of long ago."""
+        """Return how an item has ended before anything is signed, or the version to sign; None for what failed before."""
         if item.state is ItemState.VETOED:
             return SigningOutcome(
                 document=item.document, error=SigningVetoed(document=item.document, reason=item.reason)
             )
-        if item.state not in {ItemState.WAITING, ItemState.KEEPING}:
+        if item.state in SIGNED_STATES:
+            kept = (each for each in self._versions.versions(item.document) if each.sha256 == item.signed)
+            return SigningOutcome(document=item.document, version=next(kept, None), error=awaited(item))
+        if item.state is ItemState.FAILED:
             return None
         if self._library.document(item.document) is None:
             raise NotFound(what="document", id=item.document)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -41,11 +42,12 @@ class FixedClock:
         return WHEN
 
 
-def paper(number: int) -> bytes:
-    """Return a PDF/A-2b of one page with a grey square whose place depends on `number`."""
+def paper(number: int, *, padding: int = 0) -> bytes:
+    """Return a PDF/A-2b of one page with a grey square whose place depends on `number`, and `padding` bytes that show nothing."""
     with pikepdf.new() as pdf:
         page = pdf.add_blank_page(page_size=(595, 842))
-        page.obj.Contents = pdf.make_stream(b"0.5 g %d 100 200 200 re f" % (100 + number))
+        filler = b"%" + random.Random(number).randbytes(padding // 2).hex().encode() + b"\n" if padding else b""
+        page.obj.Contents = pdf.make_stream(filler + b"0.5 g %d 100 200 200 re f" % (100 + number))
         out = io.BytesIO()
         pikepdf.pdfa.save(pdf, out, "2b", output_intent="sRGB")
     return out.getvalue()
@@ -58,6 +60,7 @@ def keep_papers(
     *,
     fields: Mapping[FieldName, Field] | None = None,
     dossier: DossierCode | None = DOSSIER,
+    padding: int = 0,
 ) -> Sequence[DocumentId]:
     """Keep one complete batch of `number` papers of one page each; return their ids."""
     batch = BatchId(derived_id("b", str(number), str(dossier)))
@@ -65,7 +68,7 @@ def keep_papers(
     records.batches.open(ReceivedBatch(id=batch, created_at=WHEN, sources=(source,), dossier=dossier))
     documents = []
     for position in range(number):
-        kept = objects.put(Area.ARCHIVE, io.BytesIO(paper(position)))
+        kept = objects.put(Area.ARCHIVE, io.BytesIO(paper(position, padding=padding)))
         text = objects.put(Area.DERIVED, io.BytesIO(b"text"))
         understood = UnderstoodDocument(
             id=DocumentId(derived_id("d", batch, str(position))),
