@@ -22,6 +22,7 @@ _NONE, _SHARED = -1, -2
 """owner of strokes that belong to two lines"""
 _HEAD = 1.2
 """heights of capitals above the baseline that every line is given"""
+_FEW = 2
 _MARGIN = 0.12
 """heights of capitals around it"""
 
@@ -45,6 +46,9 @@ def extents(strokes: Strokes, rows: Rows, *, shape: tuple[int, int]) -> Extents:
     letters = chosen[rows.letter[chosen]]
     of_letter = rows.row[letters]
     baseline = medians(strokes.bottom[letters], of_letter, count)
+    # of two feet the higher one: `a)` stands where its letter stands
+    few = np.bincount(of_letter, minlength=count) <= _FEW
+    baseline = np.where(few, quantiles(strokes.bottom[letters], of_letter, count, 0.0), baseline)
     capitals = quantiles(baseline[of_letter] - strokes.top[letters], of_letter, count, 0.85)
     capitals = np.maximum(capitals, 1.0)
     left, top = np.full(count, shape[1], dtype=np.int64), np.full(count, shape[0], dtype=np.int64)

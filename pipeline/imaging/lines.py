@@ -1,16 +1,15 @@
-"""Text lines of an upright, level page: where they are, in reading order, each cut out clean."""
+"""Text lines of an upright, level page: where they are, each cut out clean."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.imaging.blocks import in_blocks
 from pipeline.imaging.columns import parted
 from pipeline.imaging.crops import cut_out, extents
 from pipeline.imaging.pale import without_pale
 from pipeline.imaging.picture import Pixels
 from pipeline.imaging.rows import rows_of, too_large
-from pipeline.imaging.rules import leader_dots, rule_strokes, without_rules
+from pipeline.imaging.rules import NO_RULES, Rules, leader_dots, rule_strokes, without_rules
 from pipeline.imaging.sift import sifted
 from pipeline.imaging.strokes import ink_of, strokes_of, usual_height
 
@@ -28,14 +27,21 @@ class PixelLine:
     """where its letters stand"""
     capitals: float
     """height of its capitals and high letters"""
-    block: int
-    """from 1 on: a paragraph, a table cell, one side of a head"""
     picture: Pixels
     """its grey pixels; what is not its own ink is painted over with paper"""
 
 
-def find_lines(grey: Pixels) -> tuple[PixelLine, ...]:
-    """Return the text lines of an upright, level grey page in reading order.
+@dataclass(frozen=True, slots=True, eq=False)
+class PageLines:
+    """What `find_lines` finds. The order of the lines means nothing, see `pipeline.imaging.blocks`."""
+
+    lines: tuple[PixelLine, ...]
+    rules: Rules
+    """of tables and forms, in pixels"""
+
+
+def find_lines(grey: Pixels) -> PageLines:
+    """Return the text lines of an upright, level grey page.
 
     The page should have some 200 dpi, red ink faded and even ground; letters of 6 to 36 points are found.
     """
@@ -43,7 +49,7 @@ def find_lines(grey: Pixels) -> tuple[PixelLine, ...]:
     strokes = strokes_of(ink)
     usual = usual_height(strokes)
     if not usual:
-        return ()
+        return PageLines((), NO_RULES)
     clean, rules = without_rules(ink, strokes, usual)
     clean = without_pale(grey, clean, strokes, too_large(strokes, usual))
     if clean is not ink:
@@ -52,7 +58,7 @@ def find_lines(grey: Pixels) -> tuple[PixelLine, ...]:
     rows = sifted(strokes, parted(strokes, rows_of(strokes, usual, rules, without=without), rules), usual)
     found = extents(strokes, rows, shape=(grey.shape[0], grey.shape[1]))
     pictures = cut_out(grey, ink, strokes, rows, found)
-    return tuple(
+    lines = (
         PixelLine(
             left=int(found.left[i]),
             top=int(found.top[i]),
@@ -60,8 +66,8 @@ def find_lines(grey: Pixels) -> tuple[PixelLine, ...]:
             bottom=int(found.bottom[i]),
             baseline=float(found.baseline[i]),
             capitals=float(found.capitals[i]),
-            block=block,
-            picture=pictures[i],
+            picture=picture,
         )
-        for i, block in in_blocks(found, rules)
+        for i, picture in enumerate(pictures)
     )
+    return PageLines(tuple(lines), rules)

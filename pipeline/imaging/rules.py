@@ -41,6 +41,9 @@ class Rules:
     upright: Boxes
 
 
+NO_RULES = Rules(np.zeros((0, 4), dtype=np.int32), np.zeros((0, 4), dtype=np.int32))
+
+
 def without_rules(ink: Pixels, strokes: Strokes, usual: float) -> tuple[Pixels, Rules]:
     """Return the ink with rules taken out of what they are grown together with (`ink` itself if nothing was), and all rules.
 

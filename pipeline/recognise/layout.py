@@ -12,6 +12,8 @@ from statistics import median
 
 from pipeline.domain.geometry import Box, around
 from pipeline.domain.page import Line, Word
+from pipeline.imaging.order import Piece, reading_order
+from pipeline.recognise.words import ReadLine, ReadWord
 
 _SAME_LINE = 0.5
 """part of the lower word's height that two words of a line share"""
@@ -30,6 +32,12 @@ _CAPITALS_GAP = 1.1
 """typical word heights that part columns in capitals, if they are wide for the line: the two heads of a letterhead"""
 _WIDE_FOR_LINE = 3.0
 """times the usual gap of the line"""
+
+_CAPITALS = 0.7
+"""part of a word's height that its capitals are high"""
+_FEWEST_CAPITALS = 4
+_MOSTLY = 0.8
+"""share of capitals among the letters of a line that is set in them; one or two may have been misread"""
 
 _Words = tuple[Word, ...]
 
@@ -78,28 +86,51 @@ def _parts_columns(before: Word, after: Word, *, size: float, usual: float) -> b
 
 
 def arranged(lines: Iterable[_Words]) -> tuple[Line, ...]:
-    """Return lines in reading order; columns side by side become blocks of their own, the left one first.
+    """Return lines in reading order, see `pipeline.imaging.order`."""
+    lines = list(lines)
+    return in_blocks(lines[place] for place in reading_order([_piece(line) for line in lines]))
 
-    A line hangs under the block above it where exactly one block and one line belong together.
-    """
-    placed = sorted(((line, around(word.box for word in line)) for line in lines), key=lambda pair: pair[1].top)
+
+def read_in_order(lines: Iterable[ReadLine]) -> tuple[ReadLine, ...]:
+    """Return lines that were read across columns cut where these part, in reading order."""
+    read: dict[int, ReadWord] = {}
+    placed = []
+    for line in lines:
+        words = [Word(one.text, Box(one.left, one.top, one.right, one.bottom), one.confidence) for one in line]
+        read.update(zip(map(id, words), line, strict=True))
+        placed.append(words)
+    return tuple(tuple(read[id(word)] for word in line.words) for line in arranged(parted(placed)))
+
+
+def in_blocks(lines: Iterable[_Words]) -> tuple[Line, ...]:
+    """Return lines in the order given; those that stand close under one another are a block."""
+    placed = [(line, around(word.box for word in line)) for line in lines]
     if not placed:
         return ()
     reach = _BLOCK_GAP * median(word.box.height for line, _ in placed for word in line)
-    blocks: list[list[tuple[_Words, Box]]] = []
-    for line, box in placed:
-        above = [block for block in blocks if _hangs_under(box, block[-1][1], reach)]
-        rivals = [
-            other
-            for _, other in placed
-            if above and other is not box and _beside(box, other) and _hangs_under(other, above[0][-1][1], reach)
-        ]
-        if len(above) == 1 and not rivals:
-            above[0].append((line, box))
-        else:
-            blocks.append([(line, box)])
-    return tuple(
-        Line(line, box, number) for number, block in enumerate(_in_order(blocks), start=1) for line, box in block
+    number = 1
+    found = [Line(*placed[0], number)]
+    for (_, above), (line, box) in pairwise(placed):
+        number += not _hangs_under(box, above, reach)
+        found.append(Line(line, box, number))
+    return tuple(found)
+
+
+def set_in_capitals(words: Iterable[str]) -> bool:
+    """Say whether a line is set in capitals, as the titles of agencies and signers are."""
+    letters = [sign for word in words for sign in word if sign.isalpha()]
+    return len(letters) >= _FEWEST_CAPITALS and sum(sign.isupper() for sign in letters) >= _MOSTLY * len(letters)
+
+
+def _piece(line: _Words) -> Piece:
+    return Piece(
+        left=line[0].box.left,
+        # tails and marks of some words do not move the others
+        top=median(word.box.top for word in line),
+        right=max(word.box.right for word in line),
+        bottom=median(word.box.bottom for word in line),
+        size=_CAPITALS * median(word.box.height for word in line),
+        capitals=set_in_capitals(word.text for word in line),
     )
 
 
@@ -117,33 +148,6 @@ def _is_blank_between(before: Word, after: Word) -> bool:
 
 
 def _hangs_under(box: Box, last: Box, reach: float) -> bool:
-    if box is last or not -0.5 * last.height <= box.top - last.bottom <= reach:
+    if not -0.5 * last.height <= box.top - last.bottom <= reach:
         return False
     return min(last.right, box.right) - max(last.left, box.left) >= _UNDER * min(last.width, box.width)
-
-
-def _beside(first: Box, second: Box) -> bool:
-    shared = min(first.bottom, second.bottom) - max(first.top, second.top)
-    return shared >= _SAME_LINE * min(first.height, second.height)
-
-
-def _in_order(blocks: list[list[tuple[_Words, Box]]]) -> list[list[tuple[_Words, Box]]]:
-    """Order blocks for reading: what stands above, or beside on the left, comes first."""
-    left = sorted(
-        ((around(box for _, box in block), block) for block in blocks), key=lambda pair: (pair[0].top, pair[0].left)
-    )
-    ordered = []
-    while left:
-        free = [pair for pair in left if not any(_before(other, pair[0]) for other, _ in left if other is not pair[0])]
-        chosen = free[0] if free else left[0]
-        ordered.append(chosen[1])
-        left.remove(chosen)
-    return ordered
-
-
-def _before(first: Box, second: Box) -> bool:
-    over = min(first.right, second.right) - max(first.left, second.left) > 0
-    if over:
-        return first.top < second.top
-    beside = min(first.bottom, second.bottom) - max(first.top, second.top) > 0
-    return beside and first.right <= second.left

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.imaging.blocks import in_blocks
 from pipeline.imaging.lines import PixelLine, find_lines
 from pipeline.imaging.picture import Pixels
+from pipeline.recognise.layout import set_in_capitals
 from pipeline.recognise.network.reader import NetworkReader
 from pipeline.recognise.network.reading import NetworkWord, ReadText
 from pipeline.recognise.words import ReadLine, ReadWord, is_writing, mean_confidence, spelled
@@ -36,10 +38,17 @@ class NetworkPages:
     def read(self, level: Pixels, *, dpi: float) -> tuple[ReadLine, ...]:
         """Return the lines of an upright, level page in reading order, without what is plainly a speck."""
         del dpi  # lines are found by the size of their own letters
-        found = find_lines(level)
-        texts = self._network.read([line.picture for line in found])
-        lines = (_words(line, text) for line, text in zip(found, texts, strict=True))
-        return tuple(line for line in lines if line)
+        page = find_lines(level)
+        texts = self._network.read([line.picture for line in page.lines])
+        read = [(line, _words(line, text)) for line, text in zip(page.lines, texts, strict=True)]
+        # what is no writing has no place in the order
+        written = [(line, words) for line, words in read if words]
+        order = in_blocks(
+            [line for line, _ in written],
+            page.rules,
+            in_capitals=[set_in_capitals(word.text for word in words) for _, words in written],
+        )
+        return tuple(written[place][1] for place, _ in order)
 
     def plainly_upright(self, lines: Sequence[ReadLine]) -> bool:
         """Say whether a reading is so good that the page cannot lie upside down."""
@@ -50,7 +59,7 @@ class NetworkPages:
     def reads_better_turned(self, level: Pixels, *, dpi: float) -> bool | None:
         """Read some lines as they lie and upside down; say whether the second reads better, None if that is not clear."""
         del dpi
-        widest = sorted(find_lines(level), key=lambda line: line.left - line.right)
+        widest = sorted(find_lines(level).lines, key=lambda line: line.left - line.right)
         for count in _SAMPLES:
             pictures = [line.picture for line in widest[:count]]
             up = _confidence(self._network.read(pictures))

@@ -24,7 +24,7 @@ from pipeline.imaging.streaks import without_streaks
 from pipeline.recognise.cells import reread_cells
 from pipeline.recognise.codes import PixelCode, read_codes
 from pipeline.recognise.frame import Frame
-from pipeline.recognise.layout import arranged, parted
+from pipeline.recognise.layout import arranged, in_blocks, parted
 from pipeline.recognise.pdf_text import LayerVerdict, PageText, layer_verdict, words_of_fields
 from pipeline.recognise.photo import unflattened
 from pipeline.recognise.policy import ReadPolicy
@@ -151,7 +151,7 @@ def _placed(reading: Reading, stamps: tuple[Word, ...]) -> tuple[Line, ...]:
     ]
     frame = reading.canvas.frame
     exact = tuple(Word(stamp.text, frame.from_box(stamp.box), stamp.confidence) for stamp in stamps)
-    return arranged(stamped(parted(lines), exact))
+    return arranged(stamped(parted(lines), exact)) if exact else in_blocks(tuple(line) for line in lines)
 
 
 def _faults(picture: PagePicture, grey: Pixels, dpi: float, skew: float, lines: tuple[Line, ...]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.imaging.leaders import without_leaders
 from pipeline.imaging.picture import Pixels
+from pipeline.recognise.layout import read_in_order
 from pipeline.recognise.orientation import reads_better_turned
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.recognise.tesseract import PAGE, read_lines
@@ -28,7 +29,8 @@ class TesseractPages:
         Raises:
             ToolMissing, ToolFailed
         """
-        return read_lines(without_leaders(level), dpi=dpi, segmentation=PAGE, policy=self.policy)
+        lines = read_lines(without_leaders(level), dpi=dpi, segmentation=PAGE, policy=self.policy)
+        return read_in_order(lines)
 
     def plainly_upright(self, lines: Sequence[ReadLine]) -> bool:
         """Say whether a reading is so good that the page cannot lie upside down."""

@@ -1,8 +1,6 @@
-"""Text lines are found where they were drawn, whole, alone and in reading order."""
+"""Text lines are found where they were drawn, whole and alone."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -10,6 +8,7 @@ import pytest
 from PIL import ImageDraw
 
 from pipeline.domain.geometry import POINTS_PER_INCH, Box
+from pipeline.imaging.blocks import in_blocks
 from pipeline.imaging.lines import PixelLine, find_lines
 from pipeline.imaging.picture import Pixels
 from pipeline.specimens.codes import qr_picture
@@ -44,7 +43,7 @@ def _covers(line: PixelLine, truth: PrintedLine) -> bool:
 def _assert_found(sheet: Sheet, grey: Pixels | None = None) -> tuple[PixelLine, ...]:
     """Find each drawn line once and nothing else; return the lines in the order of drawing."""
     truths = sheet.finish().lines
-    lines = find_lines(_grey(sheet) if grey is None else grey)
+    lines = find_lines(_grey(sheet) if grey is None else grey).lines
     found = []
     for truth in truths:
         matching = [line for line in lines if _covers(line, truth)]
@@ -54,19 +53,20 @@ def _assert_found(sheet: Sheet, grey: Pixels | None = None) -> tuple[PixelLine, 
     return tuple(found)
 
 
-def _in_order(lines: Sequence[PixelLine], grey: Pixels) -> list[int]:
-    """Return the places of lines in the order in which the page is read."""
-    read = [(line.left, line.top) for line in find_lines(grey)]
-    return [read.index((line.left, line.top)) for line in lines]
+def _blocks(sheet: Sheet) -> list[tuple[int, int]]:
+    """Return the places of the lines, in the order of drawing, in reading order, each with its block."""
+    drawn = _assert_found(sheet)
+    page = find_lines(_grey(sheet))
+    places = [(line.left, line.top) for line in drawn]
+    order = in_blocks(page.lines, page.rules, in_capitals=[False] * len(page.lines))
+    return [(places.index((page.lines[place].left, page.lines[place].top)), block) for place, block in order]
 
 
 def test_justified_lines_stay_whole_however_wide_their_gaps() -> None:
     sheet = _sheet()
     for number, words in enumerate(sheet.wrap(WORDS, width=150, size=14)):
         sheet.line(90, 60 + number * 19, words, size=14, width=165)
-    lines = _assert_found(sheet)
-    assert {line.block for line in lines} == {1}
-    assert _in_order(lines, _grey(sheet)) == list(range(len(lines)))
+    assert _blocks(sheet) == [(place, 1) for place in range(len(sheet.finish().lines))]
 
 
 def test_two_heads_side_by_side_are_two_blocks() -> None:
@@ -78,9 +78,7 @@ def test_two_heads_side_by_side_are_two_blocks() -> None:
     for number, text in enumerate(right):
         sheet.text(375, 70 + number * 16, text, size=12.5, face=Face.SERIF_BOLD, align=Align.CENTRE)
     sheet.rule(130, 180, 92)
-    lines = _assert_found(sheet)
-    assert [line.block for line in lines] == [1, 1, 2, 2]
-    assert _in_order(lines, _grey(sheet)) == [0, 1, 2, 3]
+    assert _blocks(sheet) == [(0, 1), (1, 1), (2, 2), (3, 2)]
 
 
 def test_heads_in_capitals_part_at_a_narrow_gap() -> None:
@@ -98,11 +96,10 @@ def test_cells_of_a_ruled_table_are_read_row_by_row() -> None:
         for column, text in enumerate(cells):
             sheet.frame(Box(edges[column], 60 + row * 22, edges[column + 1], 82 + row * 22))
             sheet.text(edges[column] + 4, 76 + row * 22, text, size=12)
-    lines = _assert_found(sheet)
-    assert _in_order(lines, _grey(sheet)) == list(range(9))
-    assert len({line.block for line in lines}) == 9
+    assert _blocks(sheet) == [(place, place + 1) for place in range(9)]
     # no rule is left in a crop: nothing dark runs along its edges
-    assert all(min(line.picture[0].min(), line.picture[:, 0].min(), line.picture[:, -1].min()) > 150 for line in lines)
+    pictures = [line.picture for line in _assert_found(sheet)]
+    assert all(min(one[0].min(), one[:, 0].min(), one[:, -1].min()) > 150 for one in pictures)
 
 
 def test_a_cell_of_two_lines_is_one_block() -> None:
@@ -112,8 +109,7 @@ def test_a_cell_of_two_lines_is_one_block() -> None:
     sheet.text(74, 76, "Quyết định về việc", size=12)
     sheet.text(74, 91, "giao đất ở", size=12)
     sheet.text(204, 76, "01 bản chính", size=12)
-    lines = _assert_found(sheet)
-    assert [line.block for line in lines] == [1, 1, 2]
+    assert _blocks(sheet) == [(0, 1), (1, 1), (2, 2)]
 
 
 def test_print_of_9_to_28_points_on_one_page() -> None:
@@ -184,8 +180,7 @@ def test_page_numbers_and_single_words_are_lines() -> None:
     for row, words in enumerate(sheet.wrap(WORDS, width=400, size=14)):
         sheet.line(80, 80 + row * 19, words, size=14)
     sheet.text(80, 180, "phủ.", size=14)
-    lines = _assert_found(sheet)
-    assert _in_order(lines, _grey(sheet)) == list(range(len(lines)))
+    assert [place for place, _ in _blocks(sheet)] == list(range(len(sheet.finish().lines)))
 
 
 def test_black_and_white_copies_with_specks() -> None:
@@ -197,7 +192,7 @@ def test_black_and_white_copies_with_specks() -> None:
     specks = np.argwhere(rng.random(grey.shape) < 0.0004)
     for y, x in specks:
         grey[y : y + rng.integers(1, 3), x : x + rng.integers(1, 3)] = 0
-    lines = find_lines(grey)
+    lines = find_lines(grey).lines
     for truth in sheet.finish().lines:
         assert sum(abs(line.baseline - (truth.box.bottom - 3.1) * SCALE) < 3 for line in lines) == 1, truth
     assert len(lines) == len(sheet.finish().lines)
@@ -220,7 +215,7 @@ def test_coarse_pictures() -> None:
     for row, words in enumerate(sheet.wrap(WORDS * 2, width=440, size=13)):
         sheet.line(70, 60 + row * 18, words, size=13)
     small = cv2.resize(_grey(sheet), None, fx=0.65, fy=0.65, interpolation=cv2.INTER_AREA)
-    lines = find_lines(np.asarray(small, dtype=np.uint8))
+    lines = find_lines(np.asarray(small, dtype=np.uint8)).lines
     wanted = [(truth.box.bottom - 0.22 * 13) * SCALE * 0.65 for truth in sheet.finish().lines]
     assert [line.baseline for line in lines] == pytest.approx(wanted, abs=2)
 
@@ -259,19 +254,19 @@ def test_a_name_under_a_paler_seal_is_whole_and_the_seal_is_gone() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (3, 7), (9, 400), (400, 9), (60, 60)])
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_pages_without_lines(shape: tuple[int, int], level: int) -> None:
-    assert find_lines(np.full(shape, level, dtype=np.uint8)) == ()
+    assert find_lines(np.full(shape, level, dtype=np.uint8)).lines == ()
 
 
 def test_noise_ends_in_some_answer() -> None:
     noise = np.random.default_rng(7).integers(0, 256, (700, 500)).astype(np.uint8)
-    assert all(line.picture.size for line in find_lines(noise))
+    assert all(line.picture.size for line in find_lines(noise).lines)
 
 
 @pytest.mark.parametrize("kind", [PaperKind.LAND_DECISION, PaperKind.RECEIPT, PaperKind.BIRTH_FORM])
 def test_lines_of_whole_papers(kind: PaperKind) -> None:
     page = draw_whole(kind, np.random.default_rng(11), dpi=DPI).pages[0]
     red = np.asarray(page.picture, dtype=np.uint8)[:, :, 0]
-    lines = find_lines(np.ascontiguousarray(red))
+    lines = find_lines(np.ascontiguousarray(red)).lines
     found = 0
     for truth in page.lines:
         box = truth.box
