@@ -20,9 +20,10 @@ import cv2
 import numpy as np
 
 from benchmarks.machine import describe_machine
-from benchmarks.ocr_corpus import Wear, write_corpus
+from benchmarks.ocr_corpus import write_corpus
 from benchmarks.ocr_metrics import Score, score, total
 from benchmarks.reading_order import Region, regions_of
+from benchmarks.wear import Wear
 from pipeline.domain.ids import SourceName
 from pipeline.domain.page import PageRef
 from pipeline.domain.source import MediaType

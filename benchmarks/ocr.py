@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.machine import describe_machine
-from benchmarks.ocr_corpus import GENERATED, Stack, Wear, write_cold_start, write_corpus, write_warm_up
+from benchmarks.ocr_corpus import GENERATED, Stack, write_cold_start, write_corpus, write_warm_up
 from benchmarks.ocr_engines import policies
 from benchmarks.ocr_readers import Ours, Reader, peers
 from benchmarks.ocr_report import Run, write_results
 from benchmarks.ocr_results import FileResult, PageResult, judge
 from benchmarks.ocr_scans import real_stacks
 from benchmarks.ocr_worst import render_worst
+from benchmarks.wear import Wear
 
 SEED = 77_003
 """of the corpus that nobody tunes on: use another one to develop with"""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 import img2pdf
@@ -13,37 +12,11 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.reading_order import Region, regions_of
+from benchmarks.wear import Wear, lay, worn
 from pipeline.specimens.draw import PaperKind, draw_whole
-from pipeline.specimens.paper import DrawnPage
-from pipeline.specimens.scan import Device, Scan, blank_back, scan
-from pipeline.specimens.wear import faded, fed, photocopied, photographed, sealed_over
+from pipeline.specimens.scan import blank_back
 
 PAGES_IN_A_FILE = 8
-
-
-class Wear(StrEnum):
-    """What the page has been through."""
-
-    CLEAN = "clean"
-    """flatbed, colour, level, 200 or 300 dpi"""
-    OFFICE = "office"
-    """document feeder: grey or colour, up to 1.5 degrees off, dark edges, streaks"""
-    LOWRES = "lowres"
-    """150 dpi grey, strong JPEG"""
-    WORN = "worn"
-    """pale ink, yellow paper, stains, a fold"""
-    COPY = "copy"
-    """black and white scan of a photocopy, 300 dpi, CCITT G4"""
-    PHONE = "phone"
-    """photographed by hand: out of square, shadow, desk around it"""
-    SEAL = "seal"
-    """red seal over the text, colour"""
-    TURNED = "turned"
-    """an office page that lies on its side or on its head"""
-    BLANK = "blank"
-    """empty back of a sheet, the front showing through"""
-    REAL = "real"
-    """a scan that was not generated"""
 
 
 OFFICE_STACK = "office"
@@ -52,6 +25,9 @@ REAL_STACK = "real"
 GENERATED = tuple(wear for wear in Wear if wear is not Wear.REAL)
 _HARD = {Wear.LOWRES, Wear.PHONE}
 """not what an office's own scanner delivers: kept in files of their own, so that speed can be told apart"""
+_ILLEGIBLE = {(Wear.COPY, PaperKind.IDENTITY_CARD)}
+"""what nobody can read: a card's small grey labels do not survive the copier"""
+_QUALITY = {Wear.LOWRES: 45, Wear.PHONE: 85}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,8 +125,8 @@ def _page(index: int, seed: int, wears: Sequence[Wear] = GENERATED) -> _Made:
     # a stride without a common factor with the number of wears meets every kind of paper in every wear
     paper = draw_whole(kinds[(index * 7 + index // len(wears)) % len(kinds)], rng, dpi=dpi)
     front = paper.pages[int(rng.integers(len(paper.pages)))]
-    how = _lay(wear, rng, turn=90 * (1 + index // len(wears) % 3))
-    picture = _WORN[wear](front, rng, how)
+    how = lay(wear, rng, turn=90 * (1 + index // len(wears) % 3))
+    picture = worn(wear, front, rng, how)
     text = front if wear is not Wear.BLANK else blank_back(front, rng)
     page = TruePage(
         number=1,
@@ -162,40 +138,3 @@ def _page(index: int, seed: int, wears: Sequence[Wear] = GENERATED) -> _Made:
         blank=wear is Wear.BLANK,
     )
     return _Made(picture=picture, quality=_QUALITY.get(wear, 80), page=page)
-
-
-def _lay(wear: Wear, rng: np.random.Generator, *, turn: int) -> Scan:
-    """Say how the page is scanned; the three turns are equally frequent, for readers differ in which they notice."""
-    reach = {Wear.CLEAN: 0.2, Wear.PHONE: 2.0}.get(wear, 1.5)
-    skew = round(float(rng.uniform(-reach, reach)), 2)
-    return Scan(device=_DEVICES.get(wear) or _either(rng), turn=turn if wear is Wear.TURNED else 0, skew=skew)
-
-
-def _either(rng: np.random.Generator) -> Device:
-    return Device.COLOUR if rng.integers(2) else Device.GREY
-
-
-_DEVICES = {
-    Wear.CLEAN: Device.COLOUR,
-    Wear.LOWRES: Device.GREY,
-    Wear.WORN: Device.COLOUR,
-    Wear.COPY: Device.BILEVEL,
-    Wear.PHONE: Device.PHONE,
-    Wear.SEAL: Device.COLOUR,
-}
-_ILLEGIBLE = {(Wear.COPY, PaperKind.IDENTITY_CARD)}
-"""what nobody can read: a card's small grey labels do not survive the copier"""
-_QUALITY = {Wear.LOWRES: 45, Wear.PHONE: 85}
-
-_Draw = Callable[[DrawnPage, np.random.Generator, Scan], Image.Image]
-_WORN: dict[Wear, _Draw] = {
-    Wear.CLEAN: scan,
-    Wear.OFFICE: lambda page, rng, how: fed(scan(page, rng, how), rng),
-    Wear.LOWRES: scan,
-    Wear.WORN: lambda page, rng, how: scan(faded(page, rng), rng, how),
-    Wear.COPY: lambda page, rng, how: scan(photocopied(page, rng), rng, how),
-    Wear.PHONE: lambda page, rng, how: photographed(scan(page, rng, how), rng),
-    Wear.SEAL: lambda page, rng, how: scan(sealed_over(page, rng), rng, how),
-    Wear.TURNED: lambda page, rng, how: fed(scan(page, rng, how), rng),
-    Wear.BLANK: lambda page, rng, how: fed(scan(blank_back(page, rng), rng, how), rng),
-}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import slug
-from benchmarks.ocr_corpus import HARD_STACK, OFFICE_STACK, REAL_STACK, Stack, Wear
+from benchmarks.ocr_corpus import HARD_STACK, OFFICE_STACK, REAL_STACK, Stack
 from benchmarks.ocr_metrics import Score
 from benchmarks.ocr_results import (
     FileResult,
@@ -24,6 +24,7 @@ from benchmarks.ocr_results import (
     speed_of,
     steps_of,
 )
+from benchmarks.wear import Wear
 
 SCHEMA = "sohoa.benchmark-ocr/1"
 _LYING = {Wear.TURNED, Wear.BLANK}

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.ocr_copies import layer_texts, turned_right
-from benchmarks.ocr_corpus import Stack, TruePage, Wear
+from benchmarks.ocr_corpus import Stack, TruePage
 from benchmarks.ocr_metrics import Score, score, total
 from benchmarks.ocr_readers import Reading
 from benchmarks.process_tree import Cost
+from benchmarks.wear import Wear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

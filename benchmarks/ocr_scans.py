@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pikepdf
 
-from benchmarks.ocr_corpus import PAGES_IN_A_FILE, REAL_STACK, Stack, TruePage, Wear
+from benchmarks.ocr_corpus import PAGES_IN_A_FILE, REAL_STACK, Stack, TruePage
 from benchmarks.reading_order import Region
+from benchmarks.wear import Wear
 
 _DPI = 300
 """at which pages are drawn for a reader that cannot read PDFs"""
