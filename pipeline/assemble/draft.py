@@ -16,7 +16,7 @@ from pipeline.assemble.layer import reading_place, text_layer
 from pipeline.assemble.native_text import native_characters, without_native
 from pipeline.assemble.picture import decoded_page, embedded_page
 from pipeline.assemble.sources import CopyPage, CopyPolicy, OpenSources
-from pipeline.domain.page import RecognisedPage, TextOrigin
+from pipeline.domain.page import LayerNote, RecognisedPage, TextOrigin
 from pipeline.domain.source import MediaType
 
 __all__ = ["drafted"]
@@ -70,7 +70,11 @@ def _joined(parts: Sequence[Path], target: Path) -> Path:
 
 def _put(part: Pdf, wanted: CopyPage, *, as_picture: bool, sources: OpenSources, policy: CopyPolicy) -> bool:
     """Append a page, turned upright; return whether its words are to be laid over it."""
-    carried = None if as_picture or wanted.media_type is not MediaType.PDF else sources.pdf_page(wanted)
+    carried = None
+    if not as_picture and wanted.media_type is MediaType.PDF:
+        carried = sources.pdf_page(wanted)
+        if carried is not None and _says_what_it_does_not_show(wanted.reading, carried):
+            carried = None
     if carried is None:
         page = _picture(part, wanted, decoded=as_picture, sources=sources, policy=policy)
     else:
@@ -78,6 +82,12 @@ def _put(part: Pdf, wanted: CopyPage, *, as_picture: bool, sources: OpenSources,
         page = part.pages[-1]
     page.obj.Rotate = (_rotation(page) + wanted.reading.rotation) % 360
     return carried is None or wanted.reading.origin is TextOrigin.OCR
+
+
+def _says_what_it_does_not_show(reading: RecognisedPage, carried: Page) -> bool:
+    """Say whether a page's visible text is another than what it shows: a copy with it would be found by wrong words."""
+    lies = {LayerNote.CONTRADICTED, LayerNote.UNREADABLE}
+    return not lies.isdisjoint(reading.warnings) and bool(native_characters(carried))
 
 
 def _picture(part: Pdf, wanted: CopyPage, *, decoded: bool, sources: OpenSources, policy: CopyPolicy) -> Page:

@@ -11,8 +11,9 @@ from pikepdf import Array, Dictionary, Name, Page, Pdf
 
 from pipeline.assemble.carry import UNREADABLE, bare_page, flatten
 from pipeline.assemble.invisible import drop_invisible_text
+from pipeline.assemble.old_fonts import tell_unicode
 from pipeline.assemble.raster import RasterPages
-from pipeline.domain.page import RecognisedPage, TextOrigin
+from pipeline.domain.page import LayerNote, RecognisedPage, TextOrigin
 from pipeline.domain.source import MediaType
 
 __all__ = ["CopyPage", "CopyPolicy", "OpenSources"]
@@ -73,6 +74,8 @@ class OpenSources:
             bare_page(page)
             if wanted.reading.origin is TextOrigin.OCR:
                 drop_invisible_text(pdf, page)
+            if LayerNote.DECODED in wanted.reading.warnings:
+                tell_unicode(pdf, page)
         except UNREADABLE:
             return None
         return page

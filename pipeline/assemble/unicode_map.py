@@ -10,7 +10,7 @@ import pikepdf
 from fontTools.agl import toUnicode
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
-__all__ = ["is_unicode_mapped"]
+__all__ = ["Unclear", "is_unicode_mapped", "shown_text", "told_by"]
 
 _SHOWS = frozenset({"Tj", "TJ", "'", '"'})
 _KNOWN_ENCODINGS = frozenset({"/WinAnsiEncoding", "/MacRomanEncoding", "/MacExpertEncoding"})
@@ -23,7 +23,7 @@ _RANGE = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*<([0-9A-Fa-f\s]+)>\s*(?:<([0-9A-Fa-f
 _HEX = re.compile(rb"<([0-9A-Fa-f\s]*)>")
 
 
-class _Unclear(Exception):
+class Unclear(Exception):
     """It cannot be told which font some text is shown in."""
 
 
@@ -36,16 +36,20 @@ def is_unicode_mapped(pdf: Pdf) -> bool:
     fonts: dict[tuple[int, int], Dictionary] = {}
     try:
         for scope in pdf.content_scopes():
-            for font, text in _shown(scope.content, scope.resources):
+            for font, text in shown_text(scope.content, scope.resources):
                 fonts[font.objgen] = font
                 codes[font.objgen].add(text)
-    except (_Unclear, pikepdf.PdfError, TypeError, ValueError):
+    except (Unclear, pikepdf.PdfError, TypeError, ValueError):
         return False
     return all(_is_mapped(fonts[key], texts) for key, texts in codes.items())
 
 
-def _shown(content: Object, resources: Dictionary | None) -> Iterator[tuple[Dictionary, bytes]]:
-    """Yield (font, string) for all text that a content stream shows."""
+def shown_text(content: Object, resources: Dictionary | None) -> Iterator[tuple[Dictionary, bytes]]:
+    """Yield (font, string) for all text that a content stream shows.
+
+    Raises:
+        Unclear: it shows text without having chosen a font.
+    """
     listed = resources.get(Name.Font) if resources is not None else None
     font: Dictionary | None = None
     saved: list[Dictionary | None] = []
@@ -60,7 +64,7 @@ def _shown(content: Object, resources: Dictionary | None) -> Iterator[tuple[Dict
             font = chosen if isinstance(chosen, Dictionary) and chosen.is_indirect else None
         elif operator in _SHOWS:
             if font is None:
-                raise _Unclear
+                raise Unclear
             items = operands[-1] if isinstance(operands[-1], Array) else [operands[-1]]
             for item in items:
                 if isinstance(item, String):
@@ -74,7 +78,7 @@ def _is_mapped(font: Dictionary, texts: set[bytes]) -> bool:
     used = {text[at : at + width] for text in texts for at in range(0, len(text), width)}
     mapping = font.get(Name.ToUnicode)
     if isinstance(mapping, Stream):
-        told = _told(mapping.read_bytes())
+        told = told_by(mapping.read_bytes())
         return all(told.get(int.from_bytes(code, "big"), "") not in _FORBIDDEN for code in used)
     return width == 1 and _is_known_encoding(font)
 
@@ -101,7 +105,7 @@ def _is_known_encoding(font: Dictionary) -> bool:
     return base_known and all(toUnicode(name) for name in names if name != ".notdef")
 
 
-def _told(cmap: bytes) -> dict[int, str]:
+def told_by(cmap: bytes) -> dict[int, str]:
     """Return what a ToUnicode CMap says: code to text."""
     told: dict[int, str] = {}
     for kind, body in _BLOCK.findall(cmap):

@@ -33,6 +33,11 @@ _PLAIN_MARKS = {"ø": "\u0300", "ù": "\u0301", "û": "\u0309", "õ": "\u0303", 
 _CIRCUMFLEX, _BREVE = "\u0302", "\u0306"
 _CIRCUMFLEX_MARKS = {"â": "", "à": "\u0300", "á": "\u0301", "å": "\u0309", "ã": "\u0303", "ä": "\u0323"}
 _BREVE_MARKS = {"ê": "", "è": "\u0300", "é": "\u0301", "ú": "\u0309", "ü": "\u0303", "ë": "\u0323"}
+_VNI_MARKS = (
+    _PLAIN_MARKS
+    | {code: _CIRCUMFLEX + tone for code, tone in _CIRCUMFLEX_MARKS.items()}
+    | {code: _BREVE + tone for code, tone in _BREVE_MARKS.items()}
+)
 _VNI_SINGLE = {"ñ": "đ", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ", "ô": "ơ", "ö": "ư", "ì": "ì", "í": "í"}
 
 _FONT_PREFIX = re.compile(r"^[A-Z]{6}\+")
@@ -103,6 +108,20 @@ def decoded(text: str, encoding: LegacyEncoding, *, capitals: bool = False) -> s
     return whole.upper() if capitals else whole
 
 
+def code_meaning(sign: str, font: LegacyFont) -> str:
+    """Return what a single code of a font stands for in Unicode; the codes of VNI's marks give combining characters.
+
+    Args:
+        sign: the Western European letter of the code.
+        font: how the font is encoded.
+    """
+    if font.encoding is LegacyEncoding.VNI:
+        marks = _VNI_MARKS.get(sign.lower())
+        return marks if marks is not None else _vni_letter(sign)
+    letter = _TCVN3.get("\u00b5" if sign == _MICRO else sign, sign)
+    return letter.upper() if font.capitals else letter
+
+
 def guessed_encoding(text: str) -> LegacyEncoding | None:
     """Return the encoding by which words that cannot be Vietnamese become Vietnamese, None if none does or too few tell."""
     words = _marked_words(text)
@@ -135,9 +154,13 @@ def _from_vni(text: str) -> str:
         if marks is not None:
             signs.append(marks)
             continue
-        letter = _VNI_SINGLE.get(sign.lower(), sign)
-        signs.append(letter.upper() if sign.isupper() else letter)
+        signs.append(_vni_letter(sign))
     return "".join(signs)
+
+
+def _vni_letter(sign: str) -> str:
+    letter = _VNI_SINGLE.get(sign.lower(), sign)
+    return letter.upper() if sign.isupper() else letter
 
 
 def _vni_marks(before: str, code: str) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pipeline.domain.document import Dossier, SeparatedDocument
 from pipeline.domain.ids import BatchId, DocumentId, DossierCode, SourceName, derived_id
-from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
+from pipeline.domain.page import LayerNote, PageOutcome, PageRef, PageState, RecognisedPage
 from pipeline.text.dossier_code import SHEET_TITLE, find_dossier_codes, read_dossier_codes
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.classify import find_title
@@ -169,7 +169,7 @@ def _outcome(page: RecognisedPage, state: tuple[PageState, str | None], document
     return PageOutcome(
         ref=page.ref,
         state=state[0],
-        reason=state[1],
+        reason=state[1] or next((note.value for note in LayerNote if note in page.warnings), None),
         rotation=page.rotation,
         skew=page.skew,
         document=document,

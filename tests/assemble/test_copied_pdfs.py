@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import img2pdf
@@ -13,7 +15,8 @@ from pikepdf import Array, Dictionary, Name, Page, Pdf
 from PIL import Image
 
 from pipeline.assemble.check import check_copy
-from pipeline.domain.page import TextOrigin
+from pipeline.domain.page import LayerNote, TextOrigin
+from pipeline.text.fold import fold_tone_place
 from tests.assemble.made_pages import (
     SENTENCES,
     as_scanned,
@@ -26,6 +29,7 @@ from tests.assemble.made_pages import (
     reading,
     shown,
 )
+from tests.recognise.layered_pdfs import old_font_pdf, told_pdf
 
 pytestmark = pytest.mark.tools
 
@@ -276,3 +280,33 @@ def test_a_page_taken_out_of_a_long_pdf_does_not_bring_the_others_along(tmp_path
     copied(tmp_path / "copy.pdf", of_pdf(tmp_path / "long.pdf", reading(width=300, height=400, lines=()), 3))
     assert (tmp_path / "copy.pdf").stat().st_size < len(pictures[2]) + 12_000
     assert picture_bytes(tmp_path / "copy.pdf") == pictures[2]
+
+
+_OLD = ("Céng hoµ x· héi chñ nghÜa ViÖt Nam", "Coäng hoøa xaõ hoäi chuû nghóa Vieät Nam")
+
+
+@pytest.mark.parametrize(("name", "shown_as"), [(".VnTime", _OLD[0]), ("VNI-Times", _OLD[1])])
+def test_text_in_an_old_font_is_found_by_what_it_shows(name: str, shown_as: str, tmp_path: Path) -> None:
+    glyphs = {sign: "a" for sign in shown_as if not sign.isascii()}
+    file = old_font_pdf(tmp_path / "old.pdf", (shown_as,), name=name, glyphs=glyphs)
+    assert extracted(file).strip() == shown_as
+    page = replace(reading(lines=(), origin=TextOrigin.PDF_TEXT), warnings=(LayerNote.DECODED,))
+    assert copied(tmp_path / "copy.pdf", of_pdf(file, page)) == "2u"
+    found = unicodedata.normalize("NFC", extracted(tmp_path / "copy.pdf")).strip()
+    assert fold_tone_place(found) == fold_tone_place("Cộng hòa xã hội chủ nghĩa Việt Nam")
+    assert np.array_equal(shown(tmp_path / "copy.pdf"), shown(file))
+
+
+def test_an_old_composite_font_is_told_anew(tmp_path: Path) -> None:
+    old, meant = dict(zip("ộòđã", "éß®·", strict=True)), "Cộng hòa đã"
+    file = told_pdf(tmp_path / "old.pdf", tell=lambda sign: old.get(sign, sign), lines=(meant,), name=".VnTime")
+    page = replace(reading(lines=(), origin=TextOrigin.PDF_TEXT), warnings=(LayerNote.DECODED,))
+    copied(tmp_path / "copy.pdf", of_pdf(file, page))
+    assert extracted(tmp_path / "copy.pdf").strip() == meant
+
+
+def test_text_that_lies_does_not_get_into_the_copy(tmp_path: Path) -> None:
+    file = told_pdf(tmp_path / "lies.pdf", tell=lambda sign: "x", lines=("Quyết định",))
+    page = replace(reading(lines=lines_of("Quyết định")), warnings=(LayerNote.CONTRADICTED,))
+    copied(tmp_path / "copy.pdf", of_pdf(file, page))
+    assert extracted(tmp_path / "copy.pdf").split() == ["Quyết", "định"]
