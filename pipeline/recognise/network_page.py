@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.imaging.blocks import in_blocks
 from pipeline.imaging.lines import PixelLine, find_lines
 from pipeline.imaging.picture import Pixels
+from pipeline.recognise.card_zone import with_card_zone
 from pipeline.recognise.layout import set_in_capitals
 from pipeline.recognise.network.reader import NetworkReader
 from pipeline.recognise.network.reading import NetworkWord, ReadText
@@ -39,7 +40,8 @@ class NetworkPages:
         """Return the lines of an upright, level page in reading order, without what is plainly a speck."""
         del dpi  # lines are found by the size of their own letters
         page = find_lines(level)
-        texts = self._network.read([line.picture for line in page.lines])
+        first = self._network.read([line.picture for line in page.lines])
+        texts = with_card_zone(page.lines, first, self._network)
         read = [(line, _words(line, text)) for line, text in zip(page.lines, texts, strict=True)]
         # what is no writing has no place in the order
         written = [(line, words) for line, words in read if words]

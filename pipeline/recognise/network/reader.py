@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,6 +24,22 @@ _LAG = 1.5
 """columns by which a character's ink lies behind the frames that show it, on the average"""
 _SPARE = 1.25
 """how much wider than the narrowest the widest line of a run may be: what is filled up is computed in vain"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LineChances:
+    """What the frames of a line may show."""
+
+    values: Probabilities
+    """(frame, sign), the last column for none"""
+    left: float
+    """pixels of the line's picture left of the first frame"""
+    width: float
+    """pixels of a frame"""
+
+    def pixel(self, frame: float) -> float:
+        """Return where a frame begins, in pixels of the line's picture."""
+        return self.left + frame * self.width
 
 
 class NetworkReader:
@@ -64,6 +81,18 @@ class NetworkReader:
             for place, picture, probabilities in zip(run, chosen, self._run(chosen), strict=True):
                 found[place] = self._text(picture, probabilities)
         return tuple(found)
+
+    def chances(self, line: Pixels, signs: str) -> LineChances | None:
+        """Return how likely each frame of a line's picture shows each of `signs`, or none of them; None without writing."""
+        picture = line_picture(line, height=self._facts.height)
+        if picture is None or picture.values.shape[1] < self._facts.pooled:
+            return None
+        (probabilities,) = self._run([picture])
+        code_of = {text: codes[0] for codes, text in self._facts.characters.items() if len(codes) == 1}
+        chosen = [code_of.get(sign) for sign in signs]
+        columns = [np.zeros(len(probabilities), np.float32) if it is None else probabilities[:, it] for it in chosen]
+        values = np.stack([*columns, probabilities[:, self._facts.null]], axis=1)
+        return LineChances(values, picture.left, self._facts.pooled / picture.scale)
 
     def _run(self, pictures: Sequence[LinePicture]) -> Iterator[Probabilities]:
         widths = [picture.values.shape[1] for picture in pictures]
