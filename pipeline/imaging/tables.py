@@ -24,7 +24,9 @@ class Table:
     top: float
     right: float
     bottom: float
-    rules: Rules
+    level: Reals
+    """its level rules: rows of left, top, right, bottom"""
+    upright: Reals
     size: float
     """height of the page's capitals"""
 
@@ -39,9 +41,8 @@ class Table:
 
     def cells(self, x: Reals, y: Reals) -> list[tuple[float, float]]:
         """Return top and left of the cell around each point."""
-        level, upright = self.rules.level, self.rules.upright
-        tops = _last_before(level, y, x, self.size)
-        lefts = _last_before(upright[:, [1, 0, 3, 2]], x, y, self.size)
+        tops = _last_before(self.level, y, x, self.size)
+        lefts = _last_before(self.upright[:, [1, 0, 3, 2]], x, y, self.size)
         return list(zip(_even(tops, self.top, self.size), _even(lefts, self.left, self.size), strict=True))
 
 
@@ -73,7 +74,7 @@ def _table(level: Reals, upright: Reals, size: float) -> Table:
     edges = np.concatenate([level, upright])
     left, top = edges[:, :2].min(axis=0)
     right, bottom = edges[:, 2:].max(axis=0)
-    return Table(float(left), float(top), float(right), float(bottom), Rules(level, upright), size)
+    return Table(float(left), float(top), float(right), float(bottom), level, upright, size)
 
 
 def _last_before(rules: Reals, along: Reals, across: Reals, size: float) -> Reals:
