@@ -47,9 +47,9 @@ class LinePicture:
     """pixels of it in one pixel of the line's picture"""
 
     @property
-    def inked(self) -> NDArray[np.bool_]:
-        """For each column whether there is ink in it."""
-        return np.asarray((self.values < 0).any(axis=0))
+    def ink(self) -> NDArray[np.float32]:
+        """How much ink there is in each column: the blacks of its dark pixels added up."""
+        return np.asarray(-np.minimum(self.values, 0).sum(axis=0), np.float32)
 
 
 def line_picture(grey: Pixels, *, height: int) -> LinePicture | None:

@@ -131,7 +131,7 @@ class NetworkReader:
         spans = list(pairwise(bounds))
         written = [place for place, (_, text) in enumerate(spelled) if text != " "]
         cuts = [*(bounds[place] for place in written), bounds[-1]]
-        for place, span in zip(written, glyph_spans([middles[it] for it in written], cuts, picture.inked), strict=True):
+        for place, span in zip(written, glyph_spans([middles[it] for it in written], cuts, picture.ink), strict=True):
             spans[place] = span
         return spans
 

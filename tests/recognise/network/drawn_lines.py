@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,15 +86,35 @@ def drawn_line(text: str, *, face: str = FACES[0], points: float = 13) -> DrawnL
     return DrawnLine(text, picture, tuple(glyphs))
 
 
-def tesseract_lines(pictures: Sequence[Pixels], folder: Path, *, language: str = "vie") -> list[str]:
-    """What Tesseract itself reads on the same pictures, each taken for one line (`--psm 13`)."""
+def tesseract_lines(
+    pictures: Sequence[Pixels], folder: Path, *, language: str = "vie", segmentation: int = 13
+) -> list[str]:
+    """What Tesseract itself reads on the same pictures, each taken for one line."""
+    told = _tesseract(pictures, folder, "-l", language, "--psm", str(segmentation))
+    return [" ".join(page.split()) for page in told.split("\f")[: len(pictures)]]
+
+
+def tesseract_boxes(pictures: Sequence[Pixels], folder: Path) -> list[list[tuple[str, int, int]]]:
+    """Each sign (NFC) that Tesseract reads on a line, with its left and right edge in pixels.
+
+    It is asked with `--psm 7`: taken for a raw line (13), its boxes lie further from what was drawn (74 % of the edges within
+    3 pixels instead of 90 %).
+    """
+    told = _tesseract(pictures, folder, "-l", "vie", "--psm", "7", "makebox")
+    found: list[list[tuple[str, int, int]]] = [[] for _ in pictures]
+    for row in told.splitlines():
+        # a sign, then left, bottom, right, top from the lower left corner, then the number of the picture
+        sign, left, _bottom, right, _top, page = row.rsplit(" ", 5)
+        found[int(page)].append((unicodedata.normalize("NFC", sign), int(left), int(right)))
+    return found
+
+
+def _tesseract(pictures: Sequence[Pixels], folder: Path, *options: str) -> str:
     files = [folder / f"{number:03}.pgm" for number in range(len(pictures))]
     for file, picture in zip(files, pictures, strict=True):
         assert cv2.imwrite(str(file), picture)
     listed = folder / "lines.txt"
     listed.write_text("".join(f"{file}\n" for file in files), encoding="utf-8")
-    command = ["tesseract", str(listed), "-", "-l", language, "--psm", "13", "--dpi", str(_DPI)]
-    run = subprocess.run(
-        command, capture_output=True, text=True, check=True, env={**os.environ, "OMP_THREAD_LIMIT": "1"}
-    )
-    return [" ".join(page.split()) for page in run.stdout.split("\f")[: len(pictures)]]
+    command = ["tesseract", str(listed), "-", "--dpi", str(_DPI), *options]
+    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout

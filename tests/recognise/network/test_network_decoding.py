@@ -7,6 +7,7 @@ import unicodedata
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pipeline.domain.errors import UnsupportedNetwork
 from pipeline.recognise.network.charset import parse_characters
@@ -108,11 +109,11 @@ def test_a_broken_or_foreign_character_set_is_refused(charset: bytes, recoder: b
         parse_characters(charset, recoder, null_code=9, file="xyz.traineddata")
 
 
-def _ink(*runs: tuple[int, int], width: int = 60) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    inked = np.zeros(width, bool)
+def _ink(*runs: tuple[int, int], width: int = 60) -> NDArray[np.float32]:
+    ink = np.zeros(width, np.float32)
     for left, right in runs:
-        inked[left:right] = True
-    return inked
+        ink[left:right] = 5.0
+    return ink
 
 
 def test_a_glyph_is_as_wide_as_its_ink() -> None:
@@ -121,6 +122,26 @@ def test_a_glyph_is_as_wide_as_its_ink() -> None:
 
 def test_glyphs_that_touch_are_cut_at_the_bound_between_them() -> None:
     assert glyph_spans([8.0, 25.0], [0.0, 16.0, 60.0], _ink((4, 33))) == [(4, 16.0), (16.0, 33)]
+
+
+def test_glyphs_that_touch_are_cut_where_they_touch_least() -> None:
+    ink = _ink((4, 33))
+    ink[18] = 1.0
+    assert glyph_spans([8.0, 25.0], [0.0, 16.0, 60.0], ink) == [(4, 18), (18, 33)]
+    ink[18], ink[28] = 5.0, 1.0  # as far away as that is the middle of the second letter
+    assert glyph_spans([8.0, 25.0], [0.0, 16.0, 60.0], ink) == [(4, 16), (16, 33)]
+
+
+def test_a_full_stop_that_is_shown_at_the_letter_before_takes_its_own_ink() -> None:
+    assert glyph_spans([8.0, 18.0], [0.0, 13.0, 60.0], _ink((4, 18), (21, 25))) == [(4, 18), (21, 25)]
+
+
+def test_a_character_between_two_inks_has_one_of_them() -> None:
+    assert glyph_spans([8.0, 15.0, 24.0], [0.0, 11.0, 20.0, 60.0], _ink((4, 14), (16, 20), (22, 26))) == [
+        (4, 14),
+        (16, 20),
+        (22, 26),
+    ]
 
 
 def test_parts_of_a_glyph_belong_together_and_far_specks_to_nobody() -> None:
