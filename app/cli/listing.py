@@ -9,12 +9,21 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.context import Context, ExitCode
-from app.cli.tables import batches_table, documents_table, field_label, type_title, value_text, verdict_table
+from app.cli.tables import (
+    batches_table,
+    documents_table,
+    field_label,
+    notes_table,
+    type_title,
+    value_text,
+    verdict_table,
+)
 from app.services import Services, open_services
 from pipeline.domain.batch import DigitizedBatch
 from pipeline.domain.document import FieldState, StoredDocument
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId
+from pipeline.domain.page_notes import notes_of
 from pipeline.domain.signature import FileVerdict
 from pipeline.ports import DocumentFilter
 from pipeline.usecases.batch_json import batch_json, document_json
@@ -114,6 +123,8 @@ def _show_batch(batch_id: BatchId, arguments: argparse.Namespace, context: Conte
         )
     context.out.print(sources)
     context.out.print(documents_table(batch.documents, catalogue=services.catalogue, say=context.say))
+    if any(map(notes_of, batch.pages)):
+        context.out.print(notes_table(batch.pages, context.say))
     return ExitCode.DONE
 
 

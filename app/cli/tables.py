@@ -9,8 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from app.language import Say
+from app.page_words import noted_words, remedy_words
 from pipeline.domain.document import Field, FieldState, StoredDocument
 from pipeline.domain.ids import FieldName, TypeCode
+from pipeline.domain.page import PageOutcome
+from pipeline.domain.page_notes import needs_look, notes_of
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.ports import BatchSummary
 from pipeline.understand.catalogue import TypeCatalogue
@@ -54,6 +57,20 @@ def documents_table(documents: Sequence[StoredDocument], *, catalogue: TypeCatal
             ),
             end_section=False,
         )
+    return table
+
+
+def notes_table(pages: Iterable[PageOutcome], say: Say) -> Table:
+    """Return the pages about which something is to be said, what it is, and what helps."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for key in ("source", "page", "note", "remedy"):
+        table.add_column(say(f"table.{key}"))
+    for page in pages:
+        notes = notes_of(page)
+        if notes:
+            style = "yellow" if needs_look(page) else ""
+            words = Text(noted_words(notes, say), style=style)
+            table.add_row(Text(page.ref.source), str(page.ref.number), words, remedy_words(notes, say))
     return table
 
 

@@ -41,6 +41,8 @@ class Grade(StrEnum):
 class Fault(StrEnum):
     """What is wrong with a picture."""
 
+    DAMAGED = "damaged"
+    """a part of the picture is lost: its data break off or cannot be decoded"""
     LOW_RESOLUTION = "low_resolution"
     BLURRED = "blurred"
     LOW_CONTRAST = "low_contrast"
@@ -54,6 +56,7 @@ class Fault(StrEnum):
 class Remedy(StrEnum):
     """What helps."""
 
+    SEND_AGAIN = "send_again"
     SCAN_AT_300_DPI = "scan_at_300_dpi"
     CLEAN_GLASS_OR_HOLD_STILL = "clean_glass_or_hold_still"
     SCAN_DARKER = "scan_darker"
@@ -65,6 +68,7 @@ class Remedy(StrEnum):
 
 
 REMEDIES = {
+    Fault.DAMAGED: Remedy.SEND_AGAIN,
     Fault.LOW_RESOLUTION: Remedy.SCAN_AT_300_DPI,
     Fault.BLURRED: Remedy.CLEAN_GLASS_OR_HOLD_STILL,
     Fault.LOW_CONTRAST: Remedy.SCAN_DARKER,
@@ -127,6 +131,7 @@ def page_quality(
     # a guess at the resolution of a picture is no reason to scan it again
     low = Grade.GOOD if picture.guessed else _graded(-picture.dpi, -190.0, -130.0)
     graded = (
+        (Fault.DAMAGED, Grade.SCAN_AGAIN if picture.damaged else Grade.GOOD),
         (Fault.LOW_RESOLUTION, low),
         (Fault.BLURRED, _graded(edge, 4.0, 6.0)),
         (Fault.LOW_CONTRAST, _graded(ink - paper, -90.0, -50.0)),

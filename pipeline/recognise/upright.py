@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pipeline.domain.page_notes import ReadingNote
 from pipeline.imaging.picture import Pixels
 from pipeline.imaging.skew import levelled, skew_of
 from pipeline.recognise.frame import Canvas, Frame
@@ -45,7 +46,9 @@ def upright_reading(grey: Pixels, dpi: float, frame: Frame, reader: LevelReader)
     letters = small_letters(grey)
     level = _level(grey, replace(frame, rotation=90 if lines_run_down(letters) else 0))
     turned_letters = np.ascontiguousarray(np.rot90(letters, -level.rotation // 90))
-    if looks_upside_down(levelled(turned_letters, level.canvas.frame.skew)) and reader.reads_better_turned(level.picture, dpi=dpi):
+    if looks_upside_down(levelled(turned_letters, level.canvas.frame.skew)) and reader.reads_better_turned(
+        level.picture, dpi=dpi
+    ):
         level = _upside_down(level)
     first = _reading(level, dpi, reader)
     if reader.plainly_upright(first.lines):
@@ -63,7 +66,7 @@ def upright_reading(grey: Pixels, dpi: float, frame: Frame, reader: LevelReader)
 def _as_it_lies(first: Reading, grey: Pixels, dpi: float, frame: Frame, reader: LevelReader) -> Reading:
     """Keep a page as a viewer shows it when nothing tells how it lies, and say so."""
     unsure = first if not first.canvas.frame.rotation else _reading(_level(grey, frame), dpi, reader)
-    return replace(unsure, warnings=("orientation_unsure",))
+    return replace(unsure, warnings=(ReadingNote.ORIENTATION_UNSURE,))
 
 
 def _reading(level: _Level, dpi: float, reader: LevelReader) -> Reading:

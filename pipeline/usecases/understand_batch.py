@@ -6,10 +6,11 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
-from pipeline.domain.document import Dossier, UnderstoodDocument
+from pipeline.domain.document import DocumentState, Dossier, UnderstoodDocument
 from pipeline.domain.errors import SecretPaper
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode, SourceName
 from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
+from pipeline.domain.page_notes import needs_look, reason_of
 from pipeline.domain.source import InspectedSource, ReceivedSource
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.corroborate import SignatureTrace
@@ -70,10 +71,21 @@ def understand_batch(
         if document.id not in secret
     )
     outcomes = {outcome.ref: _unless_secret(outcome, secret) for outcome in separation.pages}
+    ends = tuple(_outcome(ref, reading, outcomes, first_of) for ref, reading in readings.items())
     return UnderstoodBatch(
-        pages=tuple(_outcome(ref, reading, outcomes, first_of) for ref, reading in readings.items()),
-        documents=documents,
+        pages=ends,
+        documents=_looked_at(documents, {page.ref for page in ends if needs_look(page)}),
         dossiers=without_papers(separation.dossiers, secret),
+    )
+
+
+def _looked_at(documents: Sequence[UnderstoodDocument], doubtful: Container[PageRef]) -> tuple[UnderstoodDocument, ...]:
+    """Ask for a look at every paper with a page that may lie wrong, or of which much cannot be read."""
+    return tuple(
+        replace(document, state=DocumentState.NEEDS_REVIEW)
+        if any(ref in doubtful for ref in document.pages)
+        else document
+        for document in documents
     )
 
 
@@ -137,7 +149,9 @@ def _outcome(
         return PageOutcome(ref=ref, state=PageState.FAILED, reason=reading.error)
     original = first_of[ref.source]
     if original == ref.source:
-        return outcomes[ref]
+        outcome = outcomes[ref]
+        noted = reason_of(reading.warnings) if outcome.state is PageState.KEPT else None
+        return replace(outcome, reason=outcome.reason or noted)
     linked = outcomes[PageRef(original, ref.number)]
     return PageOutcome(
         ref=ref,

@@ -1,0 +1,30 @@
+"""What is wrong with a page and what helps, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.language import Say
+from pipeline.domain.page_notes import ReadingNote
+from pipeline.imaging.quality import REMEDIES, Fault
+
+_REMEDIES = {
+    **{fault.value: remedy.value for fault, remedy in REMEDIES.items()},
+    ReadingNote.ORIENTATION_UNSURE.value: "check_way_up",
+}
+
+
+def noted_words(notes: Iterable[str], say: Say) -> str:
+    """Return what the codes of a page's notes mean, in one sentence without its full stop."""
+    return "; ".join(say(f"page_note.{note}") for note in notes)
+
+
+def remedy_words(notes: Iterable[str], say: Say) -> str:
+    """Return what to do about them, sentence by sentence; nothing where nothing helps."""
+    helps = dict.fromkeys(_REMEDIES[note] for note in notes if note in _REMEDIES)
+    return " ".join(say(f"page_remedy.{remedy}") for remedy in helps)
+
+
+def fault_words(faults: Iterable[Fault], say: Say) -> tuple[tuple[str, str], ...]:
+    """Return the reason and the remedy for each fault that a look at a page found."""
+    return tuple((say(f"page_note.{fault.value}"), say(f"page_remedy.{REMEDIES[fault].value}")) for fault in faults)

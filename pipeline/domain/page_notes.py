@@ -1,0 +1,43 @@
+"""What is to be said about a page that was kept: the codes of its warnings, as its outcome carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from pipeline.domain.page import PageOutcome, PageState
+
+_BETWEEN = ","
+
+
+class ReadingNote(StrEnum):
+    """What was found when a page was read, beside what is wrong with its picture."""
+
+    SCAN_AGAIN = "scan_again"
+    """much was misread or is not on the picture; what is wrong with it follows"""
+    ORIENTATION_UNSURE = "orientation_unsure"
+    """nothing tells which way up it is: it was left as it lies"""
+    RESOLUTION_GUESSED = "resolution_guessed"
+    """the file does not tell how large the page is"""
+    DRAWN_BY_POPPLER = "drawn_by_poppler"
+    """PDFium could not draw it"""
+
+
+_ASKS = frozenset({ReadingNote.SCAN_AGAIN.value, ReadingNote.ORIENTATION_UNSURE.value})
+
+
+def reason_of(warnings: Iterable[str]) -> str | None:
+    """Return the warnings of a page as the reason of its outcome; None where there is none."""
+    return _BETWEEN.join(dict.fromkeys(map(str, warnings))) or None
+
+
+def notes_of(page: PageOutcome) -> tuple[str, ...]:
+    """Return the codes that stand in the reason of a page that was kept; other reasons are not codes of warnings."""
+    if page.state is not PageState.KEPT or page.reason is None or ":" in page.reason:
+        return ()
+    return tuple(page.reason.split(_BETWEEN))
+
+
+def needs_look(page: PageOutcome) -> bool:
+    """Say whether a person has to look at a page that was kept: it may lie wrong, or much of it cannot be read."""
+    return not _ASKS.isdisjoint(notes_of(page))

@@ -1,0 +1,68 @@
+"""How good is this page? Asked while the paper still lies in the scanner, and answered without reading it."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.domain.source import MediaType
+from pipeline.imaging.blank import is_blank
+from pipeline.imaging.ground import even_ground, reading_grey
+from pipeline.imaging.pdf_facts import page_facts
+from pipeline.imaging.pdf_file import open_pdf, pdf_page
+from pipeline.imaging.pdf_picture import picture_of_pdf_page
+from pipeline.imaging.picture import PagePicture
+from pipeline.imaging.quality import PageQuality, page_quality
+from pipeline.imaging.sheet import flat_sheet
+from pipeline.imaging.skew import skew_of
+from pipeline.imaging.still import load_still
+from pipeline.intake.detect import judge
+from pipeline.recognise.orientation import lines_run_down, small_letters
+
+_DPI = 200.0
+"""at which pages are read: a page is judged by what reading will see"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageCheck:
+    """What a look at a page told."""
+
+    blank: bool
+    quality: PageQuality | None
+    """None for a blank page; without `plausible`, since nothing was read"""
+
+
+def check_page(picture: bytes, *, number: int = 1, pixel_limit: int) -> PageCheck:
+    """Look at page `number` of a file as it came from the scanner (PDF, TIFF, JPEG, PNG, WebP, BMP, HEIC).
+
+    Meant for a scan coach: it takes some tenths of a second, never reads text and keeps nothing.
+
+    Raises:
+        UnknownSource: the bytes are none of these kinds.
+        DamagedSource: they cannot be decoded, or have no such page.
+        EncryptedSource: a PDF that needs a password.
+        SourceTooLarge: the picture has more than `pixel_limit` pixels; nothing was decoded then.
+    """
+    with tempfile.TemporaryDirectory(prefix="sohoa-check-") as folder:
+        file = Path(folder) / "page"
+        file.write_bytes(picture)
+        seen = _picture(file, judge(picture), number, pixel_limit=pixel_limit)
+    sheet = flat_sheet(seen, dpi=_DPI)
+    page = seen if sheet is None else sheet.picture
+    grey, dpi = reading_grey(page, dpi=_DPI)
+    if is_blank(grey, dpi=dpi):
+        return PageCheck(blank=True, quality=None)
+    even = even_ground(grey)
+    across = np.ascontiguousarray(np.rot90(even)) if lines_run_down(small_letters(even)) else even
+    quality = page_quality(page, grey, dpi=dpi, skew=skew_of(across), plausible=None)
+    return PageCheck(blank=False, quality=quality)
+
+
+def _picture(file: Path, kind: MediaType, number: int, *, pixel_limit: int) -> PagePicture:
+    if kind is not MediaType.PDF:
+        return load_still(file, kind, number, pixel_limit=pixel_limit)
+    with open_pdf(file) as document:
+        return picture_of_pdf_page(pdf_page(document, number), page_facts(file, number), pixel_limit=pixel_limit)
