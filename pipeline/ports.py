@@ -246,6 +246,8 @@ class SignaturePlan:
     """claimed signing time, aware"""
     organ: str = ""
     """agency named in the appearance of an electronic copy"""
+    reference: str = ""
+    """number and notation of the main document, in the appearance of an appendix"""
     page: int = 1
     """page of the appearance"""
     box: Box | None = None
@@ -309,10 +311,8 @@ class Signer(Protocol):
         target is whole. With `may_wait` one without time stamp or revocation data reaches a lower level, else it fails.
 
         Raises:
-            KeyUnusable: the certificate is not good, or the key refuses; nothing is signed.
-            SignerUnavailable: the key's holder does not answer; nothing is signed.
-            ClockWrong: this machine's clock and the time-stamp authorities' differ; nothing is signed.
-            SohoaError: what `on_end` and `jobs` raise; documents that were not heard of are not signed.
+            KeyUnusable, SignerUnavailable, ClockWrong: nothing is signed.
+            SohoaError: what `on_end` and `jobs` raise; what was not heard of is not signed.
         """
         ...
 
@@ -334,7 +334,7 @@ class SignatureValidator(Protocol):
 
 
 Completer = Callable[[Path, Path, SignatureLevel], None]
-"""Writes (source, target, level): the signed document raised to `level`, no key needed; raises as `Signer.sign`."""
+"""writes (source, target, level): the signed document raised to `level`; raises as `Signer.sign`"""
 
 
 class SigningOrders(Protocol):
@@ -345,9 +345,9 @@ class SigningOrders(Protocol):
         ...
 
     def settle(self, order: OrderId, item: SigningItem) -> bool:
-        """Write how a document stands, unless the order is stopped or the document is vetoed or signed; say whether it was written.
+        """Write how a document stands, unless the order is stopped or it is vetoed or signed; say whether it was written.
 
-        What is signed may only go from awaiting to signed. A veto counts unless the document is being kept or is signed already.
+        What is signed may only go from awaiting to signed; what is being kept or signed is not vetoed.
         """
         ...
 
@@ -360,19 +360,19 @@ class SigningOrders(Protocol):
         ...
 
     def pending(self) -> Sequence[KeptOrder]:
-        """Return the orders that are open or have documents that wait for time stamps or evidence, oldest first."""
+        """Return orders that are open or have documents that wait, oldest first."""
         ...
 
 
 class TicketBook(Protocol):
-    """Where tickets of desktop agents are kept. Both methods are atomic, also between processes that share a book."""
+    """Tickets of desktop agents. Both methods are atomic, also between processes that share a book."""
 
     def add(self, digest: str, ticket: Ticket) -> None:
         """Keep a ticket under the digest of its secret, and forget those that ran out a day before it was issued."""
         ...
 
     def use(self, digest: str, use: TicketUse) -> Ticket | None:
-        """Mark the ticket for `use` as used and return it as it was before; None if there is none for this use."""
+        """Mark the ticket as used and return it as it was before; None if there is none for this use."""
         ...
 
 

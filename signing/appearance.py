@@ -16,6 +16,7 @@ from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.pdf_utils.writer import BasePdfFileWriter
 from pyhanko.stamp import BaseStamp, BaseStampStyle
 
+from pipeline.domain.errors import BadSettings
 from pipeline.domain.signature import SignerRole
 from pipeline.ports import SignaturePlan
 from signing.picture import Picture, embed_picture
@@ -31,10 +32,45 @@ _SMALLEST = 5.0
 _GLUE = "\N{NO-BREAK SPACE}"
 
 
-def stamp_text(plan: SignaturePlan, signer: str, *, remark: str = "") -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StampTexts:
+    """Templates of the texts: `{signer}`, `{organ}`, `{reference}` and `{time}` are filled in, a line feed parts paragraphs.
+
+    The defaults are those of NĐ 30/2020/NĐ-CP phụ lục I and TT 01/2023/TT-VPCP art. 8.1.
+    """
+
+    clerk: str = "{signer}\n{time}"
+    """who scanned the paper, and when"""
+    copy: str = "SAO Y; {organ}; {time}"
+    """form of the copy, agency, time; also `SAO LỤC` and `TRÍCH SAO`"""
+    appendix: str = "{reference}; {time}"
+    """on an appendix in a file of its own: number and notation of the main document, time"""
+    official: str = "{signer}\n{time}"
+    """official or seal without picture"""
+
+    def __post_init__(self) -> None:
+        for name in ("clerk", "copy", "appendix", "official"):
+            template = getattr(self, name)
+            try:
+                filled = template.format(signer="", organ="", reference="", time="")
+            except (LookupError, ValueError, AttributeError) as error:
+                raise BadSettings(name=f"signing.look_{name}", value=template, problem=str(error)) from error
+            if "{time}" not in template or filled.strip() == template.strip():
+                raise BadSettings(name=f"signing.look_{name}", value=template, problem="{time} is missing")
+
+
+_USUAL = StampTexts()
+
+
+def stamp_text(plan: SignaturePlan, signer: str, *, remark: str = "", texts: StampTexts = _USUAL) -> tuple[str, ...]:
     """Return the paragraphs of the appearance, the time held together; `remark` is added as the last."""
     moment = plan.at.astimezone(VIETNAM).strftime("%d-%m-%Y %H:%M:%S +07:00").replace(" ", _GLUE)
-    text = (f"SAO Y; {plan.organ or signer}; {moment}",) if plan.role is SignerRole.COPY else (signer, moment)
+    template = texts.official
+    if plan.role in {SignerRole.CLERK, SignerRole.COPY}:
+        template = texts.clerk if plan.role is SignerRole.CLERK else texts.copy
+        template = texts.appendix if plan.reference else template
+    filled = template.format(signer=signer, organ=plan.organ or signer, reference=plan.reference, time=moment)
+    text = tuple(filled.split("\n"))
     return (*text, remark) if remark else text
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from asn1crypto import cms, x509
@@ -25,7 +25,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from pipeline.domain.errors import KeyUnusable, SigningFailed
 from pipeline.domain.signature import SignerRole
 from pipeline.ports import SignaturePlan
-from signing.appearance import LegalStampStyle, stamp_text
+from signing.appearance import LegalStampStyle, StampTexts, stamp_text
 from signing.fields import FIELDS, Update, frame_of, page_of, prepare_fields
 from signing.key_holder import SignatureMethod, fits, longest_value
 from signing.picture import Picture
@@ -63,6 +63,7 @@ class Look:
     font: StampFont
     remark: str = ""
     """added to the appearance, empty for none"""
+    texts: StampTexts = field(default_factory=StampTexts)
     picture: Picture | None = None
     """the official's signature or the agency's seal, in place of text"""
 
@@ -150,7 +151,7 @@ def _style(update: Update, plan: SignaturePlan, look: Look) -> LegalStampStyle:
     if look.picture is not None and plan.role in {SignerRole.OFFICIAL, SignerRole.SEAL}:
         remark = (look.remark,) if look.remark else ()
         return LegalStampStyle(text=remark, font=look.font, picture=look.picture, rotate=rotate, border_width=0)
-    text = stamp_text(plan, look.name, remark=look.remark)
+    text = stamp_text(plan, look.name, remark=look.remark, texts=look.texts)
     return LegalStampStyle(text=text, font=look.font, rotate=rotate, border_width=0)
 
 

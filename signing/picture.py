@@ -26,6 +26,13 @@ _SEEN = 64
 """opacity, of 255, from which a pixel counts as ink"""
 
 
+_MM_PER_INCH = 25.4
+_LEAST_DPI = 150
+"""dots an inch in print: what is coarser shows steps beside text scanned at 200"""
+_SIZES = {0: (36.0, 25.0, 45.0), 2: (53.0, 20.0, 80.0)}
+"""by channel: millimetres of the longer side as shown, least, most; seals of agencies are 36 mm wide and shown in true size"""
+
+
 class Ink(Enum):
     """What colour a picture has to be: the channel that outweighs the others."""
 
@@ -49,7 +56,8 @@ def load_picture(file: Path, ink: Ink) -> Picture:
     """Read a transparent PNG.
 
     Raises:
-        BadSettings: no PNG, too large, not transparent, or of another colour; `reason` says which.
+        BadSettings: no PNG, too many pixels or too few for print, not transparent, of another colour, or (where the file names
+            its dots an inch) of another than its true size; `reason` says which.
     """
 
     def refusal(reason: str) -> BadSettings:
@@ -60,17 +68,31 @@ def load_picture(file: Path, ink: Ink) -> Picture:
             if opened.width * opened.height > _MOST_PIXELS:
                 raise refusal("too_large")
             samples = np.asarray(opened.convert("RGBA"))
+            told = opened.info.get("dpi", (0.0, 0.0))
     except (OSError, ValueError, SyntaxError) as error:
         raise refusal("not_png") from error
     opacity = samples[:, :, 3]
     visible = opacity >= _SEEN
     if np.mean(opacity < _SEEN) < _LEAST_TRANSPARENT or not visible.any():
         raise refusal("not_transparent")
+    if wrong := _wrong_size(max(samples.shape[:2]), max(told), ink):
+        raise refusal(wrong)
     means = samples[:, :, :3][visible].mean(axis=0)
     if int(np.argmax(means)) != ink.value:
         raise refusal(f"not_{ink.name.lower()}")
     height, width = opacity.shape
     return Picture(width, height, zlib.compress(samples[:, :, :3].tobytes()), zlib.compress(opacity.tobytes()))
+
+
+def _wrong_size(pixels: int, dpi: float, ink: Ink) -> str:
+    """Return why a picture whose longer side has `pixels` cannot be shown in its size; empty if it can."""
+    shown, least, most = _SIZES[ink.value]
+    if pixels < shown / _MM_PER_INCH * _LEAST_DPI:
+        return "too_coarse"
+    # 72 and 96 are what programs write that know no size
+    if dpi > _LEAST_DPI * 0.9 and not least <= pixels / dpi * _MM_PER_INCH <= most:
+        return "not_true_size"
+    return ""
 
 
 def embed_picture(writer: BasePdfFileWriter, picture: Picture) -> generic.IndirectObject:

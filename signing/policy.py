@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -14,6 +14,7 @@ from asn1crypto import x509
 from pipeline.domain.errors import DevelopmentKeyInProduction, SigningFailed
 from pipeline.domain.signature import SignatureLevel
 from pipeline.ports import Completer
+from signing.appearance import StampTexts
 from signing.certificates import TrustStore, common_name
 from signing.development import DEVELOPMENT_MARK
 from signing.evidence import EvidenceGatherer, nothing_known
@@ -39,12 +40,16 @@ class SigningPolicy:
     """time-stamp authorities, best first, needed from level B-T on"""
     timestamp_seconds: float = TIMESTAMP_SECONDS
     """that each may take to answer"""
+    timestamp_rounds: int = 2
+    """how often all of them are asked"""
     now: Callable[[], dt.datetime] | None = None
     """this machine's clock: time stamps that differ from it are refused (ClockWrong); none: they are taken as they come"""
     ask_authorities: bool = False
     """whether revocation is asked for over HTTP where certificates say, besides the lists among the anchors"""
     font: StampFont | None = None
     """of the appearance; by default the first that `find_stamp_font` finds"""
+    texts: StampTexts = field(default_factory=StampTexts)
+    """of the appearances"""
     picture: Picture | None = None
     """the official's signature or the agency's seal, shown in place of text"""
 
@@ -65,11 +70,12 @@ def open_signer(holder: KeyHolder, policy: SigningPolicy) -> Iterator[PadesSigne
             holder,
             trust=TrustStore(policy.trust),
             font=policy.font or find_stamp_font(),
-            timestamper=HttpTimeStamper(policy.timestamp_urls, client, now=policy.now)
+            timestamper=HttpTimeStamper(policy.timestamp_urls, client, rounds=policy.timestamp_rounds, now=policy.now)
             if policy.timestamp_urls
             else None,
             remark=DEVELOPMENT_MARK if development else "",
             picture=policy.picture,
+            texts=policy.texts,
             revocation=HttpRevocation(client) if policy.ask_authorities else nothing_known,
         )
 
@@ -99,7 +105,7 @@ def open_completer(policy: SigningPolicy, *, now: Callable[[], dt.datetime]) -> 
     if not policy.timestamp_urls:
         raise SigningFailed(reason="no_timestamp_authority")
     with httpx.Client(timeout=policy.timestamp_seconds, trust_env=False) as client:
-        timestamper = HttpTimeStamper(policy.timestamp_urls, client, now=policy.now)
+        timestamper = HttpTimeStamper(policy.timestamp_urls, client, rounds=policy.timestamp_rounds, now=policy.now)
         source = HttpRevocation(client) if policy.ask_authorities else nothing_known
         gatherer = EvidenceGatherer(TrustStore(policy.trust), source)
 

@@ -20,6 +20,7 @@ from pipeline.domain.errors import (
 )
 from pipeline.domain.signature import SignatureLevel
 from pipeline.ports import JobEnd, SignaturePlan, SigningJob, silent
+from signing.appearance import StampTexts
 from signing.certificates import TrustStore, certificate_problem, common_name
 from signing.detached import sign_beside
 from signing.draft import new_draft, not_written, put_in_place
@@ -55,6 +56,7 @@ class PadesSigner:
         timestamper: HttpTimeStamper | None = None,
         remark: str = "",
         picture: Picture | None = None,
+        texts: StampTexts | None = None,
         revocation: RevocationSource = nothing_known,
     ) -> None:
         """Take what all documents have in common.
@@ -66,11 +68,14 @@ class PadesSigner:
             timestamper: needed from level B-T on.
             remark: added to appearances, empty for none.
             picture: in place of text where an official or a seal signs.
+            texts: of appearances; those of the rules by default.
             revocation: asked about the signer's and the time stamps' certificates, besides the lists among the anchors.
         """
         self._holder = holder
         self._facts = SignerFacts(certificate=holder.certificate, above=holder.above, method=holder.method)
-        self._look = Look(name=common_name(holder.certificate), font=font, remark=remark, picture=picture)
+        self._look = Look(
+            name=common_name(holder.certificate), font=font, remark=remark, picture=picture, texts=texts or StampTexts()
+        )
         self._trust = trust
         self._timestamper = timestamper
         self._gatherer = EvidenceGatherer(trust, revocation)

@@ -48,6 +48,7 @@ class SqlSigningOrders:
             "role": order.role.value,
             "level": order.level.value,
             "organ": order.organ,
+            "reference": order.reference,
             "state": order.state.value,
             "reason": order.reason,
         }
@@ -124,6 +125,7 @@ def _order(row: sa.Row[Any], items: Sequence[SigningItem]) -> KeptOrder:
         role=SignerRole(row.role),
         level=SignatureLevel(row.level),
         organ=row.organ,
+        reference=row.reference,
         items=tuple(items),
         state=OrderState(row.state),
         reason=row.reason,

@@ -227,6 +227,7 @@ signing_orders = sa.Table(
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("level", sa.Text, nullable=False),
     sa.Column("organ", sa.Text, nullable=False),
+    sa.Column("reference", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("manifest", sa.Text),

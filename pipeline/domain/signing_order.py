@@ -73,6 +73,8 @@ class KeptOrder:
     level: SignatureLevel
     organ: str
     items: tuple[SigningItem, ...]
+    reference: str = ""
+    """number and notation of the main document, if these are its appendices in files of their own"""
     state: OrderState = OrderState.OPEN
     reason: str = ""
     """why it was stopped"""

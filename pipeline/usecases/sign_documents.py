@@ -52,6 +52,8 @@ class SigningOrder:
     role: SignerRole
     level: SignatureLevel
     organ: str = ""
+    reference: str = ""
+    """number and notation of the main document, if these are its appendices in files of their own"""
     shown: Mapping[DocumentId, ContentHash] = field(default_factory=dict)
     """digest of what the signer was shown, by document; the newest version at the moment of the order where none is named"""
     vetoes: Mapping[DocumentId, str] = field(default_factory=dict)
@@ -170,6 +172,7 @@ def _kept(order: SigningOrder, versions: CopyVersions, clock: Clock) -> KeptOrde
         role=order.role,
         level=order.level,
         organ=order.organ,
+        reference=order.reference,
         items=tuple(items),
     )
 
@@ -264,10 +267,11 @@ class Run:
 
             def jobs() -> Iterator[SigningJob]:
                 now = self._clock.now()
-                for target, (item, newest) in waiting.items():
+                for target, (item, _) in waiting.items():
+                    history = self._versions.versions(item.document)
                     found = self._library.document(item.document)
                     fields = found[1].understood.fields if found else {}
-                    plan = signature_plan(order, fields, at=now, first=newest.number == 1)
+                    plan = signature_plan(order, fields, at=now, first=not any(each.role for each in history))
                     with self._objects.local(Area.ARCHIVE, item.shown) as source:
                         yield SigningJob(source=source, target=target, plan=plan)
 

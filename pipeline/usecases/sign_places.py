@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pipeline.domain.document import Field
 from pipeline.domain.geometry import Box
@@ -18,6 +19,8 @@ _WIDTH = 150.0
 """points, 53 mm: a signature as people write it"""
 _LEAST_HEIGHT, _MOST_HEIGHT = 24.0, 130.0
 """points: what lies closer together leaves no room between the two; what lies further apart is no signer's block"""
+_LEAST_ASPECT = 2.0
+"""width by height: signatures are longer than high; a higher box would let the seal miss the narrower picture in its middle"""
 _ROOM = 2.0
 """points kept free above and below"""
 
@@ -32,7 +35,9 @@ def official_place(fields: Mapping[FieldName, Field]) -> SignaturePlace | None:
         return None
     centre = (position.box.centre[0] + name.box.centre[0]) / 2
     left = max(centre - _WIDTH / 2, 0.0)
-    return SignaturePlace(role=SignerRole.OFFICIAL, page=name.page, box=Box(left, top, left + _WIDTH, bottom))
+    spare = max(0.0, (bottom - top - _WIDTH / _LEAST_ASPECT) / 2)
+    box = Box(left, top + spare, left + _WIDTH, bottom - spare)
+    return SignaturePlace(role=SignerRole.OFFICIAL, page=name.page, box=box)
 
 
 def signature_plan(
@@ -40,11 +45,9 @@ def signature_plan(
 ) -> SignaturePlan:
     """Return the plan of one signature of an order; `first` fixes the places of all roles, later ones take what is fixed."""
     place = official_place(fields) if first else None
-    plan = SignaturePlan(role=order.role, level=order.level, at=at, organ=order.organ)
+    plan = SignaturePlan(role=order.role, level=order.level, at=at, organ=order.organ, reference=order.reference)
     if place is None:
         return plan
     if order.role is SignerRole.OFFICIAL:
-        return SignaturePlan(
-            role=order.role, level=order.level, at=at, organ=order.organ, page=place.page, box=place.box
-        )
-    return SignaturePlan(role=order.role, level=order.level, at=at, organ=order.organ, later=(place,))
+        return replace(plan, page=place.page, box=place.box)
+    return replace(plan, later=(place,))

@@ -8,11 +8,10 @@ import resource
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from pipeline.domain.errors import (
     AlreadySigned,
@@ -30,100 +29,30 @@ from pipeline.domain.errors import (
     TimestampUnavailable,
 )
 from pipeline.domain.ids import DocumentId
-from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole, Verdict
-from pipeline.domain.signing_order import ItemState, KeptOrder, OrderId, OrderState
+from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
+from pipeline.domain.signing_order import ItemState, OrderState
 from pipeline.ports import Area, Signer
-from pipeline.usecases.sign_documents import SigningOrder, resume_order, sign_documents, stop_order, veto_document
+from pipeline.usecases.sign_documents import sign_documents, stop_order, veto_document
 from pipeline.usecases.sign_keeping import SigningOutcome
-from pipeline.usecases.sign_waiting import complete_waiting
+from signing.csc_version import CscVersion
 from signing.issuing import Identity, Validity, revocation_list
-from signing.policy import SigningPolicy, open_completer
-from signing.signer_csc import CscVersion, RemoteCredential, open_csc
+from signing.policy import SigningPolicy
+from signing.signer_csc import RemoteCredential, open_csc
 from signing.signer_pkcs11 import TokenPlace, open_pkcs11
 from signing.signer_pkcs12 import open_pkcs12
 from signing.timestamp_server import serve_timestamps
-from signing.validate import Validator
 from storage.objects_folder import FolderObjects
-from storage.records import Records, open_records
+from storage.records import open_records
 from tests.e2e.papers import keep_papers
 from tests.signing import csc_service, softhsm
 from tests.signing.pki import DAY, NOW, Pki, policy
+from tests.signing.signing_office import Office, SetClock, errors, order
 
 pytestmark = pytest.mark.enable_socket
 NOBODY = "http://127.0.0.1:9/"
 """the discard port: nothing answers there"""
 OPENSSL = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-out", "/dev/null"]
 Open = Callable[..., AbstractContextManager[Signer]]
-
-
-@dataclass
-class SetClock:
-    time: dt.datetime = NOW
-
-    def now(self) -> dt.datetime:
-        return self.time
-
-
-@dataclass
-class Office:
-    """Records, archive and clock of a small office, and what it has heard of its documents."""
-
-    records: Records
-    objects: FolderObjects
-    clock: SetClock
-    heard: list[SigningOutcome] = field(default_factory=list)
-
-    def order(self, signer: Signer, order: SigningOrder) -> tuple[SigningOutcome, ...]:
-        return sign_documents(
-            order,
-            signer=signer,
-            objects=self.objects,
-            library=self.records.library,
-            versions=self.records.versions,
-            orders=self.records.orders,
-            clock=self.clock,
-            on_document=self.heard.append,
-        )
-
-    def resume(self, signer: Signer) -> tuple[SigningOutcome, ...]:
-        (order,) = self.records.orders.pending()
-        return resume_order(
-            order,
-            signer=signer,
-            objects=self.objects,
-            library=self.records.library,
-            versions=self.records.versions,
-            orders=self.records.orders,
-            clock=self.clock,
-        )
-
-    def complete(self, how: SigningPolicy) -> tuple[SigningOutcome, ...]:
-        with open_completer(how, now=self.clock.now) as completer:
-            return complete_waiting(
-                complete=completer,
-                objects=self.objects,
-                versions=self.records.versions,
-                orders=self.records.orders,
-                clock=self.clock,
-            )
-
-    def newest(self, document: DocumentId) -> CopyVersion:
-        return self.records.versions.versions(document)[-1]
-
-    def last_order(self) -> KeptOrder:
-        with self.records.engine.connect() as connection:
-            newest = connection.execute(sa.text("SELECT id FROM signing_orders ORDER BY created_at DESC, rowid DESC"))
-            found = self.records.orders.load(OrderId(newest.scalars().first() or ""))
-        assert found is not None
-        return found
-
-    def states(self) -> list[ItemState]:
-        return [item.state for item in self.last_order().items]
-
-    def verdict(self, document: DocumentId, pki: Pki) -> tuple[Verdict, bool]:
-        with self.objects.local(Area.ARCHIVE, self.newest(document).sha256) as file:
-            found = Validator(trust=pki.trust()).validate(file, at=self.clock.now())
-        return found.verdict, found.signatures[0].time_proven
 
 
 @pytest.fixture
@@ -147,14 +76,6 @@ def key(pki: Pki, official: Identity) -> Open:
         return open_pkcs12(pki.key_file(official), b"", policy=how or policy(pki.trust()))
 
     return run
-
-
-def order(documents: Sequence[DocumentId], level: SignatureLevel = SignatureLevel.B_B) -> SigningOrder:
-    return SigningOrder(documents=tuple(documents), role=SignerRole.OFFICIAL, level=level)
-
-
-def errors(outcomes: Sequence[SigningOutcome]) -> list[type[SohoaError] | None]:
-    return [type(outcome.error) if outcome.error else None for outcome in outcomes]
 
 
 def test_an_order_signs_all_and_keeps_a_signed_manifest(

@@ -178,3 +178,19 @@ def test_pictures_that_are_refused(tmp_path: Path) -> None:
     Image.new("RGBA", (3000, 3000), (0, 0, 0, 0)).save(tmp_path / "large.png")
     with refusing("too_large"):
         load_picture(tmp_path / "large.png", Ink.BLUE)
+
+
+def test_pictures_that_would_not_print_well_or_in_true_size(tmp_path: Path) -> None:
+    """A seal of 36 mm at 150 dots an inch is 213 pixels wide; at 600 dots an inch 213 pixels are 9 mm."""
+    small = Image.open(seal_png(tmp_path / "red.png")).resize((200, 200))
+    small.save(tmp_path / "small.png")
+    with refusing("too_coarse"):
+        load_picture(tmp_path / "small.png", Ink.RED)
+    fine = small.resize((850, 850))
+    fine.save(tmp_path / "fine.png", dpi=(600, 600))
+    assert load_picture(tmp_path / "fine.png", Ink.RED).width == 850
+    fine.save(tmp_path / "huge.png", dpi=(200, 200))
+    with refusing("not_true_size"):
+        load_picture(tmp_path / "huge.png", Ink.RED)
+    fine.save(tmp_path / "unknown.png", dpi=(96, 96))
+    assert load_picture(tmp_path / "unknown.png", Ink.RED).width == 850

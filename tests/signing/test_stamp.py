@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,10 @@ import pytest
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-from pipeline.domain.errors import ToolMissing
+from pipeline.domain.errors import BadSettings, ToolMissing
 from pipeline.domain.signature import SignerRole
 from pipeline.ports import SignaturePlan
-from signing.appearance import fit, stamp_text
+from signing.appearance import StampTexts, fit, stamp_text
 from signing.issuing import Identity
 from signing.places import PageFrame, usual_place
 from signing.stamp_font import StampFont, find_stamp_font
@@ -175,3 +175,26 @@ def test_characters_that_the_font_lacks_are_known() -> None:
     font: StampFont = find_stamp_font()
     assert font.has("Ễ Ộ ữ")
     assert not font.has("漢")
+
+
+@pytest.mark.tools
+def test_an_appendix_in_a_file_of_its_own_names_the_main_document(
+    sign: Sign, tmp_path: Path, official: Identity
+) -> None:
+    wanted = replace(plan(SignerRole.COPY), reference="12/QĐ-UBND")
+    words, width, _ = words_of(sign(make_pdf(tmp_path / "appendix.pdf"), official, wanted))
+    assert " ".join(word.text for word in words) == f"12/QĐ-UBND; {SHOWN_TIME}"
+    assert min(word.left for word in words) > width / 2
+
+
+def test_texts_may_be_others() -> None:
+    texts = StampTexts(copy="SAO LỤC; {organ}; {time}", clerk="Người sao chụp: {signer}\n{time}")
+    moment = SHOWN_TIME.replace(" ", "\N{NO-BREAK SPACE}")
+    assert stamp_text(plan(SignerRole.COPY), "", texts=texts) == (f"SAO LỤC; ỦY BAN NHÂN DÂN XÃ ĐỒNG LIM; {moment}",)
+    assert stamp_text(plan(), "Trần Văn Mẫu", texts=texts) == ("Người sao chụp: Trần Văn Mẫu", moment)
+
+
+@pytest.mark.parametrize("template", ["{name}; {time}", "{signer}", "", "{time", "{0}{time}", "{organ.x}{time}"])
+def test_texts_that_nobody_can_fill_in_are_refused(template: str) -> None:
+    with pytest.raises(BadSettings):
+        StampTexts(copy=template)
