@@ -24,7 +24,12 @@ def installed_tools(language: str) -> Tools:
     """
     poppler = _said("pdftoppm", "-v")
     reading = (_said("tesseract", "--version"), _model(language), poppler, *map(_version, _READING))
-    return Tools(read="; ".join(reading), copy="; ".join((poppler, *map(_version, _COPYING))))
+    return Tools(read="; ".join(reading), copy="; ".join((poppler, copying_tools())))
+
+
+def copying_tools() -> str:
+    """Return the packages that the bytes of copies depend on, with their versions."""
+    return "; ".join(map(_version, _COPYING))
 
 
 def _version(package: str) -> str:

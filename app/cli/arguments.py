@@ -31,6 +31,8 @@ class Part(StrEnum):
     """the newest version of the searchable copy"""
     UNSIGNED = "unsigned"
     """the copy before its first signature"""
+    COMPACT = "compact"
+    """that, better packed: the same pixels and words, made when it is asked for"""
     ORIGINAL = "original"
     """the source file of the document's first page, as it came in"""
     TEXT = "text"

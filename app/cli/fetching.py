@@ -11,12 +11,14 @@ from app.cli.arguments import Part
 from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
 from app.services import Services, open_services
+from app.toolchain import copying_tools
 from pipeline.domain.batch import DigitizedBatch, Stage
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.ports import Area
 from pipeline.usecases.batch_json import document_json
+from pipeline.usecases.compact_copy import compact_copy
 from pipeline.usecases.export_batch import export_batch, write_json, write_object
 
 _READABLE = (Part.TEXT, Part.FIELDS)
@@ -60,6 +62,10 @@ def _object(part: Part, batch_id: BatchId, document: StoredDocument, services: S
         return Area.DERIVED, document.text_sha256
     if part is Part.UNSIGNED:
         return Area.ARCHIVE, document.copy.sha256
+    if part is Part.COMPACT:
+        return Area.DERIVED, compact_copy(
+            document.copy.sha256, objects=services.objects, ledger=services.ledger, tools=copying_tools()
+        )
     if part is Part.COPY:
         return Area.ARCHIVE, services.versions.versions(document.understood.id)[-1].sha256
     batch = services.batches.load(batch_id)
