@@ -9,17 +9,27 @@ from typing import Any
 import pytest
 
 from pipeline.domain.document import DocumentState
-from pipeline.domain.page import PageState, RecognisedPage
+from pipeline.domain.geometry import Box
+from pipeline.domain.page import Line, PageState, RecognisedPage, Word
 from pipeline.domain.page_notes import needs_look, notes_of
+from pipeline.understand.catalogue import load_types
 from pipeline.usecases.batch_json import batch_json
 from tests.usecases.bench import open_bench, picture, read
+
+TYPE = """
+code = "giay_trang"
+title = "Giấy trắng"
+family = "form"
+titles = ["GIẤY TRẮNG"]
+"""
+"""a paper that says nothing, so that nothing about it is doubtful"""
 
 
 def _noting(*warnings: str) -> Any:  # noqa: ANN401 - what the bench calls a reader
     def noting(task: Any) -> RecognisedPage:  # noqa: ANN401 - a private task of the use case
-        page = read(task)
-        words = tuple(replace(word, confidence=0.99) for line in page.lines for word in line.words)
-        return replace(page, lines=(replace(page.lines[0], words=words),), confidence=0.99, warnings=warnings)
+        box = Box(10, 30, 50, 34)
+        lines = (Line((Word("GIẤY", box, 0.99), Word("TRẮNG", box, 0.99)), box),)
+        return replace(read(task), lines=lines, confidence=0.99, warnings=warnings)
 
     return noting
 
@@ -32,7 +42,11 @@ def test_notes_reach_the_file_and_the_clerk(
     tmp_path: Path, scans: Path, warnings: tuple[str, ...], *, asks: bool
 ) -> None:
     picture(scans / "a.png")
+    types = tmp_path / "types"
+    types.mkdir()
+    (types / "giay_trang.toml").write_text(TYPE, encoding="utf-8")
     with open_bench(tmp_path, reader=_noting(*warnings)) as bench:
+        bench.services = replace(bench.services, catalogue=load_types(types))
         batch = bench.digitize(scans)
         newest = {each.understood.id: each.copy for each in batch.documents}
         (page,) = batch_json(batch, newest=newest)["pages"]
@@ -40,8 +54,8 @@ def test_notes_reach_the_file_and_the_clerk(
         assert page["reason"] == (",".join(warnings) or None)
         assert notes_of(batch.pages[0]) == warnings
         assert needs_look(batch.pages[0]) is asks
-        if asks:
-            assert [each.understood.state for each in batch.documents] == [DocumentState.NEEDS_REVIEW]
+        expected = DocumentState.NEEDS_REVIEW if asks else DocumentState.DIGITIZED
+        assert [each.understood.state for each in batch.documents] == [expected]
         assert bench.services.batches.load(batch.id) == batch
 
 
