@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from pipeline.domain.errors import BadSettings
+from pipeline.domain.signature import SignerRole
 from pipeline.recognise.policy import Engine
+from signing.csc_version import CscVersion
 
 PREFIX = "SOHOA_"
 SYSTEM_FILE = Path("/etc/sohoa/sohoa.toml")
@@ -77,8 +79,8 @@ class ReadingSettings(_Group):
     """child processes; 0: one for each core"""
     memory_mib: int = Field(default=3072, ge=512)
     """address space of one child process in MiB"""
-    engine: Engine = Engine.BOTH
-    """`both` (the language data's network run by ourselves, and Tesseract for doubtful pages), `network` or `tesseract`"""
+    engine: Engine = Engine.NETWORK
+    """`network` (that of the language data, run by ourselves), `both` (and Tesseract for doubtful lines) or `tesseract`"""
     language: str = Field(default="vie", pattern=r"^[a-z]{3}(_[a-z]+)?$")
     """Tesseract language"""
     page_seconds: float = Field(default=120.0, gt=0)
@@ -125,6 +127,68 @@ class PrefectSettings(_Group):
     """work pool of the bulk worker"""
 
 
+class SignerKind(StrEnum):
+    """Where a signer's key is."""
+
+    PKCS12 = "pkcs12"
+    """in a file"""
+    PKCS11 = "pkcs11"
+    """on a token or in a security module"""
+    CSC = "csc"
+    """at a remote signing service (Cloud Signature Consortium)"""
+    AGENT = "agent"
+    """with the signer's own desktop agent, which is asked by the web pages and not by the command line"""
+
+
+class SignerSettings(_Group):
+    """A signer by name, `[signers.NAME]`."""
+
+    kind: SignerKind
+    """`pkcs12` (a file), `pkcs11` (a token or security module), `csc` (a remote service) or `agent` (the signer's own desktop)"""
+    roles: tuple[SignerRole, ...] = ()
+    """roles for which it is used unless another signer is named; with any, it signs in no other"""
+    key_file: Path | None = None
+    """pkcs12: the file"""
+    module: Path | None = None
+    """pkcs11: the maker's library"""
+    slot: int | None = Field(default=None, ge=0)
+    """pkcs11: number of the slot, where there are several"""
+    token: str | None = None
+    """pkcs11: label of the token, where there are several"""
+    certificate: str | None = None
+    """pkcs11: label or hexadecimal serial number of the certificate, where there are several"""
+    url: str = ""
+    """csc: address up to the version, such as `https://sign.example.vn/csc/v2`"""
+    version: CscVersion = CscVersion.V2
+    """csc: `v1` or `v2` of the interface"""
+    credential: str = ""
+    """csc: credential of the key"""
+    token_file: Path | None = None
+    """csc: file whose first line is the OAuth access token; read anew for each call"""
+    otp: bool = False
+    """csc: ask for a one-time password at each authorisation"""
+    secret_file: Path | None = None
+    """file whose first line is the passphrase or PIN; without it the person at the terminal is asked"""
+    pss: bool = False
+    """make RSASSA-PSS signatures with an RSA key"""
+    picture: Path | None = None
+    """transparent PNG in place of text: an official's signature (blue) or an agency's seal (red)"""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Refuse a signer whose key cannot be found."""
+        needed = {
+            SignerKind.PKCS12: ("key_file",),
+            SignerKind.PKCS11: ("module",),
+            SignerKind.CSC: ("url", "credential", "token_file"),
+            SignerKind.AGENT: (),
+        }[self.kind]
+        missing = [name for name in needed if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"{self.kind} needs {', '.join(missing)}")
+        return self
+
+
 class SigningSettings(_Group):
     """Signatures."""
 
@@ -138,8 +202,26 @@ class SigningSettings(_Group):
     """agency named in the appearance of an electronic copy"""
     timestamp_url: str = ""
     """RFC 3161 time-stamp authority; empty: level B-T is not to be had but for the development authority's own"""
+    other_timestamp_urls: tuple[str, ...] = ()
+    """further authorities, asked in order when the first does not answer"""
+    timestamp_seconds: float = Field(default=10.0, gt=0, le=600)
+    """seconds that an authority may take to answer"""
+    timestamp_rounds: int = Field(default=2, ge=1, le=20)
+    """how often all authorities are asked before a document has to wait"""
+    ask_authorities: bool = False
+    """ask for the revocation of our own signers' certificates over HTTP where these say, besides the lists in the trust store"""
+    renew_days: int = Field(default=180, ge=1)
+    """days before a copy's proof runs out at which it is due for renewal"""
     trust_folder: Path | None = None
     """folder with trusted root certificates (PEM); default: `trust` in the home folder"""
+    look_clerk: str = "{signer}\n{time}"
+    """text of a clerk's signature, top left of page 1; `{signer}`, `{organ}`, `{reference}` and `{time}` are filled in"""
+    look_copy: str = "SAO Y; {organ}; {time}"
+    """text of the agency's signature on an electronic copy, top right of page 1"""
+    look_appendix: str = "{reference}; {time}"
+    """text on an appendix in a file of its own, top right of page 1; `{reference}` is the main document's number and notation"""
+    look_official: str = "{signer}\n{time}"
+    """text of an official's or a seal's signature where there is no picture"""
 
 
 class Settings(_Group):
@@ -157,6 +239,8 @@ class Settings(_Group):
     review: ReviewSettings = ReviewSettings()
     prefect: PrefectSettings = PrefectSettings()
     signing: SigningSettings = SigningSettings()
+    signers: dict[str, SignerSettings] = Field(default_factory=dict)
+    """signers by name"""
 
     @property
     def records_url(self) -> str:
@@ -231,11 +315,17 @@ def current_settings() -> Settings:
     return load_settings(os.environ).settings
 
 
-def setting_names(model: type[BaseModel] = Settings, prefix: str = "") -> list[str]:
-    """Return the dotted names of all settings, in order."""
+def setting_names(
+    model: type[BaseModel] = Settings, prefix: str = "", *, signers: Iterable[str] = ("NAME",)
+) -> list[str]:
+    """Return the dotted names of all settings, in order, those of each of `signers` among them."""
     names = []
     for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+        if name == "signers":
+            inner: type[BaseModel] = get_args(field.annotation)[1]
+            for signer in signers:
+                names += setting_names(inner, f"{prefix}{name}.{signer}.")
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             names += setting_names(field.annotation, f"{prefix}{name}.")
         else:
             names.append(prefix + name)
@@ -246,9 +336,11 @@ def shown_value(settings: Settings, dotted: str) -> str:
     """Return a setting as text; secrets are shown as set or not set only."""
     value: Any = settings
     for part in dotted.split("."):
-        value = getattr(value, part)
+        value = value.get(part) if isinstance(value, dict) else getattr(value, part, None)
     if isinstance(value, SecretStr):
         return "********" if value.get_secret_value() else ""
+    if isinstance(value, tuple):
+        return " ".join(str(each) for each in value)
     return "" if value is None else str(value)
 
 
@@ -285,7 +377,7 @@ def settings_json(provenance: Provenance) -> str:
     return json.dumps(
         {
             name: {"value": shown_value(provenance.settings, name), "origin": provenance.origins.get(name, "default")}
-            for name in setting_names()
+            for name in setting_names(signers=provenance.settings.signers)
         },
         ensure_ascii=False,
         indent=1,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from app.looks import texts_of
+from app.named_signers import Ask, choose, nobody_to_ask, open_named, picture_of
 from app.settings import Settings
 from pipeline.domain.errors import DevelopmentKeyInProduction, KeyUnusable
 from pipeline.domain.signature import SignerRole
@@ -17,6 +20,7 @@ from signing.policy import open_renewer as renewer
 from signing.signer_pkcs12 import open_pkcs12
 from signing.timestamp_server import open_authority, serve_timestamps
 from signing.trust import TrustAnchors, load_trust
+from signing.trust_bundle import anchors_of, read_bundle
 
 
 def prepare_trust(settings: Settings, *, clock: Clock) -> None:
@@ -26,32 +30,44 @@ def prepare_trust(settings: Settings, *, clock: Clock) -> None:
 
 
 def trust_of(settings: Settings) -> TrustAnchors:
-    """Return the trusted roots: those of the trust folder and, outside production, this home's development authority."""
-    trust = load_trust(settings.trust_folder)
+    """Return whom this installation believes: the bundle, the trust folder and, outside production, the development authority.
+
+    Raises:
+        TrustRefused, BadSettings: the bundle, or a file in the trust folder, cannot be read.
+    """
+    trust = anchors_of(read_bundle(bundle_file(settings))) + load_trust(settings.trust_folder)
     folder = _development_folder(settings)
     if settings.signing.production or not folder.is_dir():
         return trust
-    own = DevelopmentAuthority(folder).trust
-    return TrustAnchors(
-        roots=trust.roots + own.roots,
-        timestamp_roots=trust.timestamp_roots + own.timestamp_roots,
-        intermediates=trust.intermediates + own.intermediates,
-        crls=trust.crls + own.crls,
-    )
+    return trust + DevelopmentAuthority(folder).trust
+
+
+def bundle_file(settings: Settings) -> Path:
+    """Return where this installation keeps its bundle of trust anchors."""
+    return settings.trust_folder / "bundle.json"
 
 
 @contextlib.contextmanager
-def open_signer(settings: Settings, *, role: SignerRole, clock: Clock) -> Iterator[Signer]:
-    """Open the signer for a role: the key file of the settings, else the development authority's key for that role.
+def open_signer(
+    settings: Settings, *, role: SignerRole, clock: Clock, name: str | None = None, ask: Ask = nobody_to_ask
+) -> Iterator[Signer]:
+    """Open the signer for a role.
 
-    With the development authority comes its own time-stamp authority, on loopback for as long as the signer is open.
+    That is the signer of that name in the settings, else the one defined for the role, else the key file of the settings, else the
+    development authority's key for the role; with that comes its own time-stamp authority, on loopback while the signer is open.
 
     Raises:
-        KeyUnusable, DevelopmentKeyInProduction
+        BadSettings, KeyUnusable, SignerUnavailable, DevelopmentKeyInProduction
     """
     signing = settings.signing
+    chosen = choose(settings, role, name)
     with contextlib.ExitStack() as stack:
-        timestamp_url = signing.timestamp_url or None
+        policy = _policy(settings, clock)
+        if chosen is not None:
+            _, signer = chosen
+            policy = replace(policy, picture=picture_of(signer, role))
+            yield stack.enter_context(open_named(signer, policy, ask))
+            return
         if signing.key_file is not None:
             key_file, passphrase = signing.key_file, _passphrase(signing.passphrase_file)
         else:
@@ -59,19 +75,9 @@ def open_signer(settings: Settings, *, role: SignerRole, clock: Clock) -> Iterat
                 raise DevelopmentKeyInProduction
             authority = ensure_development_authority(_development_folder(settings), now=clock.now())
             key_file, passphrase = authority.key_file(role), _passphrase(authority.passphrase_file(role))
-            timestamp_url = timestamp_url or stack.enter_context(_own_timestamps(authority, clock))
-        yield stack.enter_context(
-            open_pkcs12(
-                key_file,
-                passphrase,
-                policy=SigningPolicy(
-                    trust=trust_of(settings),
-                    production=signing.production,
-                    timestamp_urls=(timestamp_url,) if timestamp_url else (),
-                    now=clock.now,
-                ),
-            )
-        )
+            policy = _with_own_timestamps(policy, authority, clock, stack)
+        policy = replace(policy, trust=trust_of(settings))
+        yield stack.enter_context(open_pkcs12(key_file, passphrase, policy=policy))
 
 
 @contextlib.contextmanager
@@ -100,16 +106,34 @@ def open_completer(settings: Settings, *, clock: Clock) -> Iterator[Completer]:
 def _stamping(settings: Settings, clock: Clock) -> Iterator[SigningPolicy]:
     signing = settings.signing
     with contextlib.ExitStack() as stack:
-        url = signing.timestamp_url
-        if not url and signing.key_file is None and not signing.production:
+        policy = _policy(settings, clock)
+        if signing.key_file is None and not settings.signers and not signing.production:
             authority = ensure_development_authority(_development_folder(settings), now=clock.now())
-            url = stack.enter_context(_own_timestamps(authority, clock))
-        yield SigningPolicy(
-            trust=trust_of(settings),
-            production=signing.production,
-            timestamp_urls=(url,) if url else (),
-            now=clock.now,
-        )
+            policy = replace(_with_own_timestamps(policy, authority, clock, stack), trust=trust_of(settings))
+        yield policy
+
+
+def _policy(settings: Settings, clock: Clock) -> SigningPolicy:
+    signing = settings.signing
+    urls = (signing.timestamp_url, *signing.other_timestamp_urls)
+    return SigningPolicy(
+        trust=trust_of(settings),
+        production=signing.production,
+        timestamp_urls=tuple(url for url in urls if url),
+        timestamp_seconds=signing.timestamp_seconds,
+        timestamp_rounds=signing.timestamp_rounds,
+        ask_authorities=signing.ask_authorities,
+        texts=texts_of(settings),
+        now=clock.now,
+    )
+
+
+def _with_own_timestamps(
+    policy: SigningPolicy, authority: DevelopmentAuthority, clock: Clock, stack: contextlib.ExitStack
+) -> SigningPolicy:
+    if policy.timestamp_urls:
+        return policy
+    return replace(policy, timestamp_urls=(stack.enter_context(_own_timestamps(authority, clock)),))
 
 
 def key_note(settings: Settings) -> str:

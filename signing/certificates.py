@@ -66,12 +66,18 @@ class TrustStore:
         self._roots = [x509.Certificate.load(der) for der in anchors.roots]
         self._timestamp_roots = [x509.Certificate.load(der) for der in anchors.timestamp_roots]
         self._intermediates = [x509.Certificate.load(der) for der in anchors.intermediates]
+        self._dated = [(anchor, x509.Certificate.load(anchor.der)) for anchor in anchors.dated]
         self._crls = [crl.CertificateList.load(der) for der in anchors.crls]
 
     @property
     def authorities(self) -> Sequence[x509.Certificate]:
         """All certificates among the anchors."""
-        return [*self._roots, *self._timestamp_roots, *self._intermediates]
+        dated = [certificate for _, certificate in self._dated]
+        return [*self._roots, *self._timestamp_roots, *dated, *self._intermediates]
+
+    def store_of(self, root: x509.Certificate) -> str:
+        """Return the name of the store of the bundle in which a root is; empty for one of the trust folder."""
+        return next((anchor.store for anchor, each in self._dated if each.sha256 == root.sha256), "")
 
     @property
     def crls(self) -> Sequence[crl.CertificateList]:
@@ -91,7 +97,7 @@ class TrustStore:
         Lists issued after `moment` count: they name each revocation's date.
         """
         return ValidationContext(
-            trust_roots=self._timestamp_roots if timestamps else self._roots,
+            trust_roots=self._believed(moment, timestamps=timestamps),
             other_certs=[*self._intermediates, *embedded],
             crls=[*self._crls, *known.crls],
             ocsps=list(known.ocsps),
@@ -100,6 +106,14 @@ class TrustStore:
             retroactive_revinfo=True,
             allow_fetching=False,
         )
+
+    def _believed(self, moment: dt.datetime, *, timestamps: bool) -> list[x509.Certificate]:
+        dated = [
+            certificate
+            for anchor, certificate in self._dated
+            if anchor.timestamps is timestamps and anchor.holds(moment)
+        ]
+        return [*(self._timestamp_roots if timestamps else self._roots), *dated]
 
 
 async def certificate_problem(certificate: x509.Certificate, context: ValidationContext) -> Problem | None:

@@ -37,7 +37,7 @@ _STAMP_FIELD = "SoHoa-Time-"
 
 
 @dataclass(frozen=True, slots=True)
-class _Signatory:
+class Signatory:
     """A certificate by which something in the document was signed."""
 
     certificate: x509.Certificate
@@ -145,8 +145,8 @@ def _extended(source: Path, target: Path) -> Iterator[BinaryIO]:
         raise SigningFailed(reason="unreadable", file=str(source)) from error
 
 
-def _signed_by(file: BinaryIO, source: Path) -> list[_Signatory]:
-    found = _newest_signatories(file)
+def _signed_by(file: BinaryIO, source: Path) -> list[Signatory]:
+    found = newest_signatories(file)
     if not found:
         raise SigningFailed(reason="not_signed", file=str(source))
     return found
@@ -162,7 +162,7 @@ def proven_until(file: Path) -> dt.datetime | None:
     """
     try:
         with file.open("rb") as stream:
-            ends = [each.certificate.not_valid_after for each in _newest_signatories(stream) if each.timestamps]
+            ends = [each.certificate.not_valid_after for each in newest_signatories(stream) if each.timestamps]
     except (PdfError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SigningFailed(reason="unreadable", file=str(file)) from error
     return max(ends, default=None)
@@ -173,28 +173,28 @@ def stamp_evidence(timestamper: HttpTimeStamper, gatherer: EvidenceGatherer, at:
     return _evidence(_signatories(timestamper.sample["content"], timestamps=True), gatherer, at)
 
 
-def _newest_signatories(stream: BinaryIO) -> list[_Signatory]:
+def newest_signatories(stream: BinaryIO) -> list[Signatory]:
     """Return who signed since, and who made, the newest document time stamp; what lies before it was taken care of then."""
     reader = PdfFileReader(stream, strict=True)
     fields = enumerate_sig_fields(reader, filled_status=True)
     signatures = [EmbeddedPdfSignature(reader, field.get_object(), name) for name, _, field in fields]
     stamps = [each.signed_revision for each in signatures if each.sig_object_type == "/DocTimeStamp"]
-    found: list[_Signatory] = []
+    found: list[Signatory] = []
     for each in signatures:
         if each.signed_revision >= max(stamps, default=0):
             found += _signatories(each.signed_data, timestamps=each.sig_object_type == "/DocTimeStamp")
     return found
 
 
-def _signatories(signed: cms.SignedData, *, timestamps: bool) -> list[_Signatory]:
+def _signatories(signed: cms.SignedData, *, timestamps: bool) -> list[Signatory]:
     known = extract_certs_for_validation(signed)
-    found = [_Signatory(known.signer_cert, tuple(known.other_certs), timestamps)]
+    found = [Signatory(known.signer_cert, tuple(known.other_certs), timestamps)]
     for token in extract_tst_data_iter(signed["signer_infos"][0], signed=False):
         found += _signatories(token, timestamps=True)
     return found
 
 
-def _evidence(signatories: Sequence[_Signatory], gatherer: EvidenceGatherer, at: dt.datetime) -> Evidence:
+def _evidence(signatories: Sequence[Signatory], gatherer: EvidenceGatherer, at: dt.datetime) -> Evidence:
     evidence = Evidence()
     for each in signatories:
         evidence += gatherer.gather(each.certificate, others=each.others, at=at, timestamps=each.timestamps)

@@ -11,7 +11,6 @@ import binascii
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import httpx
@@ -19,6 +18,7 @@ from asn1crypto import x509
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from pipeline.domain.errors import KeyUnusable, SignerUnavailable
+from signing.csc_version import CscVersion
 from signing.key_holder import Scheme, SignatureMethod, method_for
 from signing.policy import SigningPolicy, open_signer
 from signing.signer import PadesSigner
@@ -34,13 +34,6 @@ _PSS_OID = "1.2.840.113549.1.1.10"
 _REFUSED = {400, 401, 403}
 _LARGEST = 16 << 20
 """bytes of an answer"""
-
-
-class CscVersion(StrEnum):
-    """Version of the API, as it stands in the address."""
-
-    V1 = "v1"
-    V2 = "v2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

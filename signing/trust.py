@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,23 @@ from pathlib import Path
 from asn1crypto import crl, pem, x509
 
 from pipeline.domain.errors import BadSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatedAnchor:
+    """A root that is believed for a time."""
+
+    der: bytes
+    store: str
+    """name of its store, for the report"""
+    timestamps: bool
+    """whether it vouches for time stamps, and then for nothing else, or for signers"""
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+    def holds(self, moment: dt.datetime) -> bool:
+        """Say whether it is believed about what is proven to have existed at `moment`."""
+        return (self.since is None or self.since <= moment) and (self.until is None or moment < self.until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +41,18 @@ class TrustAnchors:
     """issuing authorities that signatures often leave out; they are believed only under a root"""
     crls: tuple[bytes, ...] = ()
     """revocation lists (RFC 5280) of any of these authorities"""
+    dated: tuple[DatedAnchor, ...] = ()
+    """roots with dates between which they are believed"""
+
+    def __add__(self, other: TrustAnchors) -> TrustAnchors:
+        """Return what both believe."""
+        return TrustAnchors(
+            roots=self.roots + other.roots,
+            timestamp_roots=self.timestamp_roots + other.timestamp_roots,
+            intermediates=self.intermediates + other.intermediates,
+            crls=self.crls + other.crls,
+            dated=self.dated + other.dated,
+        )
 
 
 def load_trust(*folders: Path) -> TrustAnchors:

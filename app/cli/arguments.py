@@ -13,6 +13,7 @@ from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 
+from app.cli.trust_arguments import declare_renew, declare_trust
 from app.language import Say, speaker
 from app.settings import Language
 from pipeline.domain.document import DocumentState
@@ -69,6 +70,8 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _sign,
         _orders,
         _verify,
+        _trust,
+        _renew,
         _separators,
         _checks,
         _run,
@@ -140,8 +143,9 @@ def _sign(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
         "--role", type=SignerRole, choices=list(SignerRole), default=SignerRole.COPY, help=say("help.sign_role")
     )
     sign.add_argument(
-        "--level", type=SignatureLevel, choices=[SignatureLevel.B_B, SignatureLevel.B_T], help=say("help.sign_level")
+        "--level", type=_level, choices=list(SignatureLevel), metavar="LEVEL", help=say("help.sign_level")
     )
+    sign.add_argument("--signer", metavar="NAME", help=say("help.sign_signer"))
     sign.add_argument("--organ", type=_text, metavar="NAME", help=say("help.sign_organ"))
     sign.add_argument(
         "--veto", type=_reasoned, action="append", default=[], metavar="ID=REASON", help=say("help.sign_veto")
@@ -162,6 +166,14 @@ def _verify(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     verify = _command(commands, say, "verify", run="app.cli.verifying:run")
     verify.add_argument("what", metavar="FILE|ID", help=say("help.verify_what"))
     verify.add_argument("--at", metavar="TIME", type=_moment, help=say("help.verify_at"))
+
+
+def _trust(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    declare_trust(_command(commands, say, "trust", run="app.cli.trusting:run_list"), say)
+
+
+def _renew(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    declare_renew(_command(commands, say, "renew", run="app.cli.renewing:run"), say)
 
 
 def _checks(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
@@ -213,6 +225,11 @@ def _reasoned(typed: str) -> tuple[str, str]:
     if not named.strip() or not reason.strip():
         raise argparse.ArgumentTypeError(f"{typed}: ID=REASON")
     return named.strip(), reason.strip()
+
+
+def _level(typed: str) -> SignatureLevel:
+    """Return a level; `LT` stands for `B-LT`, as people say it."""
+    return SignatureLevel(typed if typed.startswith("B-") else f"B-{typed}")
 
 
 def _count(typed: str) -> int:

@@ -20,7 +20,7 @@ def run_settings(arguments: argparse.Namespace, context: Context) -> ExitCode:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for key in ("setting", "value", "from"):
         table.add_column(context.say(f"table.{key}"), overflow="fold")
-    for name in setting_names():
+    for name in setting_names(signers=context.settings.signers):
         origin = context.provenance.origins.get(name)
         table.add_row(name, Text(shown_value(context.settings, name)), origin or context.say("settings.default"))
     context.out.print(table)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 
+from app.cli.asking import remembered
 from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
 from app.cli.resuming import outcome_json, run_resume
@@ -16,6 +18,7 @@ from pipeline.domain.batch import DigitizedBatch, Stage
 from pipeline.domain.errors import NotFound, SohoaError
 from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole
+from pipeline.ports import Signer
 from pipeline.usecases.sign_documents import SigningOrder, sign_documents, unsigned_by
 from pipeline.usecases.sign_keeping import SigningOutcome
 
@@ -31,13 +34,13 @@ def run_sign(arguments: argparse.Namespace, context: Context) -> ExitCode:
         order = SigningOrder(
             documents=_documents(arguments.ids, arguments.role, services),
             role=arguments.role,
-            level=arguments.level or usual_level(context),
+            level=arguments.level or usual_level(context, arguments.signer),
             organ=arguments.organ or context.settings.signing.organ,
             vetoes={DocumentId(document): reason for document, reason in arguments.veto},
         )
         if not order.documents:
             context.note("sign.nothing_left", role=order.role.value)
-        outcomes, stopped = sign(order, context, services)
+        outcomes, stopped = sign(order, context, services, signer=arguments.signer)
     if arguments.json:
         context.print_json([outcome_json(each) for each in outcomes])
     for each in outcomes:
@@ -56,12 +59,15 @@ def run_sign(arguments: argparse.Namespace, context: Context) -> ExitCode:
 
 
 def sign(
-    order: SigningOrder, context: Context, services: Services
+    order: SigningOrder, context: Context, services: Services, *, signer: str | None = None
 ) -> tuple[tuple[SigningOutcome, ...], SohoaError | None]:
     """Sign with progress on stderr; return how the documents ended, and the error that stopped the rest, if one did."""
     outcomes: list[SigningOutcome] = []
     if not order.documents:
         return (), None
+    # the person is asked before the progress bar takes the terminal
+    secrets = remembered(order.role, signer, context)
+    opening = partial(open_signer, context.settings, role=order.role, clock=services.clock, name=signer, ask=secrets)
     with show_progress(context) as listener:
         count = counting(Stage.SIGN, listener)
         count(0, len(order.documents))
@@ -71,17 +77,20 @@ def sign(
             count(len(outcomes), len(order.documents))
 
         try:
-            _sign(order, context, services, on_document)
+            _sign(order, opening, context, services, on_document)
         except SohoaError as error:
             return tuple(outcomes), error
     return tuple(outcomes), None
 
 
 def _sign(
-    order: SigningOrder, context: Context, services: Services, on_document: Callable[[SigningOutcome], None]
+    order: SigningOrder,
+    opening: Callable[[], AbstractContextManager[Signer]],
+    context: Context,
+    services: Services,
+    on_document: Callable[[SigningOutcome], None],
 ) -> None:
     """Sign as a flow where a server answers, else directly."""
-    opening = partial(open_signer, context.settings, role=order.role, clock=services.clock)
     if server_answers(context.settings.prefect.api_url):
         with prefect_client(context.settings):
             from flows.sign import sign_here  # noqa: PLC0415 - Prefect reads its settings when it is imported
@@ -102,10 +111,13 @@ def _sign(
         )
 
 
-def usual_level(context: Context) -> SignatureLevel:
+def usual_level(context: Context, signer: str | None = None) -> SignatureLevel:
     """Return B-T wherever a time-stamp authority is to be had, which the development authority brings along."""
     signing = context.settings.signing
-    return SignatureLevel.B_T if signing.timestamp_url or signing.key_file is None else SignatureLevel.B_B
+    if signing.timestamp_url or signing.other_timestamp_urls:
+        return SignatureLevel.B_T
+    development = signer is None and signing.key_file is None and not context.settings.signers
+    return SignatureLevel.B_T if development else SignatureLevel.B_B
 
 
 def _documents(ids: list[str], role: SignerRole, services: Services) -> tuple[DocumentId, ...]:

@@ -274,6 +274,12 @@ class KeyUnusable(Forbidden):
     code = "signing.key_unusable"
 
 
+class TrustRefused(BadInput):
+    """A certificate, revocation list or bundle does not belong into the store of trusted authorities: details say why."""
+
+    code = "signing.trust_refused"
+
+
 class TimestampUnavailable(Transient):
     """No time-stamp authority answered; the document waits and is not called B-T."""
 

@@ -90,3 +90,22 @@ class CopyVersion:
     role: SignerRole | None = None
     level: SignatureLevel | None = None
     signer: str | None = None
+
+
+class RenewalReason(StrEnum):
+    """Why a signed file will not prove itself for ever."""
+
+    TIME_STAMP = "time_stamp"
+    """the certificate of its newest time stamp runs out"""
+    NO_TIME_STAMP = "no_time_stamp"
+    """it has none, and the signer's certificate runs out"""
+    ALGORITHM = "algorithm"
+    """the algorithm of its newest time stamp becomes too weak"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """How long a signed file proves itself."""
+
+    until: dt.datetime
+    reason: RenewalReason

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
@@ -42,12 +43,14 @@ def test_every_error_has_its_meaning_and_remedy() -> None:
 def default_of(model: type[BaseModel], dotted: str) -> str:
     group, _, rest = dotted.partition(".")
     field = model.model_fields[group]
+    if group == "signers":
+        return default_of(get_args(field.annotation)[1], rest.removeprefix("NAME."))
     if rest:
         assert isinstance(field.annotation, type)
         assert issubclass(field.annotation, BaseModel)
         return default_of(field.annotation, rest)
     value = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
-    return "–" if value in (None, "") else f"`{value}`"
+    return "–" if value in (None, "") or field.is_required() else f"`{value}`"
 
 
 def test_every_setting_is_explained() -> None:

@@ -14,8 +14,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pipeline.domain.errors import KeyUnusable, SignerUnavailable, SohoaError
 from pipeline.domain.signature import SignatureLevel, Verdict
 from pipeline.ports import Signed, SigningJob
+from signing.csc_version import CscVersion
 from signing.issuing import Identity, Usage, issue, subject
-from signing.signer_csc import CscVersion, RemoteCredential, open_csc
+from signing.signer_csc import RemoteCredential, open_csc
 from signing.validate import Validator
 from tests.signing.csc_service import OTP, PIN, TOKEN, Service, serve
 from tests.signing.pki import LONG, NOW, Pki, plan, policy

@@ -17,8 +17,9 @@ from pipeline.domain.ids import ContentHash
 from pipeline.domain.signature import Verdict
 from pipeline.ports import SignaturePlan
 from signing.agent import ReturnChecks, accept_return
+from signing.csc_version import CscVersion
 from signing.issuing import Identity, Usage, Validity
-from signing.signer_csc import CscVersion, RemoteCredential, open_csc
+from signing.signer_csc import RemoteCredential, open_csc
 from signing.signer_pkcs11 import TokenPlace, open_pkcs11
 from signing.signer_pkcs12 import open_pkcs12
 from signing.tickets import LIFETIME

@@ -1,0 +1,124 @@
+"""`sohoa renew`: keep long-term signatures alive, or foretell when that is due."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from app.cli.context import Context, ExitCode
+from app.services import Services, open_services
+from app.signers import open_renewer
+from pipeline.domain.ids import DocumentId
+from pipeline.usecases.renew_copies import Forecast, Renewal, all_documents, forecast_copies, renew_copies
+from signing.forecast import look_ahead
+
+
+def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
+    """Renew the copies that are named, or of all those that are due; with `--forecast` only say what is due and why."""
+    if bool(arguments.ids) is bool(arguments.all):
+        context.note("renew.name_documents")
+        return ExitCode.USAGE
+    with open_services(context.settings) as services:
+        found = forecast_copies(
+            [DocumentId(each) for each in arguments.ids] or list(all_documents(services.library)),
+            margin=dt.timedelta(days=context.settings.signing.renew_days),
+            look=look_ahead,
+            objects=services.objects,
+            library=services.library,
+            versions=services.versions,
+        )
+        if arguments.forecast:
+            return _show(found, arguments, context)
+        now = services.clock.now()
+        wanted = [each for each in found if each.error is None and (arguments.ids or each.is_due(now))]
+        return _renew(wanted, [each for each in found if each.error], services, arguments, context)
+
+
+def _renew(
+    wanted: Sequence[Forecast],
+    unknown: Sequence[Forecast],
+    services: Services,
+    arguments: argparse.Namespace,
+    context: Context,
+) -> ExitCode:
+    done: list[Renewal] = []
+    if wanted:
+        with open_renewer(context.settings, clock=services.clock) as renew:
+            done = renew_copies(
+                wanted, renew=renew, objects=services.objects, versions=services.versions, clock=services.clock
+            )
+    if arguments.json:
+        context.print_json([_renewal_json(each) for each in done])
+    elif not wanted:
+        context.note("renew.none_due")
+    else:
+        context.tell("renew.summary", renewed=sum(each.version is not None for each in done), total=len(wanted))
+    errors = [each.error for each in unknown if each.error] + [each.error for each in done if each.error]
+    for error in errors:
+        context.complain(error)
+    if not errors:
+        return ExitCode.DONE
+    return ExitCode.SOME if any(each.version for each in done) else ExitCode.NOTHING
+
+
+def _show(found: Sequence[Forecast], arguments: argparse.Namespace, context: Context) -> ExitCode:
+    if arguments.json:
+        context.print_json([_forecast_json(each) for each in found])
+    elif not found:
+        context.note("renew.nothing")
+    else:
+        context.out.print(_table(found, context))
+    for each in found:
+        if each.error:
+            context.complain(each.error)
+    return ExitCode.SOME if any(each.error for each in found) else ExitCode.DONE
+
+
+def _table(found: Sequence[Forecast], context: Context) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for key in ("document", "level", "signer", "due", "proven_until", "reason"):
+        table.add_column(context.say(f"table.{key}"), overflow="fold")
+    for each in found:
+        reason = context.say(f"renew.reason_{each.outlook.reason.value}") if each.outlook else "–"
+        table.add_row(
+            each.document,
+            each.version.level.value if each.version.level else "–",
+            Text(each.version.signer or "–"),
+            _day(each.due),
+            _day(each.outlook.until if each.outlook else None),
+            reason,
+        )
+    return table
+
+
+def _day(moment: dt.datetime | None) -> str:
+    return f"{moment.astimezone():%d/%m/%Y}" if moment else "–"
+
+
+def _forecast_json(forecast: Forecast) -> dict[str, Any]:
+    outlook = forecast.outlook
+    return {
+        "document": forecast.document,
+        "version": forecast.version.number,
+        "level": forecast.version.level.value if forecast.version.level else None,
+        "due": forecast.due.isoformat() if forecast.due else None,
+        "until": outlook.until.isoformat() if outlook else None,
+        "reason": outlook.reason.value if outlook else None,
+        "error": forecast.error.code if forecast.error else None,
+    }
+
+
+def _renewal_json(renewal: Renewal) -> dict[str, Any]:
+    version = renewal.version
+    return {
+        "document": renewal.document,
+        "version": version.number if version else None,
+        "sha256": version.sha256 if version else None,
+        "error": renewal.error.code if renewal.error else None,
+    }
