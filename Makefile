@@ -60,6 +60,16 @@ benchmark-ocr: ## Read generated pages with ours, OCRmyPDF and Tesseract: speed,
 	@scripts/setup.sh bench
 	@$(bin)/python -m benchmarks.ocr $(if $(SCANS),--scans "$(SCANS)") $(if $(PAGES),--pages $(PAGES)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: benchmark-lying
+benchmark-lying: ## Turn drawn pages, and real ones, all four ways: found upright, skew, blank backs [SCANS=folder] [SHEETS=n] [SEED=n]
+	@scripts/setup.sh bench
+	@$(bin)/python -m benchmarks.lying $(if $(SCANS),--scans "$(SCANS)") $(if $(SHEETS),--sheets $(SHEETS)) $(if $(SEED),--seed $(SEED))
+
+.PHONY: benchmark-page-quality
+benchmark-page-quality: ## Make good pages worse step by step: what they are told, how much is still read [SCANS=folder] [SEED=n]
+	@scripts/setup.sh bench
+	@$(bin)/python -m benchmarks.page_quality $(if $(SCANS),--scans "$(SCANS)") $(if $(SEED),--seed $(SEED))
+
 .PHONY: benchmark-signing
 benchmark-signing: ## Sign and validate generated documents at every level: rates, linearity, memory
 	@scripts/setup.sh check

@@ -143,7 +143,7 @@ def _report(outcomes: Sequence[Outcome], *, seed: int) -> str:
     rows = [_row(kind, [one for one in written if one.page.kind == kind]) for kind in kinds]
     drawn = [one for one in written if one.page.kind != "real"]
     blanks = [one for one in outcomes if one.page.blank]
-    found, lost = sum(one.blank for one in blanks), sum(one.blank for one in written)
+    found, lost = sum(one.blank for one in blanks), sum(one.blank for one in drawn)
     return "\n".join(
         (
             "# How pages lie",
@@ -155,11 +155,11 @@ def _report(outcomes: Sequence[Outcome], *, seed: int) -> str:
             *rows,
             _row("all drawn", drawn),
             "",
-            f"Empty backs: {found} of {len(blanks)} found; {lost} of {len(written)} pages with something on them taken for one.",
+            f"Empty backs: {found} of {len(blanks)} found; {lost} of {len(drawn)} drawn pages with something on them taken for one.",
             "",
             "*ms*: CPU time to find out how a page lies, levelling included, without the one reading that is kept. *skew*: degrees",
-            "between the true and the measured one. Photographs have no single true angle; real pages are turned by program and their",
-            "skew is not known.",
+            "between the true and the measured one. Photographs have no single true angle. Real pages are turned by program; their skew is",
+            "not known, and empty backs among them count as blank.",
             "",
         )
     )

@@ -84,7 +84,7 @@ def written_pages(folder: Path, *, sheets: int, blanks: int, seed: int) -> list[
 
 def real_pages(scans: Path) -> Iterator[LyingPage]:
     """Name all pages of a folder of PDFs and pictures that lie upright, four times: they are turned when they are loaded."""
-    files = sorted(scans.rglob("*"))
+    files = sorted(file for folder in (scans, *scans.iterdir()) if folder.is_dir() for file in folder.iterdir())
     for file in files:
         if file.suffix.lower() == ".pdf":
             with open_pdf(file) as document:
