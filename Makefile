@@ -70,6 +70,11 @@ benchmark-page-quality: ## Make good pages worse step by step: what they are tol
 	@scripts/setup.sh bench
 	@$(bin)/python -m benchmarks.page_quality $(if $(SCANS),--scans "$(SCANS)") $(if $(SEED),--seed $(SEED))
 
+.PHONY: benchmark-fields
+benchmark-fields: ## Understand generated papers and batches: fields, types, dossiers, blank pages [SEEDS=n] [SEED=n] [BATCHES=n]
+	@scripts/setup.sh bench
+	@$(bin)/python -m benchmarks.fields $(if $(SEED),--first-seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(BATCHES),--batches $(BATCHES))
+
 .PHONY: benchmark-signing
 benchmark-signing: ## Sign and validate generated documents at every level: rates, linearity, memory
 	@scripts/setup.sh check
@@ -82,6 +87,11 @@ format: ## Bring the code into the one format and repair what can be repaired by
 	@scripts/setup.sh check
 	@$(bin)/ruff format --quiet .
 	@$(bin)/ruff check --fix --quiet .
+
+.PHONY: pictures-of-signatures
+pictures-of-signatures: ## Draw what signatures and results look like, all names invented (docs/pictures/look-*.png)
+	@scripts/setup.sh check
+	@$(bin)/python -m scripts.draw_looks
 
 .PHONY: calibrate
 calibrate: ## Count on generated papers how often fields of a score are right, and fit the curves of confidence to it

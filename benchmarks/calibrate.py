@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
+from benchmarks.ocr_engines import policies
 from benchmarks.specimen_readings import Judged, ReadSpecimen, Specimen, judge, read_specimens
+from benchmarks.wear import Wear
 from pipeline.domain.ids import FieldName
 from pipeline.specimens.draw import PaperKind
-from pipeline.specimens.scan import Device
 from pipeline.understand.calibration import OTHERS, TABLE, Curve, fit
 from pipeline.understand.understand import UnderstandPolicy
 
 _ENOUGH = 60
 """readings of a field that make a curve of its own"""
 _BINS = 10
-_DEVICES = (Device.COLOUR, Device.GREY, Device.BILEVEL, Device.PHONE)
+_WORK = Path(__file__).parents[1] / ".state" / "benchmark-fields"
+_WEARS = (Wear.CLEAN, Wear.OFFICE, Wear.LOWRES, Wear.WORN, Wear.BILEVEL, Wear.COPY, Wear.PHONE, Wear.SEAL)
 
 Pairs = Mapping[FieldName, Sequence[tuple[float, bool]]]
 
@@ -34,7 +38,10 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     given = parser.parse_args()
     seeds = range(given.first_seed, given.first_seed + given.seeds)
-    read = read_specimens([Specimen(kind, seed, device) for kind in PaperKind for seed in seeds for device in _DEVICES])
+    specimens = [Specimen(kind, seed, wear) for kind in PaperKind for seed in seeds for wear in _WEARS]
+    with tempfile.TemporaryDirectory() as scans:
+        default, *_ = policies(_WORK).values()
+        read = list(read_specimens(specimens, policy=default, folder=Path(scans)))
     if not given.check:
         write(curves_of(pairs_of(judge(read, policy=UnderstandPolicy(curves={})))))
     show(read)
@@ -44,7 +51,7 @@ def pairs_of(judged: Iterable[Judged]) -> Pairs:
     """Return score and outcome of every value that was given, by field."""
     pairs: defaultdict[FieldName, list[tuple[float, bool]]] = defaultdict(list)
     for one in judged:
-        if one.given is not None and one.field != "type":
+        if one.given is not None:
             pairs[one.field].append((one.confidence, one.right))
     return pairs
 
@@ -65,7 +72,7 @@ def show(read: Sequence[ReadSpecimen]) -> None:
     """Print the reliability of confidences by decile, and how many of the sure ones are right."""
     bins: list[list[Judged]] = [[] for _ in range(_BINS)]
     for one in judge(read, policy=UnderstandPolicy()):
-        if one.given is not None and one.field != "type":
+        if one.given is not None:
             bins[min(_BINS - 1, int(one.confidence * _BINS))].append(one)
     print(f"{'confidence':>12} {'values':>7} {'said':>6} {'right':>6}")
     for index, found in enumerate(bins):

@@ -22,7 +22,7 @@ PAGES_IN_A_FILE = 8
 OFFICE_STACK = "office"
 HARD_STACK = "hard"
 REAL_STACK = "real"
-GENERATED = tuple(wear for wear in Wear if wear is not Wear.REAL)
+GENERATED = tuple(wear for wear in Wear if wear not in {Wear.BILEVEL, Wear.REAL})
 _HARD = {Wear.LOWRES, Wear.PHONE}
 """not what an office's own scanner delivers: kept in files of their own, so that speed can be told apart"""
 _ILLEGIBLE = {(Wear.COPY, PaperKind.IDENTITY_CARD)}

@@ -24,8 +24,10 @@ class Wear(StrEnum):
     """150 dpi grey, strong JPEG"""
     WORN = "worn"
     """pale ink, yellow paper, stains, a fold"""
+    BILEVEL = "bilevel"
+    """black and white scan of the paper itself, 300 dpi, CCITT G4"""
     COPY = "copy"
-    """black and white scan of a photocopy, 300 dpi, CCITT G4"""
+    """the same of a bad photocopy: broken strokes, specks"""
     PHONE = "phone"
     """photographed by hand: out of square, shadow, desk around it"""
     SEAL = "seal"
@@ -58,6 +60,7 @@ _DEVICES = {
     Wear.CLEAN: Device.COLOUR,
     Wear.LOWRES: Device.GREY,
     Wear.WORN: Device.COLOUR,
+    Wear.BILEVEL: Device.BILEVEL,
     Wear.COPY: Device.BILEVEL,
     Wear.PHONE: Device.PHONE,
     Wear.SEAL: Device.COLOUR,
@@ -67,6 +70,7 @@ _WORN: dict[Wear, _Draw] = {
     Wear.CLEAN: scan,
     Wear.OFFICE: lambda page, rng, how: fed(scan(page, rng, how), rng),
     Wear.LOWRES: scan,
+    Wear.BILEVEL: scan,
     Wear.WORN: lambda page, rng, how: scan(faded(page, rng), rng, how),
     Wear.COPY: lambda page, rng, how: scan(photocopied(page, rng), rng, how),
     Wear.PHONE: lambda page, rng, how: photographed(scan(page, rng, how), rng),

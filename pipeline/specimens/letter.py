@@ -96,7 +96,13 @@ def set_letter(letter: Letter, rng: np.random.Generator, *, dpi: int) -> DrawnPa
     if rng.integers(2):
         initials(flow.sheet, rng, last.right + 3, last.bottom - 3)
     _foot(flow, letter, rng)
-    return DrawnPaper(truth=PaperTruth(type=letter.type, fields=letter_fields(letter)), pages=flow.finish())
+    truth = PaperTruth(
+        type=letter.type, fields=letter_fields(letter), by_hand=_BY_HAND if letter.by_hand else frozenset()
+    )
+    return DrawnPaper(truth=truth, pages=flow.finish())
+
+
+_BY_HAND = frozenset(map(FieldName, ("code_number", "reference", "issued_date")))
 
 
 def letter_fields(letter: Letter) -> dict[FieldName, FieldValue]:

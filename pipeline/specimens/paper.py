@@ -41,6 +41,8 @@ class PaperTruth:
 
     type: TypeCode
     fields: Mapping[FieldName, FieldValue] = field(default_factory=dict)
+    by_hand: frozenset[FieldName] = frozenset()
+    """fields that are written with a pen, wholly or in part"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
