@@ -7,6 +7,7 @@ import hashlib
 import re
 import subprocess
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from pipeline.usecases.digitize_batch import Tools
@@ -23,7 +24,8 @@ def installed_tools(language: str) -> Tools:
     A program that is missing counts as such: whether it is needed shows when a page is read.
     """
     poppler = _said("pdftoppm", "-v")
-    reading = (_said("tesseract", "--version"), _model(language), poppler, *map(_version, _READING))
+    resident = [_version(package) for package in ("tesserocr",) if find_spec(package)]
+    reading = (_said("tesseract", "--version"), _model(language), poppler, *map(_version, _READING), *resident)
     return Tools(read="; ".join(reading), copy="; ".join((poppler, copying_tools())))
 
 

@@ -16,6 +16,7 @@ from pipeline.recognise.card_zone import with_card_zone
 from pipeline.recognise.layout import set_in_capitals
 from pipeline.recognise.network.reader import NetworkReader
 from pipeline.recognise.network.reading import NetworkWord, ReadText
+from pipeline.recognise.second_reading import LineReader, doubtful_again
 from pipeline.recognise.words import ReadLine, ReadWord, is_writing, mean_confidence, spelled
 
 _SAMPLES = (5, 20)
@@ -31,10 +32,11 @@ _PLAINLY_UPRIGHT = (20, 0.93)
 
 
 class NetworkPages:
-    """Reads level pages with a converted network. Implements LevelReader."""
+    """Reads level pages with a converted network, and doubtful lines with `second` as well. Implements LevelReader."""
 
-    def __init__(self, model: Path) -> None:
+    def __init__(self, model: Path, *, second: LineReader | None = None) -> None:
         self._network = _loaded(model)
+        self._second = second
 
     def read(self, level: Pixels, *, dpi: float) -> tuple[ReadLine, ...]:
         """Return the lines of an upright, level page in reading order, without what is plainly a speck."""
@@ -43,6 +45,8 @@ class NetworkPages:
         first = self._network.read([line.picture for line in page.lines])
         texts = with_card_zone(page.lines, first, self._network)
         read = [(line, _words(line, text)) for line, text in zip(page.lines, texts, strict=True)]
+        if self._second is not None:
+            read = doubtful_again(read, self._second)
         # what is no writing has no place in the order
         written = [(line, words) for line, words in read if words]
         order = in_blocks(

@@ -14,7 +14,7 @@ class Engine(StrEnum):
     """What reads the lines of a page."""
 
     BOTH = "both"
-    """the network, and Tesseract for pages that it is in doubt about"""
+    """the network, and Tesseract for lines that it is in doubt about"""
     NETWORK = "network"
     """the network of the language data, run by onnxruntime"""
     TESSERACT = "tesseract"
@@ -33,7 +33,7 @@ class ReadPolicy:
     """most pixels of a picture that is decoded: A4 at 1,200 dpi"""
     tesseract_seconds: int = 120
     """after which a run of Tesseract is given up"""
-    engine: Engine = Engine.BOTH
+    engine: Engine = Engine.NETWORK
     """without a `network`, Tesseract reads whatever this says"""
     network: Path | None = None
     """file of `converted_network`; its name tells the language data and the conversion"""

@@ -1,22 +1,17 @@
-"""Which engine reads: one port, the network run by ourselves, Tesseract, or the first with the second for doubtful pages."""
+"""Which engine reads: one port, the network run by ourselves, Tesseract, or the first with the second for doubtful lines."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Protocol
 
 from pipeline.imaging.picture import Pixels
 from pipeline.recognise.network_page import NetworkPages
 from pipeline.recognise.policy import Engine, ReadPolicy
+from pipeline.recognise.tesseract import read_single_lines
 from pipeline.recognise.tesseract_page import TesseractPages
-from pipeline.recognise.words import ReadLine, mean_confidence
-from pipeline.text.syllables import is_syllable
-
-_DOUBTFUL = 0.85
-"""mean confidence of a page under which the other engine reads it too: clean pages read at 0.97, worn ones at 0.9"""
-
-_PARTS = re.compile(r"[^\W\d_]+|\d+")
+from pipeline.recognise.words import ReadLine
 
 
 class LevelReader(Protocol):
@@ -43,36 +38,6 @@ def reader_of(policy: ReadPolicy) -> LevelReader:
     """
     if policy.network is None or policy.engine is Engine.TESSERACT:
         return TesseractPages(policy)
-    network = NetworkPages(policy.network)
-    return network if policy.engine is Engine.NETWORK else DoubtfulTwice(network, TesseractPages(policy))
-
-
-class DoubtfulTwice:
-    """Lets one engine read all pages and another those that the first is in doubt about; the better reading is kept."""
-
-    def __init__(self, first: LevelReader, second: LevelReader) -> None:
-        self._first = first
-        self._second = second
-
-    def read(self, level: Pixels, *, dpi: float) -> tuple[ReadLine, ...]:
-        """See LevelReader."""
-        lines = self._first.read(level, dpi=dpi)
-        confidence, letters = mean_confidence(lines)
-        if letters and confidence >= _DOUBTFUL:
-            return lines
-        others = self._second.read(level, dpi=dpi)
-        return others if _worth(others) > _worth(lines) else lines
-
-    def plainly_upright(self, lines: Sequence[ReadLine]) -> bool:
-        """See LevelReader."""
-        return self._first.plainly_upright(lines)
-
-    def reads_better_turned(self, level: Pixels, *, dpi: float) -> bool | None:
-        """See LevelReader."""
-        return self._first.reads_better_turned(level, dpi=dpi)
-
-
-def _worth(lines: Sequence[ReadLine]) -> int:
-    """Return the letters and digits in words that Vietnamese could have: two engines' confidences cannot be compared."""
-    words = (part for line in lines for word in line for part in _PARTS.findall(word.text))
-    return sum(len(word) for word in words if word.isdecimal() or (len(word) > 1 and is_syllable(word)))
+    if policy.engine is Engine.NETWORK:
+        return NetworkPages(policy.network)
+    return NetworkPages(policy.network, second=partial(read_single_lines, dpi=policy.dpi, policy=policy))

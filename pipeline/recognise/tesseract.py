@@ -1,11 +1,11 @@
-"""Tesseract: lines, words and confidences of a grey picture in one pass."""
+"""Tesseract: lines, words and confidences of a grey picture in one pass; resident where tesserocr is installed."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -16,12 +16,15 @@ import pytesseract
 from pipeline.domain.errors import ToolFailed, ToolMissing
 from pipeline.imaging.picture import Pixels
 from pipeline.recognise.policy import ReadPolicy
+from pipeline.recognise.tesseract_resident import is_resident, read_resident
 from pipeline.recognise.words import ReadLine, ReadWord, is_writing, spelled
 
 PAGE = 3
 """page segmentation: the whole layout of a page (forms and letterheads read worse with any other)"""
 BLOCK = 6
 """page segmentation: one block of lines"""
+LINE = 7
+"""page segmentation: one line; taken as it is (13) its height fits the network less well"""
 _COLUMNS = 12
 _WORD_LEVEL = "5"
 
@@ -33,23 +36,48 @@ def read_lines(grey: Pixels, *, dpi: float, segmentation: int, policy: ReadPolic
         ToolMissing: Tesseract or its language data is not installed.
         ToolFailed: Tesseract ended with an error or took too long.
     """
+    if is_resident():
+        return read_resident(grey, dpi=dpi, segmentation=segmentation, policy=policy)
+    (lines,) = _read_by_program([grey], dpi=dpi, segmentation=segmentation, policy=policy)
+    return lines
+
+
+def read_single_lines(pictures: Sequence[Pixels], *, dpi: float, policy: ReadPolicy) -> tuple[ReadLine, ...]:
+    """Read grey pictures of single lines, all in one call; words in the pixels of their picture.
+
+    Raises:
+        ToolMissing, ToolFailed: as `read_lines`.
+    """
+    if is_resident():
+        pages = [read_resident(each, dpi=dpi, segmentation=LINE, policy=policy) for each in pictures]
+    else:
+        pages = _read_by_program(pictures, dpi=dpi, segmentation=LINE, policy=policy)
+    return tuple(tuple(word for line in lines for word in line) for lines in pages)
+
+
+def _read_by_program(
+    pictures: Sequence[Pixels], *, dpi: float, segmentation: int, policy: ReadPolicy
+) -> list[tuple[ReadLine, ...]]:
+    """Run the program once over all pictures; return the lines of each."""
     options = f"--psm {segmentation} --dpi {round(dpi)} -c tessedit_do_invert=0"
     if policy.tessdata is not None:
         options += f" --tessdata-dir {shlex.quote(str(policy.tessdata))}"
     with tempfile.TemporaryDirectory(prefix="sohoa-") as folder:
         # uncompressed: packing a page as PNG costs more than reading it
-        picture = Path(folder) / "page.pgm"
-        if not cv2.imwrite(str(picture), grey):
-            raise ToolFailed(tool="opencv", reason="the page could not be written for Tesseract")
-        table = _run(picture, options, policy)
-    return tuple(_lines(table))
+        files = [Path(folder) / f"{number}.pgm" for number in range(len(pictures))]
+        for file, picture in zip(files, pictures, strict=True):
+            if not cv2.imwrite(str(file), picture):
+                raise ToolFailed(tool="opencv", reason="the page could not be written for Tesseract")
+        listed = Path(folder) / "pictures.txt"
+        listed.write_text("".join(f"{file}\n" for file in files), encoding="utf-8")
+        return list(_pages(_run(listed, options, policy), len(pictures)))
 
 
-def _run(picture: Path, options: str, policy: ReadPolicy) -> str:
+def _run(listed: Path, options: str, policy: ReadPolicy) -> str:
     try:
         with _one_thread():
             table: str = pytesseract.image_to_data(
-                str(picture), lang=policy.language, config=options, timeout=policy.tesseract_seconds
+                str(listed), lang=policy.language, config=options, timeout=policy.tesseract_seconds
             )
     except pytesseract.TesseractNotFoundError as error:
         raise ToolMissing(tool="tesseract", package="tesseract-ocr") from error
@@ -82,14 +110,14 @@ def _one_thread() -> Iterator[None]:
             os.environ[name] = before
 
 
-def _lines(table: str) -> Iterator[ReadLine]:
+def _pages(table: str, count: int) -> Iterator[tuple[ReadLine, ...]]:
     """Group the words of Tesseract's table (level, page, block, paragraph, line, word, box, confidence, text)."""
     rows = [row for row in (line.split("\t") for line in table.splitlines()) if len(row) == _COLUMNS]
-    words = (row for row in rows if row[0] == _WORD_LEVEL)
-    for _, members in groupby(words, key=lambda row: row[2:5]):
-        kept = tuple(word for word in map(_word, members) if is_writing(word))
-        if kept:
-            yield kept
+    words = [row for row in rows if row[0] == _WORD_LEVEL]
+    for page in range(1, count + 1):
+        lines = groupby((row for row in words if row[1] == str(page)), key=lambda row: row[2:5])
+        written = (tuple(word for word in map(_word, members) if is_writing(word)) for _, members in lines)
+        yield tuple(line for line in written if line)
 
 
 def _word(row: list[str]) -> ReadWord:
