@@ -60,6 +60,16 @@ benchmark-ocr: ## Read generated pages with ours, OCRmyPDF and Tesseract: speed,
 	@scripts/setup.sh bench
 	@$(bin)/python -m benchmarks.ocr $(if $(SCANS),--scans "$(SCANS)") $(if $(PAGES),--pages $(PAGES)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: benchmark-ablation
+benchmark-ablation: ## Read generated pages with all cleaners and without each of them: errors and time by kind of page [PAGES=n] [SEED=n]
+	@scripts/setup.sh bench
+	@$(bin)/python -m benchmarks.ablation $(if $(PAGES),--pages $(PAGES)) $(if $(SEED),--seed $(SEED))
+
+.PHONY: benchmark-endurance
+benchmark-endurance: ## Read 500 pages with resident workers: memory, one worker against two [PAGES=n] [SEED=n]
+	@scripts/setup.sh bench
+	@$(bin)/python -m benchmarks.endurance $(if $(PAGES),--pages $(PAGES)) $(if $(SEED),--seed $(SEED))
+
 .PHONY: benchmark-lying
 benchmark-lying: ## Turn drawn pages, and real ones, all four ways: found upright, skew, blank backs [SCANS=folder] [SHEETS=n] [SEED=n]
 	@scripts/setup.sh bench

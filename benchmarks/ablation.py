@@ -28,7 +28,9 @@ from pipeline.domain.ids import SourceName
 from pipeline.domain.page import PageRef
 from pipeline.domain.source import MediaType
 from pipeline.imaging.picture import PagePicture, Pixels
+from pipeline.imaging.rules import NO_RULES
 from pipeline.recognise.network.convert import converted_network
+from pipeline.recognise.network.traineddata import find_traineddata
 from pipeline.recognise.page import read_page
 from pipeline.recognise.policy import Engine, ReadPolicy
 from pipeline.specimens.draw import PaperKind, draw_whole
@@ -37,6 +39,7 @@ from pipeline.specimens.scan import Device, Scan, scan
 
 _RESULTS = Path(__file__).parent / "results" / "ablation.md"
 _PAGE = "pipeline.recognise.page"
+_LINES = "pipeline.imaging.lines"
 _FORM = "form"
 _DPI = 200
 
@@ -62,11 +65,11 @@ def _grey_of_all_colours(picture: PagePicture, *, dpi: float) -> tuple[Pixels, f
     return reading_grey(mixed, dpi=dpi)
 
 
-def _as_it_is(grey: Pixels, **_: object) -> Pixels:
-    return grey
+def _as_it_is(picture: object, **_: object) -> object:
+    return picture
 
 
-_WITHOUT: dict[str, dict[str, Callable[..., object]]] = {
+WITHOUT: dict[str, dict[str, Callable[..., object]]] = {
     "all": {},
     "without flattening of photographs": {f"{_PAGE}.flat_sheet": lambda *_, **__: None},
     "without taking streaks out": {f"{_PAGE}.without_streaks": _as_it_is},
@@ -74,8 +77,13 @@ _WITHOUT: dict[str, dict[str, Callable[..., object]]] = {
     "without even ground": {f"{_PAGE}.even_ground": _as_it_is},
     "without levelling": {"pipeline.recognise.upright.skew_of": lambda _: 0.0},
     "without the red channel": {f"{_PAGE}.reading_grey": _grey_of_all_colours},
+    "without black print alone": {f"{_PAGE}.black_print": _as_it_is},
+    "without taking seals out": {f"{_LINES}.find_seals": lambda *_, **__: ()},
+    "without taking ruled lines out": {f"{_LINES}.without_rules": lambda ink, *_: (ink, NO_RULES)},
+    "without taking pale ink out": {f"{_LINES}.without_pale": lambda _grey, ink, *_: ink},
     "without taking leaders out": {"pipeline.recognise.tesseract_page.without_leaders": _as_it_is},
 }
+"""by what is left out: what stands in its place, by the name that is called. A new cleaner needs a row here, and nothing else"""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -84,15 +92,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pages", type=int, default=36)
     parser.add_argument("--forms", type=int, default=6)
     parser.add_argument("--seed", type=int, default=90210)
-    parser.add_argument("--traineddata", type=Path, default=_installed())
+    parser.add_argument("--engine", action="append", choices=("network", "tesseract"), default=[])
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="sohoa-ablation-") as name:
         folder = Path(name)
-        network = converted_network(options.traineddata, cache=folder / "network")
+        network = converted_network(find_traineddata("vie", tessdata=None), cache=folder / "network")
         policies = {
             "network": ReadPolicy(engine=Engine.NETWORK, network=network),
             "tesseract": ReadPolicy(engine=Engine.TESSERACT),
         }
+        policies = {name: policy for name, policy in policies.items() if name in (options.engine or policies)}
         pages = [*_corpus(folder, options.pages, options.seed), *_forms(folder, options.forms, options.seed)]
         tables = [_table(engine, _measured(pages, policy)) for engine, policy in policies.items()]
     machine = "; ".join(f"{name} {value}" for name, value in describe_machine().items())
@@ -100,10 +109,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _RESULTS.parent.mkdir(exist_ok=True)
     _RESULTS.write_text("\n\n".join(("# What each cleaner is worth", about, *tables)) + "\n", encoding="utf-8")
     print(_RESULTS.read_text(encoding="utf-8"))
-
-
-def _installed() -> Path:
-    return next(Path("/usr/share/tesseract-ocr").glob("*/tessdata/vie.traineddata"))
 
 
 def _corpus(folder: Path, pages: int, seed: int) -> Iterator[_Page]:
@@ -137,7 +142,7 @@ def _measured(pages: Iterable[_Page], policy: ReadPolicy) -> _Results:
     results: _Results = defaultdict(list)
     for page in pages:
         # all ways one after the other on the same page: the machine's moods hit them alike
-        for name, replaced in _WITHOUT.items():
+        for name, replaced in WITHOUT.items():
             with _patched(replaced):
                 start = _cpu_seconds()
                 read = read_page(page.file, page.media_type, PageRef(SourceName("page"), page.number), policy=policy)
@@ -163,7 +168,7 @@ def _table(engine: str, results: _Results) -> str:
     kinds = sorted({kind for _, kind in results})
     head = f"| {engine}: CER in % | " + " | ".join(kinds) + " | all | CPU ms a page |"
     rows = [f"## {engine}", "", head, "|" + " --- |" * (len(kinds) + 3)]
-    for name in _WITHOUT:
+    for name in WITHOUT:
         every = [one for kind in kinds for one in results[name, kind]]
         cells = [_cer(results[name, kind]) for kind in kinds]
         cpu = 1000 * sum(one.seconds for one in every) / len(every)

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 from app.settings import Settings
-from app.workshop import digitize_policy
-from pipeline.recognise.network.convert import converted_network
+from app.workshop import digitize_policy, network_refusal
 from pipeline.recognise.policy import Engine, ReadPolicy
 
 
 def policies(home: Path) -> dict[str, ReadPolicy]:
-    """Return the policy for each engine, the default one first; `home` keeps converted networks from run to run."""
-    read = digitize_policy(Settings(home=home)).read
-    if read.network is None:
-        read = replace(read, network=converted_network(_language_data(read.language), cache=home / "networks"))
+    """Return the policy for each engine, the default one first; `home` keeps converted networks from run to run.
+
+    Raises:
+        UnsupportedNetwork, ToolMissing: the network cannot be run here, so that there is nothing to compare.
+    """
+    settings = Settings(home=home)
+    refusal = network_refusal(settings)
+    if refusal is not None:
+        raise refusal
+    read = digitize_policy(settings).read
     engines = sorted(Engine, key=lambda engine: engine is not read.engine)
     return {engine.value: replace(read, engine=engine) for engine in engines}
-
-
-def _language_data(language: str) -> Path:
-    told = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=True)
-    folder = re.search(r'"(.+?)"', told.stdout + told.stderr)
-    if folder is None:
-        raise RuntimeError("tesseract does not tell where its language data are")
-    return Path(folder[1], f"{language}.traineddata")
