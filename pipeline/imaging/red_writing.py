@@ -45,21 +45,23 @@ def red_writing(ink: Pixels, *, per_millimetre: float) -> Pixels:
         per_millimetre: pixels in a millimetre.
     """
     _, labels, table, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_16U)
-    boxes = table[1:, :4]
+    boxes = np.asarray(table[1:, :4], dtype=np.int32)
     if not 0 < len(boxes) <= _MOST_SHAPES:
         return np.zeros_like(ink)
     free = ~_framed(ink, boxes, per_millimetre)
     chosen = _in_lines(boxes, free, per_millimetre)
     chosen |= _in_lines(np.ascontiguousarray(boxes[:, (1, 0, 3, 2)]), free, per_millimetre)
-    return np.where(np.concatenate(([False], chosen)), 255, 0).astype(np.uint8)[labels]
+    kept = np.where(np.concatenate(([False], chosen)), 255, 0).astype(np.uint8)
+    return np.asarray(kept[labels], dtype=np.uint8)
 
 
 def _framed(ink: Pixels, boxes: Numbers, per_millimetre: float) -> Flags:
     """Say which shapes lie within a frame as large as a seal, or within what is as round as one."""
     reach = max(1, round(_JOIN * per_millimetre))
     joined = np.asarray(cv2.dilate(ink, np.ones((reach, reach), np.uint8)), dtype=np.uint8)
-    _, _, groups, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_16U)
-    frames = np.concatenate([boxes[_sized(boxes, per_millimetre)], groups[1:, :4][_round(groups[1:], per_millimetre)]])
+    _, _, table, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_16U)
+    groups = np.asarray(table[1:, :4], dtype=np.int32)
+    frames = np.concatenate([boxes[_sized(boxes, per_millimetre)], groups[_round(groups, per_millimetre)]])
     left, top = boxes[:, 0], boxes[:, 1]
     right, bottom = left + boxes[:, 2], top + boxes[:, 3]
     inside = np.zeros(len(boxes), dtype=np.bool_)

@@ -28,8 +28,8 @@ def slots(chances: _Reals, allowed: Sequence[Sequence[int]]) -> list[tuple[int, 
         return None
     logs = np.log(np.maximum(chances, _LEAST))
     barred = np.full((count, chances.shape[1] - 1), -np.inf)
-    for place, signs in enumerate(allowed):
-        barred[place, list(signs)] = 0.0
+    for place, several in enumerate(allowed):
+        barred[place, list(several)] = 0.0
     signs, none = _start(logs[0], barred)
     from_sign, from_none = [], []
     for frame in range(1, frames):
