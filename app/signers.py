@@ -107,7 +107,7 @@ def _stamping(settings: Settings, clock: Clock) -> Iterator[SigningPolicy]:
     signing = settings.signing
     with contextlib.ExitStack() as stack:
         policy = _policy(settings, clock)
-        if signing.key_file is None and not settings.signers and not signing.production:
+        if signing.key_file is None and not signing.production and not policy.timestamp_urls:
             authority = ensure_development_authority(_development_folder(settings), now=clock.now())
             policy = replace(_with_own_timestamps(policy, authority, clock, stack), trust=trust_of(settings))
         yield policy

@@ -52,12 +52,18 @@ def binding_problem(signature: EmbeddedPdfSignature) -> str | None:
     (`adbe.pkcs7.detached`, ISO 32000-1) need not have it, and those of Vietnamese authorities do not; they are taken as long as the
     file holds no other certificate of that key.
     """
-    if any(each["type"].native in _BINDING for each in signature.signer_info["signed_attrs"]):
+    if is_bound(signature):
         return None
     own = signature.signer_cert
     others = [each for each in signature.other_embedded_certs if each.public_key.dump() == own.public_key.dump()]
     ambiguous = any(each.sha256 != own.sha256 for each in others)
     return "SIG_CONSTRAINTS_FAILURE" if ambiguous or str(signature.sig_object.get("/SubFilter")) == _PADES else None
+
+
+def is_bound(signature: EmbeddedPdfSignature) -> bool:
+    """Say whether the signed attributes name the certificate by which was signed."""
+    attributes = signature.signer_info["signed_attrs"]
+    return attributes is not core.VOID and any(each["type"].native in _BINDING for each in attributes)
 
 
 def is_weak(signature: EmbeddedPdfSignature) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 from asn1crypto import x509
@@ -10,7 +11,7 @@ from pyhanko.pdf_utils.misc import PdfError
 
 from pipeline.domain.errors import SigningFailed
 from pipeline.domain.signature import Outlook, RenewalReason
-from signing.long_term import newest_signatories
+from signing.long_term import Signatory, newest_signatories
 
 _SHORT_RSA = 3072
 _SHORT_RSA_UNTIL = dt.datetime(2031, 1, 1, tzinfo=dt.UTC)
@@ -30,12 +31,14 @@ def look_ahead(file: Path) -> Outlook | None:
             found = newest_signatories(stream)
     except (PdfError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SigningFailed(reason="unreadable", file=str(file)) from error
-    stamps = [each.certificate for each in found if each.timestamps]
-    if not found:
-        return None
+    return min((_outlook(each) for each in found), key=lambda outlook: outlook.until, default=None)
+
+
+def _outlook(signatories: Sequence[Signatory]) -> Outlook:
+    """Return how long one signature, or document time stamp, holds."""
+    stamps = [each.certificate for each in signatories if each.timestamps]
     if not stamps:
-        end = min(each.certificate.not_valid_after for each in found)
-        return Outlook(until=end, reason=RenewalReason.NO_TIME_STAMP)
+        return Outlook(until=signatories[0].certificate.not_valid_after, reason=RenewalReason.NO_TIME_STAMP)
     return max((_end_of(each) for each in stamps), key=lambda outlook: outlook.until)
 
 

@@ -87,7 +87,7 @@ class Judge:
         return min(later, default=self.at)
 
     async def _signature(self, signature: EmbeddedPdfSignature, integrity: Integrity) -> Finding:
-        claimed = _claimed_time(signature)
+        claimed = claimed_time(signature)
         if integrity.coverage is Coverage.UNKNOWN:
             return Finding(integrity=integrity, reason=integrity.reason, time=claimed)
         reason = _broken(signature)
@@ -155,7 +155,7 @@ class Judge:
         )
 
 
-def _claimed_time(signature: EmbeddedPdfSignature) -> dt.datetime | None:
+def claimed_time(signature: EmbeddedPdfSignature) -> dt.datetime | None:
     """Return the signing time by the signer's own word.
 
     The PDF's, which PAdES wants, comes first: many signers of the older kind write local time into the CMS and call it UTC.

@@ -6,6 +6,7 @@ Each addition is an incremental update of its own; none is a change of the docum
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pipeline.domain.errors import SigningFailed
 from pipeline.domain.signature import SignatureLevel
+from signing.cms_form import is_document_timestamp
 from signing.draft import beside, not_written
 from signing.evidence import Evidence, EvidenceGatherer
 from signing.fields import Update
@@ -146,7 +148,7 @@ def _extended(source: Path, target: Path) -> Iterator[BinaryIO]:
 
 
 def _signed_by(file: BinaryIO, source: Path) -> list[Signatory]:
-    found = newest_signatories(file)
+    found = list(itertools.chain.from_iterable(newest_signatories(file)))
     if not found:
         raise SigningFailed(reason="not_signed", file=str(source))
     return found
@@ -162,7 +164,11 @@ def proven_until(file: Path) -> dt.datetime | None:
     """
     try:
         with file.open("rb") as stream:
-            ends = [each.certificate.not_valid_after for each in newest_signatories(stream) if each.timestamps]
+            ends = [
+                each.certificate.not_valid_after
+                for each in itertools.chain.from_iterable(newest_signatories(stream))
+                if each.timestamps
+            ]
     except (PdfError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SigningFailed(reason="unreadable", file=str(file)) from error
     return max(ends, default=None)
@@ -173,17 +179,20 @@ def stamp_evidence(timestamper: HttpTimeStamper, gatherer: EvidenceGatherer, at:
     return _evidence(_signatories(timestamper.sample["content"], timestamps=True), gatherer, at)
 
 
-def newest_signatories(stream: BinaryIO) -> list[Signatory]:
-    """Return who signed since, and who made, the newest document time stamp; what lies before it was taken care of then."""
+def newest_signatories(stream: BinaryIO) -> list[list[Signatory]]:
+    """Return who signed since, and who made, the newest document time stamp; what lies before it was taken care of then.
+
+    For each signature first its own certificate, then those of the time stamps in it.
+    """
     reader = PdfFileReader(stream, strict=True)
     fields = enumerate_sig_fields(reader, filled_status=True)
     signatures = [EmbeddedPdfSignature(reader, field.get_object(), name) for name, _, field in fields]
-    stamps = [each.signed_revision for each in signatures if each.sig_object_type == "/DocTimeStamp"]
-    found: list[Signatory] = []
-    for each in signatures:
-        if each.signed_revision >= max(stamps, default=0):
-            found += _signatories(each.signed_data, timestamps=each.sig_object_type == "/DocTimeStamp")
-    return found
+    stamps = [each.signed_revision for each in signatures if is_document_timestamp(each)]
+    return [
+        _signatories(each.signed_data, timestamps=is_document_timestamp(each))
+        for each in signatures
+        if each.signed_revision >= max(stamps, default=0)
+    ]
 
 
 def _signatories(signed: cms.SignedData, *, timestamps: bool) -> list[Signatory]:

@@ -21,7 +21,8 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pipeline.domain.signature import Coverage, FileVerdict, SignatureVerdict, Verdict
 from signing.certificates import TrustStore, common_name
-from signing.judge import Finding, Judge
+from signing.details import describe
+from signing.judge import Finding, Judge, claimed_time
 from signing.look import Compare, EarlierState, Rectangle, Sameness
 from signing.revisions import Revisions
 from signing.signed_pdf import FORM_CHANGED, Integrity, UnsupportedSignature, filled_fields, read_signature
@@ -116,7 +117,7 @@ class _Found:
             return
         try:
             finding = judge.judge(self.signature)
-            self.integrity, self.verdict = finding.integrity, _verdict(self.signature, finding)
+            self.integrity, self.verdict = finding.integrity, _verdict(self.signature, finding, judge)
         except Exception:  # noqa: BLE001 -- whatever a hostile signature does to the parser, it is not valid
             self.verdict = _unreadable(Verdict.INVALID, "FORMAT_FAILURE")
 
@@ -157,7 +158,7 @@ def _together(verdicts: Sequence[SignatureVerdict]) -> FileVerdict:
     return FileVerdict(verdict=worst.verdict, reason=worst.reason, signatures=tuple(verdicts))
 
 
-def _verdict(signature: EmbeddedPdfSignature, finding: Finding) -> SignatureVerdict:
+def _verdict(signature: EmbeddedPdfSignature, finding: Finding, judge: Judge) -> SignatureVerdict:
     integrity = finding.integrity
     verdict = Verdict.VALID
     if finding.reason is not None:
@@ -174,6 +175,7 @@ def _verdict(signature: EmbeddedPdfSignature, finding: Finding) -> SignatureVerd
         coverage=integrity.coverage,
         intact=finding.intact,
         changes=integrity.changes,
+        details=describe(signature, trust=judge.trust, known=judge.store.certificates, claimed=claimed_time(signature)),
     )
 
 

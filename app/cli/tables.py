@@ -130,7 +130,7 @@ def verdict_table(verdict: FileVerdict, say: Say) -> Table:
         proven = say("verify.time_proven") if signature.time_proven else say("verify.time_claimed")
         table.add_row(
             Text(say(f"verdict.{signature.verdict.value}"), style=_STYLE[signature.verdict]),
-            Text(signature.signer),
+            Text("\n← ".join((signature.signer, *(signature.details.issuers if signature.details else ())))),
             f"{time}\n({proven})",
             signature.coverage.value,
             signature.changes,

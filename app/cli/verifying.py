@@ -14,8 +14,9 @@ from app.services import Services, open_services
 from app.workshop import open_workshop
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DocumentId
-from pipeline.domain.signature import FileVerdict, Verdict
+from pipeline.domain.signature import FileVerdict, SignatureDetails, Verdict
 from pipeline.ports import Area
+from pipeline.usecases.archival_state import ArchivalState, archival_state
 from pipeline.usecases.validate_signed import validate_file
 
 
@@ -33,12 +34,16 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
             validator=workshop.validator,
             seconds=context.settings.reading.document_seconds,
         )
+        archival = archival_state(file, workers=workshop.workers, seconds=context.settings.reading.document_seconds)
     if arguments.json:
-        context.print_json(verdict_json(verdict))
+        context.print_json(verdict_json(verdict) | {"pdfa": _archival_json(archival)})
     else:
         context.tell("verify.result", verdict=context.say(f"verdict.{verdict.verdict.value}"), reason=verdict.reason)
         if verdict.signatures:
             context.out.print(verdict_table(verdict, context.say))
+        if archival is not None and archival.claimed:
+            conforms = "unknown" if archival.conforms is None else str(archival.conforms).lower()
+            context.tell("verify.archival", level=archival.claimed.upper(), state=context.say(f"archival.{conforms}"))
     return ExitCode.DONE if verdict.verdict is Verdict.VALID else ExitCode.SOME
 
 
@@ -59,6 +64,35 @@ def _file(what: str, services: Services) -> Iterator[Path]:
         yield local
 
 
+_INDICATIONS = {
+    Verdict.VALID: "TOTAL-PASSED",
+    Verdict.INDETERMINATE: "INDETERMINATE",
+    Verdict.INVALID: "TOTAL-FAILED",
+}
+"""main indications of ETSI EN 319 102-1 §5.1.3"""
+
+
+def _archival_json(state: ArchivalState | None) -> dict[str, Any] | None:
+    return {"claimed": state.claimed, "conforms": state.conforms} if state else None
+
+
+def _details_json(details: SignatureDetails) -> dict[str, Any]:
+    return {
+        "field": details.field,
+        "kind": details.kind,
+        "subject": details.subject,
+        "serial_number": details.serial_number,
+        "issuers": list(details.issuers),
+        "store": details.store,
+        "algorithm": details.algorithm,
+        "key": details.key,
+        "strength": details.strength.value,
+        "bound": details.bound,
+        "claimed_time": details.claimed_time.isoformat() if details.claimed_time else None,
+        "permission": details.permission,
+    }
+
+
 def verdict_json(verdict: FileVerdict) -> dict[str, Any]:
     """Return a verdict as `sohoa verify --json` prints it."""
     return {
@@ -75,6 +109,8 @@ def verdict_json(verdict: FileVerdict) -> dict[str, Any]:
                 "coverage": each.coverage.value,
                 "intact": each.intact,
                 "changes": each.changes,
+                "indication": _INDICATIONS[each.verdict],
+                "details": _details_json(each.details) if each.details else None,
             }
             for each in verdict.signatures
         ],

@@ -48,6 +48,42 @@ class Coverage(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Strength(StrEnum):
+    """Whether key and digests of a signature are still good for something."""
+
+    GOOD = "good"
+    WEAK = "weak"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureDetails:
+    """What a report says of a signature besides its verdict."""
+
+    field: str
+    """full name of the form field"""
+    kind: str
+    """`signature` or `document_timestamp`"""
+    subject: str
+    """whole subject of the signing certificate"""
+    serial_number: str
+    """of the signing certificate, hexadecimal digits"""
+    issuers: tuple[str, ...]
+    """common names from the issuer up to the last one that is known"""
+    store: str
+    """store of trust anchors in which the chain ends; empty if it ends nowhere, or in the trust folder"""
+    algorithm: str
+    """signature algorithm, such as `sha256_rsa`"""
+    key: str
+    """kind and bits, such as `rsa 2048`"""
+    strength: Strength
+    bound: bool
+    """the certificate is named under the signature (RFC 5035)"""
+    claimed_time: dt.datetime | None
+    """by the signer's own word"""
+    permission: int | None
+    """1, 2 or 3 if it certifies the document (DocMDP, ISO 32000-2 table 257)"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignatureVerdict:
     """What is known of one signature."""
@@ -67,6 +103,8 @@ class SignatureVerdict:
     """the signed bytes are the bytes that were signed"""
     changes: str
     """what changed in the file after this signature, such as `none` or `form_filling`"""
+    details: SignatureDetails | None = None
+    """None where the signature could not be read"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

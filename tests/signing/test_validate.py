@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +43,19 @@ def test_a_good_signature_is_described_fully(sign: Sign, pki: Pki, pdf: Path, of
         intact=True,
         changes="none",
     )
-    assert (verdict.verdict, verdict.reason, verdict.signatures) == (Verdict.VALID, "TOTAL_PASSED", (expected,))
+    assert (verdict.verdict, verdict.reason) == (Verdict.VALID, "TOTAL_PASSED")
+    assert [replace(each, details=None) for each in verdict.signatures] == [expected]
+
+
+def test_the_details_name_the_chain_and_cross_processes(sign: Sign, pki: Pki, pdf: Path, official: Identity) -> None:
+    verdict = Validator(trust=pki.trust()).validate(sign(pdf, official), at=NOW)
+    assert pickle.loads(pickle.dumps(verdict)) == verdict
+    details = verdict.signatures[0].details
+    assert details is not None
+    assert (details.field, details.kind, details.permission) == ("SoHoa-Clerk", "signature", 2)
+    assert details.issuers == ("CA cấp phát", "CA gốc")
+    assert (details.algorithm, details.key, details.strength, details.bound) == ("sha256_rsa", "rsa 2048", "good", True)
+    assert int(details.serial_number, 16) == official.certificate.serial_number
 
 
 def verdict_of(file: Path, trust: TrustAnchors, at: dt.datetime = NOW) -> tuple[Verdict, str]:

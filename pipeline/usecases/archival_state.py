@@ -1,0 +1,39 @@
+"""What a PDF says of itself as an archival file (PDF/A), and whether that is so; asked in a child process, for any file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pikepdf
+
+from pipeline.assemble.conformance import findings_of
+from pipeline.domain.errors import SohoaError
+from pipeline.ports import Workers
+
+_LEVELS = {"2b": "B", "2u": "U"}
+"""what can be examined"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivalState:
+    """PDF/A state of a file."""
+
+    claimed: str
+    """part and level, such as `2u`; empty for none"""
+    conforms: bool | None
+    """None: nothing is claimed, or the level is not one that is examined"""
+
+
+def archival_state(file: Path, *, workers: Workers, seconds: float) -> ArchivalState | None:
+    """Return the state, None for a file that cannot be read within `seconds`."""
+    ((_, result),) = workers.map(_examine, [file], seconds=seconds)
+    return None if isinstance(result, SohoaError) else result
+
+
+def _examine(file: Path) -> ArchivalState:
+    with pikepdf.open(file) as pdf, pdf.open_metadata() as metadata:
+        claimed = str(metadata.pdfa_status).lower()
+    if claimed not in _LEVELS:
+        return ArchivalState(claimed=claimed, conforms=None)
+    return ArchivalState(claimed=claimed, conforms=not findings_of(file, conformance=_LEVELS[claimed]))
