@@ -214,14 +214,23 @@ class SigningSettings(_Group):
     """days before a copy's proof runs out at which it is due for renewal"""
     trust_folder: Path | None = None
     """folder with trusted root certificates (PEM); default: `trust` in the home folder"""
-    look_clerk: str = "{signer}\n{time}"
-    """text of a clerk's signature, top left of page 1; `{signer}`, `{organ}`, `{reference}` and `{time}` are filled in"""
+    look_clerk: str = "{signer}¶{time}"
+    """text of a clerk's signature, top left of page 1; `{signer}`, `{organ}`, `{reference}` and `{time}` are filled in, `¶` begins a new line"""
     look_copy: str = "SAO Y; {organ}; {time}"
     """text of the agency's signature on an electronic copy, top right of page 1"""
     look_appendix: str = "{reference}; {time}"
     """text on an appendix in a file of its own, top right of page 1; `{reference}` is the main document's number and notation"""
-    look_official: str = "{signer}\n{time}"
+    look_official: str = "{signer}¶{time}"
     """text of an official's or a seal's signature where there is no picture"""
+
+
+class ResultSettings(_Group):
+    """Results under their codes."""
+
+    address: str = Field(default="", pattern=r"^(https?://[!-~]+)?$")
+    """where anybody can look a result up; shown on results and, with the code, in their QR code"""
+    system: str = "Số hóa"
+    """name of this system on prints of results for paper"""
 
 
 class Settings(_Group):
@@ -239,6 +248,7 @@ class Settings(_Group):
     review: ReviewSettings = ReviewSettings()
     prefect: PrefectSettings = PrefectSettings()
     signing: SigningSettings = SigningSettings()
+    results: ResultSettings = ResultSettings()
     signers: dict[str, SignerSettings] = Field(default_factory=dict)
     """signers by name"""
 

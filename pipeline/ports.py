@@ -252,6 +252,8 @@ class SignaturePlan:
     """page of the appearance"""
     box: Box | None = None
     """where the appearance stands on the page as it is seen; the role's usual place where nothing is known"""
+    marked: bool = False
+    """whether a result's code takes the top left corner of page 1"""
     later: tuple[SignaturePlace, ...] = ()
     """known places of roles that sign later: the first signature fixes the places of all roles"""
     open: bool = False
@@ -368,7 +370,7 @@ class TicketBook(Protocol):
     """Tickets of desktop agents. Both methods are atomic, also between processes that share a book."""
 
     def add(self, digest: str, ticket: Ticket) -> None:
-        """Keep a ticket under the digest of its secret, and forget those that ran out a day before it was issued."""
+        """Keep a ticket under its secret's digest, and forget those that ran out a day before it was issued."""
         ...
 
     def use(self, digest: str, use: TicketUse) -> Ticket | None:
@@ -380,11 +382,7 @@ class Results(Protocol):
     """Results of dossiers under their codes."""
 
     def issue(self, dossier: DossierCode, document: DocumentId, *, at: dt.datetime) -> Result:
-        """Give a document the next code of its dossier; one that has a code keeps it. Codes are never given twice.
-
-        Raises:
-            NotFound: there is no such document.
-        """
+        """Give a document the next code of its dossier, never given twice; one that has a code keeps it. Raises NotFound."""
         ...
 
     def find(self, code_or_document: str) -> Result | None:

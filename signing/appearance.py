@@ -34,18 +34,18 @@ _GLUE = "\N{NO-BREAK SPACE}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StampTexts:
-    """Templates of the texts: `{signer}`, `{organ}`, `{reference}` and `{time}` are filled in, a line feed parts paragraphs.
+    """Templates of the texts: `{signer}`, `{organ}`, `{reference}` and `{time}` are filled in, `¶` begins a new line.
 
     The defaults are those of NĐ 30/2020/NĐ-CP phụ lục I and TT 01/2023/TT-VPCP art. 8.1.
     """
 
-    clerk: str = "{signer}\n{time}"
+    clerk: str = "{signer}¶{time}"
     """who scanned the paper, and when"""
     copy: str = "SAO Y; {organ}; {time}"
     """form of the copy, agency, time; also `SAO LỤC` and `TRÍCH SAO`"""
     appendix: str = "{reference}; {time}"
     """on an appendix in a file of its own: number and notation of the main document, time"""
-    official: str = "{signer}\n{time}"
+    official: str = "{signer}¶{time}"
     """official or seal without picture"""
 
     def __post_init__(self) -> None:
@@ -70,7 +70,7 @@ def stamp_text(plan: SignaturePlan, signer: str, *, remark: str = "", texts: Sta
         template = texts.clerk if plan.role is SignerRole.CLERK else texts.copy
         template = texts.appendix if plan.reference else template
     filled = template.format(signer=signer, organ=plan.organ or signer, reference=plan.reference, time=moment)
-    text = tuple(filled.split("\n"))
+    text = tuple(filled.split("¶"))
     return (*text, remark) if remark else text
 
 

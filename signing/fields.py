@@ -90,7 +90,8 @@ def _spots(update: Update, plan: SignaturePlan, pages: int) -> dict[SignerRole, 
         official = spots[SignerRole.OFFICIAL] if role is SignerRole.SEAL else None
         if official:
             index = official.page
-        box = usual_place(role, _frame_at(update, index), official=official.box if official else None)
+        frame = _frame_at(update, index)
+        box = usual_place(role, frame, official=official.box if official else None, marked=plan.marked)
         spots[role] = _Spot(index, box)
     return spots
 

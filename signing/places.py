@@ -18,6 +18,8 @@ _FOOT = 40.0
 _WIDTH = 260.0
 _HEIGHT = 48.0
 """points; four lines of 10 points"""
+_MARK = 130.0
+"""points that QR code and text of a result take"""
 _SEAL = 36 / 25.4 * POINTS_PER_INCH
 """points; the seal of a commune's or a province's People's Committee is 36 mm wide, and shown in true size"""
 _OVER = 1 / 3
@@ -81,11 +83,12 @@ class PageFrame:
         return self.left + x, self.bottom + y
 
 
-def usual_place(role: SignerRole, page: PageFrame, *, official: Box | None = None) -> Box:
+def usual_place(role: SignerRole, page: PageFrame, *, official: Box | None = None, marked: bool = False) -> Box:
     """Return where the signature of `role` stands on a page if nothing else is known.
 
     A clerk signs at the top left, a copy at the top right, an official at the bottom right; the seal lies over the left third
-    of the official's signature, whose place is `official`, in true size.
+    of the official's signature, whose place is `official`, in true size. On a page that is `marked` with a result's code, which
+    takes the corner, the clerk signs right of it, or below where there is no room.
     """
     page_width, page_height = page.seen
     if role is SignerRole.SEAL:
@@ -95,6 +98,10 @@ def usual_place(role: SignerRole, page: PageFrame, *, official: Box | None = Non
     side = min(_SIDE, page_width / 8)
     left = side if role is SignerRole.CLERK else page_width - side - width
     top = min(_TOP, page_height / 8)
+    if marked and role is SignerRole.CLERK:
+        if width < 2 * _MARK:
+            return Box(left, top + _HEIGHT, left + width, top + _HEIGHT + height)
+        left, width = left + _MARK, width - _MARK
     if role is SignerRole.OFFICIAL:
         top = page_height - min(_FOOT, page_height / 8) - height
     return Box(left, top, left + width, top + height)

@@ -69,6 +69,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _export,
         _sign,
         _orders,
+        _result,
         _verify,
         _trust,
         _renew,
@@ -150,6 +151,7 @@ def _sign(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     sign.add_argument(
         "--veto", type=_reasoned, action="append", default=[], metavar="ID=REASON", help=say("help.sign_veto")
     )
+    sign.add_argument("--appendix-of", type=_text, default="", metavar="REFERENCE", help=say("help.sign_appendix"))
     sign.add_argument("--resume", action="store_true", help=say("help.sign_resume"))
 
 
@@ -160,6 +162,19 @@ def _orders(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     either.add_argument("--stop", type=_text, metavar="REASON", help=say("help.order_stop"))
     either.add_argument("--veto", type=_reasoned, metavar="ID=REASON", help=say("help.sign_veto"))
     either.add_argument("--out", type=Path, metavar="DIR", help=say("help.order_out"))
+
+
+def _result(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    result = _command(commands, say, "result", run="app.cli.results:run")
+    actions = ("issue", "show", "revoke", "supersede", "print")
+    result.add_argument("action", choices=actions, metavar="ACTION", help=say("help.result_action"))
+    result.add_argument("id", type=_text, metavar="CODE|ID", help=say("help.result_id"))
+    result.add_argument("--data", action="store_true", help=say("help.result_data"))
+    result.add_argument("--dossier", type=_text, metavar="CODE", help=say("help.result_dossier"))
+    result.add_argument("--reason", type=_text, metavar="TEXT", help=say("help.result_reason"))
+    result.add_argument("--by", type=_text, metavar="CODE", help=say("help.result_by"))
+    result.add_argument("--converter", type=_text, metavar="NAME", help=say("help.result_converter"))
+    result.add_argument("--out", type=Path, metavar="FILE", help=say("help.result_out"))
 
 
 def _verify(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

@@ -36,6 +36,7 @@ def run_sign(arguments: argparse.Namespace, context: Context) -> ExitCode:
             role=arguments.role,
             level=arguments.level or usual_level(context, arguments.signer),
             organ=arguments.organ or context.settings.signing.organ,
+            reference=arguments.appendix_of,
             vetoes={DocumentId(document): reason for document, reason in arguments.veto},
         )
         if not order.documents:

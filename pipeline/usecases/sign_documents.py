@@ -271,7 +271,7 @@ class Run:
                     history = self._versions.versions(item.document)
                     found = self._library.document(item.document)
                     fields = found[1].understood.fields if found else {}
-                    plan = signature_plan(order, fields, at=now, first=not any(each.role for each in history))
+                    plan = signature_plan(order, fields, at=now, history=history)
                     with self._objects.local(Area.ARCHIVE, item.shown) as source:
                         yield SigningJob(source=source, target=target, plan=plan)
 

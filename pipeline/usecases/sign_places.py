@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.domain.document import Field
 from pipeline.domain.geometry import Box
 from pipeline.domain.ids import FieldName
-from pipeline.domain.signature import SignerRole
+from pipeline.domain.signature import CopyVersion, SignerRole
 from pipeline.domain.signing_order import KeptOrder
 from pipeline.ports import SignaturePlace, SignaturePlan
 
@@ -41,11 +41,19 @@ def official_place(fields: Mapping[FieldName, Field]) -> SignaturePlace | None:
 
 
 def signature_plan(
-    order: KeptOrder, fields: Mapping[FieldName, Field], *, at: dt.datetime, first: bool
+    order: KeptOrder, fields: Mapping[FieldName, Field], *, at: dt.datetime, history: Sequence[CopyVersion]
 ) -> SignaturePlan:
-    """Return the plan of one signature of an order; `first` fixes the places of all roles, later ones take what is fixed."""
+    """Return the plan of one signature; the first of a document fixes the places of all roles, later ones take what is fixed."""
+    first = not any(version.role for version in history)
     place = official_place(fields) if first else None
-    plan = SignaturePlan(role=order.role, level=order.level, at=at, organ=order.organ, reference=order.reference)
+    plan = SignaturePlan(
+        role=order.role,
+        level=order.level,
+        at=at,
+        organ=order.organ,
+        reference=order.reference,
+        marked=any(version.number > 1 and version.role is None for version in history),
+    )
     if place is None:
         return plan
     if order.role is SignerRole.OFFICIAL:

@@ -188,7 +188,7 @@ def test_an_appendix_in_a_file_of_its_own_names_the_main_document(
 
 
 def test_texts_may_be_others() -> None:
-    texts = StampTexts(copy="SAO LỤC; {organ}; {time}", clerk="Người sao chụp: {signer}\n{time}")
+    texts = StampTexts(copy="SAO LỤC; {organ}; {time}", clerk="Người sao chụp: {signer}¶{time}")
     moment = SHOWN_TIME.replace(" ", "\N{NO-BREAK SPACE}")
     assert stamp_text(plan(SignerRole.COPY), "", texts=texts) == (f"SAO LỤC; ỦY BAN NHÂN DÂN XÃ ĐỒNG LIM; {moment}",)
     assert stamp_text(plan(), "Trần Văn Mẫu", texts=texts) == ("Người sao chụp: Trần Văn Mẫu", moment)

@@ -1,0 +1,178 @@
+"""Results under their codes: issue, supersede, revoke, and convert to paper."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline.assemble.result_mark import write_marked, write_paper_conversion
+from pipeline.domain.document import StoredDocument
+from pipeline.domain.errors import NotFound, ResultNotInForce, ResultRefused
+from pipeline.domain.ids import DocumentId, DossierCode
+from pipeline.domain.result import Result, ResultMark, ResultState
+from pipeline.domain.signature import CopyVersion
+from pipeline.ports import Area, Clock, CopyVersions, Library, ObjectStore, Results
+
+DATA_SCHEMA = "sohoa.result/1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuedResult:
+    """A result and the version of its copy that bears the code."""
+
+    result: Result
+    version: CopyVersion
+
+
+def issue_result(
+    document: DocumentId,
+    *,
+    address: str,
+    with_data: bool,
+    results: Results,
+    library: Library,
+    versions: CopyVersions,
+    objects: ObjectStore,
+    clock: Clock,
+    dossier: DossierCode | None = None,
+) -> IssuedResult:
+    """Give a paper the next code of its dossier and keep a version that bears it, for signing; again changes nothing.
+
+    Args:
+        document: digitized and not signed yet.
+        address: where the code can be looked up; empty for none.
+        with_data: carry the fields within the file.
+        results: give codes.
+        library: knows the document.
+        versions: keep the marked copy.
+        objects: keep its bytes.
+        clock: tells the moment.
+        dossier: in place of the document's own.
+
+    Raises:
+        NotFound: no such document.
+        ResultRefused: it has no dossier, or is signed already.
+        CopyNotConforming: the marked copy would be no PDF/A.
+    """
+    found = library.document(document)
+    if found is None:
+        raise NotFound(what="document", id=document)
+    known, history = results.find(document), versions.versions(document)
+    if known is not None and len(history) > 1:
+        return IssuedResult(result=known, version=history[1])
+    if any(version.role for version in history):
+        raise ResultRefused(document=document, reason="signed")
+    code_of = dossier or found[1].understood.dossier
+    if code_of is None:
+        raise ResultRefused(document=document, reason="no_dossier")
+    result = results.issue(code_of, document, at=clock.now())
+    data = _data(found[1], result) if with_data else None
+    mark = ResultMark(code=result.code, address=address, data=data)
+    with tempfile.TemporaryDirectory(prefix="sohoa-result-") as folder:
+        target = Path(folder) / "marked.pdf"
+        with objects.local(Area.ARCHIVE, history[-1].sha256) as source:
+            write_marked(source, target, mark=mark, now=result.created_at)
+        with target.open("rb") as stream:
+            kept = objects.put(Area.ARCHIVE, stream)
+    version = CopyVersion(
+        number=history[-1].number + 1, sha256=kept.sha256, size=kept.size, created_at=result.created_at
+    )
+    versions.add(document, version)
+    return IssuedResult(result=result, version=version)
+
+
+def find_result(code_or_document: str, *, results: Results) -> Result:
+    """Return a result by its code or document.
+
+    Raises:
+        NotFound
+    """
+    found = results.find(code_or_document)
+    if found is None:
+        raise NotFound(what="result", id=code_or_document)
+    return found
+
+
+def revoke_result(code: str, reason: str, *, results: Results, clock: Clock) -> Result:
+    """Withdraw a result; what was signed stays as it is, and says so nowhere: the records do.
+
+    Raises:
+        NotFound, ResultNotInForce
+    """
+    revoked = replace(
+        find_result(code, results=results), state=ResultState.REVOKED, reason=reason, changed_at=clock.now()
+    )
+    return _ended(revoked, results)
+
+
+def supersede_result(code: str, by: str, reason: str, *, results: Results, clock: Clock) -> Result:
+    """Put another result in the place of one.
+
+    Raises:
+        NotFound: there is no such result, or none to take its place.
+        ResultNotInForce: one of the two is not in force.
+        ResultRefused: a result cannot take its own place.
+    """
+    old, new = find_result(code, results=results), find_result(by, results=results)
+    if old.code == new.code:
+        raise ResultRefused(document=old.document, reason="supersedes_itself")
+    if new.state is not ResultState.ISSUED:
+        raise ResultNotInForce(code=new.code, state=new.state.value)
+    superseded = replace(
+        old, state=ResultState.SUPERSEDED, reason=reason, superseded_by=new.code, changed_at=clock.now()
+    )
+    return _ended(superseded, results)
+
+
+def convert_to_paper(
+    code: str,
+    target: Path,
+    *,
+    system: str,
+    converter: str,
+    results: Results,
+    versions: CopyVersions,
+    objects: ObjectStore,
+    clock: Clock,
+) -> Result:
+    """Write the print of a signed result that is in force (NĐ 45/2020/NĐ-CP art. 18.2).
+
+    Raises:
+        NotFound, ResultNotInForce
+        ResultRefused: nobody has signed it.
+    """
+    result = find_result(code, results=results)
+    if result.state is not ResultState.ISSUED:
+        raise ResultNotInForce(code=result.code, state=result.state.value)
+    history = versions.versions(result.document)
+    if not any(version.role for version in history):
+        raise ResultRefused(document=result.document, reason="not_signed")
+    with objects.local(Area.ARCHIVE, history[-1].sha256) as source:
+        write_paper_conversion(source, target, code=result.code, system=system, converter=converter, now=clock.now())
+    return result
+
+
+def _ended(result: Result, results: Results) -> Result:
+    if not results.end(result):
+        now = results.find(result.code)
+        raise ResultNotInForce(code=result.code, state=now.state.value if now else "")
+    return result
+
+
+def _data(document: StoredDocument, result: Result) -> bytes:
+    understood = document.understood
+    value: dict[str, Any] = {
+        "schema": DATA_SCHEMA,
+        "code": result.code,
+        "dossier": result.dossier,
+        "type": understood.type,
+        "issued_at": result.created_at.isoformat(timespec="seconds"),
+        "fields": {
+            name: list(field.value) if isinstance(field.value, tuple) else field.value
+            for name, field in sorted(understood.fields.items())
+        },
+    }
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
