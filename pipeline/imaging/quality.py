@@ -24,6 +24,20 @@ _LETTER = (1.0 / 25.4, 9.0 / 25.4)
 """inches: the size of a letter that is cut"""
 _FILLED = 0.8
 """part of its box that a corner of a dark band covers, and a letter does not"""
+_COARSE = (190.0, 130.0)
+"""dpi: papers are to be scanned at 200 at least (Thông tư 01/2023/TT-VPCP, Điều 8.2), which some devices miss by a hair; below
+130 letters of 10 points have less than 9 pixels"""
+_SOFT = (4.0, 5.4)
+"""pixels of 200 dpi, which is 0.5 and 0.7 mm: up to the first all words of a page are read, at the second nine in ten, at 0.9 mm
+one in three (benchmarks/results/page-quality.md)"""
+_PALE = (90.0, 55.0)
+"""grey levels between paper and ink: at 50 a page can hardly be told from an empty one through which its front shows"""
+_DARK = (150.0, 70.0)
+"""grey level of the paper: people look at the picture, which is read well long after it is hard on their eyes"""
+_ASKEW = (3.0, 10.0)
+"""degrees: feeders stay below the first; from the second on corners of the sheet are lost, and 12 is the most that is measured"""
+_IMPLAUSIBLE = (0.8, 0.5)
+"""share of words that can be Vietnamese: names and abbreviations make a tenth of the words of a paper"""
 _CUT_LETTERS = 4
 """letters at one side that make a page cut off; fewer may be dirt"""
 
@@ -129,17 +143,20 @@ def page_quality(
     edge = 0.0 if bilevel else _edge_width(grey, paper - ink) * min(1.0, 200 / dpi)
     cut = _cut_letters(grey, dpi, paper, ink)
     # a guess at the resolution of a picture is no reason to scan it again
-    low = Grade.GOOD if picture.guessed else _graded(-picture.dpi, -190.0, -130.0)
+    low = Grade.GOOD if picture.guessed else _graded(-picture.dpi, -_COARSE[0], -_COARSE[1])
     graded = (
         (Fault.DAMAGED, Grade.SCAN_AGAIN if picture.damaged else Grade.GOOD),
         (Fault.LOW_RESOLUTION, low),
-        (Fault.BLURRED, _graded(edge, 4.0, 6.0)),
-        (Fault.LOW_CONTRAST, _graded(ink - paper, -90.0, -50.0)),
-        (Fault.TOO_DARK, _graded(-paper, -150.0, -90.0)),
-        (Fault.CROOKED, _graded(abs(skew), 3.0, 10.0)),
+        (Fault.BLURRED, _graded(edge, *_SOFT)),
+        (Fault.LOW_CONTRAST, _graded(ink - paper, -_PALE[0], -_PALE[1])),
+        (Fault.TOO_DARK, _graded(-paper, -_DARK[0], -_DARK[1])),
+        (Fault.CROOKED, _graded(abs(skew), *_ASKEW)),
         (Fault.CUT_OFF, Grade.SCAN_AGAIN if cut >= _CUT_LETTERS else Grade.GOOD),
         (Fault.BILEVEL, Grade.USABLE if bilevel else Grade.GOOD),
-        (Fault.IMPLAUSIBLE_TEXT, Grade.GOOD if plausible is None else _graded(-plausible, -0.8, -0.5)),
+        (
+            Fault.IMPLAUSIBLE_TEXT,
+            Grade.GOOD if plausible is None else _graded(-plausible, -_IMPLAUSIBLE[0], -_IMPLAUSIBLE[1]),
+        ),
     )
     faults = [(fault, grade) for fault, grade in graded if grade is not Grade.GOOD]
     return PageQuality(

@@ -15,7 +15,7 @@ from pipeline.imaging.pdf_facts import page_facts
 from pipeline.imaging.pdf_file import open_pdf, pdf_page
 from pipeline.imaging.pdf_picture import picture_of_pdf_page
 from pipeline.imaging.picture import PagePicture
-from pipeline.imaging.quality import PageQuality, page_quality
+from pipeline.imaging.quality import Fault, Grade, PageQuality, page_quality
 from pipeline.imaging.sheet import flat_sheet
 from pipeline.imaging.skew import skew_of
 from pipeline.imaging.still import load_still
@@ -53,11 +53,12 @@ def check_page(picture: bytes, *, number: int = 1, pixel_limit: int) -> PageChec
     sheet = flat_sheet(seen, dpi=_DPI)
     page = seen if sheet is None else sheet.picture
     grey, dpi = reading_grey(page, dpi=_DPI)
-    if is_blank(grey, dpi=dpi):
-        return PageCheck(blank=True, quality=None)
     even = even_ground(grey)
     across = np.ascontiguousarray(np.rot90(even)) if lines_run_down(small_letters(even)) else even
     quality = page_quality(page, grey, dpi=dpi, skew=skew_of(across), plausible=None)
+    # what is too dark to be seen is not an empty sheet
+    if is_blank(grey, dpi=dpi) and (Fault.TOO_DARK, Grade.SCAN_AGAIN) not in quality.faults:
+        return PageCheck(blank=True, quality=None)
     return PageCheck(blank=False, quality=quality)
 
 

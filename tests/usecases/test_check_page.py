@@ -71,7 +71,7 @@ def test_faults_are_found_however_the_page_lies(turn: int) -> None:
         (_page(dpi=100), 100, Fault.LOW_RESOLUTION, Grade.SCAN_AGAIN),
         (_page(dpi=200, left=-0.05), 200, Fault.CUT_OFF, Grade.SCAN_AGAIN),
         (_page(dpi=200).point(lambda level: 160 + level // 3), 200, Fault.LOW_CONTRAST, Grade.USABLE),
-        (_page(dpi=200).point(lambda level: level // 3), 200, Fault.TOO_DARK, Grade.SCAN_AGAIN),
+        (_page(dpi=200).point(lambda level: level // 5), 200, Fault.TOO_DARK, Grade.SCAN_AGAIN),
     ],
     ids=["blurred", "coarse", "cut", "pale", "dark"],
 )
@@ -80,6 +80,12 @@ def test_a_bad_page_is_told_what_is_wrong(image: Image.Image, dpi: int, fault: F
     assert check.quality is not None
     assert _faults(check)[fault] is grade
     assert check.quality.grade is grade
+
+
+def test_a_black_picture_is_no_empty_sheet() -> None:
+    check = _checked(Image.new("L", (1654, 2339), 12), dpi=200)
+    assert not check.blank
+    assert _faults(check)[Fault.TOO_DARK] is Grade.SCAN_AGAIN
 
 
 def test_what_is_no_page_is_refused_by_name() -> None:
