@@ -12,6 +12,7 @@ from pipeline.domain.document import DocumentState
 from pipeline.domain.geometry import Box
 from pipeline.domain.page import Line, PageState, RecognisedPage, Word
 from pipeline.domain.page_notes import needs_look, notes_of
+from pipeline.domain.signature import CopyVersion
 from pipeline.understand.catalogue import load_types
 from pipeline.usecases.batch_json import batch_json
 from tests.usecases.bench import open_bench, picture, read
@@ -48,7 +49,12 @@ def test_notes_reach_the_file_and_the_clerk(
     with open_bench(tmp_path, reader=_noting(*warnings)) as bench:
         bench.services = replace(bench.services, catalogue=load_types(types))
         batch = bench.digitize(scans)
-        newest = {each.understood.id: each.copy for each in batch.documents}
+        newest = {
+            each.understood.id: CopyVersion(
+                number=1, sha256=each.copy.sha256, size=each.copy.size, created_at=batch.created_at
+            )
+            for each in batch.documents
+        }
         (page,) = batch_json(batch, newest=newest)["pages"]
         assert page["state"] == "kept"
         assert page["reason"] == (",".join(warnings) or None)
