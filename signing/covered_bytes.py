@@ -6,8 +6,10 @@ hides in a gap is signed by nobody (universal signature forgery and signature wr
 
 from __future__ import annotations
 
+import re
 import string
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 _HEX = frozenset(string.hexdigits.encode())
@@ -15,6 +17,8 @@ _WHITE_SPACE = b"\x00\t\n\x0c\r "
 _TAIL = 2048
 """bytes at the end of the file in which its last `%%EOF` is looked for"""
 _CHUNK = 1 << 20
+_OBJECT = re.compile(rb"(?<![0-9])([0-9]{1,10})[\x00\t\n\x0c\r ]+([0-9]{1,5})[\x00\t\n\x0c\r ]+obj(?![a-zA-Z])")
+_SECTION = re.compile(rb"startxref[\x00\t\n\x0c\r ]+([0-9]{1,18})")
 
 
 def gap_is_contents(file: BinaryIO, byte_range: Sequence[int], contents: bytes) -> bool:
@@ -49,6 +53,22 @@ def is_accounted_for(file: BinaryIO, start: int, *, revisions: int) -> bool:
     if after.strip(_WHITE_SPACE) or (revisions and not marker):
         return False
     return _count(file, start, b"startxref") == revisions
+
+
+def has_unlisted_objects(file: BinaryIO, start: int, listed: Mapping[tuple[int, int], int]) -> bool:
+    """Say whether objects stand behind `start` that no cross-reference section there names, or more often than they are named.
+
+    Readers that repair files take such objects for the newest, the difference analysis does not see them (incremental saving attack
+    without a table). `listed` counts the revisions behind `start` that name an object, by (number, generation).
+    """
+    file.seek(start)
+    data = file.read()
+    sections = {int(found[1]) - start for found in _SECTION.finditer(data)}
+    seen: Counter[tuple[int, int]] = Counter()
+    for found in _OBJECT.finditer(data):
+        if found.start(1) not in sections:  # a cross-reference stream need not name itself
+            seen[int(found[1]), int(found[2])] += 1
+    return any(count > listed.get(name, 0) for name, count in seen.items())
 
 
 def has_hybrid_references(file: BinaryIO, start: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from pyhanko.pdf_utils.generic import DictionaryObject
@@ -53,6 +54,14 @@ class Revisions:
             fields=frozenset(filled),
             form_changed=not filled <= self._signature_fields,
         )
+
+    def listed_after(self, signature: EmbeddedPdfSignature) -> Counter[tuple[int, int]]:
+        """Return by how many revisions after that of `signature` each object (number, generation) is named."""
+        listed: Counter[tuple[int, int]] = Counter()
+        for revision in range(signature.signed_revision + 1, self._reader.xrefs.total_revisions):
+            named = self._reader.get_historical_resolver(revision).explicit_refs_in_revision()
+            listed.update({(each.idnum, each.generation) for each in named})
+        return listed
 
     def _step(self, revision: int, *, locked: bool) -> DiffResult | None:
         """Return what `revision` changed, None if that cannot be explained; `locked` forbids new visible fields."""

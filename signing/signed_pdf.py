@@ -15,7 +15,13 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from pipeline.domain.signature import Coverage
-from signing.covered_bytes import gap_is_contents, has_hybrid_references, is_accounted_for, is_only_padding
+from signing.covered_bytes import (
+    gap_is_contents,
+    has_hybrid_references,
+    has_unlisted_objects,
+    is_accounted_for,
+    is_only_padding,
+)
 from signing.revisions import Changes, Revisions
 
 _SUBFILTERS = {member.value for member in SigSeedSubFilter}
@@ -90,7 +96,9 @@ def judge_integrity(signature: EmbeddedPdfSignature, revisions: Revisions, file:
         reason = "FORBIDDEN_CHANGES"
     elif has_hybrid_references(file, end):
         reason = "HYBRID_REFERENCES"
-    elif not is_accounted_for(file, end, revisions=later):
+    elif not is_accounted_for(file, end, revisions=later) or (
+        coverage is not Coverage.ENTIRE_FILE and has_unlisted_objects(file, end, revisions.listed_after(signature))
+    ):
         level, reason = ModificationLevel.OTHER, "TRAILING_DATA"
     elif not is_only_padding(contents, len(cms.ContentInfo.load(contents).dump())):
         reason = "FORMAT_FAILURE"
