@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import zxingcpp
+from numpy.typing import NDArray
 
 from pipeline.domain.page import CodeKind
 from pipeline.imaging.picture import PagePicture, Pixels
@@ -29,6 +31,10 @@ _KINDS = {
 }
 """by zxing's name of the format"""
 _WANTED = ("QRCode", "MicroQRCode", "Code128", "Code39", "PDF417", "DataMatrix", "Aztec")
+_BEYOND = 1.04
+"""how far beyond its corners a code is covered: they are the middles of its outermost modules or of their edges"""
+_PAPER = 90
+"""percentile of the greys of a code that is its paper"""
 _MOST_PIXELS = 16_000_000
 """pictures above this (A4 at 400 dpi) are averaged down before the search"""
 
@@ -57,6 +63,27 @@ def read_codes(picture: PagePicture) -> tuple[PixelCode, ...]:
         points = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
         found.append(PixelCode(kind, text, tuple((point.x / factor, point.y / factor) for point in points)))
     return tuple(sorted(found, key=lambda code: min((y, x) for x, y in code.corners)))
+
+
+def without_codes(grey: Pixels, codes: Sequence[PixelCode], picture: PagePicture) -> Pixels:
+    """Return `grey`, the whole of `picture` at some resolution, with the codes covered by paper: their modules are no writing."""
+    if not codes:
+        return grey
+    covered = grey.copy()
+    scale = np.array([grey.shape[1] / picture.pixels.shape[1], grey.shape[0] / picture.pixels.shape[0]])
+    for code in codes:
+        corners = np.array(code.corners) * scale
+        middle = corners.mean(axis=0)
+        outline = np.rint(middle + (corners - middle) * _BEYOND).astype(np.int32)
+        cv2.fillConvexPoly(covered, outline, int(np.percentile(grey[_around(outline, grey.shape)], _PAPER)))
+    return covered
+
+
+def _around(outline: NDArray[np.int32], shape: tuple[int, ...]) -> tuple[slice, slice]:
+    """Return the rectangle around points, within a picture of `shape` (height, width), one pixel at least."""
+    (left, top), (right, bottom) = outline.min(axis=0).tolist(), outline.max(axis=0).tolist()
+    top, left = min(max(top, 0), shape[0] - 1), min(max(left, 0), shape[1] - 1)
+    return slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))
 
 
 def _search_picture(pixels: Pixels) -> tuple[Pixels, float]:

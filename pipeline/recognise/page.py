@@ -22,7 +22,7 @@ from pipeline.imaging.sheet import flat_sheet
 from pipeline.imaging.still import load_still
 from pipeline.imaging.streaks import without_streaks
 from pipeline.recognise.cells import reread_cells
-from pipeline.recognise.codes import PixelCode, read_codes
+from pipeline.recognise.codes import PixelCode, read_codes, without_codes
 from pipeline.recognise.frame import Frame
 from pipeline.recognise.layout import arranged, in_blocks, parted
 from pipeline.recognise.pdf_text import LayerVerdict, PageText, layer_verdict, words_of_fields
@@ -111,7 +111,8 @@ def _read_picture(
     frame = Frame(view_width=page.width, view_height=page.height)
     reading: Reading | None = None
     if codes or marks or stamps or not is_blank(grey, dpi=dpi):
-        large, large_dpi = enlarged(grey, dpi=dpi, wanted=policy.dpi)
+        plain = without_codes(grey, codes, picture) if sheet is None else grey
+        large, large_dpi = enlarged(plain, dpi=dpi, wanted=policy.dpi)
         reading = upright_reading(even_ground(large), large_dpi, frame, reader_of(policy))
         frame = reading.canvas.frame
         warnings += reading.warnings
