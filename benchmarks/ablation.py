@@ -76,11 +76,13 @@ WITHOUT: dict[str, dict[str, Callable[..., object]]] = {
     "without enlarging coarse scans": {f"{_PAGE}.enlarged": lambda grey, *, dpi, **_: (grey, dpi)},
     "without even ground": {f"{_PAGE}.even_ground": _as_it_is},
     "without levelling": {"pipeline.recognise.upright.skew_of": lambda _: 0.0},
-    "without the red channel": {f"{_PAGE}.reading_grey": _grey_of_all_colours},
+    "without the red channel": {f"{_PAGE}.black_print": _as_it_is, f"{_PAGE}.reading_grey": _grey_of_all_colours},
     "without black print alone": {f"{_PAGE}.black_print": _as_it_is},
     "without taking seals out": {f"{_LINES}.find_seals": lambda *_, **__: ()},
     "without taking ruled lines out": {f"{_LINES}.without_rules": lambda ink, *_: (ink, NO_RULES)},
     "without taking pale ink out": {f"{_LINES}.without_pale": lambda _grey, ink, *_: ink},
+    "without covering codes": {f"{_PAGE}.without_codes": lambda grey, *_: grey},
+    "without check digits of cards": {"pipeline.recognise.network_page.with_card_zone": lambda _lines, texts, _: texts},
     "without taking leaders out": {"pipeline.recognise.tesseract_page.without_leaders": _as_it_is},
 }
 """by what is left out: what stands in its place, by the name that is called. A new cleaner needs a row here, and nothing else"""
