@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from pipeline.imaging.columns import parted
 from pipeline.imaging.crops import cut_out, extents
 from pipeline.imaging.pale import without_pale
 from pipeline.imaging.picture import Pixels
 from pipeline.imaging.rows import rows_of, too_large
 from pipeline.imaging.rules import NO_RULES, Rules, leader_dots, rule_strokes, without_rules
-from pipeline.imaging.sift import sifted
+from pipeline.imaging.seals import find_seals, without_seals
+from pipeline.imaging.sift import sifted, without_seal_writing
 from pipeline.imaging.strokes import ink_of, strokes_of, usual_height
 
 
@@ -40,22 +43,27 @@ class PageLines:
     """of tables and forms, in pixels"""
 
 
-def find_lines(grey: Pixels) -> PageLines:
+def find_lines(grey: Pixels, *, dpi: float = 200.0) -> PageLines:
     """Return the text lines of an upright, level grey page.
 
-    The page should have some 200 dpi, red ink faded and even ground; letters of 6 to 36 points are found.
+    The page should have some 200 dpi, red ink faded and even ground; letters of 6 to 36 points are found. `dpi` tells how
+    large a seal is.
     """
     ink = ink_of(grey)
     strokes = strokes_of(ink)
     usual = usual_height(strokes)
     if not usual:
         return PageLines((), NO_RULES)
-    clean, rules = without_rules(ink, strokes, usual)
+    seals = find_seals(ink, strokes, usual, dpi=dpi)
+    clean, rules = without_rules(without_seals(ink, seals) if seals else ink, strokes, usual)
     clean = without_pale(grey, clean, strokes, too_large(strokes, usual))
     if clean is not ink:
         strokes = strokes_of(clean)
     without = rule_strokes(strokes, usual) | leader_dots(strokes, usual)
-    rows = sifted(strokes, parted(strokes, rows_of(strokes, usual, rules, without=without), rules), usual)
+    rows = rows_of(strokes, usual, rules, without=without)
+    if seals:
+        rows = without_seal_writing(strokes, rows, np.any([seal.holds(strokes) for seal in seals], axis=0))
+    rows = sifted(strokes, parted(strokes, rows, rules), usual)
     found = extents(strokes, rows, shape=(grey.shape[0], grey.shape[1]))
     pictures = cut_out(grey, ink, strokes, rows, found)
     lines = (

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.imaging.chunks import medians, quantiles
 from pipeline.imaging.rows import Rows
-from pipeline.imaging.strokes import Strokes
+from pipeline.imaging.strokes import Flags, Strokes
 
 _ABOVE = 0.85
 """heights of capitals that marks stand above capitals at most (Ẩ)"""
@@ -22,6 +22,14 @@ _TITLE = 3
 _AUTOGRAPH = 3.2
 """usual letter heights: one or two strokes of this height are no text"""
 _FEW = 2
+_OFF_LINE = 0.35
+"""heights of a row's letters by which its letters inside of a seal end above or below the others; tails reach as low"""
+_HIGHER = 1.35
+"""times that height: letters inside of a seal are as high at most, marks included"""
+_BROKEN = 0.2
+"""heights of a row's letters from its letters to pieces of broken ones at most"""
+_APART = 1.0
+"""heights of a row's letters between its letters and others inside of a seal at least"""
 
 
 def sifted(strokes: Strokes, rows: Rows, usual: float) -> Rows:
@@ -39,6 +47,46 @@ def sifted(strokes: Strokes, rows: Rows, usual: float) -> Rows:
     # marks do not tell where the row runs
     marks = (rows.row >= 0) & (owner[rows.row] >= 0)
     return replace(rows, row=row, letter=rows.letter & ~marks, count=int(kept.sum()))
+
+
+def without_seal_writing(strokes: Strokes, rows: Rows, inside: Flags) -> Rows:
+    """Return the rows without the writing of seals, given which strokes stand `inside` of one.
+
+    A row that stands mostly outside goes on into a seal as long as letters of its size follow on its baseline: the name of
+    the signer, over which the seal is pressed.
+    """
+    of, letter = rows.row, rows.letter & (rows.row >= 0)
+    within, without = np.flatnonzero(letter & inside), np.flatnonzero(letter & ~inside)
+    if not len(within):
+        return rows
+    count = rows.count
+    mostly = np.bincount(of[without], minlength=count) >= np.maximum(np.bincount(of[within], minlength=count), 1)
+    feet = medians(strokes.bottom[without], of[without], count)
+    high = quantiles(strokes.height[without], of[without], count, 0.85)
+    sunk = np.abs(strokes.bottom[within] - feet[of[within]])
+    fits = mostly[of[within]] & (sunk <= _OFF_LINE * high[of[within]])
+    fits &= strokes.height[within] <= _HIGHER * high[of[within]]
+    row = of.copy()
+    row[inside & (of >= 0) & ~mostly[of]] = -1
+    row[within[~fits]] = -1
+    for piece in within[mostly[of[within]] & ~fits].tolist():
+        number = int(of[piece])
+        sure = np.flatnonzero(letter & (row == number))
+        apart = np.maximum(strokes.left[sure] - strokes.right[piece], strokes.left[piece] - strokes.right[sure])
+        near = (apart <= _BROKEN * high[number]).any()
+        # a letter that the ring ran through is in pieces
+        if near and feet[number] - _HIGHER * high[number] <= strokes.top[piece] < strokes.bottom[piece] <= feet[number]:
+            row[piece] = number
+    # what is left of the writing of a seal stands apart from the row
+    for number in np.unique(of[within[fits]]).tolist():
+        members = np.flatnonzero(letter & (row == number))
+        members = members[np.argsort(strokes.left[members])]
+        gaps = strokes.left[members][1:] - np.maximum.accumulate(strokes.right[members])[:-1]
+        parts = np.split(members, np.flatnonzero(gaps > _APART * high[number]) + 1)
+        for part in parts:
+            if inside[part].all():
+                row[part] = -1
+    return replace(rows, row=row, letter=rows.letter & (row >= 0))
 
 
 def _owners(strokes: Strokes, rows: Rows, letters: NDArray[np.int64], high: NDArray[np.float64]) -> NDArray[np.int64]:

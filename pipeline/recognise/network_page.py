@@ -40,8 +40,7 @@ class NetworkPages:
 
     def read(self, level: Pixels, *, dpi: float) -> tuple[ReadLine, ...]:
         """Return the lines of an upright, level page in reading order, without what is plainly a speck."""
-        del dpi  # lines are found by the size of their own letters
-        page = find_lines(level)
+        page = find_lines(level, dpi=dpi)
         first = self._network.read([line.picture for line in page.lines])
         texts = with_card_zone(page.lines, first, self._network)
         read = [(line, _words(line, text)) for line, text in zip(page.lines, texts, strict=True)]
