@@ -257,7 +257,7 @@ def short_rsa_key() -> rsa.RSAPrivateKey:
 def test_certificates_that_are_out_of_time_or_weak(
     judge: Judge, plain: bytes, pki: Pki, changed: Callable[[], dict[str, object]]
 ) -> None:
-    assert judge(forged(plain, custom(pki, SIGNS, **changed()))).verdict is not Verdict.VALID  # type: ignore[arg-type]
+    assert judge(forged(plain, custom(pki, SIGNS, **changed()))).verdict is not Verdict.VALID
 
 
 def test_another_certificate_of_the_same_key(judge: Judge, plain: bytes, pki: Pki, official: Identity) -> None:

@@ -12,6 +12,10 @@ from pathlib import Path
 import pikepdf
 import pytest
 from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.generic import ArrayObject as Array
+from pyhanko.pdf_utils.generic import DictionaryObject as Dict
+from pyhanko.pdf_utils.generic import NumberObject as Number
+from pyhanko.pdf_utils.generic import StreamObject as Stream
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field
@@ -26,7 +30,6 @@ from tests.signing.test_forgeries import appended, page_of
 
 Judge = Callable[[bytes], FileVerdict]
 Change = Callable[[IncrementalPdfFileWriter], None]
-Dict, Array, Number, Stream = generic.DictionaryObject, generic.ArrayObject, generic.NumberObject, generic.StreamObject
 
 
 def named(**entries: generic.PdfObject) -> dict[generic.NameObject, generic.PdfObject]:
