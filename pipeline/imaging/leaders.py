@@ -1,4 +1,4 @@
-"""Dotted leaders: the rows of dots on which forms are filled in. Tesseract reads whole lines of a form wrongly for them."""
+"""Dotted leaders: the rows of dots on which forms are filled in. They are no writing, and Tesseract reads lines wrongly for them."""
 
 from __future__ import annotations
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from pipeline.imaging.columns import parted
 from pipeline.imaging.crops import cut_out, extents
+from pipeline.imaging.leaders import leader_dots
 from pipeline.imaging.pale import without_pale
 from pipeline.imaging.picture import Pixels
 from pipeline.imaging.rows import rows_of, too_large
-from pipeline.imaging.rules import NO_RULES, Rules, leader_dots, rule_strokes, without_rules
+from pipeline.imaging.rules import NO_RULES, Rules, rule_strokes, without_rules
 from pipeline.imaging.seals import find_seals, without_seals
 from pipeline.imaging.sift import sifted, without_seal_writing
 from pipeline.imaging.strokes import ink_of, strokes_of, usual_height

@@ -1,4 +1,4 @@
-"""Ruled lines of tables and forms, underlines and dotted leaders: where they run, and the ink without them."""
+"""Ruled lines of tables and forms and underlines: where they run, and the ink without them."""
 
 from __future__ import annotations
 
@@ -18,16 +18,6 @@ _HIGH = 5.5
 """the same for an upright rule: more than the highest letter"""
 _TOUCHED = 5.0
 """a stroke longer than this may be letters and a rule grown together"""
-_DOT = 0.45
-"""usual letter heights that a dot of a leader measures at most"""
-_LARGEST_DOT = 8
-"""pixels; on pages of large print it is less than the smallest letters"""
-_DASH = 1.3
-"""the same for the length of a dash of a dashed rule"""
-_LEADER_STEP = 1.2
-"""usual letter heights from dot to dot; dots below letters stand farther apart"""
-_LEADER_DOTS = 6
-"""dots in a row that make a leader; three are an ellipsis"""
 
 Boxes = Numbers
 """rows of left, top, right, bottom in pixels"""
@@ -75,27 +65,6 @@ def rule_strokes(strokes: Strokes, usual: float) -> Flags:
     level = (strokes.height <= thin) & (strokes.width >= _LONG * usual)
     upright = (strokes.width <= thin) & (strokes.height >= _HIGH * usual)
     return np.asarray(level | upright)
-
-
-def leader_dots(strokes: Strokes, usual: float) -> Flags:
-    """Say which strokes are dots or dashes of a leader: many small ones in a row, close together."""
-    width, height = strokes.width, strokes.height
-    small = (height <= min(_DOT * usual, _LARGEST_DOT)) & (width <= _DASH * usual)
-    members = np.zeros(len(width), dtype=np.bool_)
-    chosen = np.flatnonzero(small)
-    if len(chosen) < _LEADER_DOTS:
-        return members
-    left, right = strokes.left[chosen], strokes.right[chosen]
-    middle = (strokes.top[chosen] + strokes.bottom[chosen]) / 2
-    band = max(2.0, 0.25 * usual)
-    for shift in (0.0, 0.5):
-        # rows of dots may fall on the edge of a band: the second cut has its edges elsewhere
-        order = np.lexsort((left, np.floor(middle / band + shift)))
-        step = left[order][1:] - right[order][:-1]
-        apart = np.abs(np.diff(middle[order])) > band / 2
-        run = np.cumsum(np.concatenate(([False], apart | (step > _LEADER_STEP * usual) | (step < -1))))
-        members[chosen[order[np.bincount(run)[run] >= _LEADER_DOTS]]] = True
-    return members
 
 
 def _straight(ink: Pixels, usual: float) -> tuple[Pixels, Pixels]:
