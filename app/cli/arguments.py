@@ -70,6 +70,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _sign,
         _orders,
         _result,
+        _quarantine,
         _verify,
         _trust,
         _renew,
@@ -175,6 +176,10 @@ def _result(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     result.add_argument("--by", type=_text, metavar="CODE", help=say("help.result_by"))
     result.add_argument("--converter", type=_text, metavar="NAME", help=say("help.result_converter"))
     result.add_argument("--out", type=Path, metavar="FILE", help=say("help.result_out"))
+
+
+def _quarantine(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    _command(commands, say, "quarantine", run="app.cli.quarantine:run")
 
 
 def _verify(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import zxingcpp
 from pikepdf import Array, AttachedFileSpec, Name, Page, Pdf
-from pikepdf.pdfa import validate_written
 
+from pipeline.assemble.conformance import conforms
 from pipeline.assemble.visible_text import VisibleFont, seen_matrix, seen_size
 from pipeline.domain.errors import CopyNotConforming
 from pipeline.domain.result import ResultCode, ResultMark
@@ -32,8 +32,6 @@ _FONT_SIZE, _LEADING = 6.5, 7.5
 _FOOT_SIZE = 8.0
 _VIETNAM = dt.timezone(dt.timedelta(hours=7))
 _PDFA_3 = "3"
-_LEVEL_EXPECTED = "6.6.4-3"
-"""pikepdf checks level B and takes any other claimed level for a violation"""
 
 
 def write_marked(source: Path, target: Path, *, mark: ResultMark, now: dt.datetime) -> None:
@@ -46,7 +44,7 @@ def write_marked(source: Path, target: Path, *, mark: ResultMark, now: dt.dateti
         now: date of the associated file.
 
     Raises:
-        CopyNotConforming: what was written is no PDF/A; details name the first rule that it breaks.
+        CopyNotConforming: what was written is no PDF/A, because the copy was none.
         ToolMissing: no font.
     """
     with Pdf.open(source) as pdf:
@@ -63,7 +61,9 @@ def write_marked(source: Path, target: Path, *, mark: ResultMark, now: dt.dateti
         if mark.data is not None:
             _carry(pdf, mark.data, now)
         pdf.save(target)
-    _check(target, part=_PDFA_3 if mark.data is not None else "2")
+    if not conforms(target):
+        target.unlink()
+        raise CopyNotConforming(document=mark.code)
 
 
 def write_paper_conversion(
@@ -151,11 +151,3 @@ def _carry(pdf: Pdf, data: bytes, now: dt.datetime) -> None:
 
 def _pdf_date(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).strftime("D:%Y%m%d%H%M%SZ")
-
-
-def _check(file: Path, *, part: str) -> None:
-    report = validate_written(file, f"{part}b")
-    bad = [each for each in report.findings if each.kind == "violation" and not each.rule.endswith(_LEVEL_EXPECTED)]
-    if bad:
-        file.unlink()
-        raise CopyNotConforming(rule=bad[0].rule, finding=str(bad[0]))
