@@ -90,6 +90,9 @@ def _confidence(texts: Sequence[ReadText]) -> float:
 def _words(line: PixelLine, text: ReadText) -> ReadLine:
     if text.confidence < (_LEAST_SHORT if len(text.signs) <= _SHORT else _LEAST):
         return ()
+    if not any(sign.text.isalnum() for sign in text.signs):
+        # a line of signs alone is a speck, or what is left of a rule or a seal
+        return ()
     words = (_word(line, word) for word in text.words)
     return tuple(word for word in words if is_writing(word))
 
