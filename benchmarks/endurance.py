@@ -105,7 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         long, memory = _long_run(tasks, pages=options.pages)
         passes = _alternating(tasks, times=options.passes)
     machine = "; ".join(f"{name} {value}" for name, value in describe_machine().items())
-    about = f"{options.different} different pages, seed {options.seed}. {machine}."
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    about = f"{options.different} different pages, seed {options.seed}. Load average at the end {load}. {machine}."
     parts = ("# Endurance of the workers", about, _memory_text(long, memory), _speed_text(passes))
     _RESULTS.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
     print(_RESULTS.read_text(encoding="utf-8"))
@@ -192,7 +193,11 @@ def _speed_text(passes: Sequence[Pass]) -> str:
             f" {1000 * median(run.parent_cpu for run in runs) / pages:.1f} |"
         )
     one, two = (median(run.wall for run in by_count[count]) for count in (1, 2))
-    return "\n".join([*rows, "", f"Two workers read {one / two:.2f} times as many pages a minute as one (medians)."])
+    free, both = (median((1 - run.idle) / run.cpu for run in by_count[count]) for count in (1, 2))
+    said = f"Two workers read {one / two:.2f} times as many pages a minute as one (medians)."
+    # other work on the machine takes the second core away from two workers and not from one
+    own = f"By CPU seconds and waits alone, which other work on the machine hardly touches, it is {2 * both / free:.2f} times."
+    return "\n".join([*rows, "", said, own])
 
 
 if __name__ == "__main__":
