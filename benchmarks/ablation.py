@@ -73,6 +73,7 @@ WITHOUT: dict[str, dict[str, Callable[..., object]]] = {
     "all": {},
     "without flattening of photographs": {f"{_PAGE}.flat_sheet": lambda *_, **__: None},
     "without taking streaks out": {f"{_PAGE}.without_streaks": _as_it_is},
+    "without taking folds out": {"pipeline.recognise.upright.without_streaks": _as_it_is},
     "without enlarging coarse scans": {f"{_PAGE}.enlarged": lambda grey, *, dpi, **_: (grey, dpi)},
     "without even ground": {f"{_PAGE}.even_ground": _as_it_is},
     "without levelling": {"pipeline.recognise.upright.skew_of": lambda _: 0.0},

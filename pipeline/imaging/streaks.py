@@ -1,4 +1,4 @@
-"""Streaks that dirt on the glass of a document feeder draws along the whole sheet: found in the scan as it lies, and taken out."""
+"""Straight lines along a whole sheet that nobody printed: streaks of a dirty feeder, and folds; they are taken out."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def without_streaks(grey: Pixels, *, dpi: float) -> Pixels:
 
     Dirt takes the same part of the light from all that passes under it, so that dividing by this part brings back paper and
     print (flat-field correction). Where next to no light came through, the streak is filled from both sides.
-    The page must lie as it was scanned: rules of tables and frames end before the sheet does, and run off with its skew.
+    Streaks of a feeder are straight in a page that lies as it was scanned, folds in one that was levelled. Rules of tables
+    and frames end before the sheet does, and run off with its skew.
     """
     mended = _mended(grey, dpi)
     turned = mended.T

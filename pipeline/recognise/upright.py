@@ -9,6 +9,7 @@ import numpy as np
 from pipeline.domain.page_notes import ReadingNote
 from pipeline.imaging.picture import Pixels
 from pipeline.imaging.skew import levelled, skew_of
+from pipeline.imaging.streaks import without_streaks
 from pipeline.recognise.frame import Canvas, Frame
 from pipeline.recognise.orientation import lines_run_down, looks_upside_down, small_letters, well_read
 from pipeline.recognise.readers import LevelReader
@@ -44,7 +45,7 @@ def upright_reading(grey: Pixels, dpi: float, frame: Frame, reader: LevelReader)
     as much.
     """
     letters = small_letters(grey)
-    level = _level(grey, replace(frame, rotation=90 if lines_run_down(letters) else 0))
+    level = _level(grey, replace(frame, rotation=90 if lines_run_down(letters) else 0), dpi)
     turned_letters = np.ascontiguousarray(np.rot90(letters, -level.rotation // 90))
     if looks_upside_down(levelled(turned_letters, level.canvas.frame.skew)) and reader.reads_better_turned(
         level.picture, dpi=dpi
@@ -65,7 +66,7 @@ def upright_reading(grey: Pixels, dpi: float, frame: Frame, reader: LevelReader)
 
 def _as_it_lies(first: Reading, grey: Pixels, dpi: float, frame: Frame, reader: LevelReader) -> Reading:
     """Keep a page as a viewer shows it when nothing tells how it lies, and say so."""
-    unsure = first if not first.canvas.frame.rotation else _reading(_level(grey, frame), dpi, reader)
+    unsure = first if not first.canvas.frame.rotation else _reading(_level(grey, frame, dpi), dpi, reader)
     return replace(unsure, warnings=(ReadingNote.ORIENTATION_UNSURE,))
 
 
@@ -73,10 +74,11 @@ def _reading(level: _Level, dpi: float, reader: LevelReader) -> Reading:
     return Reading(lines=reader.read(level.picture, dpi=dpi), canvas=level.canvas)
 
 
-def _level(grey: Pixels, frame: Frame) -> _Level:
+def _level(grey: Pixels, frame: Frame, dpi: float) -> _Level:
     upright = np.ascontiguousarray(np.rot90(grey, -frame.rotation // 90))
     frame = replace(frame, skew=skew_of(upright))
-    picture = levelled(upright, frame.skew)
+    # a sheet is folded along its print: folds are straight now, as the streaks of the scanner were before
+    picture = without_streaks(levelled(upright, frame.skew), dpi=dpi) if frame.skew else upright
     canvas = Canvas(
         width=picture.shape[1],
         height=picture.shape[0],

@@ -46,6 +46,23 @@ def test_writing_in_a_shadow_at_the_edge_is_kept() -> None:
     assert (cleaned[~ink] > 150).mean() > 0.99
 
 
+def test_a_stain_on_the_writing_is_lifted() -> None:
+    page = _written()
+    ink = page == _INK
+    stained = page.copy()
+    stained[900:1100, 700:900] = np.asarray(page[900:1100, 700:900] * 0.7, dtype=np.uint8)
+    cleaned = even_ground(stained)
+    middle = np.s_[930:1070, 730:870]
+    assert np.median(cleaned[middle][~ink[middle]]) > 220
+    assert cleaned[middle][ink[middle]].max() < 110
+
+
+def test_a_narrow_bar_at_the_edge_is_no_reason_to_even_a_page() -> None:
+    page = _written()
+    page[:, :14] = 40
+    assert even_ground(page) is page
+
+
 def test_an_even_page_is_returned_as_it_is() -> None:
     page = _written()
     assert even_ground(page) is page

@@ -97,6 +97,14 @@ def test_a_rule_that_runs_off_with_the_skew_of_the_page_stays() -> None:
     assert without_streaks(page, dpi=_DPI) is page
 
 
+def test_the_shade_of_a_fold_across_the_print_goes() -> None:
+    page = _written()
+    folded = page.copy()
+    folded[1090:1094] = np.asarray(page[1090:1094] * 0.8, dtype=np.uint8)
+    mended = without_streaks(folded, dpi=_DPI)
+    assert np.percentile(np.abs(mended.astype(np.int16) - page)[1086:1098], 99) <= 16
+
+
 def test_pictures_too_small_to_tell_are_left_alone() -> None:
     for shape in ((1, 1), (60, 900), (900, 60)):
         page = np.full(shape, 230, np.uint8)
