@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.domain.geometry import POINTS_PER_INCH
+from pipeline.imaging.bend import Bend, bend_of, unbent
 from pipeline.imaging.picture import A4_LONG_SIDE, A4_SHORT_SIDE, PagePicture, Pixels
 
 _SIDE = 480
@@ -47,6 +48,16 @@ class FlatSheet:
     """grey, upright or not as it lay in the photograph"""
     onto_photo: Reals
     """the homography, 3 x 3, from points of the flat sheet to points of the photograph as a viewer shows it"""
+    bend: Bend | None = None
+    """what a bent sheet adds to that, in points of the photograph"""
+
+    def on_photo(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a point of the flat sheet is on the photograph as a viewer shows it, all in points."""
+        across, down, scale = (self.onto_photo @ np.array((x, y, 1.0))).tolist()
+        if self.bend is None:
+            return across / scale, down / scale
+        off_x, off_y = self.bend.at(np.array([x / self.picture.width]), np.array([y / self.picture.height]))
+        return across / scale + float(off_x[0, 0]), down / scale + float(off_y[0, 0])
 
 
 def flat_sheet(picture: PagePicture, *, dpi: float) -> FlatSheet | None:
@@ -55,9 +66,10 @@ def flat_sheet(picture: PagePicture, *, dpi: float) -> FlatSheet | None:
     A photograph shows darker ground around a sheet with four straight sides. A scan, on which the paper reaches the edges,
     is told by its edges alone, which costs next to nothing. The red channel serves as grey, as for scans.
     """
-    corners = sheet_corners(picture.pixels)
-    if corners is None:
+    found = _found_sheet(picture.pixels)
+    if found is None:
         return None
+    corners, bend = found
     across = max(_length(corners, 0, 1), _length(corners, 3, 2))
     down = max(_length(corners, 1, 2), _length(corners, 0, 3))
     sheet_dpi = _dpi_of_sheet(across, down, otherwise=picture.dpi)
@@ -66,10 +78,14 @@ def flat_sheet(picture: PagePicture, *, dpi: float) -> FlatSheet | None:
     width, height = max(1, round(across * scale[0])), max(1, round(down * scale[1]))
     flat_corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], dtype=np.float32)
     to_grey = cv2.getPerspectiveTransform(flat_corners, (corners * scale).astype(np.float32))
-    how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    flat = cv2.warpPerspective(grey, to_grey, (width, height), flags=how, borderMode=cv2.BORDER_REPLICATE)
+    if bend is None:
+        how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+        flat = cv2.warpPerspective(grey, to_grey, (width, height), flags=how, borderMode=cv2.BORDER_REPLICATE)
+    else:
+        flat = unbent(grey, to_grey, bend.scaled(*scale), (width, height))
     points = POINTS_PER_INCH / (sheet_dpi * float(scale[0]))
     from_grey = np.diag((picture.width / grey.shape[1], picture.height / grey.shape[0], 1.0))
+    to_points = (picture.width / picture.pixels.shape[1], picture.height / picture.pixels.shape[0])
     return FlatSheet(
         picture=PagePicture(
             pixels=np.asarray(flat, dtype=np.uint8),
@@ -79,11 +95,18 @@ def flat_sheet(picture: PagePicture, *, dpi: float) -> FlatSheet | None:
             guessed=picture.guessed,
         ),
         onto_photo=np.asarray(from_grey @ to_grey @ np.diag((1 / points, 1 / points, 1.0)), dtype=np.float64),
+        bend=bend.scaled(*to_points) if bend is not None else None,
     )
 
 
 def sheet_corners(pixels: Pixels) -> Reals | None:
     """Return the corners of a photographed sheet in pixels: top left, top right, bottom right, bottom left of the picture."""
+    found = _found_sheet(pixels)
+    return None if found is None else found[0]
+
+
+def _found_sheet(pixels: Pixels) -> tuple[Reals, Bend | None] | None:
+    """Return the corners of a photographed sheet as they would be if its sides were straight, and how it is bent."""
     height, width = pixels.shape[:2]
     shrink = max(height, width) / _SIDE
     if shrink < 1.0:
@@ -100,13 +123,15 @@ def sheet_corners(pixels: Pixels) -> Reals | None:
     above = lightness / _ground_below(lightness, most=ground[0])
     sheet = float(np.percentile(_middle(above), 70))
     outlines = [_outline(above, 1 + part * (sheet - 1)) for part in _CUTS]
-    found = [fit for outline in outlines if outline is not None and (fit := _four_corners(outline)) is not None]
-    inside = [fit for fit in found if (fit > -_OUTSIDE).all() and (fit < np.array(size) + _OUTSIDE).all()]
+    found = [(fit, each) for each in outlines if each is not None and (fit := _four_corners(each)) is not None]
+    inside = [pair for pair in found if (pair[0] > -_OUTSIDE).all() and (pair[0] < np.array(size) + _OUTSIDE).all()]
     if not inside:
         return None
     # the edge of a shadow is straight too: the largest is the sheet
-    largest = max(inside, key=lambda fit: cv2.contourArea(fit.astype(np.float32)))
-    return np.asarray(largest * (width / size[0], height / size[1]), dtype=np.float64)
+    largest, outline = max(inside, key=lambda pair: cv2.contourArea(pair[0].astype(np.float32)))
+    bend = bend_of(outline, largest)
+    scale = (width / size[0], height / size[1])
+    return np.asarray(largest * scale, dtype=np.float64), bend.scaled(*scale) if bend is not None else None
 
 
 def _lightness(small: Pixels) -> Pixels:

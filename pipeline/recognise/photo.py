@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from pipeline.domain.geometry import Box, around
 from pipeline.domain.page import Line, Word
 from pipeline.imaging.sheet import FlatSheet
@@ -38,19 +36,14 @@ class Unflattened:
 
     def _box(self, box: Box) -> Box:
         corners = ((box.left, box.top), (box.right, box.top), (box.right, box.bottom), (box.left, box.bottom))
-        return self.frame.from_view(_onto_photo(self.sheet, *self.flat.to_view(x, y)) for x, y in corners)
+        return self.frame.from_view(self.sheet.on_photo(*self.flat.to_view(x, y)) for x, y in corners)
 
 
 def unflattened(sheet: FlatSheet, flat: Frame, *, width: float, height: float) -> Unflattened:
     """Return the way from a flattened sheet that lies as `flat` onto its photograph of `width` x `height` points."""
     frame = Frame(view_width=width, view_height=height, rotation=flat.rotation)
     middle = flat.height / 2
-    ends = [_onto_photo(sheet, *flat.to_view(share * flat.width, middle)) for share in (0.25, 0.75)]
+    ends = [sheet.on_photo(*flat.to_view(share * flat.width, middle)) for share in (0.25, 0.75)]
     start, end = (frame.from_view([point]) for point in ends)
     skew = math.degrees(math.atan2(end.top - start.top, end.left - start.left))
     return Unflattened(sheet=sheet, flat=flat, frame=replace(frame, skew=round(skew, 2)))
-
-
-def _onto_photo(sheet: FlatSheet, x: float, y: float) -> tuple[float, float]:
-    across, down, scale = (sheet.onto_photo @ np.array((x, y, 1.0))).tolist()
-    return across / scale, down / scale

@@ -72,10 +72,54 @@ def test_the_flat_sheet_leads_back_onto_the_photograph(seen: tuple[tuple[int, in
     down, across = np.nonzero(flat.pixels[rows, columns] < 60)
     x = (columns.start + across.mean() + 0.5) * flat.width / width
     y = (rows.start + down.mean() + 0.5) * flat.height / height
-    at = sheet.onto_photo @ (x, y, 1.0)
     true = cv2.getPerspectiveTransform(_corners(), np.array(seen, dtype=np.float32)) @ (*_MARK, 1.0)
     expected = true[:2] / true[2] * picture.width / _SIZE[0]
-    assert at[:2] / at[2] == pytest.approx(expected, abs=1.0)
+    assert sheet.on_photo(x, y) == pytest.approx(tuple(expected), abs=1.0)
+
+
+def _bowed(photo: Pixels, *, pixels: float) -> Pixels:
+    """The sheet bulging: what stands in the middle is moved down by `pixels`, the sides stay."""
+    height, width = photo.shape[:2]
+    across = np.arange(width, dtype=np.float32)
+    down = np.arange(height, dtype=np.float32)[:, None] - pixels * (1 - (across / (width / 2) - 1) ** 2)
+    map_x = np.ascontiguousarray(np.broadcast_to(across, (height, width)))
+    return np.asarray(cv2.remap(photo, map_x, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("pixels", [-20, 20, 40])
+def test_a_bulging_sheet_is_laid_flat_and_leads_back(pixels: float) -> None:
+    seen = _SEEN["a little"]
+    picture = pictured(_bowed(_photo(seen, desk=(92, 74, 58), shadow=False), pixels=pixels), dpi=None)
+    sheet = flat_sheet(picture, dpi=200)
+    assert sheet is not None
+    assert sheet.bend is not None
+    height, width = sheet.picture.pixels.shape
+    # the first row of letters, 12 of 1,403 pixels high: its top runs level from the left to the right
+    columns = np.linspace(0.12, 0.8, 18) * width
+    top = slice(round(0.06 * height), round(0.13 * height))
+    firsts = []
+    for column in columns.astype(int):
+        dark = (sheet.picture.pixels[top, column : column + round(0.02 * width)] < 120).any(axis=1)
+        firsts.append(int(np.argmax(dark)))
+    assert np.ptp(firsts) <= 0.004 * height
+    # the mark on the photograph: where it was, and down by the bow there
+    rows, across = slice(round(0.65 * height), round(0.77 * height)), slice(round(0.17 * width), round(0.44 * width))
+    ys, xs = np.nonzero(sheet.picture.pixels[rows, across] < 60)
+    x = (across.start + xs.mean() + 0.5) * sheet.picture.width / width
+    y = (rows.start + ys.mean() + 0.5) * sheet.picture.height / height
+    true = cv2.getPerspectiveTransform(_corners(), np.array(seen, dtype=np.float32)) @ (*_MARK, 1.0)
+    at_x, at_y = true[:2] / true[2]
+    at_y += pixels * (1 - (at_x / (_SIZE[0] / 2) - 1) ** 2)
+    scale = picture.width / _SIZE[0]
+    assert sheet.on_photo(x, y) == pytest.approx((at_x * scale, at_y * scale), abs=1.5)
+
+
+@pytest.mark.parametrize("seen", _SEEN.values(), ids=_SEEN)
+def test_a_flat_sheet_is_not_bent(seen: tuple[tuple[int, int], ...]) -> None:
+    for shadow in (False, True):
+        sheet = flat_sheet(pictured(_photo(seen, desk=(92, 74, 58), shadow=shadow), dpi=None), dpi=200)
+        assert sheet is not None
+        assert sheet.bend is None
 
 
 def test_a_scan_is_no_photograph() -> None:
