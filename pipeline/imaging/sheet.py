@@ -82,7 +82,7 @@ def flat_sheet(picture: PagePicture, *, dpi: float) -> FlatSheet | None:
         how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
         flat = cv2.warpPerspective(grey, to_grey, (width, height), flags=how, borderMode=cv2.BORDER_REPLICATE)
     else:
-        flat = unbent(grey, to_grey, bend.scaled(*scale), (width, height))
+        flat = unbent(grey, np.asarray(to_grey, dtype=np.float64), bend.scaled(*scale), (width, height))
     points = POINTS_PER_INCH / (sheet_dpi * float(scale[0]))
     from_grey = np.diag((picture.width / grey.shape[1], picture.height / grey.shape[0], 1.0))
     to_points = (picture.width / picture.pixels.shape[1], picture.height / picture.pixels.shape[0])
