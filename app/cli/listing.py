@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.context import Context, ExitCode
+from app.cli.results import result_json, say_result
 from app.cli.tables import (
     batches_table,
     documents_table,
@@ -18,6 +19,7 @@ from app.cli.tables import (
     value_text,
     verdict_table,
 )
+from app.language import say_error
 from app.services import Services, open_services
 from pipeline.domain.batch import DigitizedBatch
 from pipeline.domain.document import FieldState, StoredDocument
@@ -27,6 +29,8 @@ from pipeline.domain.page_notes import notes_of
 from pipeline.domain.signature import FileVerdict
 from pipeline.ports import DocumentFilter
 from pipeline.usecases.batch_json import batch_json, document_json
+from pipeline.usecases.sign_keeping import awaited
+from pipeline.usecases.sign_waiting import waiting_items
 from pipeline.usecases.stage import recall
 from pipeline.usecases.validate_signed import intake_verdict_key
 
@@ -136,8 +140,12 @@ def _show_document(
         raise NotFound(what="document", id=document_id)
     batch_id, document = found
     versions = services.versions.versions(document_id)
+    result = services.results.find(document_id)
+    waiting = [item for _, item in waiting_items(services.orders) if item.document == document_id]
     if arguments.json:
-        context.print_json({**document_json(document, newest=versions[-1]), "batch": batch_id})
+        more = {"batch": batch_id, **({"result": result_json(result)} if result else {})}
+        more |= {"awaiting": [item.state.value for item in waiting]} if waiting else {}
+        context.print_json({**document_json(document, newest=versions[-1]), **more})
         return ExitCode.DONE
     understood = document.understood
     context.out.print(
@@ -165,6 +173,10 @@ def _show_document(
             else ""
         )
         context.out.print(f"v{version.number} {version.sha256[:16]}… {version.size} B{signed}", soft_wrap=True)
+    for error in filter(None, map(awaited, waiting)):
+        context.out.print(say_error(error, context.say), soft_wrap=True)
+    if result is not None:
+        say_result(result, context)
     if document.signed_source is not None:
         batch = services.batches.load(batch_id)
         if batch is not None:

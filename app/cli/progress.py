@@ -55,6 +55,7 @@ def counting(stage: Stage, listener: ProgressListener) -> Callable[[int, int], N
 
 def _lines(context: Context) -> ProgressListener:
     last: dict[Stage, float] = {}
+    first: dict[Stage, tuple[float, int]] = {}
 
     def listen(stage: Stage, progress: batch.Progress) -> None:
         now = time.monotonic()
@@ -63,8 +64,13 @@ def _lines(context: Context) -> ProgressListener:
         if stage in last and progress.done < progress.total and now - last[stage] < _LINE_SECONDS:
             return
         last[stage] = now
-        context.note(
-            "digitize.progress", stage=context.say(f"stage.{stage.value}"), done=progress.done, total=progress.total
-        )
+        since, begun = first.setdefault(stage, (now, progress.done))
+        pace = (progress.done - begun) / (now - since) if now > since else 0.0
+        details = {"stage": context.say(f"stage.{stage.value}"), "done": progress.done, "total": progress.total}
+        if pace and progress.done < progress.total:
+            left = f"{(progress.total - progress.done) / pace:.0f}"
+            context.note("digitize.progress_pace", **details, pace=f"{pace:.1f}", left=left)
+        else:
+            context.note("digitize.progress", **details)
 
     return listen

@@ -49,9 +49,10 @@ def run_sign(arguments: argparse.Namespace, context: Context) -> ExitCode:
             context.complain(each.error)
     signed = sum(each.version is not None for each in outcomes)
     if not arguments.json and order.documents:
-        context.tell(
-            "sign.summary", signed=signed, total=len(order.documents), level=order.level.value, role=order.role.value
-        )
+        # the levels reached: what waits for its time stamp is not called B-T
+        reached = sorted({each.version.level.value for each in outcomes if each.version and each.version.level})
+        level = ", ".join(reached) or order.level.value
+        context.tell("sign.summary", signed=signed, total=len(order.documents), level=level, role=order.role.value)
     if stopped is not None:
         context.complain(stopped)
     if signed == len(order.documents) and not any(each.error for each in outcomes):

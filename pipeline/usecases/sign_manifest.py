@@ -1,6 +1,6 @@
 """The manifest of an order: what was shown, what was signed, by whom, when; itself signed.
 
-A JSON file with a detached CMS signature (docs/decisions/0010): a program compares the digests without a PDF reader, anybody
+A JSON file with a detached CMS signature (docs/decisions/0011): a program compares the digests without a PDF reader, anybody
 checks it with `openssl cms -verify`, and the key that signed the documents signs it before it is closed.
 """
 
