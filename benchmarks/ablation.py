@@ -18,12 +18,13 @@ from unittest.mock import patch
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from benchmarks.machine import describe_machine
 from benchmarks.ocr_corpus import write_corpus
 from benchmarks.ocr_metrics import Score, score, total
 from benchmarks.reading_order import Region, regions_of
-from benchmarks.wear import Wear
+from benchmarks.wear import Wear, lay, worn
 from pipeline.domain.ids import SourceName
 from pipeline.domain.page import PageRef
 from pipeline.domain.source import MediaType
@@ -41,6 +42,9 @@ _RESULTS = Path(__file__).parent / "results" / "ablation.md"
 _PAGE = "pipeline.recognise.page"
 _LINES = "pipeline.imaging.lines"
 _FORM = "form"
+_BENT = "bent photo"
+_PHOTO_HEIGHT = 330.0
+"""mm that a photograph of a sheet shows from top to bottom"""
 _DPI = 200
 
 
@@ -72,6 +76,7 @@ def _as_it_is(picture: object, **_: object) -> object:
 WITHOUT: dict[str, dict[str, Callable[..., object]]] = {
     "all": {},
     "without flattening of photographs": {f"{_PAGE}.flat_sheet": lambda *_, **__: None},
+    "without laying bent sheets flat": {"pipeline.imaging.sheet.bend_of": lambda *_: None},
     "without taking streaks out": {f"{_PAGE}.without_streaks": _as_it_is},
     "without taking folds out": {"pipeline.recognise.upright.without_streaks": _as_it_is},
     "without enlarging coarse scans": {f"{_PAGE}.enlarged": lambda grey, *, dpi, **_: (grey, dpi)},
@@ -94,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--pages", type=int, default=36)
     parser.add_argument("--forms", type=int, default=6)
+    parser.add_argument("--bent", type=int, default=6)
     parser.add_argument("--seed", type=int, default=90210)
     parser.add_argument("--engine", action="append", choices=("network", "tesseract"), default=[])
     options = parser.parse_args(arguments)
@@ -105,7 +111,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "tesseract": ReadPolicy(engine=Engine.TESSERACT),
         }
         policies = {name: policy for name, policy in policies.items() if name in (options.engine or policies)}
-        pages = [*_corpus(folder, options.pages, options.seed), *_forms(folder, options.forms, options.seed)]
+        pages = [
+            *_corpus(folder, options.pages, options.seed),
+            *_forms(folder, options.forms, options.seed),
+            *_bent(folder, options.bent, options.seed),
+        ]
         tables = [_table(engine, _measured(pages, policy)) for engine, policy in policies.items()]
     machine = "; ".join(f"{name} {value}" for name, value in describe_machine().items())
     about = f"{len(pages)} pages, seed {options.seed}. {machine}."
@@ -129,6 +139,23 @@ def _forms(folder: Path, count: int, seed: int) -> Iterator[_Page]:
         file = folder / f"form-{number}.jpg"
         write_jpeg(file, scan(form, rng, Scan(device=Device.COLOUR)), dpi=_DPI, quality=82)
         yield _Page(_FORM, file, MediaType.JPEG, 1, regions_of(form.lines))
+
+
+def _bent(folder: Path, count: int, seed: int) -> Iterator[_Page]:
+    """Photographs of sheets that bulge by 3 to 9 mm, as over a fold or a thick file."""
+    for number in range(count):
+        rng = np.random.default_rng([seed, 3, number])
+        paper = draw_whole(PaperKind.ALLOWANCE_DECISION, rng, dpi=_DPI).pages[0]
+        photo = np.asarray(worn(Wear.PHONE, paper, rng, lay(Wear.PHONE, rng, turn=0)).convert("RGB"))
+        height, width = photo.shape[:2]
+        bow = rng.uniform(3, 9) / _PHOTO_HEIGHT * height
+        across = np.arange(width, dtype=np.float32)
+        down = np.arange(height, dtype=np.float32)[:, None] - bow * (1 - (2 * across / width - 1) ** 2)
+        along = np.ascontiguousarray(np.broadcast_to(across, (height, width)))
+        bent = cv2.remap(photo, along, down.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        file = folder / f"bent-{number}.jpg"
+        write_jpeg(file, Image.fromarray(bent), dpi=_DPI, quality=85)
+        yield _Page(_BENT, file, MediaType.JPEG, 1, regions_of(paper.lines))
 
 
 @dataclass(frozen=True, slots=True)
