@@ -27,7 +27,14 @@ _SAME_PLACE = 2.0
 
 
 class Update(IncrementalPdfFileWriter):
-    """An incremental update that leaves the document's metadata as they are: they were checked with the copy."""
+    """An incremental update that leaves metadata and version of the document as they are: they were checked with the copy.
+
+    pyHanko would name version 2.0 with the security store; PDF/A-2 ends at 1.7 (ISO 19005-2 §6.1.2), and ETSI EN 319 142-1 §5.4.1
+    puts the store into files of that version.
+    """
+
+    def ensure_output_version(self, version: tuple[int, int]) -> None:
+        """Leave the version alone."""
 
     def _update_meta(self) -> None:
         pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -87,3 +88,14 @@ def locked_by_somebody(official: Identity, pki: Pki) -> Callable[[Path, int], Pa
         return target
 
     return run
+
+
+@pytest.fixture(scope="session")
+def nss(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An NSS database that trusts the test root."""
+    folder = tmp_path_factory.mktemp("nss")
+    (folder / "root.pem").write_bytes(pki.root.pem)
+    commands = (["-N", "--empty-password"], ["-A", "-n", "root", "-t", "CT,C,C", "-i", str(folder / "root.pem")])
+    for command in commands:
+        subprocess.run(["certutil", *command, "-d", f"sql:{folder}"], check=True, capture_output=True)
+    return folder

@@ -23,16 +23,6 @@ def run(*command: str | Path) -> str:
     return subprocess.run([str(part) for part in command], check=True, capture_output=True, text=True).stdout
 
 
-@pytest.fixture(scope="session")
-def nss(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An NSS database that trusts the test root."""
-    folder = tmp_path_factory.mktemp("nss")
-    (folder / "root.pem").write_bytes(pki.root.pem)
-    run("certutil", "-N", "-d", f"sql:{folder}", "--empty-password")
-    run("certutil", "-A", "-d", f"sql:{folder}", "-n", "root", "-t", "CT,C,C", "-i", folder / "root.pem")
-    return folder
-
-
 def opinions_of_poppler(file: Path, nss: Path) -> list[tuple[str, str]]:
     output = run("pdfsig", "-nssdir", f"sql:{nss}", file)
     signatures = re.findall(r"Signature Validation: (.*)", output)
