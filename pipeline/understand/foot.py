@@ -11,7 +11,7 @@ from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage
 from pipeline.text.fold import fold_for_search
 from pipeline.text.letterhead import deputy_of, known_position, restore_position
-from pipeline.text.names import has_known_surname, looks_like_name, resembles_surname
+from pipeline.text.names import has_known_surname, looks_like_name, name_left, resembles_surname
 from pipeline.understand.evidence import Reading, passed, reading_of
 from pipeline.understand.rows import Row, capital_share, chunks, letter_count, likeness, row_of, split_rows
 
@@ -37,6 +37,7 @@ _ALIKE_DEPUTY = 0.6
 _NEAR = 0.85
 """a position of the closed set with a letter or a space misread; below that it may be another one, and stays as read"""
 _LONE_FIT = 0.8
+_TORN_FIT = 0.5
 _KNOWN = 0.97
 """what a known position is worth that the capacity above it calls for"""
 _RECIPIENT_GAP = 2.2
@@ -81,7 +82,7 @@ def _signature_block(rows: Sequence[Row], page: RecognisedPage, number: int) -> 
     right = [kept for row in rows if (kept := _capitals(row)) and kept.middle > _RIGHT * page.width]
     for index, row in enumerate(right):
         is_capacity = bool(_CAPACITY.match(row.text))
-        if not is_capacity and (known_position(row.text) is None or not _signed_here(rows, row, page)):
+        if not is_capacity and (known_position(row.text, at_least=_NEAR) is None or not _signed_here(rows, row, page)):
             continue
         block = [row]
         for following in right[index + 1 :]:
@@ -183,12 +184,21 @@ def _signer_name(rows: Sequence[Row], block: _Block) -> Reading | None:
     last = block.rows[-1]
     found = [name for row in rows if (name := name_below(row, last)) is not None]
     if not found:
-        return None
+        return _name_left(rows, block)
     best = max(found, key=lambda row: (has_known_surname(row.text), resembles_surname(row.text), row.confidence))
     surname = has_known_surname(best.text)
     return reading_of(
         [best], best.text, page=block.page, fit=1.0 if surname else 0.85, checks={"surname": passed(surname)}
     )
+
+
+def _name_left(rows: Sequence[Row], block: _Block) -> Reading | None:
+    """Return what seal and autograph left of the name, as a proposal that a person has to look at."""
+    for row in rows:
+        name = name_left(row.text) if _torn_name(row, block.rows[-1]) else None
+        if name and known_position(name) is None:
+            return reading_of([row], name, page=block.page, fit=_TORN_FIT, checks={"surname": CheckOutcome.FAILED})
+    return None
 
 
 def _lone_name(rows: Sequence[Row], page: RecognisedPage, number: int) -> Reading | None:

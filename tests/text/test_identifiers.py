@@ -16,7 +16,7 @@ from pipeline.text.identity import (
     sex_of,
 )
 from pipeline.text.mrz import check_digit, read_card_zone
-from pipeline.text.names import has_known_surname, looks_like_name
+from pipeline.text.names import has_known_surname, looks_like_name, name_left
 from pipeline.text.tax import find_tax_code, tax_check_digit, tax_code_holds
 
 DIGITS = st.from_regex(r"[0-9]{12}", fullmatch=True)
@@ -170,3 +170,20 @@ def test_surnames_need_their_marks() -> None:
     assert has_known_surname("THUỶ") is has_known_surname("THỦY")
     assert not has_known_surname("Nguyên Mẫu")
     assert not has_known_surname("")
+
+
+@pytest.mark.parametrize(
+    ("read", "left"),
+    [
+        ("4ê Văn Ví Dụ", "Lê Văn Ví Dụ"),
+        ("-®*¡n Thị Mẫu", "Thị Mẫu"),
+        ("Trần zăn Ví Dụ", "Trần zăn Ví Dụ"),
+        ("| Trẩn Văn Mẫu .", "Trần Văn Mẫu"),
+        ("(<Ã ⁄Z“-", None),
+        ("Mẫu", None),
+        ("", None),
+    ],
+)
+def test_what_a_seal_leaves_of_a_name(read: str, left: str | None) -> None:
+    assert name_left(read) == left
+    assert name_left(unicodedata.normalize("NFD", read)) == left
