@@ -122,8 +122,8 @@ def _page(index: int, seed: int, wears: Sequence[Wear] = GENERATED) -> _Made:
     wear = wears[index % len(wears)]
     dpi = {Wear.LOWRES: 150, Wear.COPY: 300, Wear.PHONE: 200}.get(wear, 200 if rng.integers(3) else 300)
     kinds = [kind for kind in PaperKind if (wear, kind) not in _ILLEGIBLE]
-    # a stride without a common factor with the number of wears meets every kind of paper in every wear
-    paper = draw_whole(kinds[(index * 7 + index // len(wears)) % len(kinds)], rng, dpi=dpi)
+    # every wear goes through all kinds of paper, each beginning with another one
+    paper = draw_whole(kinds[(index // len(wears) + 7 * (index % len(wears))) % len(kinds)], rng, dpi=dpi)
     front = paper.pages[int(rng.integers(len(paper.pages)))]
     how = lay(wear, rng, turn=90 * (1 + index // len(wears) % 3))
     picture = worn(wear, front, rng, how)
