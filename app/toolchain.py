@@ -26,7 +26,7 @@ def installed_tools(language: str) -> Tools:
     poppler = _said("pdftoppm", "-v")
     resident = [_version(package) for package in ("tesserocr",) if find_spec(package)]
     reading = (_said("tesseract", "--version"), _model(language), poppler, *map(_version, _READING), *resident)
-    return Tools(read="; ".join(reading), copy="; ".join((poppler, copying_tools())))
+    return Tools(read="; ".join(reading), copy=f"{poppler}; {copying_tools()}")
 
 
 def copying_tools() -> str:
