@@ -14,7 +14,8 @@ from pipeline.usecases.read_pages import _Read
 from tests.usecases.bench import Bench, pdf, read
 
 NATION = Box(5, 5, 55, 9)
-HEAD = Line((Word("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", NATION, 0.9),), NATION)
+NAME = ("CỘNG", "HÒA", "XÃ", "HỘI", "CHỦ", "NGHĨA", "VIỆT", "NAM")
+HEAD = Line(tuple(Word(word, NATION, 0.9) for word in NAME), NATION)
 """where a paper begins"""
 STAMP = Box(5, 16, 30, 22)
 
