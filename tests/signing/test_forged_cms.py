@@ -91,7 +91,6 @@ def twice(kind: str) -> Callable[[Attributes], Attributes]:
         (Recipe(signature=lambda honest: bytes(len(honest))), INVALID),
         (Recipe(signature=lambda honest: bytes(len(honest) - 1) + b"\1"), INVALID),
     ],
-    ids=str,
 )
 def test_a_cms_that_says_something_else(
     judge: Judge, plain: bytes, official: Identity, recipe: Recipe, verdict: Verdict
