@@ -38,7 +38,7 @@ from signing.cms_form import (
 from signing.elliptic import by_the_book
 from signing.evidence import Evidence
 from signing.revisions import Revisions
-from signing.signed_pdf import Integrity, judge_integrity
+from signing.signed_pdf import FORM_CHANGED, Integrity, judge_integrity
 from signing.timestamp_client import certificates_in
 
 
@@ -97,13 +97,14 @@ class Judge:
         token, proven = await self._signature_timestamp(signature, since)
         if proven is None and since < self.at:
             proven = since
-        reason = integrity.reason
+        reason = None if integrity.reason == FORM_CHANGED else integrity.reason  # the mildest doubt comes last
         if reason is None and token is not None and not (token.intact and token.valid):
             reason = "TIMESTAMP_NOT_INTACT"
         if reason is None:
             reason = binding_problem(signature) or await self._certificate_reason(signature, proven)
         if reason is None and is_weak(signature):
             reason = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
+        reason = reason or integrity.reason
         return Finding(
             integrity=integrity, reason=reason, time=proven or claimed, proven=proven is not None, intact=True
         )
