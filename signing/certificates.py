@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from asn1crypto import crl, x509
 from pyhanko.sign.validation.settings import KeyUsageConstraints
@@ -59,6 +60,9 @@ class Problem:
 _NOTHING = Revocation()
 
 
+_Asn1 = TypeVar("_Asn1", x509.Certificate, crl.CertificateList)
+
+
 class TrustStore:
     """Trust anchors, parsed once."""
 
@@ -68,6 +72,7 @@ class TrustStore:
         self._intermediates = [x509.Certificate.load(der) for der in anchors.intermediates]
         self._dated = [(anchor, x509.Certificate.load(anchor.der)) for anchor in anchors.dated]
         self._crls = [crl.CertificateList.load(der) for der in anchors.crls]
+        self._known = frozenset((*anchors.crls, *anchors.roots, *anchors.timestamp_roots, *anchors.intermediates))
 
     @property
     def authorities(self) -> Sequence[x509.Certificate]:
@@ -98,8 +103,9 @@ class TrustStore:
         """
         return ValidationContext(
             trust_roots=self._believed(moment, timestamps=timestamps),
-            other_certs=[*self._intermediates, *embedded],
-            crls=[*self._crls, *known.crls],
+            # what a file carries is often what is here already: each copy would be tried again for every certificate
+            other_certs=[*self._intermediates, *_new(embedded, self._known)],
+            crls=[*self._crls, *_new(known.crls, self._known)],
             ocsps=list(known.ocsps),
             moment=moment,
             revocation_mode="require",
@@ -114,6 +120,11 @@ class TrustStore:
             if anchor.timestamps is timestamps and anchor.holds(moment)
         ]
         return [*(self._timestamp_roots if timestamps else self._roots), *dated]
+
+
+def _new(found: Iterable[_Asn1], known: frozenset[bytes]) -> list[_Asn1]:
+    """Return each thing of a file once, without what is known."""
+    return list({der: each for each in found if (der := each.dump()) not in known}.values())
 
 
 async def certificate_problem(certificate: x509.Certificate, context: ValidationContext) -> Problem | None:

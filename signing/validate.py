@@ -12,6 +12,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pipeline.domain.signature import Coverage, FileVerdict, SignatureVerdict, Verdict
 from signing.certificates import TrustStore, common_name
 from signing.details import describe
+from signing.hex_strings import read_hex_strings_at_once
 from signing.judge import Finding, Judge, claimed_time
 from signing.look import Compare, EarlierState, Rectangle, Sameness
 from signing.revisions import Revisions
@@ -29,6 +31,8 @@ from signing.signed_pdf import FORM_CHANGED, Integrity, UnsupportedSignature, fi
 from signing.store import read_store
 from signing.trust import TrustAnchors
 from signing.widgets import places_of_fields
+
+read_hex_strings_at_once()
 
 PASSED = "TOTAL_PASSED"
 _FAILED = {"FORMAT_FAILURE", "HASH_FAILURE", "SIG_CRYPTO_FAILURE", "REVOKED"}
@@ -46,6 +50,12 @@ class ValidationLimits:
     """after which no further signature is looked at"""
     look_seconds: float = 30.0
     """for comparing what pages look like; what is not compared by then is indeterminate"""
+
+
+@lru_cache(maxsize=4)
+def _opened(trust: TrustAnchors) -> TrustStore:
+    """Parse anchors and lists once in a process: a state authority's revocation list is megabytes long."""
+    return TrustStore(trust)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +99,7 @@ class Validator:
                 found.append(_Found(None, _unreadable(Verdict.INDETERMINATE, "UNSUPPORTED_SIGNATURE")))
             except Exception:  # noqa: BLE001 -- whatever a hostile signature does to the parser, it is not valid
                 found.append(_Found(None, _unreadable(Verdict.INVALID, "FORMAT_FAILURE")))
-        judge = Judge(TrustStore(self.trust), stream, at, Revisions(reader), read_store(reader))
+        judge = Judge(_opened(self.trust), stream, at, Revisions(reader), read_store(reader))
         for each in sorted(found, key=lambda each: each.revision, reverse=True):  # proofs of time first
             if self.stopwatch() - started > self.limits.seconds:
                 return _unsigned("TOO_SLOW")
