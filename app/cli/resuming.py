@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from app.cli.asking import remembered
 from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
 from app.services import Services, open_services
@@ -35,15 +36,22 @@ def run_resume(arguments: argparse.Namespace, context: Context) -> ExitCode:
         try:
             for order in wanted:
                 if order.state is OrderState.OPEN:
-                    _resume(order, services, hear)
+                    _resume(order, arguments.signer, context, services, hear)
             _complete(services, hear)
         except SohoaError as error:
             stopped = error
     return _report(outcomes, stopped, arguments, context)
 
 
-def _resume(order: KeptOrder, services: Services, hear: Callable[[SigningOutcome], None]) -> None:
-    with open_signer(services.settings, role=order.role, clock=services.clock) as signer:
+def _resume(
+    order: KeptOrder,
+    name: str | None,
+    context: Context,
+    services: Services,
+    hear: Callable[[SigningOutcome], None],
+) -> None:
+    ask = remembered(order.role, name, context)
+    with open_signer(services.settings, role=order.role, clock=services.clock, name=name, ask=ask) as signer:
         resume_order(
             order,
             signer=signer,
