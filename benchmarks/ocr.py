@@ -74,7 +74,13 @@ def main() -> None:
     """Generate, run, judge, print, write."""
     options = parse()
     STATE.mkdir(parents=True, exist_ok=True)
-    readers = [one for one in _readers() if not options.readers or one.name in options.readers]
+    offered = list(_readers())
+    unknown = options.readers - {one.name for one in offered}
+    if unknown:
+        raise SystemExit(
+            f"no such reader: {', '.join(sorted(unknown))}; there are {', '.join(one.name for one in offered)}"
+        )
+    readers = [one for one in offered if not options.readers or one.name in options.readers]
     with tempfile.TemporaryDirectory(prefix="corpus-", dir=STATE) as temporary:
         folder = Path(temporary)
         print(f"generating {options.pages} pages, seed {options.seed}", flush=True)
