@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.domain.page import CodeKind
 from pipeline.imaging.picture import PagePicture, Pixels
+from pipeline.text.code_payload import payload_text
 
 _KINDS = {
     "QRCode": CodeKind.QR,
@@ -56,7 +56,7 @@ def read_codes(picture: PagePicture) -> tuple[PixelCode, ...]:
     formats = zxingcpp.BarcodeFormats([getattr(zxingcpp.BarcodeFormat, name) for name in _WANTED])
     for code in zxingcpp.read_barcodes(grey, formats=formats, text_mode=zxingcpp.TextMode.Plain):
         kind = _KINDS.get(code.format.name)
-        text = unicodedata.normalize("NFC", code.text)
+        text = payload_text(code.bytes)
         if kind is None or not text:
             continue
         place = code.position

@@ -12,6 +12,11 @@ _PERSONAL_ID = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _OLD_ID = re.compile(r"(?<!\d)\d{9}(?!\d)")
 _SPACED = re.compile(r"(?<=\d)[ .](?=\d)")
 _QR_FIELDS = 7
+_SEXES = {"nam": "Nam", "nữ": "Nữ"}
+_UNKNOWN = "00"
+_INVISIBLE = " \t\r\n\ufeff"
+LOST = "\ufffd"
+"""stands for what could not be decoded"""
 _QR_ID, _QR_OLD, _QR_NAME, _QR_BIRTH, _QR_SEX, _QR_ADDRESS, _QR_ISSUED = range(_QR_FIELDS)
 
 
@@ -49,28 +54,63 @@ class CardCode:
     old_id: str | None
     full_name: str
     birth_date: str | None
-    """ISO 8601; None where day or month are unknown"""
+    """ISO 8601; the year, or year and month, alone where the rest is unknown"""
     sex: str
     address: str
     id_issued_date: str | None
 
 
 def parse_card_code(text: str) -> CardCode | None:
-    """Read the QR code of a căn cước công dân or thẻ căn cước (`id|old|name|ddMMyyyy|sex|address|ddMMyyyy…`); None for others."""
-    parts = [part.strip() for part in nfc(text).split("|")]
+    """Read the QR code of a căn cước công dân or thẻ căn cước (`id|old|name|ddMMyyyy|sex|address|ddMMyyyy…`); None for others.
+
+    Nothing is put into another order: a text whose fields stand elsewhere is not a card's.
+    """
+    parts = [part.strip() for part in nfc(text).strip(_INVISIBLE).split("|")]
     if len(parts) < _QR_FIELDS or not re.fullmatch(r"[0-9]{12}", parts[_QR_ID]):
         return None
-    if not parts[_QR_NAME] or not all(re.fullmatch(r"[0-9]{8}", parts[index]) for index in (_QR_BIRTH, _QR_ISSUED)):
+    named = parts[_QR_NAME] and not any(char.isdecimal() or char == LOST for char in parts[_QR_NAME])
+    dated = re.fullmatch(r"[0-9]{4}|[0-9]{8}", parts[_QR_BIRTH]) and re.fullmatch(r"[0-9]{8}", parts[_QR_ISSUED])
+    if not named or not dated or parts[_QR_SEX].casefold() not in _SEXES or LOST in parts[_QR_ADDRESS]:
         return None
     return CardCode(
         personal_id=parts[_QR_ID],
         old_id=find_old_id(parts[_QR_OLD]),
         full_name=parts[_QR_NAME],
-        birth_date=compact_date(parts[_QR_BIRTH]),
-        sex=parts[_QR_SEX],
+        birth_date=_birth_date(parts[_QR_BIRTH]),
+        sex=_SEXES[parts[_QR_SEX].casefold()],
         address=parts[_QR_ADDRESS],
         id_issued_date=compact_date(parts[_QR_ISSUED]),
     )
+
+
+def is_spoilt_card_code(text: str) -> bool:
+    """Say whether a code begins as a card's does, with the number of a person, and does not go on as one: it is cut off or wrong."""
+    return re.match(r"[0-9]{9,12}\|", text.strip(_INVISIBLE)) is not None and parse_card_code(text) is None
+
+
+def without_other_people(text: str) -> str:
+    """Return the text of a code without what a card's QR code says behind its seventh field: head of household, parents, children.
+
+    They did not hand anything in; Luật Bảo vệ dữ liệu cá nhân 91/2025/QH15 asks for no more data than a purpose needs. Codes
+    that are like a card's and cannot be read as one are cut as well.
+    """
+    parts = text.split("|")
+    if len(parts) <= _QR_FIELDS:
+        return text
+    fields = [part.strip(_INVISIBLE) for part in parts]
+    numbered = any(re.fullmatch(r"[0-9]{12}", field) for field in fields[:_QR_FIELDS])
+    personal = any(field.casefold() in _SEXES or re.fullmatch(r"[0-9]{8}", field) for field in map(nfc, fields))
+    return "|".join(parts[:_QR_FIELDS]) if numbered and personal else text
+
+
+def _birth_date(digits: str) -> str | None:
+    """Return ddMMyyyy as ISO 8601; unknown days and months are written 00, or left out before the year."""
+    day, month, year = digits[-8:-6], digits[-6:-4], digits[-4:]
+    if compact_date(digits):
+        return compact_date(digits)
+    if compact_date(f"01{month}{year}") and day == _UNKNOWN:
+        return f"{year}-{month}"
+    return year if {day, month} <= {_UNKNOWN, ""} and compact_date(f"0101{year}") else None
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str | None:

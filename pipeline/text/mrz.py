@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 _WEIGHTS = (7, 3, 1)
 _LINE_1 = re.compile(r"IDVNM(\d{9})(\d)(\d{12})<<(\d)")
-_LINE_2 = re.compile(r"(\d{6})(\d)([MF<])(\d{6})(\d)VNM<{11}(\d)")
+_LINE_2 = re.compile(r"(\d{2}[\d<]{4})(\d)([MF<])(\d{6})(\d)VNM<{11}(\d)")
 _LINE_3 = re.compile(r"[A-Z]+(?:<[A-Z]+)*<<[A-Z<]*")
 _LINE_LENGTH = 30
 _DIGIT_LIKE = str.maketrans({"O": "0", "I": "1", "B": "8", "S": "5", "Z": "2"})
@@ -25,7 +25,7 @@ class CardZone:
 
     personal_id: str
     birth_date: str
-    """ISO 8601"""
+    """ISO 8601; the year, or year and month, alone where the rest is unknown (ICAO 9303-3, 4.8: fillers; or zeros)"""
     sex: str | None
     expiry_date: str | None
     """ISO 8601; None for a card without expiry"""
@@ -68,7 +68,7 @@ def _zone(first: str, second: str, third: str) -> CardZone | None:
     expected = ((document, check_1), (personal_id, check_2), (birth, check_3), (expiry, check_4), (composite, check_5))
     if any(check_digit(text) != digit for text, digit in expected):
         return None
-    birth_date = _date(birth, century=1900 + 100 * (int(personal_id[3]) // 2))
+    birth_date = _birth_date(birth, century=1900 + 100 * (int(personal_id[3]) // 2))
     if birth_date is None:
         return None
     return CardZone(
@@ -78,6 +78,17 @@ def _zone(first: str, second: str, third: str) -> CardZone | None:
         expiry_date=None if expiry == _NO_EXPIRY else _date(expiry, century=2000),
         name=" ".join(third.replace("<", " ").split()),
     )
+
+
+def _birth_date(six: str, *, century: int) -> str | None:
+    """Return a day of birth whose day, or day and month, may be unknown."""
+    known = six[:2] + six[2:].replace("<", "0")
+    if known.endswith("0000"):
+        return str(century + int(known[:2]))
+    if known.endswith("00"):
+        month = _date(f"{known[:4]}01", century=century)
+        return month[:-3] if month else None
+    return _date(known, century=century)
 
 
 def _date(six: str, *, century: int) -> str | None:

@@ -12,8 +12,10 @@ from pipeline.text.identity import (
     birth_year_of,
     find_old_id,
     find_personal_id,
+    is_spoilt_card_code,
     parse_card_code,
     sex_of,
+    without_other_people,
 )
 from pipeline.text.mrz import check_digit, read_card_zone
 from pipeline.text.names import has_known_surname, looks_like_name, name_left
@@ -74,12 +76,54 @@ def test_card_code_keeps_the_first_seven_fields_only() -> None:
         "",
         "037190000012",
         CARD.replace("037190000012", "37190000012"),
-        CARD.replace("01021990", "1990"),
+        CARD.replace("01021990", "199"),
+        CARD.replace("01021990", "Nữ").replace("|Nữ|Số", "|01021990|Số"),
+        CARD.replace("163123456|Nguyễn Thị Mẫu Đơn", "Nguyễn Thị Mẫu Đơn|163123456"),
+        CARD.replace("Mẫu Đơn", "M\ufffdu Đơn"),
+        CARD.replace("|Nữ|", "|037066000001|"),
         CARD.replace("|15042021", ""),
     ],
 )
 def test_other_payloads_are_no_card(payload: str) -> None:
     assert parse_card_code(payload) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "date"),
+    [("00001990", "1990"), ("00021990", "1990-02"), ("1990", "1990"), ("00131990", None), ("31021990", None)],
+)
+def test_day_and_month_of_birth_may_be_unknown(written: str, date: str | None) -> None:
+    card = parse_card_code(CARD.replace("01021990", written))
+    assert card is not None
+    assert card.birth_date == date
+
+
+def test_codes_that_begin_as_a_card_and_break_off_are_told() -> None:
+    assert [
+        is_spoilt_card_code(text) for text in (CARD, CARD[:40], f"\ufeff{CARD}", "163123456|", "H42.12-220801-0001|1")
+    ] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_nothing_about_other_people_is_kept_of_a_card_code() -> None:
+    family = "|Trần Văn Cha|001066000001|Lê Thị Mẹ|001167000002|Trần Bé Con"
+    assert without_other_people(f"{CARD}{family}") == CARD
+    assert without_other_people(unicodedata.normalize("NFD", f"{CARD}{family}")) == unicodedata.normalize("NFD", CARD)
+    # a card's code of another order is not read, but cut all the same
+    assert "Cha" not in without_other_people(f"163123456|037190000012|Mẫu Đơn|Nữ|01021990|Mẫu|15042021{family}")
+    receipt = "H42.12-220801-0001|1.001193|037190000012|Giấy tiếp nhận|HTTT|15/04/2026 08:00|20/04/2026 11:00|x|y"
+    assert without_other_people(receipt) == receipt
+
+
+@given(st.text(alphabet="|0123456789NamữM\ufeff ", max_size=80))
+def test_any_code_is_survived(text: str) -> None:
+    assert text.startswith(without_other_people(text))
+    assert not (is_spoilt_card_code(text) and parse_card_code(text))
 
 
 def test_old_cards_may_be_missing_from_the_code() -> None:
@@ -98,6 +142,16 @@ def test_zone_with_right_check_digits() -> None:
         "2039-01-01",
     )
     assert zone.name == "NGUYEN THI A"
+
+
+@pytest.mark.parametrize(
+    ("birth", "date"), [("99<<<<", "1999"), ("990000", "1999"), ("9905<<", "1999-05"), ("9913<<", None)]
+)
+def test_zone_of_a_card_without_day_or_month_of_birth(birth: str, date: str | None) -> None:
+    second = birth + check_digit(birth) + "F3901016VNM<<<<<<<<<<<"
+    composite = ZONE[0][5:30] + second[:7] + second[8:15] + second[18:29]
+    zone = read_card_zone([ZONE[0], second + check_digit(composite), ZONE[2]])
+    assert (zone and zone.birth_date) == date
 
 
 @given(st.integers(0, 1), st.integers(0, 29), st.sampled_from("0123456789"))
