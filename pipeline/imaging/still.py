@@ -31,6 +31,9 @@ _FORMATS = {
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, KeyError, IndexError, TypeError, OverflowError)
 _SQUARE = 1.1
 """a pixel may be this much longer than wide; fax files (204 x 98 dpi) are brought to square pixels"""
+_LONGEST_PIXEL = 5.0
+"""a pixel that is more times as long as wide than this is nonsense that somebody wrote into the file: coarse fax has 2 (204 x 98
+dpi), 408 x 98 dpi would be 4"""
 _NEVER_SET = frozenset({72, 96})
 """dpi that cameras and programs write where they know none (Exif 2.32, 4.6.5: 72); no scanner reads papers so coarsely"""
 _ON_THE_SIDE = frozenset({5, 6, 7, 8})
@@ -72,9 +75,10 @@ def load_still(file: Path, media_type: MediaType, number: int, *, pixel_limit: i
 def _frame(image: Image.Image, number: int, *, pixel_limit: int) -> PagePicture:
     if number > 1:
         image.seek(number - 1)
-    if image.width * image.height > pixel_limit:
-        raise SourceTooLarge(limit="pixels", value=image.width * image.height, allowed=pixel_limit)
     across, down = _resolution(image)
+    wanted = image.width * image.height * _stretch(across, down)
+    if wanted > pixel_limit:
+        raise SourceTooLarge(limit="pixels", value=wanted, allowed=pixel_limit)
     if _lies_on_its_side(image):
         across, down = down, across
     damaged = _loaded_with_losses(image)
@@ -84,14 +88,22 @@ def _frame(image: Image.Image, number: int, *, pixel_limit: int) -> PagePicture:
 
 
 def _resolution(image: Image.Image) -> tuple[float, float]:
-    """Return (across, down) in pixels per inch of the rows and columns as they are stored; 0 where nobody set them."""
+    """Return (across, down) in pixels per inch of the rows and columns as they are stored; 0 where nobody set them, or nonsense."""
     dpi = image.info.get("dpi")
     if not isinstance(dpi, tuple) or len(dpi) != 2:  # noqa: PLR2004 - across and down
         return 0.0, 0.0
     across, down = (float(value or 0) for value in dpi)
     if across == down and round(across) in _NEVER_SET:
         return 0.0, 0.0
-    return (across, down) if across > 0 and down > 0 else (0.0, 0.0)
+    if min(across, down) <= 0 or max(across, down) > _LONGEST_PIXEL * min(across, down):
+        return 0.0, 0.0
+    return across, down
+
+
+def _stretch(across: float, down: float) -> float:
+    """Return how many times as many pixels a picture has once they are square; 1 where they are as good as square."""
+    longer = max(across, down) / min(across, down) if across and down else 1.0
+    return longer if longer >= _SQUARE else 1.0
 
 
 def _lies_on_its_side(image: Image.Image) -> bool:
@@ -125,9 +137,9 @@ def _squared(pixels: Pixels, across: float, down: float) -> tuple[Pixels, float 
     """Bring the pixels to a square shape; return them with their resolution (None: unknown)."""
     if not across or not down:
         return pixels, None
-    finer = max(across, down)
-    if finer / min(across, down) < _SQUARE:
+    if _stretch(across, down) == 1.0:
         return pixels, across
+    finer = max(across, down)
     height, width = pixels.shape[:2]
     size = (round(width * finer / across), round(height * finer / down))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8), finer

@@ -9,6 +9,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from pipeline.domain.errors import SourceTooLarge
 from pipeline.domain.source import MediaType
 from pipeline.imaging.picture import Pixels
 from pipeline.imaging.still import load_still
@@ -111,6 +112,24 @@ def test_fax_pixels_are_squared(tmp_path: Path) -> None:
     picture = load_still(file, MediaType.TIFF, 1, pixel_limit=LIMIT)
     assert picture.pixels.shape == (900, 640)
     assert (picture.width, picture.height) == pytest.approx((640 / 204 * 72, 900 / 204 * 72), rel=0.01)
+
+
+@pytest.mark.parametrize("dpi", [(1, 400), (400, 1), (30, 60_000)])
+def test_pixels_of_senseless_length_stay_as_they_are(tmp_path: Path, dpi: tuple[int, int]) -> None:
+    """Four hundred times as long as wide: squared, this small file would take 230 million pixels."""
+    file = tmp_path / "a.tiff"
+    _page().save(file, dpi=dpi)
+    picture = load_still(file, MediaType.TIFF, 1, pixel_limit=LIMIT)
+    assert picture.pixels.shape[:2] == (900, 640)
+    assert picture.guessed
+
+
+def test_the_limit_counts_squared_pixels(tmp_path: Path) -> None:
+    file = tmp_path / "a.tiff"
+    _page().convert("1").save(file, compression="group4", dpi=(204, 98))
+    assert load_still(file, MediaType.TIFF, 1, pixel_limit=1_300_000).pixels.shape == (1873, 640)
+    with pytest.raises(SourceTooLarge):
+        load_still(file, MediaType.TIFF, 1, pixel_limit=1_100_000)
 
 
 @pytest.mark.parametrize("dpi", [None, 10, 1])
