@@ -112,8 +112,8 @@ class TypesSettings(_Group):
 class ReviewSettings(_Group):
     """When a person has to look."""
 
-    threshold: float = Field(default=0.9, ge=0, le=1)
-    """fields below this confidence are put to a clerk"""
+    error_rate: float = Field(default=0.02, gt=0, lt=1)
+    """share of wrong values among those that are accepted without a look, at most; counted on generated papers"""
 
 
 class PrefectSettings(_Group):

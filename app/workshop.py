@@ -19,6 +19,7 @@ from pipeline.intake.limits import IntakeLimits
 from pipeline.recognise.network.convert import converted_network
 from pipeline.recognise.network.traineddata import find_traineddata
 from pipeline.recognise.policy import Engine, ReadPolicy
+from pipeline.understand.calibration import counted_acceptance
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.digitize_batch import DigitizePolicy, DigitizeServices, TimeLimits
 from signing.look import compare_states
@@ -126,7 +127,7 @@ def digitize_policy(settings: Settings) -> DigitizePolicy:
             pixel_limit=settings.limits.megapixels * 1_000_000,
             tesseract_seconds=int(reading.page_seconds),
         ),
-        understand=UnderstandPolicy(review_below=settings.review.threshold),
+        understand=UnderstandPolicy(review_below=counted_acceptance().threshold(settings.review.error_rate)),
         copy=CopyPolicy(),
         tools=installed_tools(reading.language),
     )

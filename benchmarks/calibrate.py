@@ -19,12 +19,13 @@ from benchmarks.specimen_readings import Judged, ReadSpecimen, Specimen, judge, 
 from benchmarks.wear import Wear
 from pipeline.domain.ids import FieldName
 from pipeline.specimens.draw import PaperKind
-from pipeline.understand.calibration import OTHERS, TABLE, Curve, fit
+from pipeline.understand.calibration import OTHERS, TABLE, Acceptance, Curve, counted, counted_acceptance, fit
 from pipeline.understand.understand import UnderstandPolicy
 
 _ENOUGH = 60
 """readings of a field that make a curve of its own"""
 _BINS = 10
+_RATES = (0.01, 0.02, 0.05)
 _WORK = Path(__file__).parents[1] / ".state" / "benchmark-fields"
 _WEARS = (Wear.CLEAN, Wear.OFFICE, Wear.LOWRES, Wear.WORN, Wear.BILEVEL, Wear.COPY, Wear.PHONE, Wear.SEAL)
 
@@ -43,7 +44,9 @@ def main() -> None:
         default, *_ = policies(_WORK).values()
         read = list(read_specimens(specimens, policy=default, folder=Path(scans)))
     if not given.check:
-        write(curves_of(pairs_of(judge(read, policy=UnderstandPolicy(curves={})))))
+        curves = curves_of(pairs_of(judge(read, policy=UnderstandPolicy(curves={}))))
+        pairs = pairs_of(judge(read, policy=UnderstandPolicy(curves=curves)))
+        write(curves, counted([pair for found in pairs.values() for pair in found]))
     show(read)
 
 
@@ -63,15 +66,19 @@ def curves_of(pairs: Pairs) -> Mapping[FieldName, Curve]:
     return {**curves, OTHERS: fit(rare)}
 
 
-def write(curves: Mapping[FieldName, Curve]) -> None:
-    table = {name: {"scores": curve.scores, "chances": curve.chances} for name, curve in curves.items()}
-    TABLE.write_text(json.dumps({"schema": "sohoa.calibration/1", "curves": table}, indent=1) + "\n", encoding="utf-8")
+def write(curves: Mapping[FieldName, Curve], acceptance: Acceptance) -> None:
+    table = {
+        "schema": "sohoa.calibration/2",
+        "acceptance": {"confidences": acceptance.confidences, "wrong": acceptance.wrong},
+        "curves": {name: {"scores": curve.scores, "chances": curve.chances} for name, curve in curves.items()},
+    }
+    TABLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
 
 def show(read: Sequence[ReadSpecimen]) -> None:
-    """Print the reliability of confidences by decile, and how many of the sure ones are right."""
+    """Print the reliability of confidences by decile, and how many are right of those that nobody would look at."""
     bins: list[list[Judged]] = [[] for _ in range(_BINS)]
-    for one in judge(read, policy=UnderstandPolicy()):
+    for one in judge(read):
         if one.given is not None:
             bins[min(_BINS - 1, int(one.confidence * _BINS))].append(one)
     print(f"{'confidence':>12} {'values':>7} {'said':>6} {'right':>6}")
@@ -80,8 +87,15 @@ def show(read: Sequence[ReadSpecimen]) -> None:
             said = sum(one.confidence for one in found) / len(found)
             right = sum(one.right for one in found) / len(found)
             print(f"{index / _BINS:6.1f}–{(index + 1) / _BINS:.1f} {len(found):9} {said:6.3f} {right:6.3f}")
-    sure = [one for found in bins for one in found if one.confidence >= 0.95]
-    print(f"sure (0.95 and more): {len(sure)}, right {sum(one.right for one in sure) / max(1, len(sure)):.4f}")
+    given = [one for found in bins for one in found]
+    for rate in _RATES:
+        threshold = counted_acceptance().threshold(rate)
+        taken = [one for one in given if one.confidence >= threshold]
+        wrong = sum(not one.right for one in taken) / max(1, len(taken))
+        share = len(taken) / max(1, len(given))
+        print(
+            f"at most {rate:.0%} wrong: from {threshold:.2f} on, {share:.1%} of the values, {wrong:.2%} of them wrong"
+        )
 
 
 if __name__ == "__main__":

@@ -10,12 +10,18 @@ from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from pipeline.domain.ids import FieldName
 
 TABLE = Path(__file__).with_name("calibration.json")
 OTHERS = FieldName("*")
 """all fields that have no curve of their own"""
+_STEPS = tuple(round(0.5 + 0.01 * step, 2) for step in range(50))
+"""confidences at which acceptance is counted"""
+_WORST = 5
+_NOTHING = 1.01
+"""a confidence that no value reaches"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +52,58 @@ def calibrated(name: FieldName, score: float, curves: Curves) -> float:
     return score if curve is None else curve.at(score)
 
 
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """How many of the values that are accepted without a look are wrong, by the confidence from which they are."""
+
+    confidences: tuple[float, ...]
+    """rising"""
+    wrong: tuple[float, ...]
+    """share of wrong values among those of at least each confidence"""
+
+    def threshold(self, error_rate: float) -> float:
+        """Return the confidence from which values may be accepted so that at most this share of them is wrong.
+
+        It holds for every stricter threshold too, and no single value that is accepted is more than five times as likely to be
+        wrong as that. Above 1 where no confidence is enough: then a person looks at everything.
+        """
+        lowest = _NOTHING
+        for confidence, wrong in zip(reversed(self.confidences), reversed(self.wrong), strict=True):
+            if wrong > error_rate:
+                break
+            lowest = confidence
+        return max(lowest, 1 - _WORST * error_rate)
+
+
+def counted(pairs: Sequence[tuple[float, bool]]) -> Acceptance:
+    """Count among pairs of a confidence and whether the value was right."""
+    confidences, wrong = [], []
+    for step in _STEPS:
+        outcomes = [right for confidence, right in pairs if confidence >= step]
+        if outcomes:
+            confidences.append(step)
+            wrong.append(round(outcomes.count(False) / len(outcomes), 5))
+    return Acceptance(tuple(confidences), tuple(wrong))
+
+
 @lru_cache(maxsize=1)
 def fitted_curves() -> Curves:
     """Return the curves that come with the product."""
-    table = json.loads(TABLE.read_text(encoding="utf-8"))
     return {
         FieldName(name): Curve(tuple(knots["scores"]), tuple(knots["chances"]))
-        for name, knots in table["curves"].items()
+        for name, knots in _table()["curves"].items()
     }
+
+
+@lru_cache(maxsize=1)
+def counted_acceptance() -> Acceptance:
+    """Return what was counted on generated papers with the curves that come with the product."""
+    counts = _table()["acceptance"]
+    return Acceptance(tuple(counts["confidences"]), tuple(counts["wrong"]))
+
+
+def _table() -> Any:  # noqa: ANN401 - whatever JSON holds
+    return json.loads(TABLE.read_text(encoding="utf-8"))
 
 
 def fit(pairs: Sequence[tuple[float, bool]]) -> Curve:

@@ -36,7 +36,7 @@ def test_a_variable_wins_over_the_file_and_says_so(tmp_path: Path) -> None:
         ("[reading]\nworkes = 3\n", {}, "reading.workes"),
         ("", {"SOHOA_READING__WORKERS": "many"}, "reading.workers"),
         ("", {"SOHOA_NOTHING": "1"}, "nothing"),
-        ("", {"SOHOA_REVIEW__THRESHOLD": "1.5"}, "review.threshold"),
+        ("", {"SOHOA_REVIEW__ERROR_RATE": "1.5"}, "review.error_rate"),
     ],
 )
 def test_an_unknown_name_or_a_wrong_value_is_named(

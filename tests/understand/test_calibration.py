@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.domain.ids import FieldName
-from pipeline.understand.calibration import OTHERS, Curve, calibrated, fit, fitted_curves
+from pipeline.understand.calibration import OTHERS, Curve, calibrated, counted, counted_acceptance, fit, fitted_curves
 
 PAIRS = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=80)
 
@@ -52,3 +52,24 @@ def test_the_curves_of_the_product_rise() -> None:
     for curve in fitted_curves().values():
         assert list(curve.scores) == sorted(set(curve.scores))
         assert list(curve.chances) == sorted(curve.chances)
+
+
+def test_the_threshold_keeps_the_error_rate_and_takes_as_much_as_it_may() -> None:
+    pairs = [(0.97, True)] * 99 + [(0.97, False)] + [(0.9, True)] * 47 + [(0.9, False)] * 3 + [(0.6, False)] * 50
+    acceptance = counted(pairs)
+    assert acceptance.threshold(0.01) == pytest.approx(0.95), "one that is wrong one time in twenty, at most"
+    assert acceptance.threshold(0.02) == pytest.approx(0.91), "with the 0.9 it would be 4 in 150"
+    assert acceptance.threshold(0.03) == pytest.approx(0.85)
+    assert acceptance.threshold(0.5) == pytest.approx(0.5)
+    assert acceptance.threshold(0.001) > 1, "nothing is sure enough"
+
+
+@given(PAIRS, st.floats(0.001, 0.5))
+def test_what_is_accepted_keeps_the_rate(pairs: list[tuple[float, bool]], rate: float) -> None:
+    threshold = counted(pairs).threshold(rate)
+    taken = [right for confidence, right in pairs if confidence >= threshold]
+    assert taken.count(False) <= (rate + 1e-5) * len(taken)
+
+
+def test_the_product_accepts_at_the_default_rate() -> None:
+    assert 0.5 <= counted_acceptance().threshold(0.02) <= 0.98
