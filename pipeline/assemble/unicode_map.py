@@ -21,6 +21,9 @@ _BLOCK = re.compile(rb"beginbf(char|range)(.*?)endbf\1", re.DOTALL)
 _CHAR = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*<([0-9A-Fa-f\s]*)>")
 _RANGE = re.compile(rb"<([0-9A-Fa-f\s]+)>\s*<([0-9A-Fa-f\s]+)>\s*(?:<([0-9A-Fa-f\s]*)>|\[(.*?)\])", re.DOTALL)
 _HEX = re.compile(rb"<([0-9A-Fa-f\s]*)>")
+_MOST_CODES = 4 * 0x10000
+"""entries of all ranges of a CMap together: codes have two bytes, and some programs name a code twice or thrice; what has more was
+written to keep its readers busy"""
 
 
 class Unclear(Exception):
@@ -39,9 +42,9 @@ def is_unicode_mapped(pdf: Pdf) -> bool:
             for font, text in shown_text(scope.content, scope.resources):
                 fonts[font.objgen] = font
                 codes[font.objgen].add(text)
+        return all(_is_mapped(fonts[key], texts) for key, texts in codes.items())
     except (Unclear, pikepdf.PdfError, TypeError, ValueError):
         return False
-    return all(_is_mapped(fonts[key], texts) for key, texts in codes.items())
 
 
 def shown_text(content: Object, resources: Dictionary | None) -> Iterator[tuple[Dictionary, bytes]]:
@@ -106,14 +109,22 @@ def _is_known_encoding(font: Dictionary) -> bool:
 
 
 def told_by(cmap: bytes) -> dict[int, str]:
-    """Return what a ToUnicode CMap says: code to text."""
+    """Return what a ToUnicode CMap says: code to text.
+
+    Raises:
+        ValueError: its digits are no pairs, or its ranges are more than a font can need.
+    """
     told: dict[int, str] = {}
+    ranged = 0
     for kind, body in _BLOCK.findall(cmap):
         if kind == b"char":
             told |= {int(_digits(code), 16): _text(text) for code, text in _CHAR.findall(body)}
             continue
         for first, last, text, listed in _RANGE.findall(body):
             start, end = int(_digits(first), 16), min(int(_digits(last), 16), 0xFFFF)
+            ranged += max(0, end - start + 1)
+            if ranged > _MOST_CODES:
+                raise ValueError("a CMap with more ranges than codes")
             if listed:
                 told |= dict(zip(range(start, end + 1), map(_text, _HEX.findall(listed)), strict=False))
             else:

@@ -310,3 +310,19 @@ def test_text_that_lies_does_not_get_into_the_copy(tmp_path: Path) -> None:
     page = replace(reading(lines=lines_of("Quyết định")), warnings=(LayerNote.CONTRADICTED,))
     copied(tmp_path / "copy.pdf", of_pdf(file, page))
     assert extracted(tmp_path / "copy.pdf").split() == ["Quyết", "định"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["1 beginbfchar <0024> <004> endbfchar", f"100 beginbfrange {'<0000> <FFFF> <0041> ' * 5000} endbfrange"],
+    ids=["half a byte", "ranges without end"],
+)
+def test_a_map_to_unicode_that_cannot_be_read_costs_the_level_only(told: str, tmp_path: Path) -> None:
+    """Half a digit pair, as careless programs write them, and ranges that would take a quarter of an hour to count through."""
+    file = told_pdf(tmp_path / "whole.pdf", lines=("Quyết định",))
+    with Pdf.open(file, allow_overwriting_input=True) as pdf:
+        pdf.pages[0].Resources.Font.F0.ToUnicode = pdf.make_stream(told.encode())
+        pdf.save(file)
+    page = reading(lines=(), origin=TextOrigin.PDF_TEXT)
+    assert copied(tmp_path / "copy.pdf", of_pdf(file, page)) == "2b"
+    assert np.array_equal(shown(tmp_path / "copy.pdf"), shown(file))
