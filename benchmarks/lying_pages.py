@@ -17,7 +17,7 @@ from pipeline.imaging.pdf_file import open_pdf, pdf_page
 from pipeline.imaging.pdf_picture import picture_of_pdf_page
 from pipeline.imaging.picture import PagePicture
 from pipeline.imaging.still import load_still
-from pipeline.specimens.draw import PaperKind, draw_whole
+from pipeline.specimens.draw import COUNTER_KINDS, PaperKind, draw_whole
 from pipeline.specimens.paper import DrawnPage
 from pipeline.specimens.scan import Device, Scan, blank_back, scan
 from pipeline.specimens.wear import faded, fed, photocopied, photographed, sealed_over
@@ -35,8 +35,8 @@ _ONLY = {
     "card": (PaperKind.IDENTITY_CARD,),
     "form": (PaperKind.BIRTH_FORM, PaperKind.RECEIPT, PaperKind.APPLICATION),
     # a card's small grey labels do not survive the copier
-    "copy": tuple(kind for kind in PaperKind if kind is not PaperKind.IDENTITY_CARD),
-    "sparse": tuple(kind for kind in PaperKind if kind is not PaperKind.IDENTITY_CARD),
+    "copy": tuple(kind for kind in COUNTER_KINDS if kind is not PaperKind.IDENTITY_CARD),
+    "sparse": tuple(kind for kind in COUNTER_KINDS if kind is not PaperKind.IDENTITY_CARD),
 }
 
 
@@ -119,7 +119,7 @@ def loaded(page: LyingPage) -> PagePicture:
 def _drawn(sheet: _Sheet) -> list[LyingPage]:
     rng = np.random.default_rng([sheet.seed, int(sheet.blank), sheet.index])
     kind = KINDS[sheet.index % len(KINDS)]
-    papers = _ONLY.get(kind, tuple(PaperKind))
+    papers = _ONLY.get(kind, COUNTER_KINDS)
     dpi = _DPI.get(kind, 300 if rng.integers(3) == 0 else 200)
     paper = draw_whole(papers[int(rng.integers(len(papers)))], rng, dpi=dpi)
     front = paper.pages[int(rng.integers(len(paper.pages)))]

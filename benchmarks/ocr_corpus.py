@@ -13,7 +13,7 @@ from PIL import Image
 
 from benchmarks.reading_order import Region, regions_of
 from benchmarks.wear import Wear, lay, worn
-from pipeline.specimens.draw import PaperKind, draw_whole
+from pipeline.specimens.draw import COUNTER_KINDS, PaperKind, draw_whole
 from pipeline.specimens.scan import blank_back
 
 PAGES_IN_A_FILE = 8
@@ -121,7 +121,7 @@ def _page(index: int, seed: int, wears: Sequence[Wear] = GENERATED) -> _Made:
     rng = np.random.default_rng([seed, 0, index])
     wear = wears[index % len(wears)]
     dpi = {Wear.LOWRES: 150, Wear.COPY: 300, Wear.PHONE: 200}.get(wear, 200 if rng.integers(3) else 300)
-    kinds = [kind for kind in PaperKind if (wear, kind) not in _ILLEGIBLE]
+    kinds = [kind for kind in COUNTER_KINDS if (wear, kind) not in _ILLEGIBLE]
     # every wear goes through all kinds of paper, each beginning with another one
     paper = draw_whole(kinds[(index // len(wears) + 7 * (index % len(wears))) % len(kinds)], rng, dpi=dpi)
     front = paper.pages[int(rng.integers(len(paper.pages)))]

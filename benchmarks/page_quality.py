@@ -27,7 +27,7 @@ from pipeline.domain.source import MediaType
 from pipeline.imaging.quality import Fault, Grade
 from pipeline.recognise.page import read_page
 from pipeline.recognise.policy import ReadPolicy
-from pipeline.specimens.draw import PaperKind, draw_whole
+from pipeline.specimens.draw import COUNTER_KINDS, PaperKind, draw_whole
 from pipeline.specimens.paper import DrawnPage
 from pipeline.specimens.scan import Device, Scan, scan
 from pipeline.specimens.wear import fed
@@ -174,7 +174,7 @@ def _good(task: tuple[int, int]) -> tuple[Fault, ...]:
     """Return the faults that a good page is said to have: any paper, colour or grey, 200 or 300 dpi, up to 1.5 degrees off."""
     seed, index = task
     rng = np.random.default_rng([seed, 8, index])
-    kinds = tuple(PaperKind)
+    kinds = COUNTER_KINDS
     paper = draw_whole(kinds[index % len(kinds)], rng, dpi=_DPI if rng.integers(2) else 200)
     front = paper.pages[int(rng.integers(len(paper.pages)))]
     how = Scan(device=Device.COLOUR if rng.integers(2) else Device.GREY, skew=float(rng.uniform(-1.5, 1.5)))

@@ -13,7 +13,7 @@ from pipeline.specimens.dates import date_in_words, vietnamese_date
 from pipeline.specimens.fonts import Face
 from pipeline.specimens.form import LEFT, RIGHT, SIZE, Form
 from pipeline.specimens.ink import autograph
-from pipeline.specimens.letter import motto
+from pipeline.specimens.letter_head import motto
 from pipeline.specimens.paper import DrawnPaper, PaperTruth, named
 from pipeline.specimens.people import Person, invent_name, invent_person, pick
 from pipeline.specimens.sheet import A4, Align, Sheet

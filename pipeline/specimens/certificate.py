@@ -11,10 +11,12 @@ import numpy as np
 from pipeline.domain.document import FieldValue
 from pipeline.domain.ids import FieldName, TypeCode
 from pipeline.specimens.dates import vietnamese_date
+from pipeline.specimens.flow import TOP
 from pipeline.specimens.fonts import Face
 from pipeline.specimens.form import LEFT, RIGHT, Form
 from pipeline.specimens.ink import SEAL_SIZE, autograph, seal
-from pipeline.specimens.letter import HEAD_LEFT, HEAD_RIGHT, TOP, Agency, issuer, motto
+from pipeline.specimens.letter import Agency
+from pipeline.specimens.letter_head import HEAD_LEFT, HEAD_RIGHT, issuer, motto
 from pipeline.specimens.paper import DrawnPaper, PaperTruth, named
 from pipeline.specimens.sheet import A4, Align, Sheet
 

@@ -9,12 +9,14 @@ from enum import StrEnum
 import numpy as np
 from PIL import Image
 
+from pipeline.domain.ids import TypeCode
 from pipeline.specimens import business_papers, civil_papers, land_papers, person_papers, wording
+from pipeline.specimens.administrative import invent_letter, wordings
 from pipeline.specimens.birth_form import draw_birth_form
 from pipeline.specimens.cases import Case, Topic, invent_case
 from pipeline.specimens.certificate import Certificate, set_certificate
 from pipeline.specimens.identity_card import draw_identity_card
-from pipeline.specimens.letter import set_letter
+from pipeline.specimens.letter_page import set_letter
 from pipeline.specimens.paper import DrawnPaper, PaperTruth
 from pipeline.specimens.receipt import draw_receipt
 
@@ -46,6 +48,42 @@ class PaperKind(StrEnum):
     COMPANY = "company"
     HOUSEHOLD_BUSINESS = "household_business"
     JUDICIAL_RECORD = "judicial_record"
+    # every type of NĐ 30/2020 by its code, of agencies of every level
+    NGHI_QUYET = "nghi_quyet"
+    QUYET_DINH = "quyet_dinh"
+    CHI_THI = "chi_thi"
+    QUY_CHE = "quy_che"
+    QUY_DINH = "quy_dinh"
+    THONG_CAO = "thong_cao"
+    THONG_BAO = "thong_bao"
+    HUONG_DAN = "huong_dan"
+    CHUONG_TRINH = "chuong_trinh"
+    KE_HOACH = "ke_hoach"
+    PHUONG_AN = "phuong_an"
+    DE_AN = "de_an"
+    DU_AN = "du_an"
+    BAO_CAO = "bao_cao"
+    BIEN_BAN = "bien_ban"
+    TO_TRINH = "to_trinh"
+    HOP_DONG = "hop_dong"
+    CONG_VAN = "cong_van"
+    CONG_DIEN = "cong_dien"
+    BAN_GHI_NHO = "ban_ghi_nho"
+    BAN_THOA_THUAN = "ban_thoa_thuan"
+    GIAY_UY_QUYEN = "giay_uy_quyen"
+    GIAY_MOI = "giay_moi"
+    GIAY_GIOI_THIEU = "giay_gioi_thieu"
+    GIAY_NGHI_PHEP = "giay_nghi_phep"
+    PHIEU_GUI = "phieu_gui"
+    PHIEU_CHUYEN = "phieu_chuyen"
+    PHIEU_BAO = "phieu_bao"
+    THU_CONG = "thu_cong"
+    NGHI_DINH = "nghi_dinh"
+    THONG_TU = "thong_tu"
+
+
+COUNTER_KINDS = tuple(kind for kind in PaperKind if TypeCode(kind) not in wordings())
+"""papers of a counter's dossiers; the other kinds are the administrative types one by one"""
 
 
 _LETTERS: Mapping[PaperKind, wording.Template] = {
@@ -110,7 +148,11 @@ def draw_for(case: Case, kind: PaperKind, rng: np.random.Generator, *, dpi: int)
         return set_letter(_LETTERS[kind](case, rng), rng, dpi=dpi)
     if kind in _CERTIFICATES:
         return set_certificate(_CERTIFICATES[kind](case, rng), rng, dpi=dpi)
-    return _FORMS[kind](case, rng, dpi=dpi)
+    if kind in _FORMS:
+        return _FORMS[kind](case, rng, dpi=dpi)
+    # types that are drawn with one seed differ in more than their wording
+    own = np.random.default_rng([int(rng.integers(2**32)), *kind.encode()])
+    return set_letter(invent_letter(TypeCode(kind), case, own), own, dpi=dpi)
 
 
 def _case_for(kind: PaperKind, rng: np.random.Generator, *, today: dt.date) -> Case:

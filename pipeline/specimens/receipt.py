@@ -12,7 +12,8 @@ from pipeline.specimens.codes import qr_picture
 from pipeline.specimens.dates import vietnamese_date
 from pipeline.specimens.fonts import Face
 from pipeline.specimens.ink import autograph
-from pipeline.specimens.letter import Agency, issuer, motto
+from pipeline.specimens.letter import Agency
+from pipeline.specimens.letter_head import issuer, motto
 from pipeline.specimens.paper import DrawnPaper, PaperTruth, named
 from pipeline.specimens.people import pick
 from pipeline.specimens.sheet import A5, MM, Align, Run, Sheet, Text

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from pipeline.domain.geometry import POINTS_PER_INCH, Box
 from pipeline.domain.page import Code, CodeKind, InkKind, InkMark
-from pipeline.specimens.fonts import Face, font
+from pipeline.specimens.fonts import Face, Family, font
 from pipeline.specimens.paper import DrawnPage, PrintedLine
 
 MM = POINTS_PER_INCH / 25.4
@@ -63,9 +63,10 @@ def runs_of(text: Text, face: Face = Face.SERIF) -> tuple[Run, ...]:
 
 
 class Sheet:
-    """One side of a sheet of `width` x `height` points, drawn at `dpi` pixels per inch."""
+    """One side of a sheet of `width` x `height` points, drawn at `dpi` pixels per inch in one `family` of letters."""
 
-    def __init__(self, size: tuple[float, float], *, dpi: int) -> None:
+    def __init__(self, size: tuple[float, float], *, dpi: int, family: Family = Family.TIMES) -> None:
+        self._family = family
         self.width, self.height = size
         self.dpi = dpi
         self.scale = dpi / POINTS_PER_INCH
@@ -97,7 +98,7 @@ class Sheet:
 
     def measure(self, text: str, *, size: float, face: Face = Face.SERIF) -> float:
         """Return the width of `text` in points."""
-        return font(face, size * self.scale).getlength(text) / self.scale
+        return font(face, size * self.scale, self._family).getlength(text) / self.scale
 
     def wrap(
         self, text: Text, *, width: float, size: float, face: Face = Face.SERIF, indent: float = 0.0
@@ -138,7 +139,7 @@ class Sheet:
                 (x * self.scale, baseline * self.scale),
                 word.text,
                 fill=word.colour,
-                font=font(word.face, size * self.scale),
+                font=font(word.face, size * self.scale, self._family),
                 anchor="ls",
             )
             x += word.width + space
