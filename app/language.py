@@ -47,8 +47,20 @@ def say_error(error: SohoaError, say: Say) -> str:
     named = next((thing for thing in ("batch", "document") if thing in details), "")
     if isinstance(error, NotFound):
         details = {"what": named, "id": details.get(named, ""), **details}
-        details["what"] = say(f"thing.{details['what']}")
+        thing = details["what"]
+        details |= {"what": say(f"thing.{thing}"), "again": say(f"find_again.{thing}")}
+    for told in ("reason", "state"):
+        if isinstance(code := details.get(told), str):
+            details[told] = reason_words(code, say)
     return say(f"error.{error.code}", **details)
+
+
+def reason_words(reason: str, say: Say) -> str:
+    """Return the words for the code of a reason; what is no such code stands for itself."""
+    try:
+        return say(f"reason.{reason}")
+    except KeyError:
+        return reason
 
 
 class _Shown(dict[str, object]):

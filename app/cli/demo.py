@@ -14,6 +14,7 @@ from app.cli.digitize import digitize
 from app.cli.progress import show_progress
 from app.cli.signing import sign
 from app.cli.tables import documents_table
+from app.cli.writing import writing
 from app.orchestrator import local_server, server_answers
 from app.services import Services, open_services
 from app.workshop import Workshop, open_workshop
@@ -70,8 +71,7 @@ def _make_scans(scans: Path, context: Context) -> None:
     if scans.is_dir():
         return
     context.note("demo.specimens", seed=SEED)
-    scans.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".scans-", dir=scans.parent) as folder:
+    with writing(scans), tempfile.TemporaryDirectory(prefix=".scans-", dir=scans.parent) as folder:
         write_batch(Path(folder) / "scans", seed=SEED)
         (Path(folder) / "scans").replace(scans)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.context import Context, ExitCode
+from app.language import reason_words
 from app.services import Services, open_services
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DocumentId
@@ -19,6 +20,9 @@ from pipeline.usecases.sign_documents import stop_order, veto_document
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """List pending orders, or show one, stop it, take a document out of it, or write its manifest."""
+    if arguments.id is None and (arguments.stop or arguments.veto or arguments.out):
+        context.note("orders.name_order")
+        return ExitCode.USAGE
     with open_services(context.settings) as services:
         if arguments.id is None:
             orders = list(services.orders.pending())
@@ -49,7 +53,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
         )
         for item in each.items if arguments.id else ():
             said = context.say(f"item_state.{item.state.value}")
-            context.out.print(f"  {item.document} {said} {item.reason}".rstrip(), soft_wrap=True)
+            reason = reason_words(item.reason, context.say)
+            context.out.print(f"  {item.document} {said} {reason}".rstrip(), soft_wrap=True)
     return ExitCode.DONE
 
 

@@ -6,6 +6,7 @@ import argparse
 
 from app.agent_signing import set_aside
 from app.cli.context import Context, ExitCode
+from app.language import reason_words
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
             context.tell(
                 "quarantine.line",
                 document=each.document,
-                reason=each.reason,
+                reason=reason_words(each.reason, context.say),
                 file=each.file,
                 at=f"{each.at:%d/%m/%Y %H:%M}",
             )

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.context import Context, ExitCode
+from app.cli.writing import writing
 from app.services import Services, open_services
-from pipeline.domain.errors import NO_ROOM, CannotWrite, MachineExhausted
 from pipeline.domain.ids import DocumentId, DossierCode
 from pipeline.domain.result import Result
+from pipeline.text.dossier_code import find_dossier_codes
 from pipeline.usecases.issue_result import (
     convert_to_paper,
     find_result,
@@ -24,6 +25,9 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Do what is asked with a result; say how it stands afterwards."""
     if missing := _missing(arguments):
         context.note("result.needs", action=arguments.action, argument=missing)
+        return ExitCode.USAGE
+    if arguments.dossier is not None and find_dossier_codes(arguments.dossier) != (arguments.dossier,):
+        context.note("digitize.bad_dossier", code=arguments.dossier)
         return ExitCode.USAGE
     with open_services(context.settings) as services:
         result = _do(arguments, context, services)
@@ -66,8 +70,7 @@ def _do(arguments: argparse.Namespace, context: Context, services: Services) -> 
 
 def _print(arguments: argparse.Namespace, context: Context, services: Services) -> Result:
     target: Path = arguments.out
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with writing(target):
         return convert_to_paper(
             arguments.id,
             target,
@@ -78,11 +81,6 @@ def _print(arguments: argparse.Namespace, context: Context, services: Services) 
             objects=services.objects,
             clock=services.clock,
         )
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        if error.errno in NO_ROOM:
-            raise MachineExhausted(path=str(target), reason=reason) from error
-        raise CannotWrite(path=str(target), problem=reason) from error
 
 
 def say_result(result: Result, context: Context) -> None:

@@ -24,7 +24,12 @@ def run_resume(arguments: argparse.Namespace, context: Context) -> ExitCode:
     outcomes: list[SigningOutcome] = []
     stopped: SohoaError | None = None
     with open_services(context.settings) as services, show_progress(context) as listener:
-        wanted = [order for order in services.orders.pending() if not arguments.ids or order.id in arguments.ids]
+        pending = list(services.orders.pending())
+        unknown = [each for each in arguments.ids if each not in {order.id for order in pending}]
+        if unknown:
+            context.note("sign.no_such_order", orders=", ".join(unknown))
+            return ExitCode.NOTHING
+        wanted = [order for order in pending if not arguments.ids or order.id in arguments.ids]
         total = sum(len(order.items) for order in wanted if order.state is OrderState.OPEN)
         total += len(waiting_items(services.orders))
         count = counting(Stage.SIGN, listener)
@@ -87,6 +92,8 @@ def _report(
     signed = sum(outcome.version is not None for outcome in outcomes)
     if arguments.json:
         context.print_json([outcome_json(each) for each in outcomes])
+    elif not outcomes and not errors:
+        context.note("orders.none")
     else:
         context.tell("sign.resumed", signed=signed, total=len(outcomes))
     if not errors:

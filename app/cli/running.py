@@ -7,6 +7,7 @@ import signal
 import threading
 
 from app.cli.context import Context, ExitCode
+from app.cli.writing import writing
 from app.orchestrator import local_server, server_answers
 from pipeline.specimens.batch import write_batch
 
@@ -43,7 +44,8 @@ def run_office(arguments: argparse.Namespace, context: Context) -> ExitCode:
 
 def run_specimens(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Write a sample batch of invented papers."""
-    write_batch(arguments.out, seed=arguments.seed, dossiers=arguments.dossiers)
+    with writing(arguments.out):
+        write_batch(arguments.out, seed=arguments.seed, dossiers=arguments.dossiers)
     files = sorted(str(path) for path in arguments.out.rglob("*") if path.is_file())
     if arguments.json:
         context.print_json({"folder": str(arguments.out), "files": files, "seed": arguments.seed})

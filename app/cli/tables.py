@@ -8,7 +8,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from app.language import Say
+from app.language import Say, reason_words
 from app.page_words import noted_words, remedy_words
 from pipeline.domain.document import Field, FieldState, StoredDocument
 from pipeline.domain.ids import FieldName, TypeCode
@@ -132,8 +132,8 @@ def verdict_table(verdict: FileVerdict, say: Say) -> Table:
             Text(say(f"verdict.{signature.verdict.value}"), style=_STYLE[signature.verdict]),
             Text("\n← ".join((signature.signer, *(signature.details.issuers if signature.details else ())))),
             f"{time}\n({proven})",
-            signature.coverage.value,
-            signature.changes,
-            signature.reason,
+            say(f"coverage.{signature.coverage.value}"),
+            say(f"changes.{signature.changes}"),
+            reason_words(signature.reason, say),
         )
     return table

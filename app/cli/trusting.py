@@ -16,10 +16,11 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.context import Context, ExitCode
+from app.cli.writing import writing
 from app.clock import SystemClock
 from app.services import make_home
 from app.signers import bundle_file
-from pipeline.domain.errors import CannotWrite, PathMissing, TrustRefused
+from pipeline.domain.errors import PathMissing, TrustRefused
 from signing.trust_bundle import TrustRecord, dated, examine, in_force, read_bundle, write_bundle
 from signing.trust_stores import ROOTS
 
@@ -56,10 +57,8 @@ def run_bundle(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if not records:
         context.note("trust.empty")
         return ExitCode.NOTHING
-    try:
+    with writing(arguments.out):
         digest = write_bundle(arguments.out, records, made_at=SystemClock().now())
-    except OSError as error:
-        raise CannotWrite(path=str(arguments.out), reason=error.strerror or "") from error
     if arguments.json:
         context.print_json({"file": str(arguments.out), "sha256": digest, "records": len(records)})
     else:
@@ -121,7 +120,7 @@ def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise PathMissing(path=str(file), reason=error.strerror or "") from error
+        raise PathMissing(path=str(file), problem=error.strerror or "") from error
 
 
 def _table(records: Sequence[TrustRecord], context: Context) -> Table:

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.cli.context import Context, ExitCode
 from app.cli.tables import verdict_table
+from app.language import reason_words
 from app.services import Services, open_services
 from app.workshop import open_workshop
 from pipeline.domain.errors import NotFound
@@ -38,7 +39,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.json:
         context.print_json(verdict_json(verdict) | {"pdfa": _archival_json(archival)})
     else:
-        context.tell("verify.result", verdict=context.say(f"verdict.{verdict.verdict.value}"), reason=verdict.reason)
+        said, words = context.say(f"verdict.{verdict.verdict.value}"), reason_words(verdict.reason, context.say)
+        context.tell("verify.result", verdict=said, words=words, reason=verdict.reason)
         if verdict.signatures:
             context.out.print(verdict_table(verdict, context.say))
         if archival is not None and archival.claimed:

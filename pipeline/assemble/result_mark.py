@@ -63,7 +63,7 @@ def write_marked(source: Path, target: Path, *, mark: ResultMark, now: dt.dateti
         pdf.save(target)
     if not conforms(target):
         target.unlink()
-        raise CopyNotConforming(document=mark.code)
+        raise CopyNotConforming(document=mark.code, problem=mark.code)
 
 
 def write_paper_conversion(
