@@ -114,6 +114,8 @@ class ReviewSettings(_Group):
 
     error_rate: float = Field(default=0.02, gt=0, lt=1)
     """share of wrong values among those that are accepted without a look, at most; counted on generated papers"""
+    officials: Path | None = None
+    """CSV list of officials, `organ,name,since,until`: bears out names of signers, and proposes one that is almost read"""
 
 
 class PrefectSettings(_Group):

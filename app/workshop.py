@@ -20,6 +20,7 @@ from pipeline.recognise.network.convert import converted_network
 from pipeline.recognise.network.traineddata import find_traineddata
 from pipeline.recognise.policy import Engine, ReadPolicy
 from pipeline.understand.calibration import counted_acceptance
+from pipeline.understand.officials import load_officials
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.digitize_batch import DigitizePolicy, DigitizeServices, TimeLimits
 from signing.look import compare_states
@@ -128,6 +129,7 @@ def digitize_policy(settings: Settings) -> DigitizePolicy:
             tesseract_seconds=int(reading.page_seconds),
         ),
         understand=UnderstandPolicy(review_below=counted_acceptance().threshold(settings.review.error_rate)),
+        officials=load_officials(settings.review.officials) if settings.review.officials else (),
         copy=CopyPolicy(),
         tools=installed_tools(reading.language),
     )

@@ -91,6 +91,7 @@ def _understood(batch: SpecimenBatch, policy: ReadPolicy) -> UnderstoodBatch:
         readable=readable,
         dossier=None,
         signatures={},
+        officials=(),
         catalogue=load_types(),
         policy=UnderstandPolicy(),
     )

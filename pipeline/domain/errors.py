@@ -169,6 +169,12 @@ class BadDeclaration(BadInput):
     code = "types.bad_declaration"
 
 
+class BadOfficials(BadInput):
+    """The list of officials cannot be used: file, line and what is wrong with it."""
+
+    code = "officials.bad"
+
+
 class BadSettings(BadInput):
     """A setting is unknown or has a value that does not fit."""
 

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 
 from pipeline.domain.page import RecognisedPage
-from pipeline.text.identity import parse_card_code
 from pipeline.text.notation import has_number_sign, read_reference
+from pipeline.understand.card_side import CardSide, card_side
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.classify import find_title
 from pipeline.understand.declaration import Family
 from pipeline.understand.head import find_head
+from pipeline.understand.page_number import Fit, Numbering, printed_page_number
 from pipeline.understand.rows import split_rows
 
 BEGINS = 0.5
@@ -19,13 +20,13 @@ BEGINS = 0.5
 
 _NATION, _NUMBER, _FORM_TITLE, _PLAIN_TITLE, _CARD = 0.6, 0.2, 0.5, 0.3, 1.0
 _NEW_FILE, _NEW_PICTURE, _NEW_SIZE = 0.6, 0.3, 0.2
+_FIRST_NUMBER, _OTHER_NUMBERS = 0.6, 1.4
 _PAGE_NUMBER, _MID_SENTENCE, _ENCLOSED = -0.7, -0.3, -0.7
 _SIZE_SLACK = 0.12
-_TOP, _MARGIN = 0.12, 0.09
+_TOP = 0.24
 _ENCLOSURE = re.compile(
     r"^\W*(?:(?:được )?ban hành\s+)?kèm theo\s+(?:quy|nghị|thông|tờ|công|kế|báo|văn)", re.IGNORECASE
 )
-_PAGE_NUMBER_TEXT = re.compile(r"^\W*(?:trang\s*)?(\d{1,3})\W*(?:/\s*\d{1,3})?\W*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,39 +38,58 @@ class Before:
     same_source: bool
     single_page_source: bool
     """the page is the only one of its source: a stack scanned to pictures, one a page"""
+    numbers: Numbering
+    """of the paper before it"""
+    card: CardSide | None
+    """what the paper before it shows of an identity card, where it is one"""
 
 
 def beginning(page: RecognisedPage, before: Before, *, catalogue: TypeCatalogue) -> float:
     """Return the sum of signs that `page` begins a paper.
 
-    For: the national title, a number line, a title, a card's QR code, another size of paper, and, weakly, a new source (less
-    when every page is a source of its own). Against: a printed page number above 1, a sentence that goes on, the
-    note that this was issued together with something else (a regulation behind its decision).
+    For: the national title, a number line, a title, page numbers that restart, another size of paper, and, weakly, a new
+    source (less when every page is a source of its own). Against: a printed page number above 1 that goes on from the pages
+    before it, a sentence that goes on, the note that this was issued together with something else (a regulation behind its
+    decision). A side of an identity card begins a paper unless it goes with the side before it.
     """
-    number = printed_page_number(page)
+    side = card_side(page, catalogue=catalogue)
+    if side is not None:
+        return 0.0 if before.card is not None and before.card.goes_with(side) else _CARD
     return (
         _content_signs(page, catalogue)
         + _place_signs(page, before)
-        + (_PAGE_NUMBER if number is not None and number > 1 else 0.0)
+        + _number_signs(page, before)
         + (_MID_SENTENCE if _goes_on(page) else 0.0)
-        + (_ENCLOSED if _is_enclosure(page) else 0.0)
+        + (_ENCLOSED if is_enclosure(page) else 0.0)
     )
 
 
-def printed_page_number(page: RecognisedPage) -> int | None:
-    """Return the number printed in the top margin (NĐ 30/2020, phụ lục I: centred, not on page 1)."""
-    for row in split_rows(page):
-        if row.box.centre[1] > _MARGIN * page.height:
-            return None
-        match = _PAGE_NUMBER_TEXT.match(row.text)
-        if match and 0.3 * page.width < row.middle < 0.7 * page.width:
-            return int(match[1])
-    return None
+def lacks_first_page(page: RecognisedPage, *, catalogue: TypeCatalogue) -> bool:
+    """Say whether a page on which a paper begins is a later one by its number, and carries no sign of a first page."""
+    number = printed_page_number(page)
+    return number is not None and number.number > 1 and _content_signs(page, catalogue) < BEGINS
+
+
+def is_enclosure(page: RecognisedPage) -> bool:
+    """Say whether a page states that it was issued together with something else; its page numbers begin anew."""
+    return any(_ENCLOSURE.match(line.text) for line in page.lines if line.box.top < 0.4 * page.height)
+
+
+def _number_signs(page: RecognisedPage, before: Before) -> float:
+    found = printed_page_number(page)
+    if found is None:
+        return 0.0
+    fit = before.numbers.fit(found)
+    if found.number == 1:
+        restarts = fit is Fit.RESTARTS and before.numbers.last is not None and before.numbers.last.below is found.below
+        return _FIRST_NUMBER if found.total or restarts else 0.0
+    alien = before.page is not None and _other_size(page, before.page, turned=True) and before.numbers.last is None
+    if fit is Fit.RESTARTS or alien or before.card is not None:
+        return _OTHER_NUMBERS
+    return _PAGE_NUMBER
 
 
 def _content_signs(page: RecognisedPage, catalogue: TypeCatalogue) -> float:
-    if any(parse_card_code(code.text) for code in page.codes):
-        return _CARD
     head = find_head(page)
     title = find_title(page, catalogue=catalogue)
     score = _NATION if head.nation else 0.0
@@ -91,23 +111,18 @@ def _place_signs(page: RecognisedPage, before: Before) -> float:
     return score
 
 
-def _is_enclosure(page: RecognisedPage) -> bool:
-    return any(_ENCLOSURE.match(line.text) for line in page.lines if line.box.top < 0.4 * page.height)
-
-
-def _other_size(one: RecognisedPage, other: RecognisedPage) -> bool:
-    return (
-        abs(one.width - other.width) > _SIZE_SLACK * other.width
-        or abs(one.height - other.height) > _SIZE_SLACK * other.height
-    )
+def _other_size(one: RecognisedPage, other: RecognisedPage, *, turned: bool = False) -> bool:
+    """Say whether two pages differ in size; pages that were `turned` do not for that alone."""
+    sides = [sorted(page) if turned else page for page in ((one.width, one.height), (other.width, other.height))]
+    return any(abs(mine - yours) > _SIZE_SLACK * yours for mine, yours in zip(*sides, strict=True))
 
 
 def _goes_on(page: RecognisedPage) -> bool:
     """Say whether the page's first line of text begins in the middle of a sentence: with a small letter, at the left margin."""
     for row in split_rows(page):
-        if _PAGE_NUMBER_TEXT.match(row.text) or row.box.width < 0.4 * page.width:
+        if row.box.width < 0.4 * page.width:
             continue
-        if row.box.centre[1] > 2 * _TOP * page.height:
+        if row.box.centre[1] > _TOP * page.height:
             return False
         return row.text[0].islower()
     return False

@@ -8,23 +8,21 @@ from dataclasses import dataclass, field
 
 from pipeline.domain.document import Dossier, SeparatedDocument
 from pipeline.domain.ids import BatchId, DocumentId, DossierCode, SourceName, derived_id
-from pipeline.domain.page import LayerNote, PageOutcome, PageRef, PageState, RecognisedPage
-from pipeline.text.dossier_code import SHEET_TITLE, find_dossier_codes, read_dossier_codes
+from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
+from pipeline.domain.page_notes import SeparationNote, reason_of
+from pipeline.understand.card_side import CardSide, card_side
 from pipeline.understand.catalogue import TypeCatalogue
-from pipeline.understand.classify import find_title
-from pipeline.understand.declaration import Family
-from pipeline.understand.first_page import BEGINS, Before, beginning
-from pipeline.understand.head import find_nation
-from pipeline.understand.rows import likeness
+from pipeline.understand.dossier_sign import dossier_sign
+from pipeline.understand.dossier_track import DossierTrack
+from pipeline.understand.first_page import BEGINS, Before, beginning, is_enclosure, lacks_first_page
+from pipeline.understand.page_number import Fit, Numbering, printed_page_number
 
-_ALIKE = 0.85
-_SEPARATOR_WORDS = 40
-"""a sheet with a code and fewer words than this holds nothing to keep"""
+_GAPS = {Fit.SKIPS: SeparationNote.PAGES_MISSING, Fit.LATE: SeparationNote.PAGES_OUT_OF_ORDER}
 
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """The papers of a batch in page order, what became of each page, and the dossiers."""
+    """The papers of a batch in page order, what became of each page (with notes on those to look at), and the dossiers."""
 
     documents: tuple[SeparatedDocument, ...]
     pages: tuple[PageOutcome, ...]
@@ -43,7 +41,8 @@ def separate(
     """Cut pages into dossiers and papers; every page has an outcome, blank and separator pages belong to no paper.
 
     A dossier begins at a receipt or a sheet with a code that holds a dossier code, or with a source whose name or folder
-    holds one; what follows belongs to it, across sources. A paper begins where the signs of `first_page` say so.
+    holds one; what follows belongs to it, across sources. A paper begins where the signs of `first_page` say so. What does
+    not agree (two codes, a code of no day, page numbers that leave some out) is noted on its page: nothing is dropped.
 
     Args:
         pages: of all sources, in the order in which the sources were given.
@@ -53,31 +52,16 @@ def separate(
         hints: names of the folders that the sources came from.
         signed: sources that carry a signature: each is one paper by itself.
     """
-    cut = _Cut(
-        batch=batch,
-        catalogue=catalogue,
-        given=given,
-        signed=frozenset(signed),
-        sizes=Counter(p.ref.source for p in pages),
-    )
+    sizes = Counter(page.ref.source for page in pages)
+    track = DossierTrack.of(sizes, folders=hints, given=given)
+    cut = _Cut(catalogue=catalogue, signed=frozenset(signed), sizes=sizes, track=track)
     for page in pages:
-        cut.take(page, hints.get(page.ref.source, ""))
+        cut.take(page)
+    cut.note_strays()
     documents = tuple(paper.document(batch) for paper in cut.papers)
     owner = {ref: document.id for document in documents for ref in document.pages}
-    outcomes = tuple(_outcome(page, cut.states[page.ref], owner.get(page.ref)) for page in pages)
+    outcomes = tuple(_outcome(page, cut.states[page.ref], cut.notes.get(page.ref, ()), owner) for page in pages)
     return Separation(documents=documents, pages=outcomes, dossiers=_dossiers(documents))
-
-
-def page_dossier_code(page: RecognisedPage, *, catalogue: TypeCatalogue) -> DossierCode | None:
-    """Return the dossier code that a page begins or continues: from its codes, or, on a receipt, from its text."""
-    for code in page.codes:
-        found = find_dossier_codes(code.text)
-        if found:
-            return found[0]
-    title = find_title(page, catalogue=catalogue)
-    if (title and title.declaration.family is Family.RECEIPT) or _says_separator(page):
-        return next(iter(read_dossier_codes(page.text)), None)
-    return None
 
 
 @dataclass(slots=True)
@@ -85,7 +69,10 @@ class _Paper:
     """A paper that is being gathered."""
 
     dossier: DossierCode | None
-    refs: list[PageRef]
+    refs: list[PageRef] = field(default_factory=list)
+    numbers: Numbering = field(default_factory=Numbering)
+    card: CardSide | None = None
+    """what its pages show of an identity card; none as soon as there is something else on them"""
 
     def document(self, batch: BatchId) -> SeparatedDocument:
         first = self.refs[0]
@@ -97,50 +84,66 @@ class _Paper:
 class _Cut:
     """The state of the cut while pages are taken one after the other."""
 
-    batch: BatchId
     catalogue: TypeCatalogue
-    given: DossierCode | None
     signed: frozenset[SourceName]
     sizes: Mapping[SourceName, int]
     """pages of each source"""
+    track: DossierTrack
     papers: list[_Paper] = field(default_factory=list)
     states: dict[PageRef, tuple[PageState, str | None]] = field(default_factory=dict)
-    dossier: DossierCode | None = None
-    source: SourceName | None = None
+    notes: dict[PageRef, tuple[SeparationNote, ...]] = field(default_factory=dict)
     written: RecognisedPage | None = None
     """the last page that belongs to a paper"""
     broken: bool = True
     """a separator or a new dossier came since: the next page begins a paper"""
 
-    def take(self, page: RecognisedPage, folder: str) -> None:
+    def take(self, page: RecognisedPage) -> None:
         """Decide on the next page."""
-        self._enter_source(page.ref.source, folder)
+        self.broken |= self.track.enter_source(page.ref.source)
         if page.blank:
             self.states[page.ref] = (PageState.BLANK, "blank")
             return
-        self._enter_dossier(page)
-        if page.ref.source not in self.signed and _is_separator(page, self.catalogue):
+        sign = dossier_sign(page, catalogue=self.catalogue)
+        self.broken |= self.track.enter_page(sign)
+        notes = (*sign.notes, *self.track.take_notes())
+        if sign.sheet and not notes and page.ref.source not in self.signed:
             self.states[page.ref] = (PageState.SEPARATOR, "separator_sheet")
             self.broken = True
             return
         self.states[page.ref] = (PageState.KEPT, None)
-        if self._begins(page):
-            self.papers.append(_Paper(self.given or self.dossier, []))
-        self.papers[-1].refs.append(page.ref)
-        self.written, self.broken = page, False
+        self.notes[page.ref] = (*notes, *self._put(page))
+        # a sheet that is kept for its faults still parts what is before it from what is behind it
+        self.written, self.broken = page, sign.opens and not sign.receipt
 
-    def _enter_source(self, source: SourceName, folder: str) -> None:
-        if source == self.source:
+    def note_strays(self) -> None:
+        """Note the papers that are in no dossier, where others are."""
+        if not any(paper.dossier for paper in self.papers):
             return
-        named = find_dossier_codes(source) or find_dossier_codes(folder)
-        if named and named[0] != self.dossier:
-            self.dossier, self.broken = named[0], True
-        self.source = source
+        for paper in self.papers:
+            noted = self.notes[paper.refs[0]]
+            if paper.dossier is None and SeparationNote.DOSSIER_CODE_UNREADABLE not in noted:
+                self.notes[paper.refs[0]] = (*noted, SeparationNote.DOSSIER_UNKNOWN)
 
-    def _enter_dossier(self, page: RecognisedPage) -> None:
-        code = page_dossier_code(page, catalogue=self.catalogue)
-        if code and code != self.dossier:
-            self.dossier, self.broken = code, True
+    def _put(self, page: RecognisedPage) -> tuple[SeparationNote, ...]:
+        """Put a page into its paper; return what is to be said about its page number."""
+        number = printed_page_number(page)
+        side = card_side(page, catalogue=self.catalogue)
+        notes: tuple[SeparationNote, ...] = ()
+        if self._begins(page):
+            self.papers.append(_Paper(self.track.dossier, card=side))
+            if lacks_first_page(page, catalogue=self.catalogue):
+                notes = (SeparationNote.FIRST_PAGE_MISSING,)
+        elif is_enclosure(page):
+            self.papers[-1].numbers = Numbering()
+        elif number is not None and number.number > 1 and page.ref.source not in self.signed:
+            fit = self.papers[-1].numbers.fit(number)
+            notes = (_GAPS[fit],) if fit in _GAPS else ()
+        paper = self.papers[-1]
+        paper.refs.append(page.ref)
+        paper.numbers = paper.numbers.with_page(number)
+        if paper.card is not None and side is not None:
+            paper.card = paper.card.joined(side)
+        return notes
 
     def _begins(self, page: RecognisedPage) -> bool:
         if self.broken or self.written is None:
@@ -148,31 +151,29 @@ class _Cut:
         source, last = page.ref.source, self.written.ref.source
         if source in self.signed or last in self.signed:
             return source != last
-        before = Before(page=self.written, same_source=source == last, single_page_source=self.sizes[source] == 1)
+        before = Before(
+            page=self.written,
+            same_source=source == last,
+            single_page_source=self.sizes[source] == 1,
+            numbers=self.papers[-1].numbers,
+            card=self.papers[-1].card,
+        )
         return beginning(page, before, catalogue=self.catalogue) >= BEGINS
 
 
-def _is_separator(page: RecognisedPage, catalogue: TypeCatalogue) -> bool:
-    """Say whether a page holds a dossier code for machines and hardly anything for people."""
-    if not any(find_dossier_codes(code.text) for code in page.codes):
-        return _says_separator(page) and bool(read_dossier_codes(page.text))
-    words = sum(any(char.isalnum() for char in word.text) for line in page.lines for word in line.words)
-    return words < _SEPARATOR_WORDS and find_nation(page) is None and find_title(page, catalogue=catalogue) is None
-
-
-def _says_separator(page: RecognisedPage) -> bool:
-    """Say whether a line reads as the title of a separator sheet: its codes may be torn off or stained."""
-    return any(likeness(line.text, SHEET_TITLE) >= _ALIKE for line in page.lines)
-
-
-def _outcome(page: RecognisedPage, state: tuple[PageState, str | None], document: DocumentId | None) -> PageOutcome:
+def _outcome(
+    page: RecognisedPage,
+    state: tuple[PageState, str | None],
+    notes: Sequence[SeparationNote],
+    owner: Mapping[PageRef, DocumentId],
+) -> PageOutcome:
     return PageOutcome(
         ref=page.ref,
         state=state[0],
-        reason=state[1] or next((note.value for note in LayerNote if note in page.warnings), None),
+        reason=state[1] or reason_of((*notes, *page.warnings)),
         rotation=page.rotation,
         skew=page.skew,
-        document=document,
+        document=owner.get(page.ref),
         confidence=page.confidence,
         codes=page.codes,
     )

@@ -16,6 +16,7 @@ from pipeline.understand.consistency import held_together
 from pipeline.understand.corroborate import SignatureTrace, corroborated
 from pipeline.understand.declaration import Family
 from pipeline.understand.evidence import Reading, UnderstandPolicy, as_field, reading_of
+from pipeline.understand.officials import Official, known_signer
 from pipeline.understand.receipt import read_receipt
 
 __all__ = ["UnderstandPolicy", "understand"]
@@ -28,6 +29,7 @@ def understand(
     catalogue: TypeCatalogue,
     policy: UnderstandPolicy,
     signatures: Sequence[SignatureTrace] = (),
+    officials: Sequence[Official] = (),
 ) -> UnderstoodDocument:
     """Classify a paper and read its fields.
 
@@ -37,9 +39,11 @@ def understand(
         catalogue: the declared types.
         policy: when a person has to look.
         signatures: the intact ones of the file that it came in.
+        officials: who is known to sign.
     """
     kind = classify(pages, catalogue=catalogue)
-    readings = held_together(corroborated(_readings(pages, kind, catalogue), signatures), kind.type)
+    read = known_signer(corroborated(_readings(pages, kind, catalogue), signatures), officials)
+    readings = held_together(read, kind.type)
     fields = {name: as_field(name, reading, pages, policy=policy) for name, reading in readings.items()}
     return UnderstoodDocument(
         id=document.id,

@@ -22,6 +22,7 @@ from pipeline.ports import BatchRecords, Ledger, ObjectStore, ProgressListener, 
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.corroborate import SignatureTrace
+from pipeline.understand.officials import Official
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.assemble_copies import assemble_copies
 from pipeline.usecases.inspect_sources import Inspection, inspect_sources
@@ -63,6 +64,8 @@ class DigitizePolicy:
     understand: UnderstandPolicy
     copy: CopyPolicy
     tools: Tools
+    officials: tuple[Official, ...] = ()
+    """who is known to sign"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +181,7 @@ def finish_batch(
         dossier=batch.dossier,
         signatures=_traces(inspection.readable, read.verdicts),
         catalogue=services.catalogue,
+        officials=policy.officials,
         policy=policy.understand,
     )
     documents = _doubt_broken_signatures(understood.documents, inspection.readable, read.verdicts)

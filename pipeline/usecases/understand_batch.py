@@ -6,14 +6,15 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import overload
 
-from pipeline.domain.document import DocumentState, Dossier, UnderstoodDocument
+from pipeline.domain.document import DocumentState, Dossier, FieldState, SeparatedDocument, UnderstoodDocument
 from pipeline.domain.errors import SecretPaper
-from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode, SourceName
+from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode, FieldName, SourceName
 from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
-from pipeline.domain.page_notes import needs_look, reason_of
+from pipeline.domain.page_notes import needs_look
 from pipeline.domain.source import InspectedSource, ReceivedSource
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.corroborate import SignatureTrace
+from pipeline.understand.officials import Official, signers_of
 from pipeline.understand.secrecy import secrecy_of
 from pipeline.understand.separate import separate
 from pipeline.understand.understand import UnderstandPolicy, understand
@@ -37,6 +38,7 @@ def understand_batch(
     readable: Sequence[InspectedSource],
     dossier: DossierCode | None,
     signatures: Mapping[SourceName, Sequence[SignatureTrace]],
+    officials: Sequence[Official],
     catalogue: TypeCatalogue,
     policy: UnderstandPolicy,
 ) -> UnderstoodBatch:
@@ -59,16 +61,24 @@ def understand_batch(
         for document in separation.documents
         if secrecy_of([pages.page(ref) for ref in document.pages]) is not None
     }
-    documents = tuple(
-        understand(
+
+    def understood(document: SeparatedDocument, known: Sequence[Official]) -> UnderstoodDocument:
+        return understand(
             document,
             [pages.page(ref) for ref in document.pages],
             catalogue=catalogue,
             policy=policy,
             signatures=signatures.get(document.pages[0].source, ()),
+            officials=known,
         )
-        for document in separation.documents
-        if document.id not in secret
+
+    plain = [document for document in separation.documents if document.id not in secret]
+    first = [understood(document, officials) for document in plain]
+    # who signs one paper of a batch for sure is known when another one's name lies under the seal
+    known = (*officials, *signers_of(first))
+    documents = tuple(
+        understood(document, known) if _doubtful_signer(paper) else paper
+        for document, paper in zip(plain, first, strict=True)
     )
     outcomes = {outcome.ref: _unless_secret(outcome, secret) for outcome in separation.pages}
     ends = tuple(_outcome(ref, reading, outcomes, first_of) for ref, reading in readings.items())
@@ -77,6 +87,11 @@ def understand_batch(
         documents=_looked_at(documents, {page.ref for page in ends if needs_look(page)}),
         dossiers=without_papers(separation.dossiers, secret),
     )
+
+
+def _doubtful_signer(paper: UnderstoodDocument) -> bool:
+    name = paper.fields.get(FieldName("signer_name"))
+    return name is not None and name.state is FieldState.NEEDS_REVIEW
 
 
 def _looked_at(documents: Sequence[UnderstoodDocument], doubtful: Container[PageRef]) -> tuple[UnderstoodDocument, ...]:
@@ -149,9 +164,7 @@ def _outcome(
         return PageOutcome(ref=ref, state=PageState.FAILED, reason=reading.error)
     original = first_of[ref.source]
     if original == ref.source:
-        outcome = outcomes[ref]
-        noted = reason_of(reading.warnings) if outcome.state is PageState.KEPT else None
-        return replace(outcome, reason=outcome.reason or noted)
+        return outcomes[ref]
     linked = outcomes[PageRef(original, ref.number)]
     return PageOutcome(
         ref=ref,
