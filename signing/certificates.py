@@ -8,6 +8,7 @@ handed over. What is not known is not good: without a list that covers a certifi
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -29,6 +30,7 @@ from pyhanko_certvalidator.errors import (
 
 from signing.revocation import Revocation
 from signing.trust import TrustAnchors
+from signing.vouching import vouched
 
 DOCUMENT_SIGNING = KeyUsageConstraints(
     key_usage={"digital_signature", "non_repudiation"},
@@ -58,6 +60,8 @@ class Problem:
 
 
 _NOTHING = Revocation()
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""categories of characters: control, format (direction, joining), surrogates, private, unassigned, separators of lines"""
 
 
 _Asn1 = TypeVar("_Asn1", x509.Certificate, crl.CertificateList)
@@ -104,7 +108,7 @@ class TrustStore:
         return ValidationContext(
             trust_roots=self._believed(moment, timestamps=timestamps),
             # what a file carries is often what is here already: each copy would be tried again for every certificate
-            other_certs=[*self._intermediates, *_new(embedded, self._known)],
+            other_certs=[*self._intermediates, *vouched(_new(embedded, self._known), self.authorities)],
             crls=[*self._crls, *_new(known.crls, self._known)],
             ocsps=list(known.ocsps),
             moment=moment,
@@ -147,11 +151,25 @@ async def certificate_problem(certificate: x509.Certificate, context: Validation
 
 
 def common_name(certificate: x509.Certificate) -> str:
-    """Return the common name of a certificate's subject, or the whole subject if it has none."""
-    name = certificate.subject.native.get("common_name")
-    if isinstance(name, list):
-        name = name[-1]
-    return str(name or certificate.subject.human_friendly)
+    """Return the common name of a certificate's subject, or the whole subject if it has none; `harmless`."""
+    return name_of(certificate.subject)
+
+
+def name_of(name: x509.Name) -> str:
+    """Return the common name in a name, or the whole name if it has none; `harmless`."""
+    common = name.native.get("common_name")
+    if isinstance(common, list):
+        common = common[-1]
+    return harmless(str(common or name.human_friendly))
+
+
+def harmless(text: str) -> str:
+    """Return a text from a certificate or a file, NFC, with U+FFFD for what cannot be seen.
+
+    Control characters end texts and lines, and those for direction show another order than is there: somebody else's name.
+    """
+    text = unicodedata.normalize("NFC", text)
+    return "".join("\ufffd" if unicodedata.category(each) in _UNSEEN else each for each in text)
 
 
 def _reason(error: Exception) -> str:

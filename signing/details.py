@@ -9,9 +9,10 @@ from asn1crypto import x509
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pipeline.domain.signature import SignatureDetails, Strength
-from signing.certificates import TrustStore, common_name
+from signing.certificates import TrustStore, common_name, harmless, name_of
 from signing.cms_form import is_bound, is_document_timestamp, is_weak
 
+KIND_OF_TIME_STAMP = "document_timestamp"
 _LONGEST_CHAIN = 16
 
 
@@ -28,11 +29,11 @@ def describe(
     key = own.public_key
     permission = signature.docmdp_level
     return SignatureDetails(
-        field=str(signature.field_name),
-        kind="document_timestamp" if is_document_timestamp(signature) else "signature",
-        subject=own.subject.human_friendly,
+        field=harmless(str(signature.field_name)),
+        kind=KIND_OF_TIME_STAMP if is_document_timestamp(signature) else "signature",
+        subject=harmless(own.subject.human_friendly),
         serial_number=f"{own.serial_number:x}",
-        issuers=tuple(common_name(each) for each in chain) or (_name(own.issuer),),
+        issuers=tuple(common_name(each) for each in chain) or (name_of(own.issuer),),
         store=trust.store_of(chain[-1] if chain else own),
         algorithm=str(signature.signer_info["signature_algorithm"]["algorithm"].native),
         key=f"{key.algorithm} {key.bit_size}",
@@ -60,7 +61,3 @@ def _may_have_issued(issuer: x509.Certificate, subject: x509.Certificate) -> boo
     wanted = subject.authority_key_identifier
     fits = not wanted or not issuer.key_identifier or issuer.key_identifier == wanted
     return bool(issuer.subject == subject.issuer and fits)
-
-
-def _name(name: x509.Name) -> str:
-    return str(name.native.get("common_name") or name.human_friendly)

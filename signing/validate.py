@@ -3,7 +3,9 @@
 Reasons are sub-indications of the standard, and keys of the product's own for what it does not know: `NO_SIGNATURE`,
 `COVERAGE_UNCLEAR`, `SUSPICIOUS_CHANGES`, `FORBIDDEN_CHANGES`, `FORM_CHANGED`, `TRAILING_DATA`, `UNSUPPORTED_SIGNATURE`, `TIMESTAMP_NOT_INTACT`,
 `TIMESTAMP_ORDER_FAILURE`, `HYBRID_REFERENCES` (in a later revision: two readers see two documents), `UNREADABLE`, `ENCRYPTED`, `TOO_LARGE`,
-`TOO_MANY_SIGNATURES`, `TOO_SLOW`, `LOOKS_DIFFERENT` (pages look different from what was signed), `LOOK_NOT_COMPARED`.
+`TOO_MANY_SIGNATURES`, `TOO_SLOW`, `LOOKS_DIFFERENT` (pages look different from what was signed), `LOOK_NOT_COMPARED`,
+`ONLY_TIME_STAMPS` (nobody signed), `AMBIGUOUS_STRUCTURE` (keys twice, tables that contradict each other: readers differ),
+`PERMISSIONS_UNCLEAR` (the catalog calls a signature certifying that is not).
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ from pyhanko.pdf_utils.crypt import AuthStatus
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
-from pipeline.domain.signature import Coverage, FileVerdict, SignatureVerdict, Verdict
+from pipeline.domain.signature import ActiveContent, Coverage, FileVerdict, SignatureVerdict, Verdict
 from signing.certificates import TrustStore, common_name
-from signing.details import describe
+from signing.contents import contradicts_itself, look_through, permissions_are_unclear
+from signing.details import KIND_OF_TIME_STAMP, describe
 from signing.hex_strings import read_hex_strings_at_once
 from signing.judge import Finding, Judge, claimed_time
 from signing.look import Compare, EarlierState, Rectangle, Sameness
@@ -106,7 +109,12 @@ class Validator:
             each.judge(judge)
         if self.compare is not None:
             _compare_looks(found, reader, file, self.compare, seconds=self.limits.look_seconds)
-        return _together([each.verdict for each in sorted(found, key=lambda each: each.revision)])
+        contents = look_through(file)
+        doubt = _doubt(found, reader, ambiguous=contents.ambiguous)
+        if doubt is not None:
+            for each in found:
+                each.doubt(doubt)
+        return _together([each.verdict for each in sorted(found, key=lambda each: each.revision)], contents.active)
 
 
 @dataclass(slots=True)
@@ -130,6 +138,18 @@ class _Found:
             self.integrity, self.verdict = finding.integrity, _verdict(self.signature, finding, judge)
         except Exception:  # noqa: BLE001 -- whatever a hostile signature does to the parser, it is not valid
             self.verdict = _unreadable(Verdict.INVALID, "FORMAT_FAILURE")
+
+    def doubt(self, reason: str) -> None:
+        """Take back a good verdict for something that concerns the whole file."""
+        if self.verdict.verdict is Verdict.VALID:
+            self.verdict = replace(self.verdict, verdict=Verdict.INDETERMINATE, reason=reason)
+
+
+def _doubt(found: Sequence[_Found], reader: PdfFileReader, *, ambiguous: bool) -> str | None:
+    if ambiguous or contradicts_itself(reader):
+        return "AMBIGUOUS_STRUCTURE"
+    read = [each.signature for each in found if each.signature is not None]
+    return "PERMISSIONS_UNCLEAR" if permissions_are_unclear(reader, read) else None
 
 
 def _compare_looks(
@@ -155,17 +175,20 @@ def _compare_looks(
     for each, sameness in zip(doubted, compare(file, states, seconds), strict=True):
         if sameness is Sameness.DIFFERENT:
             each.verdict = replace(each.verdict, verdict=Verdict.INVALID, reason="LOOKS_DIFFERENT", changes="other")
-        elif sameness is Sameness.UNKNOWN and each.verdict.verdict is Verdict.VALID:
-            each.verdict = replace(each.verdict, verdict=Verdict.INDETERMINATE, reason="LOOK_NOT_COMPARED")
+        elif sameness is Sameness.UNKNOWN:
+            each.doubt("LOOK_NOT_COMPARED")
 
 
 def _unsigned(reason: str) -> FileVerdict:
     return FileVerdict(verdict=Verdict.INDETERMINATE, reason=reason, signatures=())
 
 
-def _together(verdicts: Sequence[SignatureVerdict]) -> FileVerdict:
+def _together(verdicts: Sequence[SignatureVerdict], active: tuple[ActiveContent, ...]) -> FileVerdict:
     worst = max(verdicts, key=lambda verdict: _BADNESS[verdict.verdict])
-    return FileVerdict(verdict=worst.verdict, reason=worst.reason, signatures=tuple(verdicts))
+    verdict, reason = worst.verdict, worst.reason
+    if verdict is Verdict.VALID and all(each.details and each.details.kind == KIND_OF_TIME_STAMP for each in verdicts):
+        verdict, reason = Verdict.INDETERMINATE, "ONLY_TIME_STAMPS"
+    return FileVerdict(verdict=verdict, reason=reason, signatures=tuple(verdicts), active=active)
 
 
 def _verdict(signature: EmbeddedPdfSignature, finding: Finding, judge: Judge) -> SignatureVerdict:

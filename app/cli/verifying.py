@@ -43,6 +43,10 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
         context.tell("verify.result", verdict=said, words=words, reason=verdict.reason)
         if verdict.signatures:
             context.out.print(verdict_table(verdict, context.say))
+        if verdict.active:
+            context.tell(
+                "verify.active", what=", ".join(context.say(f"active.{each.value}") for each in verdict.active)
+            )
         if archival is not None and archival.claimed:
             conforms = "unknown" if archival.conforms is None else str(archival.conforms).lower()
             context.tell("verify.archival", level=archival.claimed.upper(), state=context.say(f"archival.{conforms}"))
@@ -100,6 +104,7 @@ def verdict_json(verdict: FileVerdict) -> dict[str, Any]:
     return {
         "verdict": verdict.verdict.value,
         "reason": verdict.reason,
+        "active": [each.value for each in verdict.active],
         "signatures": [
             {
                 "verdict": each.verdict.value,

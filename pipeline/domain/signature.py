@@ -107,6 +107,25 @@ class SignatureVerdict:
     """None where the signature could not be read"""
 
 
+class ActiveContent(StrEnum):
+    """What a file holds besides pages. A signature may cover it, and it may still do something to who opens the file."""
+
+    SCRIPT = "script"
+    """JavaScript"""
+    LAUNCH = "launch"
+    """starts a program or opens another file"""
+    AUTOMATIC = "automatic"
+    """something happens on opening, on turning a page or in a field"""
+    SUBMISSION = "submission"
+    """sends or fetches form data"""
+    ATTACHMENT = "attachment"
+    """other files"""
+    MEDIA = "media"
+    """sound, film, three dimensions"""
+    XFA = "xfa"
+    """a form that draws pages of its own"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileVerdict:
     """What is known of a file's signatures together; a file without any is not valid."""
@@ -114,6 +133,8 @@ class FileVerdict:
     verdict: Verdict
     reason: str
     signatures: tuple[SignatureVerdict, ...]
+    active: tuple[ActiveContent, ...] = ()
+    """reported, and no reason for a verdict: it may be what was signed"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

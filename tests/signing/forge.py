@@ -22,6 +22,7 @@ from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObj
 from pyhanko.sign.signers.pdf_byterange import PdfSignedData
 
 from signing.issuing import Identity
+from tests.signing.odd_certificates import Bare
 from tests.signing.pki import NOW
 
 _HASHES: dict[str, Any] = {
@@ -60,7 +61,7 @@ class Recipe:
     """gives a time-stamp token for the signature value"""
 
 
-def forged_cms(document_digest: bytes, signer: Identity, recipe: Recipe) -> bytes:
+def forged_cms(document_digest: bytes, signer: Identity | Bare, recipe: Recipe) -> bytes:
     """Return the DER of a CMS as `recipe` says over a document digest."""
     shown = x509.Certificate.load((recipe.shown or signer).der)
     attributes: Attributes = [("content_type", (recipe.content_type,)), ("message_digest", (document_digest,))]
@@ -108,7 +109,7 @@ def forged_cms(document_digest: bytes, signer: Identity, recipe: Recipe) -> byte
 
 def forged(
     source: Path | bytes,
-    signer: Identity,
+    signer: Identity | Bare,
     recipe: Recipe | None = None,
     *,
     subfilter: str = "/ETSI.CAdES.detached",
@@ -172,11 +173,11 @@ def _certify(writer: IncrementalPdfFileWriter, dictionary: PdfSignedData, permis
     writer.update_root()
 
 
-def _usual(signer: Identity, recipe: Recipe) -> str:
+def _usual(signer: Identity | Bare, recipe: Recipe) -> str:
     return f"{recipe.digest}_{'rsa' if isinstance(signer.key, rsa.RSAPrivateKey) else 'ecdsa'}"
 
 
-def _sign(signer: Identity, recipe: Recipe, signed: bytes | None, document_digest: bytes) -> bytes:
+def _sign(signer: Identity | Bare, recipe: Recipe, signed: bytes | None, document_digest: bytes) -> bytes:
     algorithm = _HASHES[recipe.digest]
     data, how = (signed, algorithm) if signed is not None else (document_digest, Prehashed(algorithm))
     if isinstance(signer.key, rsa.RSAPrivateKey):
