@@ -85,7 +85,8 @@ def _with_table(
     whole = Piece(
         left=table.left, top=table.top, right=table.right, bottom=table.bottom, size=table.size, capitals=False
     )
-    outside = [unit for place, unit in enumerate(units) if place not in set(inside.tolist())]
+    taken = set(inside.tolist())
+    outside = [unit for place, unit in enumerate(units) if place not in taken]
     return [*outside, _Unit(whole, tuple(lines))]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.imaging.rules import Boxes
-from pipeline.imaging.strokes import Flags, Numbers, Strokes
+from pipeline.imaging.strokes import Flags, Numbers, Strokes, label_type
 
 Reals = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ def chunks_of(strokes: Strokes, letter: Flags, usual: float, fences: Boxes) -> C
     for x0, y0, x1, y1 in (fences // 2).tolist():
         cv2.rectangle(canvas, (x0, y0), (x1, y1), 0, cv2.FILLED)
     canvas[core_top, core_left] = 255
-    found, labels = cv2.connectedComponents(canvas, connectivity=4, ltype=cv2.CV_16U)
+    found, labels = cv2.connectedComponents(canvas, connectivity=4, ltype=label_type(canvas, connectivity=4))
     of = np.full(len(letter), -1, dtype=np.int32)
     of[chosen] = labels[core_top, core_left].astype(np.int32) - 1
     members = of[chosen]

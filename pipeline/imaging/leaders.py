@@ -73,10 +73,9 @@ def leader_dots(strokes: Strokes, usual: float) -> Flags:
         # a row may lie across the edge of a band: the second cut has its edges elsewhere
         order = np.lexsort((strokes.left[small], np.floor(middle / band + shift)))
         rows = _rows(strokes, small[order], usual)
-        sure = [row for row in rows if len(row) >= _FEWEST]
-        levels, steps, sizes = _measured(strokes, sure)
-        for row in rows:
-            level, step, size = _measured(strokes, [row])
+        measured = _measured(strokes, rows)
+        levels, steps, sizes = measured[:, [len(row) >= _FEWEST for row in rows]]
+        for row, (level, step, size) in zip(rows, measured.T, strict=True):
             same = (np.abs(levels - level) <= band) & (np.abs(steps - step) <= _EVEN * steps)
             same &= np.abs(sizes - size) <= 1
             if len(row) >= _FEWEST or same.any():
@@ -104,9 +103,11 @@ def _evenly_spaced(across: _Reals) -> bool:
     return float(even.mean()) >= _MOSTLY
 
 
-def _measured(strokes: Strokes, rows: list[NDArray[np.intp]]) -> tuple[_Reals, _Reals, _Reals]:
-    """Return the level, the step and the size of the dots of each row, in pixels."""
-    levels = [float(np.median(strokes.top[row] + strokes.bottom[row])) / 2 for row in rows]
+def _measured(strokes: Strokes, rows: list[NDArray[np.intp]]) -> _Reals:
+    """Return the levels, the steps and the sizes of the dots of each row, in pixels: three rows, a column for each."""
+    # the dots of thousands of rows are few against all strokes of a noisy page: measured once
+    middle, size = strokes.top + strokes.bottom, np.maximum(strokes.width, strokes.height)
+    levels = [float(np.median(middle[row])) / 2 for row in rows]
     steps = [float(np.median(np.diff(strokes.left[row]))) for row in rows]
-    sizes = [float(np.median(np.maximum(strokes.width[row], strokes.height[row]))) for row in rows]
-    return np.array(levels), np.array(steps), np.array(sizes)
+    sizes = [float(np.median(size[row])) for row in rows]
+    return np.array((levels, steps, sizes))

@@ -25,6 +25,8 @@ _CLOSE = 0.35
 _BEYOND = 2
 """pixels"""
 _FAR = 1 << 20
+_AT_ONCE = 1 << 20
+"""pairs of a mark and a chunk that are compared at a time, 8 MiB for each number: noise has 500 million of them"""
 
 
 def chunks_of_marks(strokes: Strokes, marks: Numbers, chunks: Chunks, cap: Reals, usual: float) -> Numbers:
@@ -35,7 +37,9 @@ def chunks_of_marks(strokes: Strokes, marks: Numbers, chunks: Chunks, cap: Reals
     """
     if not len(marks) or not len(chunks.left):
         return np.full(len(marks), -1, dtype=np.int32)
-    owner, outside = _by_band(strokes, marks, chunks, cap)
+    few = max(1, _AT_ONCE // len(chunks.left))
+    compared = [_by_band(strokes, marks[start : start + few], chunks, cap) for start in range(0, len(marks), few)]
+    owner, outside = (np.concatenate(parts) for parts in zip(*compared, strict=True))
     doubtful = np.flatnonzero(outside)
     reach = round(_REACH * usual)
     over, down = _probed(strokes, marks[doubtful], chunks, reach, step=1)

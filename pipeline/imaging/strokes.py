@@ -25,7 +25,7 @@ _DEPTH = 0.38
 _LEAST_DEPTH = 30
 """grey levels: paper grain and print showing through stay above"""
 _MOST_SHORT_LABELS = 60_000
-"""strokes that 16-bit labels can count, which are three times as fast as 32-bit ones"""
+"""labels that 16 bits can hold, which are three times as fast as 32; beyond 65,535 OpenCV gives up"""
 _LEAST_LETTER = 7
 """pixels: the x-height of print of 6 points at 200 dpi"""
 _MOST_LETTER = 80
@@ -93,19 +93,22 @@ def best_cut(counts: NDArray[np.float64]) -> int:
 
 def strokes_of(ink: Pixels) -> Strokes:
     """Return the connected strokes of a mask of ink."""
-    short = _label_bound(ink) < _MOST_SHORT_LABELS
-    _, labels, table, _ = cv2.connectedComponentsWithStats(
-        ink, connectivity=8, ltype=cv2.CV_16U if short else cv2.CV_32S
-    )
+    _, labels, table, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=label_type(ink, connectivity=8))
     left, top, width, height, area = np.ascontiguousarray(table[1:].T)
     return Strokes(np.asarray(labels), left, top, left + width, top + height, area)
 
 
-def _label_bound(ink: Pixels) -> int:
-    """Return how many labels the search gives away at most: one for each pixel with no ink above or to the left."""
+def label_type(ink: Pixels, *, connectivity: int) -> int:
+    """Return OpenCV's type of labels that holds all that the search in a mask may give away, the fastest such.
+
+    It gives one at most for each pixel with no ink above or to the left; with a `connectivity` of 8 corners count as well.
+    """
     before = np.zeros((3, 3), np.uint8)
-    before[0] = before[1, 0] = 1
-    return int(cv2.countNonZero(cv2.subtract(ink, cv2.dilate(ink, before))))
+    before[0, 1] = before[1, 0] = 1
+    if connectivity == 8:  # noqa: PLR2004 - neighbours of a pixel, 4 or 8
+        before[0] = 1
+    most = cv2.countNonZero(cv2.subtract(ink, cv2.dilate(ink, before)))
+    return cv2.CV_16U if most < _MOST_SHORT_LABELS else cv2.CV_32S
 
 
 def usual_height(strokes: Strokes) -> float:
