@@ -1,4 +1,4 @@
-"""Letters of one height side by side become rows; rows are cut where columns part."""
+"""Letters of one height side by side become rows, columns not parted yet; marks go to the row of their letters."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def rows_of(strokes: Strokes, usual: float, rules: Rules, *, without: Flags) -> 
     chunks.of[tall] = -1
     chunks = strong(chunks, usual)
     letter &= chunks.of >= 0
-    row_of_chunk, count = _joined(chunks, rules, usual)
+    row_of_chunk, count = joined(chunks, rules, usual)
     row: Numbers = np.where(chunks.of >= 0, row_of_chunk[chunks.of], -1).astype(np.int32)
     marks = np.flatnonzero(free & ~letter & (height < _MARK * usual))
     cap = cap_heights(strokes, Rows(row, letter, tall, large, count))[row_of_chunk]
@@ -106,7 +106,7 @@ def _joins_lines(strokes: Strokes, chunks: Chunks, letter: Flags, tall: Numbers)
     return False
 
 
-def _joined(chunks: Chunks, rules: Rules, usual: float) -> tuple[Numbers, int]:
+def joined(chunks: Chunks, rules: Rules, usual: float) -> tuple[Numbers, int]:
     """Join chunks side by side; return for each chunk the number of its row, and how many rows there are."""
     row = np.zeros(len(chunks.left), dtype=np.int32)
     size = len(chunks.left)
@@ -120,7 +120,8 @@ def _joined(chunks: Chunks, rules: Rules, usual: float) -> tuple[Numbers, int]:
         fits = shared >= _LEVEL * np.minimum(bottom[:count] - top[:count], y1 - y0)
         fits &= (between >= -_OVERLAP * usual) & (between <= _ROW_GAP * usual)
         chosen = -1
-        for candidate in np.flatnonzero(fits)[np.argsort(between[fits])].tolist():
+        # the first of equals: without a stable sort the processor's own instructions decide between them
+        for candidate in np.flatnonzero(fits)[np.argsort(between[fits], kind="stable")].tolist():
             if not fenced(fences, right[candidate], x, (y0 + y1) / 2):
                 chosen = candidate
                 break

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 _Reals = NDArray[np.float64]
 _LEAST = 1e-6
 """chance that everything has: the way has to come through"""
+_FROM_NONE, _FROM_SIGN = 1, 2
+"""where a state of a sign came from; 0: it was there in the frame before"""
 
 
 def slots(chances: _Reals, allowed: Sequence[Sequence[int]]) -> list[tuple[int, int]] | None:
@@ -39,9 +41,6 @@ def slots(chances: _Reals, allowed: Sequence[Sequence[int]]) -> list[tuple[int, 
     return _ranges(signs, none, from_sign, from_none)
 
 
-_STAYED, _FROM_NONE, _FROM_SIGN = 0, 1, 2
-
-
 def _start(logs: _Reals, barred: _Reals) -> tuple[_Reals, _Reals]:
     signs = np.full_like(barred, -np.inf)
     signs[0] = logs[:-1] + barred[0]
@@ -54,13 +53,12 @@ def _step(
     signs: _Reals, none: _Reals, logs: _Reals, barred: _Reals
 ) -> tuple[_Reals, _Reals, tuple[NDArray[np.intp], NDArray[np.intp]], NDArray[np.intp]]:
     """Go one frame on; say of each state where it came from."""
-    best, second, which = _two_best(signs)
+    best, second, which, runner = _two_best(signs)
     # from the sign before, which must be another one
     before = np.full_like(signs, -np.inf)
     before[1:] = np.where(np.arange(signs.shape[1]) == which[:-1, None], second[:-1, None], best[:-1, None])
     ways = np.stack([signs, np.broadcast_to(none[:-1, None], signs.shape), before])
     came = ways.argmax(axis=0)
-    runner = np.argsort(signs, axis=1)[:, -2]
     source = np.full(signs.shape, -1)
     source[1:] = np.where(np.arange(signs.shape[1]) == which[:-1, None], runner[:-1, None], which[:-1, None])
     on = np.concatenate(([-np.inf], best))
@@ -68,10 +66,12 @@ def _step(
     return ways.max(axis=0) + logs[:-1] + barred, np.maximum(none, on) + logs[-1], (came, source), came_none
 
 
-def _two_best(signs: _Reals) -> tuple[_Reals, _Reals, NDArray[np.intp]]:
-    order = np.argsort(signs, axis=1)
+def _two_best(signs: _Reals) -> tuple[_Reals, _Reals, NDArray[np.intp], NDArray[np.intp]]:
+    """Return for each place the best and the second best value, and which signs have them."""
+    # stable: many have the same least chance, and the processor's own instructions would decide between them
+    order = np.argsort(signs, axis=1, kind="stable")
     each = np.arange(len(signs))
-    return signs[each, order[:, -1]], signs[each, order[:, -2]], order[:, -1]
+    return signs[each, order[:, -1]], signs[each, order[:, -2]], order[:, -1], order[:, -2]
 
 
 def _ranges(
@@ -96,9 +96,9 @@ def _ranges(
                 sign, place = came, place - 1
         else:
             came_sign, source = from_sign[frame - 1]
-            match int(came_sign[place, sign]):
-                case 1:
-                    sign = None
-                case 2:
-                    sign, place = int(source[place, sign]), place - 1
+            came = int(came_sign[place, sign])
+            if came == _FROM_NONE:
+                sign = None
+            elif came == _FROM_SIGN:
+                sign, place = int(source[place, sign]), place - 1
     return [(min(frames), max(frames) + 1) for frames in found]
