@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from app.language import Say
-from pipeline.domain.page_notes import ReadingNote
+from pipeline.domain.errors import SecretPaper
+from pipeline.domain.page import PageOutcome, PageState
+from pipeline.domain.page_notes import ReadingNote, duplicate_of, notes_of
 from pipeline.imaging.quality import REMEDIES, Fault
 
 _REMEDIES = {
     **{fault.value: remedy.value for fault, remedy in REMEDIES.items()},
     ReadingNote.ORIENTATION_UNSURE.value: "check_way_up",
 }
+
+
+def page_words(page: PageOutcome, say: Say) -> tuple[str, str] | None:
+    """Return what is to be said about the end of a page, and what helps; None where there is nothing to say."""
+    if page.state is PageState.FAILED:
+        how, help_ = ("secret", "report") if page.reason == SecretPaper.code else ("unread", "scan_again")
+        return say(f"page_end.{how}", code=page.reason), say(f"page_end.{help_}")
+    if original := duplicate_of(page):
+        return say("page_end.duplicate", original=original), ""
+    notes = notes_of(page)
+    return (noted_words(notes, say), remedy_words(notes, say)) if notes else None
 
 
 def noted_words(notes: Iterable[str], say: Say) -> str:

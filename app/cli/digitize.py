@@ -10,7 +10,7 @@ from app.cli.tables import documents_table
 from app.holding import hold_batch
 from app.language import say_error
 from app.orchestrator import prefect_client, server_answers
-from app.page_words import noted_words, remedy_words
+from app.page_words import page_words
 from app.services import Services, open_services
 from app.workshop import Workshop, intake_limits, network_refusal, open_workshop
 from pipeline.domain.batch import DigitizedBatch, ReceivedBatch, Stage
@@ -18,7 +18,7 @@ from pipeline.domain.document import DocumentState
 from pipeline.domain.errors import BadInput, OrchestratorUnavailable, SohoaError, all_errors
 from pipeline.domain.ids import DossierCode
 from pipeline.domain.page import PageState
-from pipeline.domain.page_notes import needs_look, notes_of
+from pipeline.domain.page_notes import needs_look
 from pipeline.domain.source import MediaType, SourceOutcome, SourceState
 from pipeline.ports import ProgressListener
 from pipeline.text.dossier_code import find_dossier_codes
@@ -130,16 +130,10 @@ def _name_what_is_left(digitized: DigitizedBatch, context: Context, services: Se
             reason=context.say(f"error.{error.code}", **error.details),
         )
     failed = [page for page in digitized.pages if page.state is PageState.FAILED]
-    for page in failed:
-        context.note("digitize.page_failed", name=page.ref.source, page=page.ref.number, code=page.reason)
-    for page in filter(needs_look, digitized.pages):
-        notes = notes_of(page)
+    for page in (*failed, *filter(needs_look, digitized.pages)):
+        notes, remedies = page_words(page, context.say) or ("", "")
         context.note(
-            "digitize.page_doubtful",
-            name=page.ref.source,
-            page=page.ref.number,
-            notes=noted_words(notes, context.say),
-            remedies=remedy_words(notes, context.say),
+            "digitize.page_doubtful", name=page.ref.source, page=page.ref.number, notes=notes, remedies=remedies
         )
     doubtful = [each.understood for each in digitized.documents if each.understood.state is DocumentState.NEEDS_REVIEW]
     for document in doubtful:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 
 from rich import box
 from rich.table import Table
@@ -25,8 +26,8 @@ from pipeline.domain.batch import DigitizedBatch
 from pipeline.domain.document import FieldState, StoredDocument
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId
-from pipeline.domain.page_notes import notes_of
-from pipeline.domain.signature import FileVerdict
+from pipeline.domain.page import PageOutcome
+from pipeline.domain.signature import CopyVersion, FileVerdict
 from pipeline.ports import DocumentFilter
 from pipeline.usecases.batch_json import batch_json, document_json
 from pipeline.usecases.sign_keeping import awaited
@@ -126,10 +127,16 @@ def _show_batch(batch_id: BatchId, arguments: argparse.Namespace, context: Conte
             Text(source.name), source.media_type.value, str(source.pages), f"{state} {source.error or ''}".strip()
         )
     context.out.print(sources)
-    context.out.print(documents_table(batch.documents, catalogue=services.catalogue, say=context.say))
-    if any(map(notes_of, batch.pages)):
-        context.out.print(notes_table(batch.pages, context.say))
+    if batch.documents:
+        context.out.print(documents_table(batch.documents, catalogue=services.catalogue, say=context.say))
+    _print_notes(batch.pages, context)
     return ExitCode.DONE
+
+
+def _print_notes(pages: Iterable[PageOutcome], context: Context) -> None:
+    notes = notes_table(pages, context.say)
+    if notes.row_count:
+        context.out.print(notes)
 
 
 def _show_document(
@@ -166,26 +173,32 @@ def _show_document(
             context.say(f"field_state.{field.state.value}"),
         )
     context.out.print(fields)
-    for version in versions:
-        signed = (
-            f" · {version.role.value} {version.level.value if version.level else ''} · {version.signer}"
-            if version.role
-            else ""
-        )
-        context.out.print(f"v{version.number} {version.sha256[:16]}… {version.size} B{signed}", soft_wrap=True)
+    batch = services.batches.load(batch_id)
+    if isinstance(batch, DigitizedBatch):
+        _print_notes((page for page in batch.pages if page.document == document_id), context)
+    for index, version in enumerate(versions):
+        _tell_version(version, context, signed_before=any(each.role for each in versions[:index]))
     for error in filter(None, map(awaited, waiting)):
         context.out.print(say_error(error, context.say), soft_wrap=True)
     if result is not None:
         say_result(result, context)
-    if document.signed_source is not None:
-        batch = services.batches.load(batch_id)
-        if batch is not None:
-            key = intake_verdict_key(document.signed_source, batch.created_at)
-            verdict = recall(key, FileVerdict, ledger=services.ledger, objects=services.objects)
-            if verdict is not None:
-                context.tell("show.came_signed", verdict=context.say(f"verdict.{verdict.verdict.value}"))
-                context.out.print(verdict_table(verdict, context.say))
+    if document.signed_source is not None and batch is not None:
+        key = intake_verdict_key(document.signed_source, batch.created_at)
+        verdict = recall(key, FileVerdict, ledger=services.ledger, objects=services.objects)
+        if verdict is not None:
+            context.tell("show.came_signed", verdict=context.say(f"verdict.{verdict.verdict.value}"))
+            context.out.print(verdict_table(verdict, context.say))
     return ExitCode.DONE
+
+
+def _tell_version(version: CopyVersion, context: Context, *, signed_before: bool) -> None:
+    what = context.say("show.renewed" if signed_before else "show.unsigned")
+    if version.role is not None:
+        level = version.level.value if version.level else "–"
+        what = context.say("show.signed", signer=version.signer, role=version.role.value, level=level)
+    context.tell(
+        "show.version", number=version.number, sha256=version.sha256[:16], kib=-(-version.size // 1024), what=what
+    )
 
 
 def _places(document: StoredDocument) -> str:

@@ -27,8 +27,8 @@ _EXIT = {
 """what an error that ends the command means for its exit code"""
 _INTERRUPTED = 130
 """what shells expect of a program that was ended by Ctrl-C: 128 and the signal's number"""
-_PIPED_WIDTH = 150
-"""columns of a table that does not go to a terminal"""
+_PIPED_WIDTH = 100
+"""columns of a table that does not go to a terminal: what fits a page, and most terminals"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

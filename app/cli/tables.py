@@ -9,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from app.language import Say, reason_words
-from app.page_words import noted_words, remedy_words
-from pipeline.domain.document import Field, FieldState, StoredDocument
+from app.page_words import page_words
+from pipeline.domain.document import DocumentState, Field, FieldState, StoredDocument
 from pipeline.domain.ids import FieldName, TypeCode
-from pipeline.domain.page import PageOutcome
-from pipeline.domain.page_notes import needs_look, notes_of
+from pipeline.domain.page import PageOutcome, PageState
+from pipeline.domain.page_notes import needs_look
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.ports import BatchSummary
 from pipeline.understand.catalogue import TypeCatalogue
@@ -24,6 +24,8 @@ _FIRST = (
 )  # fmt: skip
 """fields that tell a paper best, in the order in which people ask for them"""
 _SHOWN = 5
+_ID_WIDTH = 26
+"""columns of a document's id, which is there to be copied"""
 _STYLE = {Verdict.VALID: "green", Verdict.INDETERMINATE: "yellow", Verdict.INVALID: "red"}
 
 
@@ -34,30 +36,41 @@ def type_title(catalogue: TypeCatalogue, code: TypeCode) -> str:
 
 
 def documents_table(documents: Sequence[StoredDocument], *, catalogue: TypeCatalogue, say: Say) -> Table:
-    """Return dossier, paper, fields, confidence, what needs a look."""
+    """Return dossier, paper with its id, fields, lowest confidence, what needs a look."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
-    table.add_column(say("table.dossier"), no_wrap=True)
-    table.add_column(say("table.paper"), ratio=2)
-    table.add_column(say("table.fields"), ratio=6)
+    table.add_column(f"{say('table.dossier')}\n{say('table.paper')}", width=_ID_WIDTH)
+    table.add_column(say("table.fields"), ratio=5)
     table.add_column(say("table.confidence"), justify="right", no_wrap=True)
-    table.add_column(say("table.look"), ratio=2)
+    table.add_column(say("table.look"), ratio=3)
     dossier = object()
     for document in documents:
         understood = document.understood
         first = understood.dossier != dossier
         dossier = understood.dossier
-        doubtful = [name for name, field in understood.fields.items() if field.state is FieldState.NEEDS_REVIEW]
+        title = Text(f"{understood.dossier or say('table.no_dossier')}\n" if first else "", style="bold")
+        title.append(type_title(catalogue, understood.type), style="not bold")
+        title.append(f"\n{understood.id}", style="not bold dim")
+        sure = [field.confidence for field in understood.fields.values()]
         table.add_row(
-            (understood.dossier or say("table.no_dossier")) if first else "",
-            Text(type_title(catalogue, understood.type)),
+            title,
             _fields(understood.fields.items(), say),
-            f"{min((field.confidence for field in understood.fields.values()), default=0.0):.0%}",
-            Text(
-                ", ".join(field_label(name, say) for name in doubtful) or "✓", style="yellow" if doubtful else "green"
-            ),
-            end_section=False,
+            f"{min(sure):.0%}" if sure else "–",
+            _look(document, say),
         )
     return table
+
+
+def _look(document: StoredDocument, say: Say) -> Text:
+    """Return the fields that a clerk has to look at; number and notation are in the reference."""
+    fields = document.understood.fields
+    doubtful = [name for name, field in fields.items() if field.state is FieldState.NEEDS_REVIEW]
+    if "reference" in doubtful:
+        doubtful = [name for name in doubtful if name not in {"code_number", "code_notation"}]
+    if doubtful:
+        return Text("\n".join(f"• {field_label(name, say)}" for name in doubtful), style="yellow")
+    if document.understood.state is DocumentState.NEEDS_REVIEW:
+        return Text(say("field_state.needs_review"), style="yellow")
+    return Text("✓", style="green")
 
 
 def notes_table(pages: Iterable[PageOutcome], say: Say) -> Table:
@@ -66,11 +79,10 @@ def notes_table(pages: Iterable[PageOutcome], say: Say) -> Table:
     for key in ("source", "page", "note", "remedy"):
         table.add_column(say(f"table.{key}"))
     for page in pages:
-        notes = notes_of(page)
-        if notes:
-            style = "yellow" if needs_look(page) else ""
-            words = Text(noted_words(notes, say), style=style)
-            table.add_row(Text(page.ref.source), str(page.ref.number), words, remedy_words(notes, say))
+        if said := page_words(page, say):
+            words, remedies = said
+            style = "yellow" if page.state is PageState.FAILED or needs_look(page) else ""
+            table.add_row(Text(page.ref.source), str(page.ref.number), Text(words, style=style), remedies)
     return table
 
 

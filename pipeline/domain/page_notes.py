@@ -38,6 +38,12 @@ def notes_of(page: PageOutcome) -> tuple[str, ...]:
     return tuple(page.reason.split(_BETWEEN))
 
 
+def duplicate_of(page: PageOutcome) -> str | None:
+    """Return the page, `source#number`, that a page of a file that came twice repeats; None for every other page."""
+    kind, _, original = (page.reason or "").partition(":")
+    return original if page.state is PageState.KEPT and kind == "duplicate_of" else None
+
+
 def needs_look(page: PageOutcome) -> bool:
     """Say whether a person has to look at a page that was kept: it may lie wrong, or much of it cannot be read."""
     return not _ASKS.isdisjoint(notes_of(page))
