@@ -27,10 +27,12 @@ from pyhanko_certvalidator.errors import (
     RevokedError,
     ValidationError,
 )
+from pyhanko_certvalidator.path import ValidationPath
 
 from signing.revocation import Revocation
+from signing.said_revoked import revoked_at
 from signing.trust import TrustAnchors
-from signing.vouching import vouched
+from signing.vouching import VERIFIER, vouched
 
 DOCUMENT_SIGNING = KeyUsageConstraints(
     key_usage={"digital_signature", "non_repudiation"},
@@ -115,6 +117,7 @@ class TrustStore:
             revocation_mode="require",
             retroactive_revinfo=True,
             allow_fetching=False,
+            signature_validator=VERIFIER,
         )
 
     def _believed(self, moment: dt.datetime, *, timestamps: bool) -> list[x509.Certificate]:
@@ -134,7 +137,7 @@ def _new(found: Iterable[_Asn1], known: frozenset[bytes]) -> list[_Asn1]:
 async def certificate_problem(certificate: x509.Certificate, context: ValidationContext) -> Problem | None:
     """Return what is wrong with a signer's certificate as of the moment of `context`, or None if it is good."""
     try:
-        await find_valid_path(certificate, context.path_builder.async_build_paths_lazy(certificate), context)
+        path = await find_valid_path(certificate, context.path_builder.async_build_paths_lazy(certificate), context)
     except RevokedError as error:
         reason = "REVOKED_NO_POE" if error.is_ee_cert else "REVOKED_CA_NO_POE"
         return Problem(reason=reason, revoked_at=error.revocation_dt)
@@ -147,7 +150,17 @@ async def certificate_problem(certificate: x509.Certificate, context: Validation
         DOCUMENT_SIGNING.validate(certificate)
     except InvalidCertificateError:
         return Problem(reason="CHAIN_CONSTRAINTS_FAILURE")
-    return None
+    return revocation_problem(path, context)
+
+
+def revocation_problem(path: ValidationPath, context: ValidationContext) -> Problem | None:
+    """Return who on a valid path was revoked before the moment of `context`, by anything that is known of revocation."""
+    certificates = list(path)
+    said = revoked_at(certificates, Revocation(crls=tuple(context.crls), ocsps=tuple(context.ocsps)))
+    if said is None or said[1] > context.moment:
+        return None
+    reason = "REVOKED_NO_POE" if said[0] is certificates[-1] else "REVOKED_CA_NO_POE"
+    return Problem(reason=reason, revoked_at=said[1])
 
 
 def common_name(certificate: x509.Certificate) -> str:

@@ -24,9 +24,10 @@ from pyhanko.sign.validation.generic_cms import (
 )
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import TimestampSignatureStatus
+from pyhanko_certvalidator import ValidationContext
 
 from pipeline.domain.signature import Coverage
-from signing.certificates import Problem, TrustStore, certificate_problem
+from signing.certificates import Problem, TrustStore, certificate_problem, revocation_problem
 from signing.cms_form import (
     binding_problem,
     dictionary_problem,
@@ -119,7 +120,8 @@ class Judge:
             context = self.trust.context(moment=since, timestamps=True, embedded=embedded, known=self.store.revocation)
             found = await validate_tst_signed_data(token, context, message_imprint_checker(signature.signer_info))
             status = TimestampSignatureStatus(**found)
-            if status.trusted and not is_weak_imprint(token) and status.timestamp <= since:
+            good = _trusted(status, context) and not is_weak_imprint(token)
+            if good and status.timestamp <= since:
                 return status, status.timestamp
         return status, None
 
@@ -143,6 +145,8 @@ class Judge:
         elif reason is None and not status.trusted:
             problem = status.trust_problem_indic
             reason = problem.standard_name if problem else "NO_CERTIFICATE_CHAIN_FOUND"
+        elif reason is None and not _trusted(status, context):
+            reason = "REVOKED_NO_POE"
         elif reason is None and status.timestamp > since:
             reason = "TIMESTAMP_ORDER_FAILURE"
         elif reason is None and (is_weak(signature) or is_weak_imprint(signature.signed_data)):
@@ -154,6 +158,11 @@ class Judge:
             proven=status.trusted and reason is None,
             intact=status.intact and status.valid,
         )
+
+
+def _trusted(status: TimestampSignatureStatus, context: ValidationContext) -> bool:
+    path = status.validation_path
+    return bool(status.trusted and path is not None and revocation_problem(path, context) is None)
 
 
 def claimed_time(signature: EmbeddedPdfSignature) -> dt.datetime | None:

@@ -9,11 +9,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from asn1crypto import x509
+from asn1crypto import algos, keys, x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from pyhanko_certvalidator.errors import AlgorithmNotSupported, DSAParametersUnavailable, PSSParameterMismatch
-from pyhanko_certvalidator.sig_validate import DEFAULT_SIGNATURE_VALIDATOR
+from pyhanko_certvalidator.sig_validate import (
+    DEFAULT_VALIDATION_CONTEXT,
+    DefaultSignatureValidator,
+    SignatureValidationContext,
+)
 
+
+class CarefulVerifier(DefaultSignatureValidator):
+    """pyHanko's, where a mechanism that does not fit the key is a wrong signature, not a broken program."""
+
+    def validate_signature(
+        self,
+        signature: bytes,
+        signed_data: bytes,
+        public_key_info: keys.PublicKeyInfo,
+        signature_algorithm: algos.SignedDigestAlgorithm,
+        context: SignatureValidationContext = DEFAULT_VALIDATION_CONTEXT,
+    ) -> None:
+        """Raise InvalidSignature, or what else the base class raises."""
+        try:
+            super().validate_signature(signature, signed_data, public_key_info, signature_algorithm, context)
+        except AssertionError as error:
+            raise InvalidSignature from error
+
+
+VERIFIER = CarefulVerifier()
 _MOST_TRIALS = 2000
 """signatures that are checked for one file; its certificates are some dozens, and each has one issuer of that name"""
 
@@ -43,21 +67,27 @@ def vouched(found: Iterable[x509.Certificate], authorities: Sequence[x509.Certif
 
 @lru_cache(maxsize=1024)
 def _signed(certificate: bytes, issuer: bytes) -> bool:
-    subject, key = x509.Certificate.load(certificate), x509.Certificate.load(issuer).public_key
+    subject = x509.Certificate.load(certificate)
+    return is_signed_by(
+        subject["signature_value"].native,
+        subject["tbs_certificate"].dump(),
+        subject["signature_algorithm"],
+        x509.Certificate.load(issuer).public_key,
+    )
+
+
+def is_signed_by(
+    signature: bytes, data: bytes, mechanism: algos.SignedDigestAlgorithm, key: keys.PublicKeyInfo
+) -> bool:
+    """Say whether `key` has signed `data`; what cannot be evaluated is not signed."""
     try:
-        DEFAULT_SIGNATURE_VALIDATOR.validate_signature(
-            subject["signature_value"].native,
-            subject["tbs_certificate"].dump(),
-            key,
-            subject["signature_algorithm"],
-        )
+        VERIFIER.validate_signature(signature, data, key, mechanism)
     except (
         InvalidSignature,
         UnsupportedAlgorithm,
         AlgorithmNotSupported,
         DSAParametersUnavailable,
         PSSParameterMismatch,
-        AssertionError,  # key and mechanism do not fit
         ValueError,
         TypeError,
     ):
