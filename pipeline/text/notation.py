@@ -6,20 +6,24 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from rapidfuzz.distance import Levenshtein
+
 from pipeline.text.fold import fold_for_search, nfc
 
 _DASHES = re.compile(r"\s*[-‐‑–—−]+\s*")
 _PART = r"[A-Za-zĐđÐ0-9&.]+"
 _NOTATION = rf"[A-ZĐÐ8][A-Za-zĐđÐ0-9]{{0,11}}(?:-{_PART})*"
 _REFERENCE = re.compile(rf"(?P<before>[^/]*)/\s*(?:(?P<year>(?:19|20)\d{{2}})\s*/?\s*)?(?P<notation>{_NOTATION})")
-_PARTY = re.compile(rf"(?P<number>\d{{1,6}})\s*-\s*(?P<notation>[A-ZĐÐ][A-Za-zĐđÐ]{{0,3}}/{_PART}(?:-{_PART})*)")
-"""bodies of the Party write the type before the stroke: `12-QĐ/TU`"""
+_PARTY = re.compile(rf"(?P<number>[^/-]{{0,8}}?)\s*-\s*(?P<notation>[A-ZĐÐ][A-Za-zĐđÐ]{{0,3}}/{_PART}(?:-{_PART})*)")
+"""bodies of the Party write the type before the stroke: `12-QĐ/TU`; in a draft nothing stands before the dash"""
 _NUMBER = re.compile(r"0*[1-9]\d{0,5}[a-z]?")
 _NUMBER_SIGN = re.compile(r"^\W*[sS5$][ốôồỗóoốõöổỐÔOÓ0õ][\s.:;,]*", re.IGNORECASE)
 _WRITTEN_ON = re.compile(r"/\s*(?:[qgợ][QqO0]?[ĐÐđDdb]|QĐ[ĐÐđD])-")
 """`/QĐ-` with a handwritten number running into it"""
 _DOUBLED = re.compile(r"ĐÐ|ÐĐ")
 """one letter that was read twice, as the Vietnamese one and as the Icelandic one"""
+_NEAR = 0.6
+"""of its letters a spoilt notation keeps at least; of six letters two may be lost"""
 _LETTER_LIKE = str.maketrans({"8": "B", "0": "O", "Ð": "Đ", "5": "S"})
 
 
@@ -30,11 +34,13 @@ class Reference:
     number: str | None
     notation: str
     """with the year before it where the document has one: `2026/TT-BCA`"""
+    stroke: str = "/"
+    """what stands between them: `-` on papers of the Party"""
 
     @property
     def joined(self) -> str | None:
         """Both together, `37/2026/TT-BCA`."""
-        return None if self.number is None else f"{self.number}/{self.notation}"
+        return None if self.number is None else f"{self.number}{self.stroke}{self.notation}"
 
 
 def has_number_sign(text: str) -> bool:
@@ -51,17 +57,18 @@ def read_reference(text: str) -> Reference | None:
     clean = _DASHES.sub("-", nfc(text))
     text = _NUMBER_SIGN.sub("", clean)
     party = _PARTY.match(text.lstrip())
-    if party:
-        return Reference(number=party["number"], notation=party["notation"].rstrip(".&"))
+    if party and (party["number"].strip().isdecimal() or text != clean):
+        return Reference(_number(party["number"]), party["notation"].rstrip(".&"), stroke="-")
     match = _REFERENCE.search(_WRITTEN_ON.sub("/QĐ-", text))
     if match is None:
         return None
-    number = match["before"].strip(" .,:-_")
     year = f"{match['year']}/" if match["year"] else ""
-    return Reference(
-        number=number if _NUMBER.fullmatch(number) else None,
-        notation=year + match["notation"].rstrip(".&"),
-    )
+    return Reference(_number(match["before"]), notation=year + match["notation"].rstrip(".&"))
+
+
+def _number(text: str) -> str | None:
+    number = text.strip(" .,:-_")
+    return number if _NUMBER.fullmatch(number) else None
 
 
 def repair_notation(notation: str, *, abbreviations: Collection[str], organ: str = "") -> str:
@@ -100,6 +107,20 @@ def notation_is_known(notation: str, *, abbreviations: Collection[str], organ: s
     """Say whether every part of a notation is a type's abbreviation, a common organ's, or the initials of this organ."""
     known = {*_ORGANS, *abbreviations, *_initials(organ)}
     return all(part in known for part in notation.rpartition("/")[2].split("-"))
+
+
+def nearest_notation(read: str, *, abbreviation: str, organ: str) -> str | None:
+    """Return the notation that a paper of a type and of an organ must have, if what was read is like it: `rc-BYr`, `TC-BYT`.
+
+    Handwriting in the line before it spoils the print. None where nothing is near: a proposal, not a reading.
+    """
+    own = set(_initials(organ))
+    rest = read.partition("-")[2]
+    ends = own | ({rest} if rest in _ORGANS else set())
+    likely = [f"{abbreviation}-{end}" for end in sorted(ends)]
+    near = {one: Levenshtein.normalized_similarity(_shape(read.replace(".", "-")), _shape(one)) for one in likely}
+    best = max(near, key=lambda one: (near[one], len(one)), default=None)
+    return best if best is not None and near[best] >= _NEAR else None
 
 
 def notation_fits(notation: str, abbreviation: str) -> bool:

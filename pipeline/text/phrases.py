@@ -96,7 +96,8 @@ trồng trọt|bảo vệ thực vật|khai thác thủy sản|tàu cá|kiểm l
 dịch tả lợn|giống cây|phát triển nông thôn|điện lực|năng lượng|điện mặt trời|viễn thông|bưu chính|hóa chất
 vật liệu nổ|vật liệu xây dựng|cát sỏi|khu dân cư|hạ tầng kỹ thuật|thu hồi đất|bồi thường, hỗ trợ|hợp nhất|chia tách
 chuyển đổi|chuyển giao|kế thừa|tiếp quản|bãi nhiệm|tạm đình chỉ|đình chỉ|cách chức|buộc thôi việc|thôi việc
-nghỉ việc|nghỉ phép|cử đi|cử tham gia
+nghỉ việc|nghỉ phép|cử đi|cử tham gia|sở công thương|sở tư pháp|sở tài chính|sở xây dựng|sở nội vụ|sở y tế|sở khoa học
+sở nông nghiệp|sở giáo dục|sở văn hóa
 """
 _STEMS = ("giáp", "ất", "bính", "đinh", "mậu", "kỷ", "canh", "tân", "nhâm", "quý")
 _BRANCHES = ("tý", "sửu", "dần", "mão", "thìn", "tỵ", "ngọ", "mùi", "thân", "dậu", "tuất", "hợi")

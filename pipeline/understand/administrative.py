@@ -13,7 +13,8 @@ from pipeline.understand.classify import Kind
 from pipeline.understand.declaration import Family
 from pipeline.understand.evidence import Checks, Reading, passed
 from pipeline.understand.foot import read_foot
-from pipeline.understand.head import find_head, letter_subject_rows, read_head
+from pipeline.understand.head import Head, find_head, letter_subject_rows, likely_notation, read_head
+from pipeline.understand.rows import Row
 from pipeline.understand.subject import read_addressee, read_subject, subject_of
 
 _GENERIC = frozenset(map(FieldName, ("code_number", "code_notation", "reference", "issued_date", "issued_place")))
@@ -35,9 +36,37 @@ def read_administrative(
     if addressee:
         readings[FieldName("addressee")] = addressee
     readings |= read_foot(pages)
+    if title and not _has_notation_of(readings, kind, catalogue):
+        readings |= _likely_notation(readings, kind, head, title)
     if head.nation is None and kind.type.family is Family.OTHER:
         readings = {name: reading for name, reading in readings.items() if name in _GENERIC}
     return _with_notation_check(readings, kind)
+
+
+def _has_notation_of(readings: Mapping[FieldName, Reading], kind: Kind, catalogue: TypeCatalogue) -> bool:
+    """Say whether a notation was read that may be as it is: it begins with some type's abbreviation, or none is called for."""
+    notation = readings.get(FieldName("code_notation"))
+    if kind.type.abbreviation is None:
+        return True
+    return notation is not None and any(notation_fits(str(notation.value), one) for one in catalogue.abbreviations)
+
+
+def _likely_notation(
+    readings: Mapping[FieldName, Reading], kind: Kind, head: Head, title: Row
+) -> Mapping[FieldName, Reading]:
+    organ, number = (readings.get(FieldName(name)) for name in ("organ_name", "code_number"))
+    if organ is None or kind.type.abbreviation is None:
+        return {}
+    found = likely_notation(head, title=title, abbreviation=kind.type.abbreviation, organ=str(organ.value))
+    if found is None:
+        return {}
+    whole = readings.get(FieldName("reference"))
+    joined = (
+        {FieldName("reference"): dataclasses.replace(whole, value=f"{number.value}/{found.value}")}
+        if whole and number
+        else {}
+    )
+    return {FieldName("code_notation"): found, **joined}
 
 
 def _with_notation_check(readings: dict[FieldName, Reading], kind: Kind) -> Mapping[FieldName, Reading]:

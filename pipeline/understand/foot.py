@@ -15,8 +15,13 @@ from pipeline.text.names import has_known_surname, looks_like_name, name_left, r
 from pipeline.understand.evidence import Reading, passed, reading_of
 from pipeline.understand.rows import Row, capital_share, chunks, letter_count, likeness, row_of, split_rows
 
-_CAPACITY = re.compile(r"^(TM|KT|TL|TUQ|Q)\s*[.,:;]\s*(?=\S)")
-_CAPACITY_WORD = re.compile(r"^(TM|KT|TL|TUQ|Q)[.,:;]")
+_CAPACITY = re.compile(r"^(?:(TM|KT|TL|TUQ|Q)\s*[.,:;]|([TK]/[MTL])\b)\s*(?=\S)")
+_CAPACITY_WORD = re.compile(r"^(?:(?:TM|KT|TL|TUQ|Q)[.,:;]|[TK]/[MTL]$)")
+"""papers of the Party write `T/M`, `K/T`, `T/L`"""
+_SIDE, _OTHER_SIDE = re.compile(r"\bben a\b"), re.compile(r"\bben b\b")
+_COPY = re.compile(r"^\W*(?:sao y|sao luc|trich sao)(?: ban (?:chinh|goc))?\W*$")
+_COPY_FROM = 0.35
+"""of a first page: the form of a copy that stands further up is a stamp, below it the copying agency's own block begins"""
 _RIGHT = 0.53
 """the signature block's middle lies right of this share of the page's width"""
 _BLOCK_GAP = 1.4
@@ -28,6 +33,8 @@ _FEW = 4
 _NAME_FROM, _NAME_TO = 8.0, 190.0
 """points between the last capacity or position line and the signer's name: room for seal and autograph"""
 _NAME_OFF_AXIS = 75.0
+_MOST_LINES = 3
+"""of a block: two capacities and a position"""
 _MOST_WORDS = 6
 """of a name"""
 _SPECKS = ".,:;|_-–*'\"“”‘’`´"
@@ -60,8 +67,8 @@ def read_foot(pages: Sequence[RecognisedPage]) -> Mapping[FieldName, Reading]:
     """Read capacity, position and name of the signer, and the recipients, from the first page that has a signature block."""
     readings: dict[FieldName, Reading] = {}
     for number, page in enumerate(pages, start=1):
-        rows = split_rows(page)
-        block = _signature_block(rows, page, number)
+        rows = _original(split_rows(page), page, number)
+        block = _party_block(rows, page, number) or _signature_block(rows, page, number)
         name = _signer_name(rows, block) if block else _lone_name(rows, page, number)
         if block:
             readings |= _capacity_and_position(block)
@@ -70,11 +77,39 @@ def read_foot(pages: Sequence[RecognisedPage]) -> Mapping[FieldName, Reading]:
         if block or name:
             break
     for number, page in enumerate(pages, start=1):
-        recipients = _recipients(page, number)
+        recipients = _recipients(_original(split_rows(page), page, number), page, number)
         if recipients:
             readings[FieldName("recipients")] = recipients
             break
     return readings
+
+
+def _original(rows: Sequence[Row], page: RecognisedPage, number: int) -> Sequence[Row]:
+    """Return the rows above those that an agency sets under what it copies (`SAO Y`; NĐ 30/2020, phụ lục I, part II)."""
+    from_here = _COPY_FROM * page.height if number == 1 else 0.0
+    copied = next((row for row in rows if _COPY.match(row.folded) and row.box.top > from_here), None)
+    if copied is None or capital_share(copied.text) < _CAPITALS:
+        return rows
+    return [row for row in rows if row.box.centre[1] < copied.box.top - 0.5 * copied.box.height]
+
+
+def _party_block(rows: Sequence[Row], page: RecognisedPage, number: int) -> _Block | None:
+    """Find the block of party A, whose paper it is, where two parties sign side by side (hợp đồng, bản ghi nhớ)."""
+    for row in rows:
+        if not _SIDE.search(row.folded) or capital_share(row.text) < _CAPITALS or row.middle > page.width / 2:
+            continue
+        level = (other for other in rows if abs(other.box.centre[1] - row.box.centre[1]) < row.box.height)
+        if not any(_OTHER_SIDE.search(other.folded) and other.middle > page.width / 2 for other in level):
+            continue
+        below = [kept for one in rows if (kept := _capitals(one)) and _under(kept, row)]
+        return _block(below[:_MOST_LINES], number) if below else None
+    return None
+
+
+def _under(row: Row, above: Row) -> bool:
+    """Say whether a row stands close under another, on its axis."""
+    near = 0 < row.box.top - above.box.top < _MOST_LINES * _BLOCK_GAP * above.box.height
+    return near and abs(row.middle - above.middle) < _NAME_OFF_AXIS and above.box.centre[1] < row.box.top
 
 
 def _signature_block(rows: Sequence[Row], page: RecognisedPage, number: int) -> _Block | None:
@@ -145,7 +180,7 @@ def _capacity_and_position(block: _Block) -> dict[FieldName, Reading]:
     readings: dict[FieldName, Reading] = {}
     capacities = tuple(_capacity(row.text) for row in block.capacities)
     if capacities:
-        known = all(known_position(text.partition(" ")[2]) or text.startswith("TM.") for text in capacities)
+        known = all(known_position(text.partition(" ")[2]) or text.startswith(("TM.", "T/M")) for text in capacities)
         readings[FieldName("signer_capacity")] = reading_of(
             block.capacities, capacities, page=block.page, fit=1.0 if known else 0.9
         )
@@ -156,7 +191,9 @@ def _capacity_and_position(block: _Block) -> dict[FieldName, Reading]:
 
 
 def _capacity(text: str) -> str:
-    return restore_position(_CAPACITY.sub(lambda match: f"{match.group(1)}. ", text)).strip(" -–.,")
+    return restore_position(_CAPACITY.sub(lambda match: f"{match[1]}. " if match[1] else f"{match[2]} ", text)).strip(
+        " -–.,"
+    )
 
 
 def _position(block: _Block, capacities: tuple[str, ...]) -> Reading | None:
@@ -232,9 +269,8 @@ def name_below(row: Row, above: Row) -> Row | None:
     return None
 
 
-def _recipients(page: RecognisedPage, number: int) -> Reading | None:
+def _recipients(rows: Sequence[Row], page: RecognisedPage, number: int) -> Reading | None:
     """Read the dashed list under `Nơi nhận:`."""
-    rows = split_rows(page)
     label = next((row for row in rows if fold_for_search(row.text).startswith("noi nhan")), None)
     if label is None:
         return None

@@ -12,7 +12,14 @@ from pipeline.domain.page import RecognisedPage, TextOrigin
 from pipeline.text.dates import read_place_date
 from pipeline.text.fold import fold_for_search, same_words
 from pipeline.text.letterhead import knows_organ, restore_organ
-from pipeline.text.notation import Reference, has_number_sign, notation_is_known, read_reference, repair_notation
+from pipeline.text.notation import (
+    Reference,
+    has_number_sign,
+    nearest_notation,
+    notation_is_known,
+    read_reference,
+    repair_notation,
+)
 from pipeline.text.provinces import province_named
 from pipeline.understand.evidence import Reading, passed, reading_of
 from pipeline.understand.rows import Row, capital_share, column_rows, find_phrase, letter_count, row_of
@@ -20,13 +27,19 @@ from pipeline.understand.stamped import stamped_in_head
 
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
+PARTY = "ĐẢNG CỘNG SẢN VIỆT NAM"
+"""stands in place of the national title on papers of the Party (HD 36-HD/VPTW 2018)"""
 
 _HEAD_SHARE = 0.45
 """the head lies in the upper part of the page"""
-_HEAD_HEIGHT = 130.0
-"""points from the national title down to where the head has ended, V/v and stamps included"""
+_HEAD_HEIGHT = 150.0
+"""points from the national title down to where the head has ended, V/v of four lines and a stamp below it included"""
 _NATION_SPAN = 0.82
 """of the motto's width: from its middle to the left end of the national title above it"""
+_PARTY_SPAN = 0.8
+"""of the Party's name: from its middle to where the column of the place and date below it may begin"""
+_DRAFT = "du thao"
+"""set or stamped above the organ"""
 _MIDDLE = 0.44
 """where the columns part when no national title tells: the left one is the narrower (of the page's width)"""
 _URGENCIES = ("HỎA TỐC HẸN GIỜ", "HỎA TỐC", "THƯỢNG KHẨN", "KHẨN")
@@ -43,6 +56,7 @@ _SPECK = 0.35
 """rows of less confidence are specks and bits of stamps"""
 _KNOWN = 0.96
 """what a value is worth that is put together from known words only"""
+_PROPOSED = 0.6
 _HANDWRITTEN_FIT = 0.9
 """a number or day on a picture may be handwritten, which the reader's own confidence does not tell"""
 
@@ -54,7 +68,7 @@ class Head:
     left: tuple[Row, ...]
     right: tuple[Row, ...]
     nation: Row | None
-    """the national title, where it can be read"""
+    """the national title, or what stands in its place, where it can be read"""
 
 
 def find_nation(page: RecognisedPage) -> Row | None:
@@ -66,7 +80,11 @@ def find_head(page: RecognisedPage) -> Head:
     """Cut the head of a page into its columns, at the left end of the national title (or where the motto says it must be)."""
     nation = find_nation(page)
     motto = None if nation else _find_upper(page, MOTTO)
-    if nation:
+    party = None if nation or motto else _find_party(page)
+    if party:
+        boundary = party.middle - _PARTY_SPAN * party.box.width
+        top, below = party.box.top - party.box.height, party.box.bottom
+    elif nation:
         boundary, top, below = nation.box.left - 3, nation.box.top - nation.box.height, nation.box.bottom
     elif motto:
         boundary, top, below = motto.middle - _NATION_SPAN * motto.box.width, motto.box.top - 40, motto.box.top
@@ -76,7 +94,7 @@ def find_head(page: RecognisedPage) -> Head:
     return Head(
         left=column_rows(page, Box(0, top, boundary, bottom)),
         right=column_rows(page, Box(boundary, top, page.width, bottom)),
-        nation=nation,
+        nation=nation or party,
     )
 
 
@@ -107,6 +125,19 @@ def read_head(
     return readings
 
 
+def likely_notation(head: Head, *, title: Row, abbreviation: str, organ: str) -> Reading | None:
+    """Propose the notation of a number line that handwriting has spoilt, by the paper's title and its organ; never sure."""
+    for row in head.left:
+        if row.box.centre[1] > title.box.top or not _NUMBER_LINE.match(row.folded):
+            continue
+        stroke = next((index for index, word in enumerate(row.words) if "/" in word.text), len(row.words) - 1)
+        tail = row_of(row.words[stroke:])
+        notation = nearest_notation(_TAIL.sub("", tail.text), abbreviation=abbreviation, organ=organ)
+        if notation:
+            return reading_of([tail], notation, page=1, fit=_PROPOSED)
+    return None
+
+
 def letter_subject_rows(head: Head) -> tuple[Row, ...]:
     """Return the rows of a công văn's subject: `V/v …` under the number, in the left column; none where there is none."""
     for index, row in enumerate(head.left):
@@ -130,6 +161,14 @@ def _find_upper(page: RecognisedPage, phrase: str) -> Row | None:
     return None
 
 
+def _find_party(page: RecognisedPage) -> Row | None:
+    found = _find_upper(page, PARTY)
+    return found if found and found.middle > _MIDDLE * page.width and capital_share(found.text) >= _CAPITALS else None
+
+
+_NUMBER_LINE = re.compile(r"^\W*s\w{0,2}\W")
+_TAIL = re.compile(r"^[^/]*/\s*|^[il|]\s*(?=[A-ZĐ])")
+"""what stands before a notation, a stroke that was read as a letter included"""
 _ABOUT_SIGN = re.compile(r"^[^\w]*[vV]\s*[/lIi|⁄1]\s*[vV][\s:.]*")
 
 
@@ -176,6 +215,7 @@ def _organ(rows: tuple[Row, ...], *, bounded: bool) -> Reading | None:
             and capital_share(text) >= _CAPITALS
             and row.confidence > _SPECK
             and not has_number_sign(text)
+            and not row.folded.startswith(_DRAFT)
         ):
             kept.append(row_of(words))
     if not kept:
@@ -192,7 +232,7 @@ def _numbers(page: RecognisedPage, row: Row, *, organ: str, abbreviations: tuple
         return {}
     notation = repair_notation(found.notation, abbreviations=abbreviations, organ=organ)
     known = notation_is_known(notation, abbreviations=abbreviations, organ=organ)
-    stroke = next((index for index, word in enumerate(row.words) if "/" in word.text), 0)
+    stroke = next((index for index, word in enumerate(row.words) if found.stroke in word.text), 0)
     tail = row_of(row.words[stroke:])
     readings = {
         FieldName("code_notation"): reading_of(
@@ -202,12 +242,12 @@ def _numbers(page: RecognisedPage, row: Row, *, organ: str, abbreviations: tuple
     if found.number is None:
         return readings
     fit = _HANDWRITTEN_FIT if page.origin is TextOrigin.OCR else 1.0
-    glued = not row.words[stroke].text.startswith("/")
+    glued = not row.words[stroke].text.startswith(found.stroke)
     start = row_of(row.words[: stroke + glued] or row.words[:1])
     padded = passed(len(found.number) > 1)  # numbers below 10 are written 01 to 09
     readings[FieldName("code_number")] = reading_of([start], found.number, page=1, fit=fit, checks={"padded": padded})
     readings[FieldName("reference")] = reading_of(
-        [row], f"{found.number}/{notation}", page=1, fit=fit, checks={"padded": padded}
+        [row], f"{found.number}{found.stroke}{notation}", page=1, fit=fit, checks={"padded": padded}
     )
     return readings
 
@@ -219,8 +259,8 @@ def place_and_date(page: RecognisedPage, rows: Sequence[Row], *, number: int = 1
             continue
         row = _widened(page, narrow)
         found = read_place_date(row.text)
-        if found is None:
-            continue
+        if found is None or (found.place and not letter_count(found.place)):
+            continue  # an hour before a day: `08 giờ 00, ngày …` in the text
         readings: dict[FieldName, Reading] = {}
         day_at = next((i for i, word in enumerate(row.words) if fold_for_search(word.text).startswith("ngay")), 0)
         if found.place:

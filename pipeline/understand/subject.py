@@ -21,6 +21,10 @@ _FIRST_GAP, _LINE_GAP = 1.7, 1.0
 """the white between title and subject, and between the subject's lines, at most (of the title's height)"""
 _OFF_AXIS = 24.0
 """points by which a centred line may lie off the title's middle"""
+_INDENT = 18.0
+"""points that the first line of a paragraph is indented at least (NĐ 30/2020, phụ lục I: 1 or 1.27 cm)"""
+_GUTTER = 1.3
+"""of a row's height: no space of a justified line is as wide, what stands beyond it is a stamp"""
 _SPACE = 0.55
 """of a row's height: words of one sentence stand closer"""
 _SPECK = 0.2
@@ -29,7 +33,9 @@ _FEW = 6
 _CAPITALS = 0.85
 """a line of more than a few letters, nearly all of them capitals, names the authority that decides"""
 
-_STOPS = re.compile(r"^\W*(can cu|kinh gui|dieu \d|chuong [ivx1l]+\b|phan [ivx1l]+\b|thuc hien |[i1l]\. )")
+_STOPS = re.compile(r"^\W*(can cu|kinh gui|dieu \d|chuong [ivx1l]+\b|phan [ivx1l]+\b|[i1l]\. )")
+_OPENING = "thuc hien "
+"""many a first paragraph begins so, and some subjects"""
 _ABOUT = re.compile(r"\b(ve viec|v/v)\b")
 _LEADING = re.compile(r"^[\W_]*(?:[vV]\s*[/lI|⁄1]\s*[vV][\s:.]+)?")
 _SPECKS = re.compile(r"\s[_|.'`]+(?=\s)\s*")
@@ -43,7 +49,8 @@ def read_subject(pages: Sequence[RecognisedPage], title: Row) -> Reading | None:
     rows: list[Row] = []
     below = Box(0, title.box.centre[1], page.width, title.box.bottom + _REACH)
     edge, height = title.box.bottom, title.box.height
-    for whole in column_rows(page, below):
+    lines = column_rows(page, below)
+    for whole, following in itertools.zip_longest(lines, lines[1:]):
         row = _on_axis(whole, title.middle)
         if row is None or row.confidence < _SPECK or row.box.centre[1] <= title.box.bottom - 0.25 * height:
             continue
@@ -52,6 +59,8 @@ def read_subject(pages: Sequence[RecognisedPage], title: Row) -> Reading | None:
         if row.box.top - edge > (_LINE_GAP if rows else _FIRST_GAP) * height or _ends_subject(
             row, title, first=not rows
         ):
+            break
+        if (not rows or row.folded.startswith(_OPENING)) and _begins_paragraph(whole, following, title.middle):
             break
         rows.append(row)
         edge = row.box.bottom
@@ -129,6 +138,23 @@ def _pieces(row: Row) -> tuple[Row, ...]:
 
 def _pair(row: Row, index: int) -> str:
     return fold_for_search(" ".join(word.text for word in row.words[index : index + 2]))
+
+
+def _begins_paragraph(row: Row, following: Row | None, axis: float) -> bool:
+    """Say whether a row is the indented first line of a paragraph: the next one begins left of it and ends no further right.
+
+    A centred line below another is longer on both sides or on none.
+    """
+    if row.text.rstrip().endswith(":"):
+        return True
+    if following is None or following.box.top - row.box.bottom > row.box.height:
+        return False
+    pieces = chunks(following, gap=_GUTTER * following.box.height)
+    middle = next((piece for piece in pieces if piece.box.left < axis < piece.box.right), None)
+    text = middle or (pieces[0] if len(pieces) == 1 else None)
+    if text is None:
+        return False
+    return row.box.left - text.box.left > _INDENT and text.box.right < row.box.right + _INDENT / 2
 
 
 def _ends_subject(row: Row, title: Row, *, first: bool) -> bool:

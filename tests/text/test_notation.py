@@ -30,7 +30,6 @@ TYPES = ("NQ", "QĐ", "CT", "QC", "QyĐ", "TB", "HD", "CTr", "KH", "BC", "TTr", 
         ("Số: 202/2025/QH15", "202", "2025/QH15"),
         ("Số: 15/2026/QĐST-HNGĐ", "15", "2026/QĐST-HNGĐ"),
         ("Số: 12/GPXD", "12", "GPXD"),
-        ("Số 12-QĐ/TU", "12", "QĐ/TU"),
         ("Số: 12 / QĐ – UBND", "12", "QĐ-UBND"),
         # drafts, and numbers written by hand that were not read as digits
         ("Số:      /QĐ-UBND", None, "QĐ-UBND"),
@@ -44,6 +43,23 @@ TYPES = ("NQ", "QĐ", "CT", "QC", "QyĐ", "TB", "HD", "CTr", "KH", "BC", "TTr", 
 def test_number_line(line: str, number: str | None, notation: str) -> None:
     assert read_reference(line) == Reference(number, notation)
     assert read_reference(unicodedata.normalize("NFD", line)) == Reference(number, notation)
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "notation", "joined"),
+    [
+        ("Số 12-QĐ/TU", "12", "QĐ/TU", "12-QĐ/TU"),
+        ("Số 105 - KH/ĐU", "105", "KH/ĐU", "105-KH/ĐU"),
+        ("Số      -BC/BTCTU", None, "BC/BTCTU", None),
+        ("Số 1?-CT/TU", None, "CT/TU", None),
+    ],
+)
+def test_bodies_of_the_party_write_the_type_before_the_stroke(
+    line: str, number: str | None, notation: str, joined: str | None
+) -> None:
+    found = read_reference(line)
+    assert found is not None
+    assert (found.number, found.notation, found.joined) == (number, notation, joined)
 
 
 @pytest.mark.parametrize("line", ["Số: 12", "TỈNH QUẢNG MẪU", "", "V/v"])
