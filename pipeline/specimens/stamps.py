@@ -14,12 +14,16 @@ ARRIVAL_SIZE = (38 * MM, 24 * MM)
 """points; NĐ 30/2020, phụ lục IV: 35 to 50 mm"""
 
 
+_URGENCY_WIDTHS = {"KHẨN": 20 * MM, "HỎA TỐC": 30 * MM, "THƯỢNG KHẨN": 40 * MM}
+"""points; 8 mm high all of them (NĐ 30/2020, phụ lục I, cell 10b)"""
+
+
 def draw_urgency(sheet: Sheet, centre: float, top: float, words: str) -> float:
     """Stamp a degree of urgency in a red frame (ô 10b); return the frame's lower edge."""
-    baseline = top + 15
-    box = sheet.text(centre, baseline, Run(words, Face.SERIF_BOLD, SEAL_RED), size=13.5, align=Align.CENTRE)
-    sheet.frame(Box(box.left - 8, top, box.right + 8, top + 22), weight=1.4, colour=SEAL_RED)
-    return top + 22
+    width, height = _URGENCY_WIDTHS[words], 8 * MM
+    sheet.text(centre, top + 16, Run(words, Face.SERIF_BOLD, SEAL_RED), size=13.5, align=Align.CENTRE)
+    sheet.frame(Box(centre - width / 2, top, centre + width / 2, top + height), weight=1.2, colour=SEAL_RED)
+    return top + height
 
 
 def draw_draft_mark(sheet: Sheet, centre: float, baseline: float) -> None:
