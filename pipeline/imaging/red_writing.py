@@ -28,6 +28,8 @@ _HEIGHTS = 1.9
 """median letter heights that a line is high at most: marks above capitals, and tails"""
 _FRAME_SIDES = (12.0, 90.0)
 """millimetres that seals and stamps measure: what stands inside is theirs"""
+_LOWEST_FRAME = 10.5
+"""millimetres; the frames of degrees of urgency and secrecy are 8 high, and their words are text (NĐ 30/2020 phụ lục I, cell 10)"""
 _JOIN = 1.0
 """millimetres over which the pieces of a broken ring are joined; lines of a title stand farther apart"""
 _LEAST_ROUND, _ROUND = 16.0, 1.35
@@ -72,7 +74,7 @@ def _framed(ink: Pixels, boxes: Numbers, per_millimetre: float) -> Flags:
 
 def _sized(boxes: Numbers, per_millimetre: float) -> Flags:
     short, long = boxes[:, 2:].min(axis=1) / per_millimetre, boxes[:, 2:].max(axis=1) / per_millimetre
-    return np.asarray((short >= _FRAME_SIDES[0] / 2) & (long >= _FRAME_SIDES[0]) & (long <= _FRAME_SIDES[1]))
+    return np.asarray((short >= _LOWEST_FRAME) & (long >= _FRAME_SIDES[0]) & (long <= _FRAME_SIDES[1]))
 
 
 def _round(groups: Numbers, per_millimetre: float) -> Flags:
