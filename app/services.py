@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.clock import SystemClock
 from app.settings import Settings, StoreKind
-from pipeline.domain.errors import NO_ROOM, BadSettings, MachineExhausted, StoreRefused
+from pipeline.domain.errors import NO_ROOM, BadSettings, CannotWrite, MachineExhausted
 from pipeline.ports import (
     BatchRecords,
     CopyVersions,
@@ -48,7 +50,8 @@ def open_services(settings: Settings) -> Iterator[Services]:
     """Open stores and records and give the services; everything is closed at the end.
 
     Raises:
-        StoreUnavailable, StoreRefused, RecordsUnavailable, RecordsNewer, BadDeclaration, BadSettings, MachineExhausted
+        StoreUnavailable, StoreRefused, RecordsUnavailable, RecordsNewer, BadDeclaration, BadSettings, CannotWrite,
+        MachineExhausted
     """
     make_home(settings.home)
     with contextlib.ExitStack() as stack:
@@ -75,13 +78,17 @@ def make_home(home: Path) -> None:
     """Make the home folder.
 
     Raises:
-        StoreRefused, MachineExhausted: it cannot be made.
+        CannotWrite, MachineExhausted: it cannot be made, or not be written to.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise (MachineExhausted if error.errno in NO_ROOM else StoreRefused)(path=str(home), reason=reason) from error
+        if error.errno in NO_ROOM:
+            raise MachineExhausted(path=str(home), reason=reason) from error
+        raise CannotWrite(path=str(home), problem=reason) from error
+    if not os.access(home, os.W_OK):
+        raise CannotWrite(path=str(home), problem=os.strerror(errno.EACCES))
 
 
 def types_of(settings: Settings) -> TypeCatalogue:
@@ -98,10 +105,13 @@ def open_objects(settings: Settings) -> ObjectStore:
 
     Raises:
         StoreUnavailable, StoreRefused: the S3 server does not answer or refuses.
+        BadSettings: no server is named, or a name is not allowed.
     """
     store = settings.store
     if store.kind is StoreKind.FOLDER:
         return FolderObjects(settings.archive_folder)
+    if not store.endpoint:
+        raise BadSettings(name="store.endpoint", problem="an S3 server needs its host:port")
     with blaming("store"):
         objects = S3Objects(
             endpoint=store.endpoint,

@@ -16,7 +16,14 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from pipeline.domain.errors import ObjectAltered, ObjectMissing, StoreRefused, StoreUnavailable
+from pipeline.domain.errors import (
+    NO_ROOM,
+    MachineExhausted,
+    ObjectAltered,
+    ObjectMissing,
+    StoreRefused,
+    StoreUnavailable,
+)
 from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area, StoredObject
 from storage.checked import CHUNK, checked_reader
@@ -45,7 +52,7 @@ class FolderObjects:
     """Implements `pipeline.ports.ObjectStore` in a folder that may be shared by any number of processes.
 
     Raises (constructor):
-        StoreUnavailable, StoreRefused: the folder cannot be made or written to.
+        StoreUnavailable, StoreRefused, MachineExhausted: the folder cannot be made or written to.
     """
 
     def __init__(self, root: Path) -> None:
@@ -158,6 +165,8 @@ def _store_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
+        if error.errno in NO_ROOM:
+            raise MachineExhausted(path=str(path), reason=reason) from error
         refused = error.errno in _REFUSALS
         raise (StoreRefused if refused else StoreUnavailable)(path=str(path), reason=reason) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,37 @@ def test_what_is_said_and_the_exit_code(
     err = capsys.readouterr().err
     assert said in err
     assert "–" not in err
+
+
+def test_a_home_that_cannot_be_made_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOHOA_HOME", "/proc/sohoa")
+    monkeypatch.setenv("SOHOA_LANGUAGE", "en")
+
+    assert command_line.main(["list"]) == 3
+    assert "Cannot write /proc/sohoa" in capsys.readouterr().err
+
+
+def test_an_object_store_without_a_server_names_the_setting(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SOHOA_STORE__KIND", "s3")
+
+    assert command_line.main(["list"]) == 2
+    assert "store.endpoint" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_called_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+
+    assert command_line.main(["digitize", __file__]) == 3
+    assert "[machine.exhausted]" in capsys.readouterr().err
 
 
 def test_a_reason_is_told_in_words_and_what_is_no_code_as_it_is() -> None:
