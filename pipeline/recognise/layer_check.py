@@ -32,8 +32,8 @@ _PAPER = 255
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 
 
-class LineReader(Protocol):
-    """Reads an upright, level grey page; `LevelReader` is one."""
+class SheetReader(Protocol):
+    """Reads an upright, level grey sheet with some lines on it; `LevelReader` is one."""
 
     def read(self, level: Pixels, *, dpi: float) -> tuple[ReadLine, ...]:
         """Return the lines, words in pixels."""
@@ -73,7 +73,7 @@ def without_unseen(lines: Sequence[Line], level: Pixels, *, dpi: float) -> tuple
     return kept, dropped / every if every else 0.0
 
 
-def agreement(lines: Sequence[Line], level: Pixels, *, dpi: float, reader: LineReader) -> Agreement | None:
+def agreement(lines: Sequence[Line], level: Pixels, *, dpi: float, reader: SheetReader) -> Agreement | None:
     """Read some lines from the picture and compare them with what the layer says; None if there is no line to compare.
 
     Args: as `without_unseen`, and the reader.

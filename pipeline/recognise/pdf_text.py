@@ -20,7 +20,7 @@ from pipeline.imaging.pdf_file import pdf_page
 from pipeline.imaging.picture import PagePicture, Pixels
 from pipeline.imaging.skew import levelled, skew_of
 from pipeline.recognise.frame import Frame
-from pipeline.recognise.layer_check import LineReader, agreement, without_unseen
+from pipeline.recognise.layer_check import SheetReader, agreement, without_unseen
 from pipeline.recognise.layout import arranged, joined
 from pipeline.recognise.pdf_signs import Sign, signs_of, words_of
 from pipeline.text.syllables import plausible_share
@@ -79,7 +79,7 @@ class LayerVerdict:
 
 
 def layer_verdict(
-    document: pdfium.PdfDocument, number: int, picture: PagePicture, *, user_unit: float, reader: LineReader
+    document: pdfium.PdfDocument, number: int, picture: PagePicture, *, user_unit: float, reader: SheetReader
 ) -> LayerVerdict:
     """Say whether the text of a page, that of form fields and signature appearances included, is what the page shows.
 
@@ -130,7 +130,7 @@ def _flattened(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
 
 
 def _compared(
-    words: Sequence[Word], rotation: int, picture: PagePicture, *, under_scan: bool, reader: LineReader
+    words: Sequence[Word], rotation: int, picture: PagePicture, *, under_scan: bool, reader: SheetReader
 ) -> tuple[PageText | None, bool]:
     """Return the text if the pixels bear it out, and whether they contradict it."""
     grey, dpi = _darkest(picture)
@@ -163,7 +163,7 @@ def _darkest(picture: PagePicture) -> tuple[Pixels, float]:
     dpi = grey.shape[1] / picture.width * POINTS_PER_INCH
     if dpi <= _CHECK_DPI:
         return grey, dpi
-    size = (round(grey.shape[1] * _CHECK_DPI / dpi), round(grey.shape[0] * _CHECK_DPI / dpi))
+    size = (max(1, round(grey.shape[1] * _CHECK_DPI / dpi)), max(1, round(grey.shape[0] * _CHECK_DPI / dpi)))
     small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
     return small, small.shape[1] / picture.width * POINTS_PER_INCH
 
