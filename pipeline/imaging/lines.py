@@ -44,7 +44,7 @@ class PageLines:
     """of tables and forms, in pixels"""
 
 
-def find_lines(grey: Pixels, *, dpi: float = 200.0) -> PageLines:
+def find_lines(grey: Pixels, *, dpi: float) -> PageLines:
     """Return the text lines of an upright, level grey page.
 
     The page should have some 200 dpi, red ink faded and even ground; letters of 6 to 36 points are found. `dpi` tells how

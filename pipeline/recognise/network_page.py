@@ -63,8 +63,7 @@ class NetworkPages:
 
     def reads_better_turned(self, level: Pixels, *, dpi: float) -> bool | None:
         """Read some lines as they lie and upside down; say whether the second reads better, None if that is not clear."""
-        del dpi
-        widest = sorted(find_lines(level).lines, key=lambda line: line.left - line.right)
+        widest = sorted(find_lines(level, dpi=dpi).lines, key=lambda line: line.left - line.right)
         for count in _SAMPLES:
             pictures = [line.picture for line in widest[:count]]
             up = _confidence(self._network.read(pictures))

@@ -43,7 +43,7 @@ def _covers(line: PixelLine, truth: PrintedLine) -> bool:
 def _assert_found(sheet: Sheet, grey: Pixels | None = None) -> tuple[PixelLine, ...]:
     """Find each drawn line once and nothing else; return the lines in the order of drawing."""
     truths = sheet.finish().lines
-    lines = find_lines(_grey(sheet) if grey is None else grey).lines
+    lines = find_lines(_grey(sheet) if grey is None else grey, dpi=DPI).lines
     found = []
     for truth in truths:
         matching = [line for line in lines if _covers(line, truth)]
@@ -56,7 +56,7 @@ def _assert_found(sheet: Sheet, grey: Pixels | None = None) -> tuple[PixelLine, 
 def _blocks(sheet: Sheet) -> list[tuple[int, int]]:
     """Return the places of the lines, in the order of drawing, in reading order, each with its block."""
     drawn = _assert_found(sheet)
-    page = find_lines(_grey(sheet))
+    page = find_lines(_grey(sheet), dpi=DPI)
     places = [(line.left, line.top) for line in drawn]
     order = in_blocks(page.lines, page.rules, in_capitals=[False] * len(page.lines))
     return [(places.index((page.lines[place].left, page.lines[place].top)), block) for place, block in order]
@@ -192,7 +192,7 @@ def test_black_and_white_copies_with_specks() -> None:
     specks = np.argwhere(rng.random(grey.shape) < 0.0004)
     for y, x in specks:
         grey[y : y + rng.integers(1, 3), x : x + rng.integers(1, 3)] = 0
-    lines = find_lines(grey).lines
+    lines = find_lines(grey, dpi=DPI).lines
     for truth in sheet.finish().lines:
         assert sum(abs(line.baseline - (truth.box.bottom - 3.1) * SCALE) < 3 for line in lines) == 1, truth
     assert len(lines) == len(sheet.finish().lines)
@@ -215,7 +215,7 @@ def test_coarse_pictures() -> None:
     for row, words in enumerate(sheet.wrap(WORDS * 2, width=440, size=13)):
         sheet.line(70, 60 + row * 18, words, size=13)
     small = cv2.resize(_grey(sheet), None, fx=0.65, fy=0.65, interpolation=cv2.INTER_AREA)
-    lines = find_lines(np.asarray(small, dtype=np.uint8)).lines
+    lines = find_lines(np.asarray(small, dtype=np.uint8), dpi=DPI).lines
     wanted = [(truth.box.bottom - 0.22 * 13) * SCALE * 0.65 for truth in sheet.finish().lines]
     assert [line.baseline for line in lines] == pytest.approx(wanted, abs=2)
 
@@ -254,19 +254,19 @@ def test_a_name_under_a_paler_seal_is_whole_and_the_seal_is_gone() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (3, 7), (9, 400), (400, 9), (60, 60)])
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_pages_without_lines(shape: tuple[int, int], level: int) -> None:
-    assert find_lines(np.full(shape, level, dtype=np.uint8)).lines == ()
+    assert find_lines(np.full(shape, level, dtype=np.uint8), dpi=DPI).lines == ()
 
 
 def test_noise_ends_in_some_answer() -> None:
     noise = np.random.default_rng(7).integers(0, 256, (700, 500)).astype(np.uint8)
-    assert all(line.picture.size for line in find_lines(noise).lines)
+    assert all(line.picture.size for line in find_lines(noise, dpi=DPI).lines)
 
 
 @pytest.mark.parametrize("kind", [PaperKind.LAND_DECISION, PaperKind.RECEIPT, PaperKind.BIRTH_FORM])
 def test_lines_of_whole_papers(kind: PaperKind) -> None:
     page = draw_whole(kind, np.random.default_rng(11), dpi=DPI).pages[0]
     red = np.asarray(page.picture, dtype=np.uint8)[:, :, 0]
-    lines = find_lines(np.ascontiguousarray(red)).lines
+    lines = find_lines(np.ascontiguousarray(red), dpi=DPI).lines
     found = 0
     for truth in page.lines:
         box = truth.box

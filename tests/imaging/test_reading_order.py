@@ -28,7 +28,7 @@ def _sheet() -> Sheet:
 
 def _assert_read_as_drawn(sheet: Sheet) -> None:
     drawn = sheet.finish().lines
-    page = find_lines(np.asarray(sheet.picture.convert("L"), dtype=np.uint8))
+    page = find_lines(np.asarray(sheet.picture.convert("L"), dtype=np.uint8), dpi=DPI)
     found = []
     for truth in drawn:
         box = truth.box
