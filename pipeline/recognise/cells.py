@@ -130,7 +130,7 @@ def _words(line: Line, cell: Cell, digits: Word) -> Iterator[Word]:
     """Yield the words of a line with what was read in the cell replaced by `digits`."""
     middle = cell.box.left
     for word in line.words:
-        if word is cell.before or word == cell.before:
+        if word == cell.before:
             yield Word(
                 word.text[: cell.before_end],
                 Box(word.box.left, word.box.top, max(word.box.left, middle), word.box.bottom),

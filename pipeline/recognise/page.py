@@ -8,6 +8,7 @@ import cv2
 
 from pipeline.domain.errors import DamagedSource
 from pipeline.domain.page import Code, InkMark, Line, PageRef, RecognisedPage, TextOrigin, Word
+from pipeline.domain.page_notes import ReadingNote
 from pipeline.domain.source import MediaType
 from pipeline.imaging.black_print import black_print
 from pipeline.imaging.blank import is_blank
@@ -37,16 +38,17 @@ from pipeline.text.syllables import plausible_share
 def read_page(file: Path, media_type: MediaType, ref: PageRef, *, policy: ReadPolicy) -> RecognisedPage:
     """Read page `ref.number` of a PDF, or that frame of a picture file.
 
-    A page of a born-digital PDF gives its own text; every other page is read by Tesseract. Meant for long-lived child
-    processes that read one page at a time.
+    A page of a PDF gives its own text where the pixels bear it out; every other page is read by the engine of the policy.
+    Meant for long-lived child processes that read one page at a time.
 
     Raises:
         DamagedSource: the file or the page is broken.
         EncryptedSource: the PDF opens only with a password.
         SourceTooLarge: a picture has more than `policy.pixel_limit` pixels.
         UnknownSource: the file is neither a PDF nor a picture.
-        ToolMissing: Tesseract or its language data is not installed.
+        ToolMissing: Tesseract or its language data, or Poppler where PDFium cannot draw the page, is not installed.
         ToolFailed: Tesseract failed.
+        UnsupportedNetwork: the converted network of the policy cannot be run.
     """
     # one page a process, one process a core: OpenCV's own threads would only fight
     cv2.setNumThreads(1)
@@ -57,7 +59,7 @@ def read_page(file: Path, media_type: MediaType, ref: PageRef, *, policy: ReadPo
         picture, layer, stamps = _pdf(file, ref.number, policy)
     except DamagedSource:
         picture = picture_by_poppler(file, ref.number, pixel_limit=policy.pixel_limit)
-        return _read_picture(picture, ref, policy, warnings=("drawn_by_poppler",))
+        return _read_picture(picture, ref, policy, warnings=(ReadingNote.DRAWN_BY_POPPLER,))
     if layer.text is not None:
         return _from_text(layer.text, picture, ref, warnings=layer.notes)
     return _read_picture(picture, ref, policy, stamps=stamps, warnings=layer.notes)
@@ -109,18 +111,13 @@ def _read_picture(
     grey, dpi = reading_grey(black_print(page), dpi=policy.dpi)
     grey = without_streaks(grey, dpi=dpi)
     frame = Frame(view_width=page.width, view_height=page.height)
-    reading: Reading | None = None
-    if codes or marks or stamps or not is_blank(grey, dpi=dpi):
-        plain = without_codes(grey, codes, picture) if sheet is None else grey
-        large, large_dpi = enlarged(plain, dpi=dpi, wanted=policy.dpi)
-        reading = upright_reading(even_ground(large), large_dpi, frame, reader_of(policy))
-        frame = reading.canvas.frame
-        warnings += reading.warnings
-    if picture.guessed:
-        warnings += ("resolution_guessed",)
-    lines = _placed(reading, stamps) if reading else ()
-    if reading:
-        warnings += _faults(page, grey, dpi, frame.skew, lines)
+    notes: tuple[str, ...] = (ReadingNote.RESOLUTION_GUESSED,) if picture.guessed else ()
+    blank = not (codes or marks or stamps) and is_blank(grey, dpi=dpi)
+    lines: tuple[Line, ...] = ()
+    if not blank:
+        reading = _reading(without_codes(grey, codes, picture) if sheet is None else grey, dpi, frame, policy)
+        frame, lines = reading.canvas.frame, _placed(reading, stamps)
+        notes = (*reading.warnings, *notes, *_faults(page, grey, dpi, frame.skew, lines))
     if sheet is not None:
         photo = unflattened(sheet, frame, width=picture.width, height=picture.height)
         frame, lines = photo.frame, photo.lines(lines)
@@ -131,15 +128,20 @@ def _read_picture(
         rotation=frame.rotation,
         skew=frame.skew,
         dpi=picture.dpi,
-        blank=reading is None,
+        blank=blank,
         lines=lines,
-        confidence=_confidence(lines) if reading else 1.0,
+        confidence=1.0 if blank else _confidence(lines),
         origin=TextOrigin.OCR,
         codes=_codes(codes, picture, frame),
         marks=_marks(marks, picture, frame),
-        warnings=warnings,
+        warnings=(*warnings, *notes),
     )
     return reread_cells(read, picture)
+
+
+def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> Reading:
+    large, large_dpi = enlarged(grey, dpi=dpi, wanted=policy.dpi)
+    return upright_reading(even_ground(large), large_dpi, frame, reader_of(policy))
 
 
 def _placed(reading: Reading, stamps: tuple[Word, ...]) -> tuple[Line, ...]:

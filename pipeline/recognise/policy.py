@@ -28,7 +28,7 @@ class ReadPolicy:
     language: str = "vie"
     """Tesseract's name of the language data"""
     dpi: float = 200.0
-    """resolution at which pages are read; finer ones are averaged down to it"""
+    """resolution at which pages are read; finer ones are averaged down to it, coarser ones enlarged beyond it"""
     pixel_limit: int = 150_000_000
     """most pixels of a picture that is decoded: A4 at 1,200 dpi"""
     tesseract_seconds: int = 120

@@ -21,8 +21,10 @@ class Sign:
 
     text: str
     left: float
-    """pixels from the left edge of the line's picture; halfway between this sign and the one before"""
+    """pixels from the left edge of the line's picture: where its ink begins; of a space, and of a sign without ink of its own,
+    halfway between it and the one before"""
     right: float
+    """where its ink ends, or halfway to the next sign"""
     confidence: float
     """0 to 1"""
     alternatives: tuple[Alternative, ...] = ()
