@@ -28,8 +28,9 @@ _HEIGHTS = 1.9
 """median letter heights that a line is high at most: marks above capitals, and tails"""
 _FRAME_SIDES = (12.0, 90.0)
 """millimetres that seals and stamps measure: what stands inside is theirs"""
-_LOWEST_FRAME = 10.5
-"""millimetres; the frames of degrees of urgency and secrecy are 8 high, and their words are text (NĐ 30/2020 phụ lục I, cell 10)"""
+_DEGREE_HIGH, _DEGREE_LONG = (6.0, 10.5), (15.0, 50.0)
+"""millimetres of the frames around degrees of urgency and secrecy, 8 high and 20, 30 or 40 long: their words are text (NĐ 30/2020
+phụ lục I, cell 10)"""
 _JOIN = 1.0
 """millimetres over which the pieces of a broken ring are joined; lines of a title stand farther apart"""
 _LEAST_ROUND, _ROUND = 16.0, 1.35
@@ -50,8 +51,9 @@ def red_writing(ink: Pixels, *, per_millimetre: float) -> Pixels:
     boxes = np.asarray(table[1:, :4], dtype=np.int32)
     if not 0 < len(boxes) <= _MOST_SHAPES:
         return np.zeros_like(ink)
-    free = ~_framed(ink, boxes, per_millimetre)
-    chosen = _in_lines(boxes, free, per_millimetre)
+    frames, words = _stamped(boxes, per_millimetre)
+    free = ~(_framed(ink, boxes, per_millimetre) | frames)
+    chosen = _in_lines(boxes, free, per_millimetre) | words
     chosen |= _in_lines(np.ascontiguousarray(boxes[:, (1, 0, 3, 2)]), free, per_millimetre)
     kept = np.where(np.concatenate(([False], chosen)), 255, 0).astype(np.uint8)
     return np.asarray(kept[labels], dtype=np.uint8)
@@ -72,9 +74,25 @@ def _framed(ink: Pixels, boxes: Numbers, per_millimetre: float) -> Flags:
     return inside
 
 
+def _stamped(boxes: Numbers, per_millimetre: float) -> tuple[Flags, Flags]:
+    """Say which shapes are frames around a word or two, and which are those words, letters that touch each other included."""
+    frames = np.zeros(len(boxes), dtype=np.bool_)
+    words = frames.copy()
+    short, long = boxes[:, 2:].min(axis=1) / per_millimetre, boxes[:, 2:].max(axis=1) / per_millimetre
+    low = (short >= _DEGREE_HIGH[0]) & (short <= _DEGREE_HIGH[1])
+    left, top = boxes[:, 0], boxes[:, 1]
+    right, bottom = left + boxes[:, 2], top + boxes[:, 3]
+    for index in np.flatnonzero(low & (long >= _DEGREE_LONG[0]) & (long <= _DEGREE_LONG[1])):
+        x, y, across, down = boxes[index]
+        inside = (left > x) & (top > y) & (right < x + across) & (bottom < y + down)
+        frames[index] = bool(inside.any())
+        words |= inside
+    return frames, words
+
+
 def _sized(boxes: Numbers, per_millimetre: float) -> Flags:
     short, long = boxes[:, 2:].min(axis=1) / per_millimetre, boxes[:, 2:].max(axis=1) / per_millimetre
-    return np.asarray((short >= _LOWEST_FRAME) & (long >= _FRAME_SIDES[0]) & (long <= _FRAME_SIDES[1]))
+    return np.asarray((short > _DEGREE_HIGH[1]) & (long >= _FRAME_SIDES[0]) & (long <= _FRAME_SIDES[1]))
 
 
 def _round(groups: Numbers, per_millimetre: float) -> Flags:

@@ -21,8 +21,8 @@ _FIRST_GAP, _LINE_GAP = 1.7, 1.0
 """the white between title and subject, and between the subject's lines, at most (of the title's height)"""
 _OFF_AXIS = 24.0
 """points by which a centred line may lie off the title's middle"""
-_INDENT = 18.0
-"""points that the first line of a paragraph is indented at least (NĐ 30/2020, phụ lục I: 1 or 1.27 cm)"""
+_INDENT, _MOST_INDENT = 18.0, 60.0
+"""points that the first line of a paragraph is indented at least and at most (NĐ 30/2020, phụ lục I: 1 or 1.27 cm)"""
 _GUTTER = 1.3
 """of a row's height: no space of a justified line is as wide, what stands beyond it is a stamp"""
 _SPACE = 0.55
@@ -154,7 +154,8 @@ def _begins_paragraph(row: Row, following: Row | None, axis: float) -> bool:
     text = middle or (pieces[0] if len(pieces) == 1 else None)
     if text is None:
         return False
-    return row.box.left - text.box.left > _INDENT and text.box.right < row.box.right + _INDENT / 2
+    indent = row.box.left - text.box.left
+    return _INDENT < indent < _MOST_INDENT and text.box.right < row.box.right + _INDENT / 2
 
 
 def _ends_subject(row: Row, title: Row, *, first: bool) -> bool:

@@ -85,6 +85,36 @@ def test_writing_in_the_ring_is_no_title() -> None:
     assert (after < 200).mean() < 0.0005
 
 
+def framed(words: str, millimetres: tuple[float, float]) -> tuple[Image.Image, np.ndarray]:
+    """A red frame with words in its middle, and where the solid ink of the words lies."""
+    width, height = (side / 25.4 * DPI for side in millimetres)
+    picture, alone = paper(), Image.new("L", (SIDE, SIDE), 255)
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((320 - width / 2, 320 - height / 2, 320 + width / 2, 320 + height / 2), outline=RED, width=3)
+    for canvas, colour in ((draw, RED), (ImageDraw.Draw(alone), 0)):
+        canvas.text((320, 320), words, fill=colour, font=font(Face.SERIF_BOLD, 13.5 / 72 * DPI), anchor="mm")
+    return picture, np.array(alone) < 30
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("words", "millimetres"),
+    # sizes of NĐ 30/2020, phụ lục I, cell 10
+    [("KHẨN", (20, 8)), ("HỎA TỐC", (30, 8)), ("THƯỢNG KHẨN", (40, 8)), ("MẬT", (20, 8)), ("TUYỆT MẬT", (40, 8))],
+)
+def test_degrees_in_red_frames_stay_dark(words: str, millimetres: tuple[float, float], turned: bool) -> None:
+    picture, letters = framed(words, millimetres)
+    pixels = np.array(picture)
+    if turned:
+        pixels, letters = np.ascontiguousarray(np.rot90(pixels)), np.rot90(letters)
+    assert np.percentile(black_print(page(pixels)).pixels[letters], 90) < 80
+
+
+def test_words_in_a_larger_red_frame_are_a_stamp() -> None:
+    picture, letters = framed("CÔNG VĂN ĐẾN", (50, 25))
+    assert np.percentile(black_print(page(picture)).pixels[letters], 10) > 230
+
+
 def test_blue_handwriting_stays() -> None:
     picture = paper()
     print_text(picture, "viết tay", 300, (28, 52, 158))
