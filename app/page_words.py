@@ -7,12 +7,21 @@ from collections.abc import Iterable
 from app.language import Say
 from pipeline.domain.errors import SecretPaper
 from pipeline.domain.page import PageOutcome, PageState
-from pipeline.domain.page_notes import ReadingNote, duplicate_of, notes_of
+from pipeline.domain.page_notes import ReadingNote, SeparationNote, duplicate_of, notes_of
 from pipeline.imaging.quality import REMEDIES, Fault
 
 _REMEDIES = {
     **{fault.value: remedy.value for fault, remedy in REMEDIES.items()},
     ReadingNote.ORIENTATION_UNSURE.value: "check_way_up",
+    **{note.value: "check_dossier" for note in SeparationNote},
+    **dict.fromkeys(
+        (
+            SeparationNote.FIRST_PAGE_MISSING.value,
+            SeparationNote.PAGES_MISSING.value,
+            SeparationNote.PAGES_OUT_OF_ORDER.value,
+        ),
+        "look_for_pages",
+    ),
 }
 
 

@@ -23,7 +23,32 @@ class ReadingNote(StrEnum):
     """PDFium could not draw it"""
 
 
-_ASKS = frozenset({ReadingNote.SCAN_AGAIN.value, ReadingNote.ORIENTATION_UNSURE.value})
+class SeparationNote(StrEnum):
+    """Why it is not sure to which dossier or paper a page belongs; each is a reason for a look."""
+
+    CODE_SPOILT = "code_spoilt"
+    """a barcode or matrix code whose text is cut off, or cannot be decoded"""
+    DOSSIER_CODE_INVALID = "dossier_code_invalid"
+    """a dossier code of a day that no calendar has"""
+    DOSSIER_CODE_UNREADABLE = "dossier_code_unreadable"
+    """a receipt or separator sheet without a legible dossier code: what follows is put into no dossier"""
+    DOSSIER_CODE_CONTRADICTED = "dossier_code_contradicted"
+    """the code for machines and the print name different dossiers"""
+    SEVERAL_DOSSIER_CODES = "several_dossier_codes"
+    OTHER_DOSSIER_CODE = "other_dossier_code"
+    """the page names another dossier than the one it was put into: by the receipt before it, by its file's name, by the clerk"""
+    RECEIPT_REPEATED = "receipt_repeated"
+    """a second receipt of one dossier; its papers were put together"""
+    DOSSIER_UNKNOWN = "dossier_unknown"
+    """belongs to no dossier, while other papers of the batch do"""
+    FIRST_PAGE_MISSING = "first_page_missing"
+    """a paper that begins with a higher page number than 1"""
+    PAGES_MISSING = "pages_missing"
+    """page numbers leave some out"""
+    PAGES_OUT_OF_ORDER = "pages_out_of_order"
+
+
+_ASKS = frozenset({ReadingNote.SCAN_AGAIN.value, ReadingNote.ORIENTATION_UNSURE.value, *map(str, SeparationNote)})
 
 
 def reason_of(warnings: Iterable[str]) -> str | None:

@@ -85,7 +85,7 @@ def parse_card_code(text: str) -> CardCode | None:
 
 def is_spoilt_card_code(text: str) -> bool:
     """Say whether a code begins as a card's does, with the number of a person, and does not go on as one: it is cut off or wrong."""
-    return re.match(r"[0-9]{9,12}\|", text.strip(_INVISIBLE)) is not None and parse_card_code(text) is None
+    return re.match(r"[0-9]{12}\|", text.strip(_INVISIBLE)) is not None and parse_card_code(text) is None
 
 
 def without_other_people(text: str) -> str:

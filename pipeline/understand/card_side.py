@@ -28,10 +28,12 @@ class CardSide:
     """personal numbers; none where they cannot be read"""
 
     def goes_with(self, other: CardSide) -> bool:
-        """Say whether the two may be of one card: of one person, or else no side twice."""
+        """Say whether `other` may be a further page of this card: of the same person, or else no side twice."""
+        again = (self.front and other.front) or (self.back and other.back)
         if self.numbers and other.numbers:
-            return bool(self.numbers & other.numbers)
-        return not (self.front and other.front) and not (self.back and other.back)
+            whole = self.front and self.back
+            return bool(self.numbers & other.numbers) and not (whole and again)
+        return not again
 
     def joined(self, other: CardSide) -> CardSide:
         """Return what both show together."""

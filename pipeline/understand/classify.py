@@ -9,6 +9,7 @@ from pipeline.domain.ids import TypeCode
 from pipeline.domain.page import RecognisedPage
 from pipeline.text.fold import fold_for_search
 from pipeline.text.identity import parse_card_code
+from pipeline.text.mrz import read_card_zone
 from pipeline.text.notation import read_reference, repair_notation
 from pipeline.understand.catalogue import OTHER, TypeCatalogue
 from pipeline.understand.declaration import Family, Payload, TypeDeclaration
@@ -52,7 +53,7 @@ class Kind:
 
 
 def classify(pages: Sequence[RecognisedPage], *, catalogue: TypeCatalogue) -> Kind:
-    """Return the type of a document by its first page (cards: by any of its pages)."""
+    """Return the type of a document by its first page (cards: by a code or machine-readable zone on any of its pages)."""
     by_code = _by_payload(pages, catalogue)
     if by_code:
         title = find_title(pages[0], catalogue=catalogue)
@@ -175,7 +176,8 @@ def _administrative_confidence(title: Title, head: Head, notated: TypeDeclaratio
 
 def _by_payload(pages: Sequence[RecognisedPage], catalogue: TypeCatalogue) -> TypeDeclaration | None:
     cards = (one for one in catalogue if one.payload is Payload.IDENTITY_CARD)
-    if any(parse_card_code(code.text) for page in pages for code in page.codes):
+    coded = any(parse_card_code(code.text) for page in pages for code in page.codes)
+    if coded or any(read_card_zone([line.text for line in page.lines]) for page in pages):
         return next(cards, None)
     return None
 

@@ -83,7 +83,7 @@ class DossierTrack:
         return changed
 
     def _open(self, sign: DossierSign) -> bool:
-        name = self._source and self.names[self._source].code
+        name = self.names[self._source].code if self._source else None
         if sign.code is None:
             if not self.given and not name:
                 self._pending.append(SeparationNote.DOSSIER_CODE_UNREADABLE)

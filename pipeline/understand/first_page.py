@@ -12,7 +12,7 @@ from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.classify import find_title
 from pipeline.understand.declaration import Family
 from pipeline.understand.head import find_head
-from pipeline.understand.page_number import Fit, Numbering, printed_page_number
+from pipeline.understand.page_number import Fit, Numbering, PageNumber
 from pipeline.understand.rows import split_rows
 
 BEGINS = 0.5
@@ -20,7 +20,7 @@ BEGINS = 0.5
 
 _NATION, _NUMBER, _FORM_TITLE, _PLAIN_TITLE, _CARD = 0.6, 0.2, 0.5, 0.3, 1.0
 _NEW_FILE, _NEW_PICTURE, _NEW_SIZE = 0.6, 0.3, 0.2
-_FIRST_NUMBER, _OTHER_NUMBERS = 0.6, 1.4
+_FIRST_NUMBER, _SECOND_FOLLOWS, _OTHER_NUMBERS = 0.6, 0.3, 1.4
 _PAGE_NUMBER, _MID_SENTENCE, _ENCLOSED = -0.7, -0.3, -0.7
 _SIZE_SLACK = 0.12
 _TOP = 0.24
@@ -38,6 +38,8 @@ class Before:
     same_source: bool
     single_page_source: bool
     """the page is the only one of its source: a stack scanned to pictures, one a page"""
+    number: PageNumber | None
+    """of the page itself"""
     numbers: Numbering
     """of the paper before it"""
     card: CardSide | None
@@ -64,9 +66,8 @@ def beginning(page: RecognisedPage, before: Before, *, catalogue: TypeCatalogue)
     )
 
 
-def lacks_first_page(page: RecognisedPage, *, catalogue: TypeCatalogue) -> bool:
+def lacks_first_page(page: RecognisedPage, number: PageNumber | None, *, catalogue: TypeCatalogue) -> bool:
     """Say whether a page on which a paper begins is a later one by its number, and carries no sign of a first page."""
-    number = printed_page_number(page)
     return number is not None and number.number > 1 and _content_signs(page, catalogue) < BEGINS
 
 
@@ -76,10 +77,12 @@ def is_enclosure(page: RecognisedPage) -> bool:
 
 
 def _number_signs(page: RecognisedPage, before: Before) -> float:
-    found = printed_page_number(page)
+    found = before.number
     if found is None:
         return 0.0
     fit = before.numbers.fit(found)
+    if found.number == 1 and not found.printed:
+        return _SECOND_FOLLOWS
     if found.number == 1:
         restarts = fit is Fit.RESTARTS and before.numbers.last is not None and before.numbers.last.below is found.below
         return _FIRST_NUMBER if found.total or restarts else 0.0

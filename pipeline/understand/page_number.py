@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pipeline.domain.page import RecognisedPage
+from pipeline.domain.page import PageRef, RecognisedPage
 from pipeline.understand.rows import split_rows
 
 _TOP, _BOTTOM = 0.09, 0.92
@@ -23,6 +24,8 @@ class PageNumber:
     total: int | None
     below: bool
     """it stands in the lower margin"""
+    printed: bool = True
+    """not only told by the number of the page behind it"""
 
 
 class Fit(StrEnum):
@@ -74,6 +77,22 @@ class Numbering:
             return replace(self, pages=self.pages + 1, missing=self.missing - {found.number})
         skipped = range(self._highest, found.number)
         return Numbering(self.pages + 1, found, 0, self.missing | frozenset(skipped))
+
+
+def page_numbers(pages: Iterable[RecognisedPage]) -> dict[PageRef, PageNumber]:
+    """Return the numbers of pages, printed or told by the next written page of the same source: none stands on a first page."""
+    numbers: dict[PageRef, PageNumber] = {}
+    before: PageRef | None = None
+    for page in pages:
+        if page.blank:
+            continue
+        found = printed_page_number(page)
+        if found is not None:
+            numbers[page.ref] = found
+            if before is not None and before.source == page.ref.source and found.number > 1:
+                numbers.setdefault(before, replace(found, number=found.number - 1, printed=False))
+        before = page.ref
+    return numbers
 
 
 def printed_page_number(page: RecognisedPage) -> PageNumber | None:

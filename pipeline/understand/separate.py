@@ -15,7 +15,7 @@ from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.dossier_sign import dossier_sign
 from pipeline.understand.dossier_track import DossierTrack
 from pipeline.understand.first_page import BEGINS, Before, beginning, is_enclosure, lacks_first_page
-from pipeline.understand.page_number import Fit, Numbering, printed_page_number
+from pipeline.understand.page_number import Fit, Numbering, PageNumber, page_numbers
 
 _GAPS = {Fit.SKIPS: SeparationNote.PAGES_MISSING, Fit.LATE: SeparationNote.PAGES_OUT_OF_ORDER}
 
@@ -54,7 +54,7 @@ def separate(
     """
     sizes = Counter(page.ref.source for page in pages)
     track = DossierTrack.of(sizes, folders=hints, given=given)
-    cut = _Cut(catalogue=catalogue, signed=frozenset(signed), sizes=sizes, track=track)
+    cut = _Cut(catalogue=catalogue, signed=frozenset(signed), sizes=sizes, track=track, numbers=page_numbers(pages))
     for page in pages:
         cut.take(page)
     cut.note_strays()
@@ -89,6 +89,7 @@ class _Cut:
     sizes: Mapping[SourceName, int]
     """pages of each source"""
     track: DossierTrack
+    numbers: Mapping[PageRef, PageNumber]
     papers: list[_Paper] = field(default_factory=list)
     states: dict[PageRef, tuple[PageState, str | None]] = field(default_factory=dict)
     notes: dict[PageRef, tuple[SeparationNote, ...]] = field(default_factory=dict)
@@ -126,12 +127,13 @@ class _Cut:
 
     def _put(self, page: RecognisedPage) -> tuple[SeparationNote, ...]:
         """Put a page into its paper; return what is to be said about its page number."""
-        number = printed_page_number(page)
+        number = self.numbers.get(page.ref)
         side = card_side(page, catalogue=self.catalogue)
         notes: tuple[SeparationNote, ...] = ()
         if self._begins(page):
             self.papers.append(_Paper(self.track.dossier, card=side))
-            if lacks_first_page(page, catalogue=self.catalogue):
+            number = number if number and number.printed else None
+            if lacks_first_page(page, number, catalogue=self.catalogue):
                 notes = (SeparationNote.FIRST_PAGE_MISSING,)
         elif is_enclosure(page):
             self.papers[-1].numbers = Numbering()
@@ -155,6 +157,7 @@ class _Cut:
             page=self.written,
             same_source=source == last,
             single_page_source=self.sizes[source] == 1,
+            number=self.numbers.get(page.ref),
             numbers=self.papers[-1].numbers,
             card=self.papers[-1].card,
         )

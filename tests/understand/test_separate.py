@@ -1,21 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.geometry import Box
-from pipeline.domain.ids import DossierCode, SourceName
 from pipeline.domain.page import Code, CodeKind, PageState, RecognisedPage
-from pipeline.understand.separate import Separation, separate
 from tests.understand.papers import (
     A5,
-    BATCH,
     MIDDLE,
     body,
-    catalogue,
     centred,
     decision,
     foot,
@@ -25,53 +21,7 @@ from tests.understand.papers import (
     qr,
     title,
 )
-
-ONE, TWO = "H42.12-260105-0001", "000.00.12.H42-260106-0002"
-CARD = "037190000012||Nguyễn Thị Mẫu Đơn|01021990|Nữ|Phường Mẫu, Ninh Bình|15042021"
-TYPES = catalogue()
-
-
-def cut(
-    pages: Sequence[RecognisedPage],
-    *,
-    dossier: str | None = None,
-    hints: Mapping[str, str] | None = None,
-    signed: Collection[str] = (),
-) -> Separation:
-    return separate(
-        pages,
-        batch=BATCH,
-        catalogue=TYPES,
-        given=DossierCode(dossier) if dossier else None,
-        hints={SourceName(name): folder for name, folder in (hints or {}).items()},
-        signed=[SourceName(name) for name in signed],
-    )
-
-
-def shape(separation: Separation) -> list[tuple[str | None, list[str]]]:
-    """Dossier and pages of each paper."""
-    return [(one.dossier, [f"{ref.source}#{ref.number}" for ref in one.pages]) for one in separation.documents]
-
-
-def receipt(code: str, *, number: int = 1, source: str = "scan.pdf", with_qr: bool = True) -> RecognisedPage:
-    lines = [
-        centred("GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ", MIDDLE, 120),
-        line(f"Mã hồ sơ: {code}", 200, 140),
-        line("Tiếp nhận hồ sơ của: Nguyễn Thị Mẫu Đơn", 90, 170),
-    ]
-    return page(lines, number=number, source=source, codes=[qr(f"{code}|1.001193")] if with_qr else ())
-
-
-def first(number: int, *, source: str = "scan.pdf") -> RecognisedPage:
-    return page(decision(), number=number, source=source)
-
-
-def further(number: int, printed: int = 2, *, source: str = "scan.pdf") -> RecognisedPage:
-    return page([centred(str(printed), MIDDLE, 40), *body(80)], number=number, source=source)
-
-
-def blank(number: int, *, source: str = "scan.pdf") -> RecognisedPage:
-    return page([], number=number, source=source)
+from tests.understand.stacks import CARD, ONE, TWO, blank, cut, first, further, notes, receipt, shape
 
 
 def test_receipts_open_dossiers_and_first_pages_open_papers() -> None:
@@ -102,13 +52,19 @@ def test_a_separator_sheet_belongs_to_no_paper() -> None:
     assert separation.pages[1].document is None
 
 
-@pytest.mark.parametrize(
-    "kind", [CodeKind.QR, CodeKind.CODE_128, CodeKind.CODE_39, CodeKind.PDF_417, CodeKind.DATA_MATRIX]
-)
+@pytest.mark.parametrize("kind", list(CodeKind))
 @pytest.mark.parametrize("code", [ONE, TWO])
 @pytest.mark.parametrize(
     "payload",
-    ["{}", "1.001193|{}|037190000012", "Mã hồ sơ: {}; Mã TTHC: 1.001193", "https://example.vn/tra-cuu?ma={}&x=1"],
+    [
+        "{}",
+        "1.001193|{}|037190000012",
+        "Mã hồ sơ: {}; Mã TTHC: 1.001193",
+        "https://example.vn/tra-cuu?ma={}&x=1",
+        "https://example.vn/ho-so/{}",
+        '{{"maHoSo": "{}"}}',
+        "{}-KQ1",
+    ],
 )
 def test_separators_of_every_make(kind: CodeKind, code: str, payload: str) -> None:
     sheet = page([line(code, 200, 300)], number=1, codes=[Code(kind, payload.format(code), Box(100, 100, 300, 300))])
@@ -143,7 +99,25 @@ def test_dossiers_go_on_across_sources() -> None:
 
 def test_names_of_files_and_folders_hold_dossier_codes() -> None:
     pages = [first(1, source=f"{ONE}.pdf"), first(1, source="b.pdf"), first(1, source="c.pdf")]
-    assert [one[0] for one in shape(cut(pages, hints={"b.pdf": f"quet/{TWO}"}))] == [ONE, TWO, TWO]
+    found = cut(pages, hints={"b.pdf": f"quet/{TWO}"})
+    # two dossiers are named: nothing tells whose the last file is
+    assert [one[0] for one in shape(found)] == [ONE, TWO, None]
+    assert notes(found) == {"c.pdf#1": ["dossier_unknown"]}
+    assert [one[0] for one in shape(cut(pages))] == [ONE, ONE, ONE], "one dossier is named: the others go on with it"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{ONE}-KQ1.pdf",
+        f"{ONE.lower()} ảnh 2.jpg",
+        "H42.12_260105_0001_2.tif",
+        f"{TWO}/{ONE}/to khai.pdf",
+        "h42122601050001.pdf",
+    ],
+)
+def test_names_are_understood_as_people_write_them(name: str) -> None:
+    assert shape(cut([first(1, source=name)]))[0][0] == ONE
 
 
 def test_a_given_code_wins() -> None:
@@ -151,10 +125,27 @@ def test_a_given_code_wins() -> None:
     assert {one[0] for one in shape(cut(pages, dossier="H42.99-260101-0009"))} == {"H42.99-260101-0009"}
 
 
-def test_two_receipts_with_one_code_are_one_dossier() -> None:
-    separation = cut([receipt(ONE), first(2), receipt(ONE, number=3), first(4)])
-    assert [one.code for one in separation.dossiers] == [ONE]
-    assert len(separation.documents) == 4
+def test_page_numbers_that_restart_begin_a_paper() -> None:
+    def numbered(at: int, text: str) -> RecognisedPage:
+        return page([*body(80), centred(text, MIDDLE, 800, size=11)], number=at)
+
+    found = cut([numbered(1, "Trang 1/2"), numbered(2, "Trang 2/2"), numbered(3, "Trang 1/3"), numbered(4, "2/3")])
+    assert [len(one.pages) for one in found.documents] == [2, 2]
+    assert notes(found) == {}
+
+
+def test_a_page_without_number_is_placed_by_the_next_one() -> None:
+    goes_on = [first(1, source="a.pdf"), page(body(80), source="b.pdf"), further(2, 3, source="b.pdf")]
+    assert len(cut(goes_on).documents) == 1
+    report = page([centred("BÁO CÁO", MIDDLE, 100), *body(150)], number=2)
+    # a title without a head alone decides nothing; that page 2 follows says which page it is
+    assert [len(one.pages) for one in cut([first(1), report, further(3)]).documents] == [1, 2]
+    assert [len(one.pages) for one in cut([first(1), report]).documents] == [2]
+
+
+def test_a_page_scanned_with_and_without_its_note_is_one_paper() -> None:
+    found = cut([first(1), further(2, 2), further(3, 2), further(4, 3)])
+    assert (len(found.documents), notes(found)) == (1, {})
 
 
 def test_pages_scanned_to_single_pictures_stay_together() -> None:
@@ -185,6 +176,28 @@ def test_a_card_is_a_paper_of_its_own_and_its_back_stays_with_it() -> None:
         (None, ["a.pdf#1"]),
         (None, ["c1.jpg#1", "c2.jpg#1"]),
     ]
+
+
+ZONE = ["IDVNM1990000117001199000011<<8", "9901018F3901016VNM<<<<<<<<<<<8", "NGUYEN<<THI<A<<<<<<<<<<<<<<<<<"]
+OWN = "001199000011||Nguyễn Thị A|01011999|Nữ|Phường Mẫu, Ninh Bình|15042021"
+
+
+def side(number: int, *, front: bool, back: bool, codes: Sequence[Code] = ()) -> RecognisedPage:
+    lines = [centred("CĂN CƯỚC", 200, 80)] if front else []
+    lines += [line(text, 150, 300 + 20 * index) for index, text in enumerate(ZONE)] if back else []
+    return page([*lines, line("Mẫu", 200, 200)], number=number, codes=codes)
+
+
+def test_sides_of_cards_are_paired_by_person_or_by_side() -> None:
+    front, back = side(2, front=True, back=False), side(3, front=False, back=True, codes=[qr(OWN)])
+    other = side(4, front=False, back=False, codes=[qr(CARD)])
+    found = cut([first(1), front, back, other, side(5, front=True, back=False)])
+    # the code of the new card stands on its back; the last front goes with the code of the other person before it
+    assert [[ref.number for ref in one.pages] for one in found.documents] == [[1], [2, 3], [4, 5]]
+    twice = cut([side(1, front=True, back=True), side(2, front=True, back=True)])
+    assert len(twice.documents) == 2
+    backwards = cut([first(1), side(2, front=False, back=True), side(3, front=True, back=False)])
+    assert [len(one.pages) for one in backwards.documents] == [1, 2]
 
 
 def test_a_regulation_stays_with_the_decision_that_issues_it() -> None:
