@@ -13,6 +13,7 @@ from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 
+from app.cli.parser import parser_class
 from app.cli.trust_arguments import declare_renew, declare_trust
 from app.language import Say, speaker
 from app.settings import Language
@@ -56,8 +57,9 @@ class TypesAction(StrEnum):
 def build_parser(language: Language) -> argparse.ArgumentParser:
     """Return the parser of the whole command line, speaking `language`."""
     say = speaker(language)
-    parser = argparse.ArgumentParser(prog="sohoa", description=say("help.sohoa"), epilog=say("help.exit_codes"))
-    parser.add_argument("--version", action="version", version=f"sohoa {metadata.version('sohoa')}")
+    parser = parser_class(say)(prog="sohoa", description=say("help.sohoa"), epilog=say("help.exit_codes"))
+    version = f"sohoa {metadata.version('sohoa')}"
+    parser.add_argument("--version", action="version", version=version, help=say("usage.version"))
     parser.add_argument("--language", type=Language, choices=list(Language), help=say("help.language"))
     commands = parser.add_subparsers(metavar="COMMAND", required=True, title=say("help.commands"))
     for declare in (

@@ -81,6 +81,39 @@ def test_json_is_json_also_when_there_is_nothing(
     json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["digitize"], "Lỗi: còn thiếu PATH. Xem hướng dẫn: sohoa digitize --help"),
+        (["list", "--state", "lost"], "--state: “lost” không hợp lệ"),
+        (["list", "--limit"], "--limit: còn thiếu giá trị"),
+        (["result", "lose", "x"], "chọn trong: issue, show, revoke, supersede, print"),
+        (["show", "b-0", "--loud"], "không hiểu --loud"),
+        (["digitize", "x", "--out", "y", "--detach"], "--detach: không dùng cùng với --out"),
+        (["trust", "add", "x"], "còn thiếu --store"),
+    ],
+)
+def test_what_was_typed_wrong_is_said_in_the_readers_language(
+    home: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        command_line.main(["--language", "vi", *words])
+
+    err = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert said in err
+    assert err.startswith("cách dùng: sohoa")
+
+
+def test_help_is_in_one_language(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--help"], ["result", "--help"], ["trust", "add", "--help"]):
+        with pytest.raises(SystemExit):
+            command_line.main(["--language", "vi", *words])
+        shown = capsys.readouterr().out
+        assert "tùy chọn:" in shown
+        assert not {"usage", "options", "arguments", "message", "exit"} & set(shown.replace(":", " ").split())
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "many"])
 def test_a_limit_is_a_positive_number(home: Path, limit: str) -> None:
     with pytest.raises(SystemExit) as caught:
