@@ -99,12 +99,6 @@ def flat_sheet(picture: PagePicture, *, dpi: float) -> FlatSheet | None:
     )
 
 
-def sheet_corners(pixels: Pixels) -> Reals | None:
-    """Return the corners of a photographed sheet in pixels: top left, top right, bottom right, bottom left of the picture."""
-    found = _found_sheet(pixels)
-    return None if found is None else found[0]
-
-
 def _found_sheet(pixels: Pixels) -> tuple[Reals, Bend | None] | None:
     """Return the corners of a photographed sheet as they would be if its sides were straight, and how it is bent."""
     height, width = pixels.shape[:2]

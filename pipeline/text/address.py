@@ -56,11 +56,6 @@ class Address:
         begun = next((index for index, unit in enumerate(self.units) if unit.level > Level.HOUSE), len(self.units))
         return levels == sorted(set(levels)) and all(unit.level > Level.HOUSE for unit in self.units[begun:])
 
-    @property
-    def has_district(self) -> bool:
-        """Whether it is an address of before July 2025."""
-        return any(unit.level is Level.DISTRICT for unit in self.units)
-
 
 _PARTS = re.compile(r"\s*[,;]\s*|\s+[-–—]\s+")
 _COMMUNE = ("xa", "phuong", "thi tran", "dac khu")

@@ -73,14 +73,9 @@ def province_named(text: str) -> Province | None:
     return _by_name().get(_key(written)) or _by_name().get(_key(_KIND.sub("", written)))
 
 
-def province_of_birth(personal_id: str) -> Province | None:
-    """Return the province that the first three of a personal number's twelve digits name; none for births abroad."""
-    return _by_birth_code().get(personal_id[:3])
-
-
 def known_birthplace(personal_id: str) -> bool:
     """Say whether the first three digits of a personal number name a province of before July 2025 or a country abroad."""
-    return personal_id[:3] in _by_birth_code() or int(personal_id[:3]) >= _BORN_ABROAD
+    return personal_id[:3] in _birth_codes() or int(personal_id[:3]) >= _BORN_ABROAD
 
 
 @cache
@@ -96,5 +91,5 @@ def _key(name: str) -> str:
 
 
 @cache
-def _by_birth_code() -> Mapping[str, Province]:
-    return {one.birth_code: one for one in PROVINCES}
+def _birth_codes() -> frozenset[str]:
+    return frozenset(one.birth_code for one in PROVINCES)

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from pipeline.imaging.picture import Pixels, pictured
-from pipeline.imaging.sheet import flat_sheet, sheet_corners
+from pipeline.imaging.sheet import flat_sheet
 
 _SIZE = (992, 1403)
 """A4 at 120 dpi"""
@@ -46,6 +46,17 @@ def _photo(seen: tuple[tuple[int, int], ...], *, desk: tuple[int, int, int], sha
     return np.asarray(np.clip(photo + grain, 0, 255), dtype=np.uint8)
 
 
+def _found(pixels: Pixels) -> NDArray[np.float64] | None:
+    """Return where the corners of the sheet laid flat are in the photograph, in its pixels, clockwise from the top left."""
+    photo = pictured(pixels, dpi=None)
+    sheet = flat_sheet(photo, dpi=200)
+    if sheet is None:
+        return None
+    width, height = sheet.picture.width, sheet.picture.height
+    points = [sheet.on_photo(x, y) for x, y in ((0, 0), (width, 0), (width, height), (0, height))]
+    return np.array(points) * pixels.shape[1] / photo.width
+
+
 @pytest.mark.parametrize("shadow", [False, True], ids=["lit", "shadow"])
 @pytest.mark.parametrize("desk", [(92, 74, 58), (40, 40, 44), (150, 115, 80)], ids=["wood", "black", "light wood"])
 @pytest.mark.parametrize("seen", _SEEN.values(), ids=_SEEN)
@@ -54,7 +65,7 @@ def test_the_corners_of_a_photographed_sheet_are_found(
     desk: tuple[int, int, int],
     shadow: bool,  # noqa: FBT001 - a parameter
 ) -> None:
-    corners = sheet_corners(_photo(seen, desk=desk, shadow=shadow))
+    corners = _found(_photo(seen, desk=desk, shadow=shadow))
     assert corners is not None
     np.testing.assert_allclose(corners, np.array(seen), atol=0.015 * _SIZE[0])
 
@@ -124,22 +135,22 @@ def test_a_flat_sheet_is_not_bent(seen: tuple[tuple[int, int], ...]) -> None:
 
 def test_a_scan_is_no_photograph() -> None:
     page = _page()
-    assert sheet_corners(page) is None
+    assert _found(page) is None
     barred = page.copy()
     barred[:, :20] = 30
     barred[:12] = 30
-    assert sheet_corners(barred) is None
+    assert _found(barred) is None
     assert flat_sheet(pictured(cv2.cvtColor(barred, cv2.COLOR_GRAY2RGB).astype(np.uint8), dpi=120), dpi=200) is None
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_an_even_picture_holds_no_sheet(level: int) -> None:
-    assert sheet_corners(np.full((1403, 992, 3), level, np.uint8)) is None
-    assert sheet_corners(np.full((1, 1), level, np.uint8)) is None
+    assert _found(np.full((1403, 992, 3), level, np.uint8)) is None
+    assert _found(np.full((1, 1), level, np.uint8)) is None
 
 
 def test_a_dark_picture_on_a_page_is_no_sheet() -> None:
     # a page with a wide dark frame around an irregular light field
     page = np.full((1403, 992), 60, np.uint8)
     cv2.ellipse(page, (496, 700), (420, 600), 0, 0, 360, 235, cv2.FILLED)
-    assert sheet_corners(page) is None
+    assert _found(page) is None
