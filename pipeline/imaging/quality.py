@@ -142,23 +142,19 @@ def page_quality(
     bilevel = _is_bilevel(picture.pixels)
     edge = 0.0 if bilevel else _edge_width(grey, paper - ink) * min(1.0, 200 / dpi)
     cut = _cut_letters(grey, dpi, paper, ink)
-    # a guess at the resolution of a picture is no reason to scan it again
-    low = Grade.GOOD if picture.guessed else _graded(-picture.dpi, -_COARSE[0], -_COARSE[1])
-    graded = (
-        (Fault.DAMAGED, Grade.SCAN_AGAIN if picture.damaged else Grade.GOOD),
-        (Fault.LOW_RESOLUTION, low),
-        (Fault.BLURRED, _graded(edge, *_SOFT)),
-        (Fault.LOW_CONTRAST, _graded(ink - paper, -_PALE[0], -_PALE[1])),
-        (Fault.TOO_DARK, _graded(-paper, -_DARK[0], -_DARK[1])),
-        (Fault.CROOKED, _graded(abs(skew), *_ASKEW)),
-        (Fault.CUT_OFF, Grade.SCAN_AGAIN if cut >= _CUT_LETTERS else Grade.GOOD),
-        (Fault.BILEVEL, Grade.USABLE if bilevel else Grade.GOOD),
-        (
-            Fault.IMPLAUSIBLE_TEXT,
-            Grade.GOOD if plausible is None else _graded(-plausible, -_IMPLAUSIBLE[0], -_IMPLAUSIBLE[1]),
-        ),
-    )
-    faults = [(fault, grade) for fault, grade in graded if grade is not Grade.GOOD]
+    grades = {
+        Fault.DAMAGED: Grade.SCAN_AGAIN if picture.damaged else Grade.GOOD,
+        # a guess at the resolution of a picture is no reason to scan it again
+        Fault.LOW_RESOLUTION: Grade.GOOD if picture.guessed else _graded_up(picture.dpi, *_COARSE),
+        Fault.BLURRED: _graded(edge, *_SOFT),
+        Fault.LOW_CONTRAST: _graded_up(paper - ink, *_PALE),
+        Fault.TOO_DARK: _graded_up(paper, *_DARK),
+        Fault.CROOKED: _graded(abs(skew), *_ASKEW),
+        Fault.CUT_OFF: Grade.SCAN_AGAIN if cut >= _CUT_LETTERS else Grade.GOOD,
+        Fault.BILEVEL: Grade.USABLE if bilevel else Grade.GOOD,
+        Fault.IMPLAUSIBLE_TEXT: Grade.GOOD if plausible is None else _graded_up(plausible, *_IMPLAUSIBLE),
+    }
+    faults = [(fault, grade) for fault, grade in grades.items() if grade is not Grade.GOOD]
     return PageQuality(
         dpi=picture.dpi,
         edge_width=edge,
@@ -177,6 +173,11 @@ def _graded(value: float, usable: float, bad: float) -> Grade:
     if value > bad:
         return Grade.SCAN_AGAIN
     return Grade.USABLE if value > usable else Grade.GOOD
+
+
+def _graded_up(value: float, usable: float, bad: float) -> Grade:
+    """Grade a value that is worse the smaller it is."""
+    return _graded(-value, -usable, -bad)
 
 
 def _levels(grey: Pixels) -> tuple[float, float]:

@@ -39,11 +39,8 @@ def without_rules(ink: Pixels, strokes: Strokes, usual: float) -> tuple[Pixels, 
 
     Strokes of letters that cross a rule stay whole. Rules that touch nothing stay in the ink; `rule_strokes` tells them.
     """
-    width, height = strokes.width, strokes.height
-    thin = _THIN * usual
-    lone_level = (height <= thin) & (width >= _LONG * usual)
-    lone_upright = (width <= thin) & (height >= _HIGH * usual)
-    grown = ((width > _TOUCHED * usual) | (height > _HIGH * usual)) & ~lone_level & ~lone_upright
+    lone_level, lone_upright = _lone(strokes, usual)
+    grown = ((strokes.width > _TOUCHED * usual) | (strokes.height > _HIGH * usual)) & ~lone_level & ~lone_upright
     levels, uprights, out = [_boxes(strokes, lone_level)], [_boxes(strokes, lone_upright)], ink
     for left, top, right, bottom in _outermost(_boxes(strokes, grown)):
         place = np.s_[top:bottom, left:right]
@@ -61,10 +58,16 @@ def without_rules(ink: Pixels, strokes: Strokes, usual: float) -> tuple[Pixels, 
 
 def rule_strokes(strokes: Strokes, usual: float) -> Flags:
     """Say which strokes are rules that touch nothing."""
-    thin = _THIN * usual
-    level = (strokes.height <= thin) & (strokes.width >= _LONG * usual)
-    upright = (strokes.width <= thin) & (strokes.height >= _HIGH * usual)
+    level, upright = _lone(strokes, usual)
     return np.asarray(level | upright)
+
+
+def _lone(strokes: Strokes, usual: float) -> tuple[Flags, Flags]:
+    """Say which strokes are level and which are upright rules, and nothing else."""
+    width, height, thin = strokes.width, strokes.height, _THIN * usual
+    level = (height <= thin) & (width >= _LONG * usual)
+    upright = (width <= thin) & (height >= _HIGH * usual)
+    return np.asarray(level), np.asarray(upright)
 
 
 def _straight(ink: Pixels, usual: float) -> tuple[Pixels, Pixels]:

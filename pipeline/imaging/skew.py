@@ -12,15 +12,17 @@ MOST = 12.0
 LEAST = 0.1
 """degrees; a page that is off by less is left alone"""
 _COARSE = 0.25
+"""degrees between the directions that are tried first"""
 _FINE = 0.05
+"""degrees between those that are tried around the best of them"""
 _WIDTH = 1000
 """pixels across which the lines are followed"""
 _FEWEST = 30
 """letters below which there are no lines to follow"""
 _SMALLEST_LETTER = 4
-"""pixels of ink"""
+"""pixels of ink on the small picture, of which 120 are an inch of A4: less is a speck"""
 _LARGEST_LETTER = (60, 40)
-"""pixels across and down: more is a rule, a seal, a picture"""
+"""pixels across and down on it: more is a rule, a seal, a picture"""
 _CLEAR = 1.8
 """times as sharp as most directions the best one must be: specks and seals reach 1.1, pages of text 3 to 15"""
 

@@ -22,7 +22,7 @@ _SURNAMES = frozenset(map(fold_tone_place, _COMMON.split()))
 
 _BARE_SURNAMES = frozenset(map(fold_for_search, _COMMON.split()))
 
-_MOST_COMMON = [
+_MOST_COMMON = (
     "Nguyễn",
     "Trần",
     "Lê",
@@ -39,7 +39,7 @@ _MOST_COMMON = [
     "Ngô",
     "Dương",
     "Lý",
-]
+)
 """family names of nine people in ten; what a seal left of one is most likely one of them"""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")

@@ -54,7 +54,7 @@ def _found(pixels: Pixels) -> NDArray[np.float64] | None:
         return None
     width, height = sheet.picture.width, sheet.picture.height
     points = [sheet.on_photo(x, y) for x, y in ((0, 0), (width, 0), (width, height), (0, height))]
-    return np.array(points) * pixels.shape[1] / photo.width
+    return np.asarray(np.array(points) * pixels.shape[1] / photo.width, dtype=np.float64)
 
 
 @pytest.mark.parametrize("shadow", [False, True], ids=["lit", "shadow"])
