@@ -19,6 +19,7 @@ import numpy as np
 from benchmarks.lying_pages import KINDS, LyingPage, loaded, real_pages, written_pages
 from benchmarks.machine import describe_machine
 from benchmarks.ocr_engines import policies
+from pipeline.domain.page_notes import ReadingNote
 from pipeline.imaging.blank import is_blank
 from pipeline.imaging.ground import even_ground, reading_grey
 from pipeline.imaging.picture import Pixels
@@ -34,7 +35,6 @@ _RESULTS = Path(__file__).parent / "results" / "lying.md"
 _STATE = Path(__file__).parents[1] / ".state" / "benchmark-lying"
 _SEED = 77003
 """nobody tunes on it: results of other seeds go to .state"""
-_UNSURE = "orientation_unsure"
 _GOOD_SKEW = 0.2
 """degrees"""
 
@@ -117,7 +117,7 @@ def _judged(page: LyingPage, policy: ReadPolicy) -> Outcome:
         page=page,
         blank=False,
         rotation=lies.rotation,
-        unsure=_UNSURE in read.warnings,
+        unsure=ReadingNote.ORIENTATION_UNSURE in read.warnings,
         skew=lies.skew,
         seconds=seconds,
     )

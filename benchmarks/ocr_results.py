@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -134,7 +135,7 @@ def geometry_of(pages: Iterable[PageResult], reader: str) -> Geometry:
 
 def quantile(ordered: Sequence[float], share: float) -> float:
     """Return the value below which `share` of the sorted values lie (nearest rank)."""
-    return ordered[min(len(ordered) - 1, max(0, -int(-share * len(ordered) // 1) - 1))]
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
 
 
 # --- speed --------------------------------------------------------------------------------------------------------------
