@@ -1,8 +1,11 @@
-"""Identity cards: what the QR code and the machine-readable zone say overrides what was read from print."""
+"""Identity cards: what the QR code and the machine-readable zone say overrides what was read from print, and is held against it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+from rapidfuzz import fuzz
 
 from pipeline.domain.document import FieldOrigin
 from pipeline.domain.geometry import around
@@ -11,9 +14,9 @@ from pipeline.domain.page import RecognisedPage
 from pipeline.text.identity import parse_card_code
 from pipeline.text.mrz import read_card_zone
 from pipeline.understand.declaration import TypeDeclaration
-from pipeline.understand.evidence import Reading, reading_of
+from pipeline.understand.evidence import Reading, passed, reading_of, word_sureness
 from pipeline.understand.labelled import read_labelled
-from pipeline.understand.rows import find_phrase, row_of
+from pipeline.understand.rows import find_phrase, folded, row_of
 
 _ISSUERS = {
     "BỘ CÔNG AN": "BỘ CÔNG AN",
@@ -23,11 +26,45 @@ _ISSUERS = {
 """who issues identity cards, and the line that says so: since July 2024, 2018 to 2024, before that"""
 _ALIKE = 0.85
 _CODE_FIT, _ZONE_FIT = 0.99, 0.98
+_OTHER_VALUE = 0.7
+"""likeness under which print says another name, number, day or address"""
+_SURE = 0.8
+"""of print that is believed to contradict"""
 
 
 def read_card(pages: Sequence[RecognisedPage], declaration: TypeDeclaration) -> Mapping[FieldName, Reading]:
-    """Read an identity card: QR code before machine-readable zone before print."""
-    return {**_issuer(pages), **read_labelled(pages, declaration), **_zone(pages), **_code(pages)}
+    """Read an identity card: QR code before machine-readable zone before print; where they say different things is a doubt."""
+    printed = {**_issuer(pages), **read_labelled(pages, declaration)}
+    zone = _zone(pages)
+    code = _code(pages)
+    zone = {name: _held_against(reading, printed.get(name), "print", _print_agrees) for name, reading in zone.items()}
+    code = {name: _held_against(reading, printed.get(name), "print", _print_agrees) for name, reading in code.items()}
+    code = {name: _held_against(reading, zone.get(name), "zone", _zone_agrees) for name, reading in code.items()}
+    return {**printed, **zone, **code}
+
+
+def _held_against(
+    reading: Reading, other: Reading | None, check: str, agrees: Callable[[Reading, Reading], bool | None]
+) -> Reading:
+    outcome = passed(None if other is None else agrees(reading, other))
+    return dataclasses.replace(reading, checks={**reading.checks, check: outcome})
+
+
+def _zone_agrees(said: Reading, zone: Reading) -> bool:
+    """Say whether code and zone agree; of a day of birth each may leave unknown parts out."""
+    size = min(len(str(said.value)), len(str(zone.value)))
+    return str(said.value)[:size] == str(zone.value)[:size]
+
+
+def _print_agrees(said: Reading, printed: Reading) -> bool | None:
+    """Say whether print agrees with what a machine wrote; None where it may have been misread.
+
+    Print on a card is small and lies on a pattern: a sign or two read wrongly contradict nothing, another name or number does.
+    """
+    one, other = folded(str(said.value)), folded(str(printed.value))
+    if one == other:
+        return True
+    return False if fuzz.ratio(one, other) < 100 * _OTHER_VALUE and word_sureness(printed.words) >= _SURE else None
 
 
 def _issuer(pages: Sequence[RecognisedPage]) -> dict[FieldName, Reading]:
