@@ -1,14 +1,15 @@
-"""Black and white pictures, packed by CCITT group 4 without loss."""
+"""Pictures in as few bits as hold them: which are black and white, and how those are packed by CCITT group 4 without loss."""
 
 from __future__ import annotations
 
 import io
 
+import numpy as np
 import pikepdf
 from pikepdf import Dictionary, Name, Pdf
 from PIL import Image, ImageChops
 
-__all__ = ["group_4_data", "group_4_image"]
+__all__ = ["group_4_data", "group_4_image", "plainest"]
 
 _ROWS_IN_STRIP, _STRIP_AT, _STRIP_SIZE = 278, 273, 279
 
@@ -34,3 +35,14 @@ def group_4_data(image: Image.Image) -> bytes:
         tags = written.tag_v2  # type: ignore[attr-defined]  # of a TIFF
         (start,), (size,) = tags[_STRIP_AT], tags[_STRIP_SIZE]
     return packed.getvalue()[start : start + size]
+
+
+def plainest(picture: Image.Image) -> Image.Image:
+    """Return a picture in the fewest bits that hold it exactly: colours as grey, grey as black and white, where they are no more."""
+    pixels = np.asarray(picture)
+    if picture.mode == "RGB" and (pixels == pixels[:, :, :1]).all():
+        pixels = np.ascontiguousarray(pixels[:, :, 0])
+        picture = Image.fromarray(pixels, "L")
+    if picture.mode == "L" and ((pixels == 0) | (pixels == 255)).all():  # noqa: PLR2004 - white
+        return picture.convert("1", dither=Image.Dither.NONE)
+    return picture

@@ -7,13 +7,12 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pypdfium2
 import pypdfium2.raw as pdfium
 from pikepdf import Array, Dictionary, Name, Object, Pdf, PdfImage, Stream, StreamDecodeLevel, pdfa
 from PIL import Image
 
-from pipeline.assemble.bilevel import group_4_data
+from pipeline.assemble.bilevel import group_4_data, plainest
 from pipeline.assemble.carry import UNREADABLE
 from pipeline.assemble.conformance import findings_of
 from pipeline.domain.errors import CopyNotConforming
@@ -80,7 +79,7 @@ def _repack(image: Stream) -> None:
     if picture is None:
         return
     measured = image.ColorSpace not in _DEVICE or Name.Matte in image
-    best = min(_packings(picture if measured else _plainest(picture)), key=lambda packed: len(packed.data))
+    best = min(_packings(picture if measured else plainest(picture)), key=lambda packed: len(packed.data))
     if len(best.data) >= len(image.read_raw_bytes()):
         return
     image.write(best.data, filter=best.filter, decode_parms=best.parameters)
@@ -116,17 +115,6 @@ def _components(space: Object | None) -> int:
             return int(space[1].get(Name.N, 0))
         return {"/CalRGB": 3, "/CalGray": 1}.get(str(space[0]), 0)
     return {"/DeviceGray": 1, "/DeviceRGB": 3}.get(str(space), 0)
-
-
-def _plainest(picture: Image.Image) -> Image.Image:
-    """Return the picture in the fewest bits that hold it exactly."""
-    pixels = np.asarray(picture)
-    if picture.mode == "RGB" and (pixels == pixels[:, :, :1]).all():
-        pixels = np.ascontiguousarray(pixels[:, :, 0])
-        picture = Image.fromarray(pixels, "L")
-    if picture.mode == "L" and ((pixels == 0) | (pixels == 255)).all():  # noqa: PLR2004 - white
-        return picture.convert("1", dither=Image.Dither.NONE)
-    return picture
 
 
 def _packings(picture: Image.Image) -> list[_Packed]:

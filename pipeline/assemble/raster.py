@@ -14,7 +14,7 @@ import pypdfium2
 from pikepdf import Name, Page, Pdf
 from PIL import Image
 
-from pipeline.assemble.bilevel import group_4_image
+from pipeline.assemble.bilevel import group_4_image, plainest
 from pipeline.assemble.picture import image_stream, lossless_image, picture_page
 from pipeline.domain.geometry import POINTS_PER_INCH
 from pipeline.imaging.pdf_picture import picture_by_poppler
@@ -23,19 +23,24 @@ from pipeline.imaging.picture import Pixels
 __all__ = ["RasterPages"]
 
 _MOST_PIXELS = 120_000_000
+"""of a page drawn in black and white; in colours it has a quarter of them"""
 _FINER = 2
 """times as fine black and white is drawn: 600 dpi, as archives scan line art, where colours are drawn at 300"""
 _WHITE = 255
 _REACH = 0.01
-"""part of the page's long side, 3 mm of A4"""
+"""part of the page's long side, 3 mm of A4, over which what is coloured or grey becomes one part"""
 _MOST_PARTS = 40
+"""a page with more is a picture, and stored as one"""
 _SHADED_SHARE = 0.5
-Part = tuple[int, int, int, int]
+"""share of the page that its parts may cover together; with more nothing is saved"""
 _SMALL = 100_000
 """bytes up to which a part is stored without loss whatever it takes"""
 _LOSSLESS_SHARE = 0.10
 """a page is stored without loss when that takes no more than this share of its raw bytes: text and line art do, photographs
 do not and become JPEG"""
+
+Part = tuple[int, int, int, int]
+"""left, top, right, bottom in pixels"""
 
 
 class RasterPages:
@@ -76,7 +81,8 @@ class RasterPages:
         page = picture_page(target, group_4_image(target, _without(plain, parts)), width=width, height=height)
         down, across = pixels.shape[:2]
         for count, (left, top, right, bottom) in enumerate(parts, start=1):
-            image = _packed(target, _reduced(pixels[top:bottom, left:right]), jpeg_quality=jpeg_quality)
+            part = Image.fromarray(np.ascontiguousarray(pixels[top:bottom, left:right]), "RGB")
+            image = _packed(target, plainest(part), jpeg_quality=jpeg_quality)
             page.add_resource(image, Name.XObject, Name(f"/Part{count}"))
             size = ((right - left) / across * width, (bottom - top) / down * height)
             place = (left / across * width, (1 - bottom / down) * height)
@@ -86,7 +92,7 @@ class RasterPages:
         return page
 
     def _whole(self, target: Pdf, pixels: Pixels, *, width: float, height: float, jpeg_quality: int) -> Page:
-        image = _packed(target, _reduced(pixels), jpeg_quality=jpeg_quality)
+        image = _packed(target, plainest(Image.fromarray(pixels, "RGB")), jpeg_quality=jpeg_quality)
         return picture_page(target, image, width=width, height=height)
 
     def _drawn(self, number: int, *, dpi: float) -> Pixels:
@@ -133,7 +139,7 @@ def _scale(page: pypdfium2.PdfPage, dpi: float) -> float:
 
 
 def shaded_parts(pixels: Pixels, plain: Pixels) -> list[Part] | None:
-    """Return boxes (left, top, right, bottom in `pixels`) around all that is not black on white, None if they are much of it.
+    """Return boxes in `pixels` around all that is not black on white, None if they are much of it.
 
     Args:
         pixels: the page in colours.
@@ -158,19 +164,6 @@ def _without(plain: Pixels, parts: Sequence[Part]) -> Image.Image:
     for left, top, right, bottom in parts:
         plain[_FINER * top : _FINER * bottom, _FINER * left : _FINER * right] = _WHITE
     return Image.fromarray(plain, "L").convert("1", dither=Image.Dither.NONE)
-
-
-def _reduced(pixels: Pixels) -> Image.Image:
-    """Return grey or RGB pixels as the plainest picture that holds them: bilevel, grey or RGB."""
-    if pixels.ndim == 2:  # noqa: PLR2004 - rows and columns, no channels
-        return Image.fromarray(pixels, "L")
-    rgb = pixels[:, :, :3]
-    if not (rgb[:, :, 0] == rgb[:, :, 1]).all() or not (rgb[:, :, 1] == rgb[:, :, 2]).all():
-        return Image.fromarray(np.ascontiguousarray(rgb), "RGB")
-    grey = np.ascontiguousarray(rgb[:, :, 0])
-    if ((grey == 0) | (grey == 255)).all():  # noqa: PLR2004 - white
-        return Image.fromarray(grey, "L").convert("1", dither=Image.Dither.NONE)
-    return Image.fromarray(grey, "L")
 
 
 def _packed(pdf: Pdf, picture: Image.Image, *, jpeg_quality: int) -> pikepdf.Stream:
