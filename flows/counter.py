@@ -21,9 +21,9 @@ def digitize_now(batch_id: str) -> dict[str, int]:
 
 
 @task(name="sign-now", cache_policy=NO_CACHE, persist_result=False)
-def sign_now(document_ids: list[str], role: str, level: str) -> dict[str, int]:
+def sign_now(document_ids: list[str], role: str, level: str, signer: str | None = None) -> dict[str, int]:
     """Sign documents that an official waits for, as a `sign-batch` flow run."""
-    return sign_batch(document_ids, role, level)
+    return sign_batch(document_ids, role, level, signer)
 
 
 def hand_over(batch_id: str) -> None:

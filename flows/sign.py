@@ -29,8 +29,10 @@ OpenSigner = Callable[[], AbstractContextManager[Signer]]
 
 
 @flow(name=FLOW_NAME, persist_result=False)
-def sign_batch(document_ids: list[str], role: str, level: str) -> dict[str, int]:
+def sign_batch(document_ids: list[str], role: str, level: str, signer: str | None = None) -> dict[str, int]:
     """Sign the named documents; the entry point of the deployment. What `role` has signed already is left alone.
+
+    `signer` is a name in the settings; nobody is there to be asked, so its secret has to lie in a file.
 
     A run that was killed goes on where it was: its order stands in the records.
     """
@@ -41,8 +43,9 @@ def sign_batch(document_ids: list[str], role: str, level: str) -> dict[str, int]
             role=SignerRole(role),
             level=SignatureLevel(level),
             organ=services.settings.signing.organ,
+            signer=signer,
         )
-        opening = partial(open_signer, services.settings, role=order.role, clock=services.clock)
+        opening = partial(open_signer, services.settings, role=order.role, clock=services.clock, name=order.signer)
         outcomes = _sign(order, opening, services=services, on_document=silent, repeating=True)
     counts = {
         "signed": sum(outcome.version is not None for outcome in outcomes),

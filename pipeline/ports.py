@@ -18,7 +18,7 @@ from pipeline.domain.geometry import Box
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode
 from pipeline.domain.page import PageOutcome
 from pipeline.domain.result import Result
-from pipeline.domain.signature import CopyVersion, FileVerdict, SignatureLevel, SignerRole
+from pipeline.domain.signature import CopyVersion, FileVerdict, Outlook, SignatureLevel, SignerRole
 from pipeline.domain.signing_order import KeptOrder, OrderId, SigningItem
 from pipeline.domain.source import SourceOutcome
 
@@ -194,19 +194,15 @@ class Library(Protocol):
 
     def batches(self, *, limit: int = 50) -> Sequence[BatchSummary]:
         """Return the newest batches first."""
-        ...
 
     def documents(self, wanted: DocumentFilter) -> Sequence[StoredDocument]:
         """Return documents in order of batch and page."""
-        ...
 
     def document(self, document: DocumentId) -> tuple[BatchId, StoredDocument] | None:
         """Return one document and its batch."""
-        ...
 
     def find(self, query: str, *, limit: int = 20) -> Sequence[Hit]:
         """Search text and fields, Vietnamese with or without diacritics, best first."""
-        ...
 
 
 class CopyVersions(Protocol):
@@ -214,7 +210,6 @@ class CopyVersions(Protocol):
 
     def versions(self, document: DocumentId) -> Sequence[CopyVersion]:
         """Return all versions, oldest first."""
-        ...
 
     def add(self, document: DocumentId, version: CopyVersion) -> None:
         """Append a version.
@@ -222,7 +217,12 @@ class CopyVersions(Protocol):
         Raises:
             AlreadySigned: a version of that number exists.
         """
-        ...
+
+    def foresee(self, document: DocumentId, number: int, outlook: Outlook) -> None:
+        """Keep how long a version proves itself; a file never changes, so nobody has to look again."""
+
+    def signed(self, *, limit: int, after: DocumentId | None = None) -> Sequence[tuple[DocumentId, CopyVersion]]:
+        """Return the newest version of each signed copy, by document, behind `after`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,7 @@ class SqlSigningOrders:
             "reference": order.reference,
             "state": order.state.value,
             "reason": order.reason,
+            "signer": order.signer,
         }
         items = [
             {"order_id": order.id, "position": position, "document": item.document, **_item_row(item)}
@@ -127,6 +128,7 @@ def _order(row: sa.Row[Any], items: Sequence[SigningItem]) -> KeptOrder:
         organ=row.organ,
         reference=row.reference,
         items=tuple(items),
+        signer=row.signer,
         state=OrderState(row.state),
         reason=row.reason,
         manifest=None if row.manifest is None else ContentHash(row.manifest),

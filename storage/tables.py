@@ -191,6 +191,9 @@ copy_versions = sa.Table(
     sa.Column("role", sa.Text),
     sa.Column("level", sa.Text),
     sa.Column("signer", sa.Text),
+    # how long the file proves itself, once somebody has looked; both or none
+    sa.Column("proven_until", UtcTime),
+    sa.Column("renewal_reason", sa.Text),
 )
 
 ledger = sa.Table(
@@ -232,6 +235,7 @@ signing_orders = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("manifest", sa.Text),
     sa.Column("manifest_signature", sa.Text),
+    sa.Column("signer", sa.Text),  # a name in the settings; none: the one for the role
 )
 
 signing_items = sa.Table(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from pipeline.domain.errors import AlreadySigned, NotFound
 from pipeline.domain.ids import ContentHash, DocumentId
-from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
+from pipeline.domain.signature import CopyVersion, Outlook, RenewalReason, SignatureLevel, SignerRole
 from storage.database import insert_if_new, reading, writing
 from storage.tables import copy_versions, documents
 
@@ -43,12 +43,44 @@ class SqlCopyVersions:
             "role": version.role,
             "level": version.level,
             "signer": version.signer,
+            **_outlook_row(version.outlook),
         }
         with writing(self._engine) as connection:
             if connection.scalar(sa.select(documents.c.id).where(documents.c.id == document)) is None:
                 raise NotFound(document=document)
             if not insert_if_new(connection, copy_versions, row):
                 raise AlreadySigned(document=document, version=version.number)
+
+    def foresee(self, document: DocumentId, number: int, outlook: Outlook) -> None:
+        """Keep how long a version proves itself."""
+        columns = copy_versions.c
+        change = sa.update(copy_versions).where(columns.document == document, columns.number == number)
+        with writing(self._engine) as connection:
+            connection.execute(change.values(_outlook_row(outlook)))
+
+    def signed(self, *, limit: int, after: DocumentId | None = None) -> Sequence[tuple[DocumentId, CopyVersion]]:
+        """Return the newest version of each signed copy, by document, behind `after`."""
+        columns = copy_versions.c
+        newest = sa.select(columns.document, sa.func.max(columns.number).label("number")).group_by(columns.document)
+        if after is not None:
+            newest = newest.where(columns.document > after)
+        last = newest.subquery()
+        query = (
+            sa.select(copy_versions)
+            .join(last, sa.and_(columns.document == last.c.document, columns.number == last.c.number))
+            .where(columns.level.is_not(None))
+            .order_by(columns.document)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return tuple((DocumentId(row.document), _version(row)) for row in connection.execute(query))
+
+
+def _outlook_row(outlook: Outlook | None) -> dict[str, Any]:
+    return {
+        "proven_until": outlook.until if outlook else None,
+        "renewal_reason": outlook.reason.value if outlook else None,
+    }
 
 
 def _version(row: sa.Row[Any]) -> CopyVersion:
@@ -60,4 +92,5 @@ def _version(row: sa.Row[Any]) -> CopyVersion:
         role=None if row.role is None else SignerRole(row.role),
         level=None if row.level is None else SignatureLevel(row.level),
         signer=row.signer,
+        outlook=Outlook(until=row.proven_until, reason=RenewalReason(row.renewal_reason)) if row.proven_until else None,
     )

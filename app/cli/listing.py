@@ -192,9 +192,9 @@ def _show_document(
 
 
 def _tell_version(version: CopyVersion, context: Context, *, signed_before: bool) -> None:
-    what = context.say("show.renewed" if signed_before else "show.unsigned")
+    level = version.level.value if version.level else "–"
+    what = context.say("show.renewed", level=level) if signed_before else context.say("show.unsigned")
     if version.role is not None:
-        level = version.level.value if version.level else "–"
         what = context.say("show.signed", signer=version.signer, role=version.role.value, level=level)
     context.tell(
         "show.version", number=version.number, sha256=version.sha256[:16], kib=-(-version.size // 1024), what=what

@@ -81,6 +81,7 @@ def _order_json(order: KeptOrder) -> dict[str, Any]:
         "created_at": order.created_at.isoformat(timespec="seconds"),
         "role": order.role.value,
         "level": order.level.value,
+        "signer": order.signer,
         "state": order.state.value,
         "reason": order.reason or None,
         "manifest": order.manifest,

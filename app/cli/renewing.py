@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich import box
@@ -12,10 +12,21 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.context import Context, ExitCode
+from app.cli.progress import counting, show_progress
 from app.services import Services, open_services
 from app.signers import open_renewer
+from pipeline.domain.batch import Stage
+from pipeline.domain.errors import SohoaError
 from pipeline.domain.ids import DocumentId
-from pipeline.usecases.renew_copies import Forecast, Renewal, all_documents, forecast_copies, renew_copies
+from pipeline.ports import silent
+from pipeline.usecases.renew_copies import (
+    Forecast,
+    Renewal,
+    forecast_copies,
+    named_copies,
+    renew_copies,
+    signed_copies,
+)
 from signing.forecast import look_ahead
 
 
@@ -24,47 +35,78 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if bool(arguments.ids) is bool(arguments.all):
         context.note("renew.name_documents")
         return ExitCode.USAGE
-    with open_services(context.settings) as services:
-        found = forecast_copies(
-            [DocumentId(each) for each in arguments.ids] or list(all_documents(services.library)),
-            margin=dt.timedelta(days=context.settings.signing.renew_days),
-            look=look_ahead,
-            objects=services.objects,
-            library=services.library,
-            versions=services.versions,
-        )
+    with open_services(context.settings) as services, show_progress(context) as listener:
+        count = counting(Stage.SIGN, listener)
+        found = foretold(arguments.ids, services, on_look=lambda looked: count(0, looked))
         if arguments.forecast:
             return _show(found, arguments, context)
         now = services.clock.now()
         wanted = [each for each in found if each.error is None and (arguments.ids or each.is_due(now))]
-        return _renew(wanted, [each for each in found if each.error], services, arguments, context)
+        done: list[Renewal] = []
+
+        def hear(outcome: Renewal) -> None:
+            done.append(outcome)
+            count(len(done), len(wanted))
+
+        stopped = _renew(wanted, services, hear)
+    errors = [each.error for each in found if each.error] + [each.error for each in done if each.error]
+    errors += [stopped] if stopped else []
+    return _report(done, len(wanted), errors, arguments, context)
 
 
-def _renew(
-    wanted: Sequence[Forecast],
-    unknown: Sequence[Forecast],
-    services: Services,
+def foretold(ids: Sequence[str], services: Services, *, on_look: Callable[[int], None] = silent) -> list[Forecast]:
+    """Return the forecast for the copies of these documents, or for all; raises as `named_copies`."""
+    named = [DocumentId(each) for each in ids]
+    return forecast_copies(
+        named_copies(named, library=services.library, versions=services.versions)
+        if named
+        else signed_copies(services.versions),
+        margin=dt.timedelta(days=services.settings.signing.renew_days),
+        look=look_ahead,
+        objects=services.objects,
+        versions=services.versions,
+        on_look=on_look,
+    )
+
+
+def _renew(wanted: Sequence[Forecast], services: Services, hear: Callable[[Renewal], None]) -> SohoaError | None:
+    """Renew; return what stopped the rest, if something did."""
+    if not wanted:
+        return None
+    try:
+        with open_renewer(services.settings, clock=services.clock) as renew:
+            renew_copies(
+                wanted,
+                renew=renew,
+                objects=services.objects,
+                versions=services.versions,
+                clock=services.clock,
+                on_document=hear,
+            )
+    except SohoaError as error:
+        return error
+    return None
+
+
+def _report(
+    done: Sequence[Renewal],
+    wanted: int,
+    errors: Sequence[SohoaError],
     arguments: argparse.Namespace,
     context: Context,
 ) -> ExitCode:
-    done: list[Renewal] = []
-    if wanted:
-        with open_renewer(context.settings, clock=services.clock) as renew:
-            done = renew_copies(
-                wanted, renew=renew, objects=services.objects, versions=services.versions, clock=services.clock
-            )
+    renewed = sum(each.version is not None for each in done)
     if arguments.json:
         context.print_json([_renewal_json(each) for each in done])
     elif not wanted:
         context.note("renew.none_due")
     else:
-        context.tell("renew.summary", renewed=sum(each.version is not None for each in done), total=len(wanted))
-    errors = [each.error for each in unknown if each.error] + [each.error for each in done if each.error]
+        context.tell("renew.summary", renewed=renewed, total=wanted)
     for error in errors:
         context.complain(error)
     if not errors:
         return ExitCode.DONE
-    return ExitCode.SOME if any(each.version for each in done) else ExitCode.NOTHING
+    return ExitCode.SOME if renewed else ExitCode.NOTHING
 
 
 def _show(found: Sequence[Forecast], arguments: argparse.Namespace, context: Context) -> ExitCode:

@@ -41,7 +41,7 @@ def run_resume(arguments: argparse.Namespace, context: Context) -> ExitCode:
         try:
             for order in wanted:
                 if order.state is OrderState.OPEN:
-                    _resume(order, arguments.signer, context, services, hear)
+                    _resume(order, arguments.signer or order.signer, context, services, hear)
             _complete(services, hear)
         except SohoaError as error:
             stopped = error

@@ -37,11 +37,12 @@ def run_sign(arguments: argparse.Namespace, context: Context) -> ExitCode:
             level=arguments.level or usual_level(context, arguments.signer),
             organ=arguments.organ or context.settings.signing.organ,
             reference=arguments.appendix_of,
+            signer=arguments.signer,
             vetoes={DocumentId(document): reason for document, reason in arguments.veto},
         )
         if not order.documents:
             context.note("sign.nothing_left", role=order.role.value)
-        outcomes, stopped = sign(order, context, services, signer=arguments.signer)
+        outcomes, stopped = sign(order, context, services)
     if arguments.json:
         context.print_json([outcome_json(each) for each in outcomes])
     for each in outcomes:
@@ -61,15 +62,17 @@ def run_sign(arguments: argparse.Namespace, context: Context) -> ExitCode:
 
 
 def sign(
-    order: SigningOrder, context: Context, services: Services, *, signer: str | None = None
+    order: SigningOrder, context: Context, services: Services
 ) -> tuple[tuple[SigningOutcome, ...], SohoaError | None]:
     """Sign with progress on stderr; return how the documents ended, and the error that stopped the rest, if one did."""
     outcomes: list[SigningOutcome] = []
     if not order.documents:
         return (), None
     # the person is asked before the progress bar takes the terminal
-    secrets = remembered(order.role, signer, context)
-    opening = partial(open_signer, context.settings, role=order.role, clock=services.clock, name=signer, ask=secrets)
+    secrets = remembered(order.role, order.signer, context)
+    opening = partial(
+        open_signer, context.settings, role=order.role, clock=services.clock, name=order.signer, ask=secrets
+    )
     with show_progress(context) as listener:
         count = counting(Stage.SIGN, listener)
         count(0, len(order.documents))

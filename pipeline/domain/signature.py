@@ -137,20 +137,6 @@ class FileVerdict:
     """reported, and no reason for a verdict: it may be what was signed"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyVersion:
-    """A state of a document's copy; each further signature makes a new one, none replaces another."""
-
-    number: int
-    """1 is the unsigned copy"""
-    sha256: ContentHash
-    size: int
-    created_at: dt.datetime
-    role: SignerRole | None = None
-    level: SignatureLevel | None = None
-    signer: str | None = None
-
-
 class RenewalReason(StrEnum):
     """Why a signed file will not prove itself for ever."""
 
@@ -168,3 +154,19 @@ class Outlook:
 
     until: dt.datetime
     reason: RenewalReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyVersion:
+    """A state of a document's copy; each further signature makes a new one, none replaces another."""
+
+    number: int
+    """1 is the unsigned copy"""
+    sha256: ContentHash
+    size: int
+    created_at: dt.datetime
+    role: SignerRole | None = None
+    level: SignatureLevel | None = None
+    signer: str | None = None
+    outlook: Outlook | None = None
+    """how long the file proves itself; None until somebody has looked"""

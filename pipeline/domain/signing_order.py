@@ -75,6 +75,8 @@ class KeptOrder:
     items: tuple[SigningItem, ...]
     reference: str = ""
     """number and notation of the main document, if these are its appendices in files of their own"""
+    signer: str | None = None
+    """name of the signer in the settings, if one was named"""
     state: OrderState = OrderState.OPEN
     reason: str = ""
     """why it was stopped"""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.domain.errors import Kind, NotFound, SohoaError
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import CopyVersion, Outlook, SignatureLevel
-from pipeline.ports import Area, Clock, CopyVersions, DocumentFilter, Library, ObjectStore, silent
+from pipeline.ports import Area, Clock, CopyVersions, Library, ObjectStore, silent
 
 _AT_ONCE = 200
-"""documents that are asked for together"""
+"""copies that are asked for together"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,50 +44,65 @@ class Renewal:
     error: SohoaError | None = None
 
 
-def all_documents(library: Library) -> Iterator[DocumentId]:
-    """Yield every kept document."""
+Signed = tuple[DocumentId, CopyVersion]
+"""a document and the newest version of its copy"""
+
+
+def signed_copies(versions: CopyVersions) -> Iterator[Signed]:
+    """Yield every copy that is signed, by document."""
     after: DocumentId | None = None
-    while found := library.documents(DocumentFilter(limit=_AT_ONCE, after=after)):
-        for each in found:
-            yield each.understood.id
-        after = found[-1].understood.id
+    while found := versions.signed(limit=_AT_ONCE, after=after):
+        yield from found
+        after, _ = found[-1]
 
 
-def forecast_copies(
-    documents: Sequence[DocumentId],
-    *,
-    margin: dt.timedelta,
-    look: Callable[[Path], Outlook | None],
-    objects: ObjectStore,
-    library: Library,
-    versions: CopyVersions,
-) -> list[Forecast]:
-    """Return the forecast for the newest version of each signed copy, the most urgent first; unsigned copies are left out.
-
-    Args:
-        documents: which.
-        margin: how long before its proof runs out a copy is due.
-        look: finds out how long a signed file proves itself.
-        objects: where the files are.
-        library: knows which documents there are.
-        versions: know their newest state.
+def named_copies(documents: Iterable[DocumentId], *, library: Library, versions: CopyVersions) -> Iterator[Signed]:
+    """Yield the signed ones among the copies of these documents.
 
     Raises:
         NotFound: there is no such document.
     """
-    found = []
     for document in documents:
         if library.document(document) is None:
             raise NotFound(what="document", id=document)
         newest = versions.versions(document)[-1]
-        if newest.level is None:
-            continue
-        try:
-            with objects.local(Area.ARCHIVE, newest.sha256) as file:
-                outlook = look(file)
-        except SohoaError as error:
-            found.append(Forecast(document=document, version=newest, error=error))
-            continue
+        if newest.level is not None:
+            yield document, newest
+
+
+def forecast_copies(
+    copies: Iterable[Signed],
+    *,
+    margin: dt.timedelta,
+    look: Callable[[Path], Outlook | None],
+    objects: ObjectStore,
+    versions: CopyVersions,
+    on_look: Callable[[int], None] = silent,
+) -> list[Forecast]:
+    """Return the forecast for each signed copy, the most urgent first. A file is read once in its life: what it says is kept.
+
+    Args:
+        copies: which.
+        margin: how long before its proof runs out a copy is due.
+        look: finds out how long a signed file proves itself.
+        objects: where the files are.
+        versions: keep what was found.
+        on_look: hears how many files have been read.
+    """
+    found, looked = [], 0
+    for document, newest in copies:
+        outlook = newest.outlook
+        if outlook is None:
+            try:
+                with objects.local(Area.ARCHIVE, newest.sha256) as file:
+                    outlook = look(file)
+            except SohoaError as error:
+                found.append(Forecast(document=document, version=newest, error=error))
+                continue
+            if outlook is not None:
+                versions.foresee(document, newest.number, outlook)
+            looked += 1
+            on_look(looked)
         due = outlook.until - margin if outlook else None
         found.append(Forecast(document=document, version=newest, outlook=outlook, due=due))
     return sorted(found, key=lambda each: (each.due is None, each.due))

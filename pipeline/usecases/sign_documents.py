@@ -54,6 +54,8 @@ class SigningOrder:
     organ: str = ""
     reference: str = ""
     """number and notation of the main document, if these are its appendices in files of their own"""
+    signer: str | None = None
+    """name of the signer in the settings, if one is named: whoever goes on with the order opens the same"""
     shown: Mapping[DocumentId, ContentHash] = field(default_factory=dict)
     """digest of what the signer was shown, by document; the newest version at the moment of the order where none is named"""
     vetoes: Mapping[DocumentId, str] = field(default_factory=dict)
@@ -147,7 +149,8 @@ def unsigned_by(role: SignerRole, documents: Sequence[DocumentId], *, versions: 
 
 
 def _continues(pending: KeptOrder, order: SigningOrder, versions: CopyVersions) -> bool:
-    if pending.state is not OrderState.OPEN or (pending.role, pending.level) != (order.role, order.level):
+    same = (pending.role, pending.level, pending.signer) == (order.role, order.level, order.signer)
+    if pending.state is not OrderState.OPEN or not same:
         return False
     left = [item.document for item in pending.items if item.state in {ItemState.WAITING, ItemState.KEEPING}]
     left = list(unsigned_by(order.role, left, versions=versions))
@@ -174,6 +177,7 @@ def _kept(order: SigningOrder, versions: CopyVersions, clock: Clock) -> KeptOrde
         organ=order.organ,
         reference=order.reference,
         items=tuple(items),
+        signer=order.signer,
     )
 
 

@@ -342,3 +342,42 @@ def test_a_full_disk(office: Office, key: Open) -> None:
         assert isinstance(raised.value, MachineExhausted), raised.value
         assert {office.newest(document).number for document in documents} == {1}
         assert errors(office.resume(signer)) == [None] * 2
+
+
+def test_whoever_goes_on_with_an_order_knows_its_signer(
+    office: Office, documents: Sequence[DocumentId], key: Open
+) -> None:
+    wanted = replace(order(documents), signer="chu-tich")
+    with key() as signer:
+        office.order(signer, replace(wanted, documents=documents[:1]))
+    assert office.last_order().signer == "chu-tich"
+
+
+def test_another_signer_does_not_go_on_with_an_order(
+    office: Office, documents: Sequence[DocumentId], key: Open
+) -> None:
+    class Gone(Exception):
+        pass
+
+    def leave(_: SigningOutcome) -> None:
+        raise Gone
+
+    wanted = replace(order(documents), signer="chu-tich")
+    with key() as signer, pytest.raises(Gone):
+        sign_documents(
+            wanted,
+            signer=signer,
+            objects=office.objects,
+            library=office.records.library,
+            versions=office.records.versions,
+            orders=office.records.orders,
+            clock=office.clock,
+            on_document=leave,
+        )
+    (left,) = office.records.orders.pending()
+    assert left.signer == "chu-tich"
+    office.clock.time += DAY
+    with key() as signer:
+        office.order(signer, replace(wanted, signer="pho-chu-tich"))
+    assert [each.id for each in office.records.orders.pending()] == [left.id]
+    assert office.last_order().signer == "pho-chu-tich"

@@ -20,6 +20,7 @@ ORDER = KeptOrder(
     role=SignerRole.OFFICIAL,
     level=SignatureLevel.B_T,
     organ="ỦY BAN NHÂN DÂN XÃ A",
+    signer="chu-tich",
     items=(FIRST, SECOND),
 )
 KEEPING = replace(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from pipeline.domain.errors import AlreadySigned, NotFound
 from pipeline.domain.ids import DocumentId
-from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
+from pipeline.domain.signature import CopyVersion, Outlook, RenewalReason, SignatureLevel, SignerRole
 from storage.records import Records
 from tests.storage.conftest import SetClock
 from tests.storage.samples import HANOI, digest, digitized_batch, received_batch
@@ -57,3 +58,23 @@ def test_a_document_that_is_not_there_has_no_versions(records: Records) -> None:
     assert records.versions.versions(LETTER) == ()
     with pytest.raises(NotFound):
         records.versions.add(LETTER, SIGNED)
+
+
+OUTLOOK = Outlook(until=dt.datetime(2029, 2, 1, tzinfo=HANOI), reason=RenewalReason.TIME_STAMP)
+
+
+def test_what_was_foreseen_is_kept_with_its_version(kept: Records) -> None:
+    kept.versions.add(LETTER, SIGNED)
+    kept.versions.foresee(LETTER, 2, OUTLOOK)
+    assert [version.outlook for version in kept.versions.versions(LETTER)] == [None, OUTLOOK]
+
+
+def test_signed_copies_are_listed_in_portions_with_their_newest_version(kept: Records) -> None:
+    other = DocumentId("b-1-decision")
+    assert kept.versions.signed(limit=9) == ()
+    kept.versions.add(LETTER, SIGNED)
+    kept.versions.add(other, SIGNED)
+    kept.versions.add(LETTER, renewed := replace(SIGNED, number=3, role=None, outlook=OUTLOOK))
+    assert kept.versions.signed(limit=1) == ((other, SIGNED),)
+    assert kept.versions.signed(limit=9, after=other) == ((LETTER, renewed),)
+    assert kept.versions.signed(limit=9, after=LETTER) == ()
