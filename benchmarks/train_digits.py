@@ -28,6 +28,9 @@ _HIDDEN = 160
 _FACES = (Face.SERIF, Face.SERIF_ITALIC, Face.SERIF_BOLD, Face.SERIF_BOLD_ITALIC, Face.SANS, Face.SANS_BOLD)
 _JUNK = 10
 _CANVAS = 96
+"""pixels of the square in which a digit is drawn"""
+_NO_DIGITS = "gyớUtTrQ/.,-:;_ệạ"
+"""what is printed around the cells of letterheads"""
 _EPOCHS, _BATCH, _RATE = 30, 256, 2e-3
 
 Table = NDArray[np.float32]
@@ -132,7 +135,7 @@ def junk(rng: np.random.Generator) -> NDArray[np.uint8]:
         gap = int(rng.integers(0, 6))
         return np.hstack([one[:, 5:-4], other[:, 5 - min(5, gap) : -4]])
     if choice == 2:
-        return worn(rng, printed(rng, "gyớUtTrQ/.,-:;_ệạ"[int(rng.integers(17))]))
+        return worn(rng, printed(rng, _NO_DIGITS[int(rng.integers(len(_NO_DIGITS)))]))
     x = rng.uniform(0.1, 0.9, (2, 2))
     return worn(rng, written(rng, (((float(x[0, 0]), float(x[0, 1])), (float(x[1, 0]), float(x[1, 1]))),)))
 
