@@ -17,7 +17,8 @@ _REFERENCE = re.compile(rf"(?P<before>[^/]*)/\s*(?:(?P<year>(?:19|20)\d{{2}})\s*
 _PARTY = re.compile(rf"(?P<number>[^/-]{{0,8}}?)\s*-\s*(?P<notation>[A-ZĐÐ][A-Za-zĐđÐ]{{0,3}}/{_PART}(?:-{_PART})*)")
 """bodies of the Party write the type before the stroke: `12-QĐ/TU`; in a draft nothing stands before the dash"""
 _NUMBER = re.compile(r"0*[1-9]\d{0,5}[a-z]?")
-_NUMBER_SIGN = re.compile(r"^\W*[sS5$][ốôồỗóoốõöổỐÔOÓ0õ][\s.:;,]*", re.IGNORECASE)
+_NUMBER_SIGN = re.compile(r"^\W*[sS5$][ốôồỗóoốõöổỐÔOÓ0õ](?![^\W\d_lIiOoZz])[\s.:;,]*", re.IGNORECASE)
+"""`Số:`, also glued to digits that were read as letters; `SÓC TRĂNG` and `SÔNG` are names"""
 _WRITTEN_ON = re.compile(r"/\s*(?:[qgợ][QqO0]?[ĐÐđDdb]|QĐ[ĐÐđD])-")
 """`/QĐ-` with a handwritten number running into it"""
 _DOUBLED = re.compile(r"ĐÐ|ÐĐ")

@@ -36,7 +36,7 @@ _HEAD_HEIGHT = 150.0
 """points from the national title down to where the head has ended, V/v of four lines and a stamp below it included"""
 _NATION_SPAN = 0.82
 """of the motto's width: from its middle to the left end of the national title above it"""
-_PARTY_SPAN = 0.8
+_PARTY_SPAN = 0.75
 """of the Party's name: from its middle to where the column of the place and date below it may begin"""
 _DRAFT = "du thao"
 """set or stamped above the organ"""

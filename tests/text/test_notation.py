@@ -68,6 +68,11 @@ def test_lines_without_a_notation(line: str) -> None:
     assert found is None or found.number is None
 
 
+@pytest.mark.parametrize("line", ["SÓC TRĂNG", "SÔNG CẦU", "SỞ Y TẾ", "SƠN LA"])
+def test_names_are_no_number_sign(line: str) -> None:
+    assert not has_number_sign(line)
+
+
 def test_joined_only_with_a_number() -> None:
     assert Reference("37", "2026/TT-BCA").joined == "37/2026/TT-BCA"
     assert Reference(None, "QĐ-UBND").joined is None
