@@ -12,7 +12,6 @@ from rich.text import Text
 from app.cli.context import Context, ExitCode
 from app.cli.results import result_json, say_result
 from app.cli.tables import (
-    ID_WIDTH,
     batches_table,
     documents_table,
     field_label,
@@ -236,8 +235,7 @@ def run_find(arguments: argparse.Namespace, context: Context) -> ExitCode:
             return ExitCode.DONE
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for key in ("document", "dossier", "paper", "snippet"):
-            width = ID_WIDTH if key == "document" else None
-            table.add_column(context.say(f"table.{key}"), min_width=width, overflow="fold")
+            table.add_column(context.say(f"table.{key}"), no_wrap=key == "document", overflow="fold")
         for hit in hits:
             understood = hit.document.understood
             table.add_row(

@@ -13,7 +13,6 @@ from rich.text import Text
 
 from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
-from app.cli.tables import ID_WIDTH
 from app.services import Services, open_services
 from app.signers import open_renewer
 from pipeline.domain.batch import Stage
@@ -126,8 +125,7 @@ def _show(found: Sequence[Forecast], arguments: argparse.Namespace, context: Con
 def _table(found: Sequence[Forecast], context: Context) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for key in ("document", "level", "signer", "due", "proven_until", "reason"):
-        width = ID_WIDTH if key == "document" else None
-        table.add_column(context.say(f"table.{key}"), min_width=width, overflow="fold")
+        table.add_column(context.say(f"table.{key}"), no_wrap=key == "document", overflow="fold")
     for each in found:
         reason = context.say(f"renew.reason_{each.outlook.reason.value}") if each.outlook else "–"
         table.add_row(

@@ -24,7 +24,7 @@ _FIRST = (
 )  # fmt: skip
 """fields that tell a paper best, in the order in which people ask for them"""
 _SHOWN = 5
-ID_WIDTH = 26
+_ID_WIDTH = 26
 """columns of a document's id, which is there to be copied"""
 _STYLE = {Verdict.VALID: "green", Verdict.INDETERMINATE: "yellow", Verdict.INVALID: "red"}
 
@@ -38,7 +38,7 @@ def type_title(catalogue: TypeCatalogue, code: TypeCode) -> str:
 def documents_table(documents: Sequence[StoredDocument], *, catalogue: TypeCatalogue, say: Say) -> Table:
     """Return dossier, paper with its id, fields, lowest confidence, what needs a look."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
-    table.add_column(f"{say('table.dossier')}\n{say('table.paper')}", width=ID_WIDTH)
+    table.add_column(f"{say('table.dossier')}\n{say('table.paper')}", width=_ID_WIDTH)
     table.add_column(say("table.fields"), ratio=5)
     table.add_column(say("table.confidence"), justify="right", no_wrap=True)
     table.add_column(say("table.look"), ratio=3)
