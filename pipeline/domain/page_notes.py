@@ -27,7 +27,7 @@ class SeparationNote(StrEnum):
     """Why it is not sure to which dossier or paper a page belongs; each is a reason for a look."""
 
     CODE_SPOILT = "code_spoilt"
-    """a barcode or matrix code whose text is cut off, or cannot be decoded"""
+    """a barcode or matrix code whose text is cut off, cannot be decoded, or on a receipt says nothing of a dossier"""
     DOSSIER_CODE_INVALID = "dossier_code_invalid"
     """a dossier code of a day that no calendar has"""
     DOSSIER_CODE_UNREADABLE = "dossier_code_unreadable"

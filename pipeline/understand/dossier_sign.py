@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.domain.ids import DossierCode
-from pipeline.domain.page import RecognisedPage
+from pipeline.domain.page import Code, CodeKind, RecognisedPage
 from pipeline.domain.page_notes import SeparationNote
 from pipeline.text.code_payload import is_spoilt_text
 from pipeline.text.dossier_code import SHEET_TITLE, find_dossier_codes, misdated_dossier_codes, read_dossier_codes
@@ -17,6 +17,7 @@ from pipeline.understand.head import find_nation
 from pipeline.understand.rows import likeness
 
 _ALIKE = 0.85
+_MATRIX = {CodeKind.QR, CodeKind.MICRO_QR, CodeKind.DATA_MATRIX, CodeKind.AZTEC}
 _SEPARATOR_WORDS = 40
 """a sheet with a code and fewer words than this holds nothing to keep"""
 
@@ -42,7 +43,7 @@ def dossier_sign(page: RecognisedPage, *, catalogue: TypeCatalogue) -> DossierSi
     titled = _says_separator(page)
     coded = tuple(dict.fromkeys(code for each in page.codes for code in find_dossier_codes(each.text)))
     printed = read_dossier_codes(page.text) if coded or receipt or titled else ()
-    notes = _notes(page, coded, printed if receipt else ())
+    notes = _notes(page, coded, printed if receipt else (), receipt=receipt)
     agreed = next((code for code in coded if code in printed), None)
     spoken = coded or (printed if receipt or titled else ())
     bare = bool(coded) and title is None and _word_count(page) < _SEPARATOR_WORDS and find_nation(page) is None
@@ -57,17 +58,24 @@ def dossier_sign(page: RecognisedPage, *, catalogue: TypeCatalogue) -> DossierSi
 
 
 def _notes(
-    page: RecognisedPage, coded: tuple[DossierCode, ...], printed: tuple[DossierCode, ...]
+    page: RecognisedPage, coded: tuple[DossierCode, ...], printed: tuple[DossierCode, ...], *, receipt: bool
 ) -> tuple[SeparationNote, ...]:
     """Say what is wrong with a page's codes. `printed` are those of a receipt: a digit misread on a sheet contradicts nothing."""
     texts = [code.text for code in page.codes]
+    spoilt = any(is_spoilt_text(text) or is_spoilt_card_code(text) for text in texts)
     found = {
-        SeparationNote.CODE_SPOILT: any(is_spoilt_text(text) or is_spoilt_card_code(text) for text in texts),
+        SeparationNote.CODE_SPOILT: spoilt or (receipt and not coded and any(map(_says_nothing, page.codes))),
         SeparationNote.DOSSIER_CODE_INVALID: any(map(misdated_dossier_codes, texts)),
         SeparationNote.SEVERAL_DOSSIER_CODES: len(coded or printed) > 1,
         SeparationNote.DOSSIER_CODE_CONTRADICTED: bool(coded and printed) and not set(coded) & set(printed),
     }
     return tuple(note for note, holds in found.items() if holds)
+
+
+def _says_nothing(code: Code) -> bool:
+    """Say whether a receipt's matrix code lacks the dossier code that TT 01/2023/TT-VPCP asks for, and is no address to look it up."""
+    other = misdated_dossier_codes(code.text) or code.text.lower().startswith(("http://", "https://"))
+    return code.kind in _MATRIX and not other
 
 
 def _says_separator(page: RecognisedPage) -> bool:

@@ -64,8 +64,9 @@ def test_a_receipt_whose_code_contradicts_its_print() -> None:
         ("H42.12-260231-0001|1.001193", "dossier_code_invalid"),
         ("H42.12-2601\ufffd\ufffd", "code_spoilt"),
         ("037190000012||Nguyễn Thị M", "code_spoilt"),
-        ("<script>alert('x')</script>", None),
-        ("x" * 4096, None),
+        ("<script>alert('x')</script>", "code_spoilt"),
+        ("x" * 4096, "code_spoilt"),
+        ("https://example.vn/q/8Zk3", None),
     ],
 )
 def test_a_receipt_whose_code_is_broken_is_read(payload: str, note: str | None) -> None:
