@@ -35,7 +35,7 @@ def speaker(language: Language) -> Say:
     """Return the function that says things in `language`."""
     messages = load_messages(language)
 
-    def say(key: str, **details: object) -> str:
+    def say(key: str, /, **details: object) -> str:  # an error may have a detail called key
         return messages[key].format_map(_Shown(details))
 
     return say

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import errno
+import string
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from app.cli import main as command_line
 from app.language import load_messages, say_error, speaker
 from app.settings import Language
-from pipeline.domain.errors import KeyUnusable, ResultNotInForce
+from pipeline.domain.errors import KeyUnusable, ResultNotInForce, SohoaError, all_errors
 
 ROOT = Path(__file__).parents[2]
 REASONED = {
@@ -71,6 +72,31 @@ def test_a_home_that_cannot_be_made_is_named(
 
     assert command_line.main(["list"]) == 3
     assert "Cannot write /proc/sohoa" in capsys.readouterr().err
+
+
+def test_a_wrong_declaration_is_named_by_every_command(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "types").mkdir()
+    (tmp_path / "types" / "don.toml").write_text('code = "don"\ntitle = "Đơn"\nfamily = "no such"\n', encoding="utf-8")
+    monkeypatch.setenv("SOHOA_TYPES__FOLDER", str(tmp_path / "types"))
+
+    assert command_line.main(["list"]) == 3
+    err = capsys.readouterr().err
+    assert "[types.bad_declaration]" in err
+    assert "don.toml, line 3, key family" in err
+
+
+@pytest.mark.parametrize("error", [each for each in all_errors() if issubclass(each, SohoaError)])
+@pytest.mark.parametrize("language", Language)
+def test_no_name_of_a_detail_is_in_the_way(error: type[SohoaError], language: Language) -> None:
+    say = speaker(language)
+    blanks = {name for _, name, _, _ in string.Formatter().parse(load_messages(language)[f"error.{error.code}"]) if name}
+
+    told = say_error(error(**dict.fromkeys(blanks - {"what", "again"}, "batch"), what="batch"), say)
+
+    assert told
+    assert "–" not in told
 
 
 def test_an_object_store_without_a_server_names_the_setting(
