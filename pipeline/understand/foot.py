@@ -47,6 +47,8 @@ _LONE_FIT = 0.8
 _TORN_FIT = 0.5
 _KNOWN = 0.97
 """what a known position is worth that the capacity above it calls for"""
+_TO_REPORT = re.compile(r"(?<=\b[bp])/[€¢]")
+"""`(để b/c)`: no list of recipients names a currency"""
 _RECIPIENT_GAP = 2.2
 _LIST_FIT = 0.93
 """a list is right only when all of its items are"""
@@ -282,11 +284,12 @@ def _recipients(rows: Sequence[Row], page: RecognisedPage, number: int) -> Readi
             continue
         if row.box.top - kept[-1].box.bottom > _RECIPIENT_GAP * label.box.height:
             break
-        starts = re.match(r"^[-–—+•*]\s*", row.text)
+        text = _TO_REPORT.sub("/c", row.text)
+        starts = re.match(r"^[-–—+•*]\s*", text)
         if starts:
-            items.append(row.text[starts.end() :])
+            items.append(text[starts.end() :])
         elif items:
-            items[-1] += f" {row.text}"
+            items[-1] += f" {text}"
         else:
             continue
         kept.append(row)

@@ -23,7 +23,7 @@ from pipeline.text.notation import (
 from pipeline.text.provinces import province_named
 from pipeline.understand.evidence import Reading, passed, reading_of
 from pipeline.understand.rows import Row, capital_share, column_rows, find_phrase, letter_count, row_of
-from pipeline.understand.stamped import stamped_in_head
+from pipeline.understand.stamped import stamped, stamped_in_head
 
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
@@ -43,6 +43,8 @@ _DRAFT = "du thao"
 _MIDDLE = 0.44
 """where the columns part when no national title tells: the left one is the narrower (of the page's width)"""
 _URGENCIES = ("HỎA TỐC HẸN GIỜ", "HỎA TỐC", "THƯỢNG KHẨN", "KHẨN")
+_DEGREES = (*_URGENCIES, "TUYỆT MẬT", "TỐI MẬT", "MẬT")
+"""what is stamped under the number (cell 10) and belongs to no line there"""
 _STAMP_FIT = 0.9
 """of a stamp whose frame spoilt a letter: one of a closed set all the same"""
 _ARRIVAL = re.compile(r"\bden\b|\bchuyen\b|cong van den|cv den")
@@ -147,6 +149,8 @@ def letter_subject_rows(head: Head) -> tuple[Row, ...]:
         for following in head.left[index + 1 :]:
             if following.box.top - rows[-1].box.bottom > row.box.height or _starts_body(following):
                 break
+            if stamped(following.text, _DEGREES):
+                break
             rows.append(following)
         return tuple(rows)
     return ()
@@ -216,6 +220,7 @@ def _organ(rows: tuple[Row, ...], *, bounded: bool) -> Reading | None:
             and row.confidence > _SPECK
             and not has_number_sign(text)
             and not row.folded.startswith(_DRAFT)
+            and stamped(row.text, _DEGREES) is None
         ):
             kept.append(row_of(words))
     if not kept:
