@@ -87,11 +87,13 @@ def test_a_wrong_declaration_is_named_by_every_command(
     assert "don.toml, line 3, key family" in err
 
 
-@pytest.mark.parametrize("error", [each for each in all_errors() if issubclass(each, SohoaError)])
+@pytest.mark.parametrize("error", all_errors())
 @pytest.mark.parametrize("language", Language)
 def test_no_name_of_a_detail_is_in_the_way(error: type[SohoaError], language: Language) -> None:
     say = speaker(language)
-    blanks = {name for _, name, _, _ in string.Formatter().parse(load_messages(language)[f"error.{error.code}"]) if name}
+    blanks = {
+        name for _, name, _, _ in string.Formatter().parse(load_messages(language)[f"error.{error.code}"]) if name
+    }
 
     told = say_error(error(**dict.fromkeys(blanks - {"what", "again"}, "batch"), what="batch"), say)
 
