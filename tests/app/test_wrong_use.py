@@ -87,7 +87,7 @@ def test_a_wrong_declaration_is_named_by_every_command(
     assert "don.toml, line 3, key family" in err
 
 
-@pytest.mark.parametrize("error", all_errors())
+@pytest.mark.parametrize("error", list(all_errors()))
 @pytest.mark.parametrize("language", Language)
 def test_no_name_of_a_detail_is_in_the_way(error: type[SohoaError], language: Language) -> None:
     say = speaker(language)
@@ -137,7 +137,7 @@ def test_every_reason_that_is_raised_has_words() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REASONED:
                 told = [each.value for each in node.keywords if each.arg == "reason"] + node.args
-                raised |= {each.value for each in told if isinstance(each, ast.Constant)}
+                raised |= {str(each.value) for each in told if isinstance(each, ast.Constant)}
 
     assert len(raised) > 40
-    assert sorted(str(code) for code in raised if f"reason.{code}" not in messages) == []
+    assert sorted(code for code in raised if f"reason.{code}" not in messages) == []
