@@ -14,6 +14,8 @@ from pipeline.understand.rows import find_phrase, row_of
 
 _BACK_WORDS = ("Đặc điểm nhận dạng", "Ngón trỏ trái", "Ngón trỏ phải", "Left index finger", "Right index finger")
 _ALIKE = 0.85
+_MOST_WORDS = 200
+"""both sides of a card bear some 100; a page with more is another paper, unless a card's code is on it"""
 _ZONE_FILLERS = 5
 """`<` in a line of the machine-readable zone, however badly it was read"""
 
@@ -43,6 +45,8 @@ class CardSide:
 def card_side(page: RecognisedPage, *, catalogue: TypeCatalogue) -> CardSide | None:
     """Return which side of a card a page shows: by its title, its zone, its code or the words on the back; None for others."""
     said = [card for card in (parse_card_code(code.text) for code in page.codes) if card]
+    if not said and sum(len(line.words) for line in page.lines) > _MOST_WORDS:
+        return None
     zone = read_card_zone([line.text for line in page.lines])
     title = find_title(page, catalogue=catalogue)
     front = title is not None and title.declaration.family is Family.CARD

@@ -90,9 +90,10 @@ def find_title(page: RecognisedPage, *, catalogue: TypeCatalogue) -> Title | Non
 
 def _whole(row: Row, catalogue: TypeCatalogue) -> Iterator[Title]:
     """Yield the declared titles that a row is."""
+    text = _letters(row.text)
     for declaration in catalogue:
         for printed in declaration.titles:
-            score = likeness(_letters(row.text), printed)
+            score = likeness(text, printed)
             if score >= _ALIKE:
                 yield Title(declaration, row, printed, score)
 

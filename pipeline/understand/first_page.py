@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.domain.page import RecognisedPage
 from pipeline.text.notation import has_number_sign, read_reference
-from pipeline.understand.card_side import CardSide, card_side
+from pipeline.understand.card_side import CardSide
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.classify import find_title
 from pipeline.understand.declaration import Family
@@ -42,6 +42,8 @@ class Before:
     """of the page itself"""
     numbers: Numbering
     """of the paper before it"""
+    side: CardSide | None
+    """of the page itself, where it shows an identity card"""
     card: CardSide | None
     """what the paper before it shows of an identity card, where it is one"""
 
@@ -54,9 +56,8 @@ def beginning(page: RecognisedPage, before: Before, *, catalogue: TypeCatalogue)
     before it, a sentence that goes on, the note that this was issued together with something else (a regulation behind its
     decision). A side of an identity card begins a paper unless it goes with the side before it.
     """
-    side = card_side(page, catalogue=catalogue)
-    if side is not None:
-        return 0.0 if before.card is not None and before.card.goes_with(side) else _CARD
+    if before.side is not None:
+        return 0.0 if before.card is not None and before.card.goes_with(before.side) else _CARD
     return (
         _content_signs(page, catalogue)
         + _place_signs(page, before)

@@ -130,7 +130,7 @@ class _Cut:
         number = self.numbers.get(page.ref)
         side = card_side(page, catalogue=self.catalogue)
         notes: tuple[SeparationNote, ...] = ()
-        if self._begins(page):
+        if self._begins(page, side):
             self.papers.append(_Paper(self.track.dossier, card=side))
             number = number if number and number.printed else None
             if lacks_first_page(page, number, catalogue=self.catalogue):
@@ -147,7 +147,7 @@ class _Cut:
             paper.card = paper.card.joined(side)
         return notes
 
-    def _begins(self, page: RecognisedPage) -> bool:
+    def _begins(self, page: RecognisedPage, side: CardSide | None) -> bool:
         if self.broken or self.written is None:
             return True
         source, last = page.ref.source, self.written.ref.source
@@ -159,6 +159,7 @@ class _Cut:
             single_page_source=self.sizes[source] == 1,
             number=self.numbers.get(page.ref),
             numbers=self.papers[-1].numbers,
+            side=side,
             card=self.papers[-1].card,
         )
         return beginning(page, before, catalogue=self.catalogue) >= BEGINS
