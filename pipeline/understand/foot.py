@@ -49,6 +49,8 @@ _KNOWN = 0.97
 """what a known position is worth that the capacity above it calls for"""
 _TO_REPORT = re.compile(r"(?<=\b[bp])/[€¢]")
 """`(để b/c)`: no list of recipients names a currency"""
+_LISTED = re.compile(r"^\W*(?:luu\b|nhu tren\b|noi nhan\b)")
+"""an item of the recipients, `Lưu: VT`, is no name"""
 _RECIPIENT_GAP = 2.2
 _LIST_FIT = 0.93
 """a list is right only when all of its items are"""
@@ -153,7 +155,7 @@ def _torn_name(row: Row, position: Row) -> bool:
     """Say whether a row below a position is what the seal left of a name: two words or more, most with a capital."""
     words = [word.text for word in row.words if letter_count(word.text)]
     capitals = sum(word[0].isupper() for word in words)
-    below = _NAME_FROM < row.box.top - position.box.bottom < _NAME_TO
+    below = _NAME_FROM < row.box.top - position.box.bottom < _NAME_TO and not _LISTED.match(row.folded)
     return below and abs(row.middle - position.middle) < _NAME_OFF_AXIS and len(words) <= _MOST_WORDS and capitals > 1
 
 
@@ -255,7 +257,7 @@ def _lone_name(rows: Sequence[Row], page: RecognisedPage, number: int) -> Readin
 
 def name_below(row: Row, above: Row) -> Row | None:
     """Return the part of a row that is a name below `above`, on its axis."""
-    if not _NAME_FROM < row.box.top - above.box.bottom < _NAME_TO:
+    if not _NAME_FROM < row.box.top - above.box.bottom < _NAME_TO or _LISTED.match(row.folded):
         return None
     for piece in (row, *chunks(row, gap=_SPACE * row.box.height)):
         words = [replace(word, text=word.text.strip(_SPECKS)) for word in piece.words if letter_count(word.text)]

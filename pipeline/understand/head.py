@@ -221,6 +221,7 @@ def _organ(rows: tuple[Row, ...], *, bounded: bool) -> Reading | None:
             and not has_number_sign(text)
             and not row.folded.startswith(_DRAFT)
             and stamped(row.text, _DEGREES) is None
+            and not ("/" in text and _NUMBER_LINE.match(row.folded))
         ):
             kept.append(row_of(words))
     if not kept:

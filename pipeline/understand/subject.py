@@ -34,8 +34,6 @@ _CAPITALS = 0.85
 """a line of more than a few letters, nearly all of them capitals, names the authority that decides"""
 
 _STOPS = re.compile(r"^\W*(can cu|kinh gui|dieu \d|chuong [ivx1l]+\b|phan [ivx1l]+\b|[i1l]\. )")
-_OPENING = "thuc hien "
-"""many a first paragraph begins so, and some subjects"""
 _ABOUT = re.compile(r"\b(ve viec|v/v)\b")
 _LEADING = re.compile(r"^[\W_]*(?:[vV]\s*[/lI|⁄1]\s*[vV][\s:.]+)?")
 _SPECKS = re.compile(r"\s[_|.'`]+(?=\s)\s*")
@@ -60,7 +58,7 @@ def read_subject(pages: Sequence[RecognisedPage], title: Row) -> Reading | None:
             row, title, first=not rows
         ):
             break
-        if (not rows or row.folded.startswith(_OPENING)) and _begins_paragraph(whole, following, title.middle):
+        if (not rows or row.text[0].isupper()) and _begins_paragraph(whole, following, title.middle):
             break
         rows.append(row)
         edge = row.box.bottom

@@ -382,3 +382,23 @@ def test_what_a_copying_agency_sets_below_is_not_the_papers_own() -> None:
 def test_stroke_of_a_recipient_is_no_currency() -> None:
     lines = [*decision()[:-6], *foot("CHỦ TỊCH"), line("- Sở Nội vụ (để b/€).", 90, 616, size=11)]
     assert "Sở Nội vụ (để b/c)" in values(understood(page(lines)))["recipients"]  # type: ignore[operator]
+
+
+def test_an_item_of_the_recipients_is_no_name() -> None:
+    block = [
+        side_by_side(centred("ĐẠI DIỆN BÊN A", 180, 560), centred("ĐẠI DIỆN BÊN B", 430, 560)),
+        side_by_side(centred("CHỦ TỊCH", 180, 576), centred("GIÁM ĐỐC", 430, 576)),
+        line("Nơi nhận:", 90, 690, size=11),
+        line("- Lưu: VT.", 90, 704, size=11),
+    ]
+    lines = [*head(number="Số: 12/BTT-UBND"), *title("BẢN THỎA THUẬN", "Sử dụng chung hạ tầng"), *body(), *block]
+    assert "signer_name" not in values(understood(page(lines)))
+
+
+def test_a_paragraph_close_below_a_subject_does_not_belong_to_it() -> None:
+    text = [
+        line("Thời gian bắt đầu: 08 giờ 00, ngày 20 tháng 3 năm 2026, tại phòng họp.", 121, 190),
+        line("Thành phần: như danh sách kèm theo.", 85, 207),
+    ]
+    given = values(understood(page([*head(number="Số: 5/BB-UBND"), *title("BIÊN BẢN", "Họp giao ban tuần"), *text])))
+    assert given["subject"] == "Họp giao ban tuần"
