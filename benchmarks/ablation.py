@@ -87,6 +87,7 @@ WITHOUT: dict[str, dict[str, Callable[..., object]]] = {
     "without taking seals out": {f"{_LINES}.find_seals": lambda *_, **__: ()},
     "without taking ruled lines out": {f"{_LINES}.without_rules": lambda ink, *_: (ink, NO_RULES)},
     "without taking pale ink out": {f"{_LINES}.without_pale": lambda _grey, ink, *_: ink},
+    "without a second look under seals": {f"{_PAGE}.reread_crossed": lambda page, *_, **__: page},
     "without covering codes": {f"{_PAGE}.without_codes": lambda grey, *_: grey},
     "without check digits of cards": {"pipeline.recognise.network_page.with_card_zone": lambda _lines, texts, _: texts},
     "without taking leaders out": {"pipeline.recognise.tesseract_page.without_leaders": _as_it_is},

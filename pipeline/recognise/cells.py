@@ -22,7 +22,7 @@ _GLUED, _EXACT = 0.2, 0.04
 """of a cell's height: how far from its ends a digit's middle may lie, where the reader glued it to the print and where not"""
 _TORN = 0.3
 """what a reading is worth when there may be one digit more; days have two, and no more"""
-_PIXELS = 72
+CUT_PIXELS = 72
 """height of a cut-out"""
 _AGREED = 0.97
 """what two readings are worth that agree"""
@@ -74,9 +74,9 @@ def _second_reading(cell: Cell, page: RecognisedPage, picture: PagePicture) -> D
 def read_cell(cell: Cell, page: RecognisedPage, picture: PagePicture) -> DigitReading | None:
     """Read the digits in a cell of a page's picture; None where none can be made out."""
     cut = cut_out(cell.box, page, picture)
-    scale = _PIXELS / cell.box.height
+    scale = CUT_PIXELS / cell.box.height
     start = min(cell.box.left, _BESIDE * cell.box.height) * scale
-    before, behind = (_PIXELS * (_GLUED if glued else _EXACT) for glued in cell.glued)
+    before, behind = (CUT_PIXELS * (_GLUED if glued else _EXACT) for glued in cell.glued)
     found = read_digits(
         cut,
         inside=(start - before, start + cell.box.width * scale + behind),
@@ -104,17 +104,22 @@ def cut_out(box: Box, page: RecognisedPage, picture: PagePicture) -> Pixels:
     """Return the picture of a box in reading space, level, 72 pixels high, with some of what stands beside it."""
     frame = Frame(view_width=picture.width, view_height=picture.height, rotation=page.rotation, skew=page.skew)
     beside = _BESIDE * box.height
-    left, right = max(0.0, box.left - beside), min(page.width, box.right + beside)
+    left, right = start_of_cut(box), min(page.width, box.right + beside)
     corners = ((left, box.top), (right, box.top), (left, box.bottom))
     across, down = picture.pixels.shape[1] / picture.width, picture.pixels.shape[0] / picture.height
     source = [(x * across, y * down) for x, y in (frame.to_view(*corner) for corner in corners)]
-    width = max(1, round((right - left) * _PIXELS / box.height))
-    target = np.array([(0, 0), (width, 0), (0, _PIXELS)], dtype=np.float32)
+    width = max(1, round((right - left) * CUT_PIXELS / box.height))
+    target = np.array([(0, 0), (width, 0), (0, CUT_PIXELS)], dtype=np.float32)
     matrix = cv2.getAffineTransform(np.array(source, dtype=np.float32), target)
     cut = cv2.warpAffine(
-        picture.pixels, matrix, (width, _PIXELS), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
+        picture.pixels, matrix, (width, CUT_PIXELS), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(cut, dtype=np.uint8)
+
+
+def start_of_cut(box: Box) -> float:
+    """Return where the picture that `cut_out` makes of a box begins, in points."""
+    return max(0.0, box.left - _BESIDE * box.height)
 
 
 def _with_digits(lines: tuple[Line, ...], cell: Cell, reading: DigitReading) -> Iterator[Line]:

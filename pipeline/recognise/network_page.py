@@ -35,7 +35,7 @@ class NetworkPages:
     """Reads level pages with a converted network, and doubtful lines with `second` as well. Implements LevelReader."""
 
     def __init__(self, model: Path, *, second: LineReader | None = None) -> None:
-        self._network = _loaded(model)
+        self._network = loaded_network(model)
         self._second = second
 
     def read(self, level: Pixels, *, dpi: float) -> tuple[ReadLine, ...]:
@@ -76,8 +76,12 @@ class NetworkPages:
 
 
 @lru_cache(maxsize=2)
-def _loaded(model: Path) -> NetworkReader:
-    """Load a network once a process."""
+def loaded_network(model: Path) -> NetworkReader:
+    """Load a network once a process.
+
+    Raises:
+        UnsupportedNetwork: the file is none of `converted_network`.
+    """
     return NetworkReader(model)
 
 

@@ -24,11 +24,13 @@ from pipeline.imaging.still import load_still
 from pipeline.imaging.streaks import without_streaks
 from pipeline.recognise.cells import reread_cells
 from pipeline.recognise.codes import PixelCode, read_codes, without_codes
+from pipeline.recognise.crossed_lines import reread_crossed
 from pipeline.recognise.frame import Frame
 from pipeline.recognise.layout import arranged, in_blocks, parted
+from pipeline.recognise.network_page import loaded_network
 from pipeline.recognise.pdf_text import LayerVerdict, PageText, layer_verdict, words_of_fields
 from pipeline.recognise.photo import unflattened
-from pipeline.recognise.policy import ReadPolicy
+from pipeline.recognise.policy import Engine, ReadPolicy
 from pipeline.recognise.readers import reader_of
 from pipeline.recognise.stamps import stamped
 from pipeline.recognise.upright import Reading, upright_reading
@@ -136,6 +138,8 @@ def _read_picture(
         marks=_marks(marks, picture, frame),
         warnings=(*warnings, *notes),
     )
+    if policy.network is not None and policy.engine is not Engine.TESSERACT:
+        read = reread_crossed(read, picture, network=loaded_network(policy.network))
     return reread_cells(read, picture)
 
 
