@@ -59,6 +59,8 @@ class Recipe:
     signers: int = 1
     stamp: Callable[[bytes], cms.ContentInfo] | None = None
     """gives a time-stamp token for the signature value"""
+    unsigned: Callable[[bytes], Attributes] | None = None
+    """gives unsigned attributes for the signature value"""
 
 
 def forged_cms(document_digest: bytes, signer: Identity | Bare, recipe: Recipe) -> bytes:
@@ -93,6 +95,10 @@ def forged_cms(document_digest: bytes, signer: Identity | Bare, recipe: Recipe) 
         token = recipe.stamp(hashlib.sha256(info["signature"]).digest())
         info["unsigned_attrs"] = cms.CMSAttributes(
             [cms.CMSAttribute({"type": "signature_time_stamp_token", "values": (token,)})]
+        )
+    if recipe.unsigned is not None:
+        info["unsigned_attrs"] = cms.CMSAttributes(
+            [cms.CMSAttribute({"type": kind, "values": values}) for kind, values in recipe.unsigned(info["signature"])]
         )
     inside = {"content_type": recipe.content_type}
     content = {"content": core.OctetString(recipe.content)} if recipe.content is not None else {}

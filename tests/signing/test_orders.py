@@ -349,7 +349,7 @@ def test_whoever_goes_on_with_an_order_knows_its_signer(
 ) -> None:
     wanted = replace(order(documents), signer="chu-tich")
     with key() as signer:
-        office.order(signer, replace(wanted, documents=documents[:1]))
+        office.order(signer, replace(wanted, documents=tuple(documents[:1])))
     assert office.last_order().signer == "chu-tich"
 
 
