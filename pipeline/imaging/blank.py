@@ -11,8 +11,11 @@ _DPI = 100.0
 """resolution of the test: letters of 9 points are still 4 to 6 pixels high"""
 _EDGE = 0.01
 """share of each side that is not looked at; marks that reach into it are shadows of edges, staples, torn corners"""
-_CONTRAST = 50
-"""grey levels under the paper: print shining through from the other side stays above"""
+_CONTRAST = 0.2
+"""part of the paper's grey by which a mark is darker: print shining through from the other side stays above. On grey or badly
+lit paper all contrasts are less in proportion"""
+_LEAST_CONTRAST = 15
+"""grey levels under which a mark may be the grain of dark paper"""
 _SMALLEST = 0.8 / 25.4
 """inches: less is a speck"""
 _LARGEST = 60 / 25.4
@@ -67,7 +70,9 @@ def _shrunk(grey: Pixels, dpi: float) -> Pixels:
 
 def _marks(small: Pixels) -> _Marks:
     """Return the connected marks that stand out from the paper: left, top, width, height, area."""
-    ink = (_paper(small).astype(np.int16) - small > _CONTRAST).astype(np.uint8)
+    paper = _paper(small)
+    least = np.maximum(np.rint(_CONTRAST * np.arange(256)), _LEAST_CONTRAST).astype(np.int16)
+    ink = (paper.astype(np.int16) - small > least[paper]).astype(np.uint8)
     _, _, found, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     marks = np.asarray(found[1:], dtype=np.int32)
     left, top, width, height, area = marks.T

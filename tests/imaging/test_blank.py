@@ -42,3 +42,11 @@ def test_a_column_of_short_strokes_counts() -> None:
         cv2.line(page, (400, 400 + row * 90), (404, 440 + row * 90), 40, 4)
         cv2.line(page, (460, 400 + row * 90), (470, 440 + row * 90), 40, 4)
     assert not is_blank(page, dpi=200)
+
+
+@pytest.mark.parametrize(("ground", "ink"), [(90, 60), (60, 36), (150, 105)])
+def test_writing_on_dark_paper_counts(ground: int, ink: int) -> None:
+    page = _back() - np.uint8(246 - ground)
+    assert is_blank(page, dpi=200)
+    cv2.putText(page, "da xem ngay", (300, 900), cv2.FONT_HERSHEY_SIMPLEX, 1.6, ink, 4)
+    assert not is_blank(page, dpi=200)
