@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 from pipeline.domain.page import RecognisedPage
 from pipeline.text.notation import has_number_sign, read_reference
 from pipeline.understand.card_side import CardSide
@@ -23,6 +25,8 @@ _NEW_FILE, _NEW_PICTURE, _NEW_SIZE = 0.6, 0.3, 0.2
 _FIRST_NUMBER, _SECOND_FOLLOWS, _OTHER_NUMBERS = 0.6, 0.3, 1.4
 _PAGE_NUMBER, _MID_SENTENCE, _ENCLOSED = -0.7, -0.3, -0.7
 _SIZE_SLACK = 0.12
+_SAME_TEXT = 0.8
+"""likeness of one page scanned twice: 0.9 and more, less what a note stuck to it covers; half of all other pairs are under 0.4"""
 _TOP = 0.24
 _ENCLOSURE = re.compile(
     r"^\W*(?:(?:được )?ban hành\s+)?kèm theo\s+(?:quy|nghị|thông|tờ|công|kế|báo|văn)", re.IGNORECASE
@@ -87,6 +91,9 @@ def _number_signs(page: RecognisedPage, before: Before) -> float:
     if found.number == 1:
         restarts = fit is Fit.RESTARTS and before.numbers.last is not None and before.numbers.last.below is found.below
         return _FIRST_NUMBER if found.total or restarts else 0.0
+    other_text = before.page is not None and fuzz.ratio(page.text, before.page.text) < 100 * _SAME_TEXT
+    if fit is Fit.AGAIN and other_text:
+        fit = Fit.RESTARTS
     alien = before.page is not None and _other_size(page, before.page, turned=True) and before.numbers.last is None
     if fit is Fit.RESTARTS or alien or before.card is not None:
         return _OTHER_NUMBERS

@@ -111,3 +111,6 @@ def test_pages_without_a_first_one_and_numbers_that_do_not_go_on() -> None:
     two = cut([first(1), further(2, 2), further(3, 3), further(4, 2)])
     assert shape(two)[1] == (None, ["scan.pdf#4"])
     assert notes(two) == {"scan.pdf#4": ["first_page_missing"]}
+    other = page([centred("2", MIDDLE, 40), *body(80, "Điều 9. Hiệu lực thi hành kể từ ngày ký.")], number=3)
+    again = cut([first(1), further(2, 2), other])
+    assert (len(again.documents), notes(again)) == (2, {"scan.pdf#3": ["first_page_missing"]})
