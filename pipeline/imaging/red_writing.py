@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.imaging.picture import Pixels
-from pipeline.imaging.strokes import Flags, Numbers
+from pipeline.imaging.strokes import Flags, Numbers, label_type
 
 _LETTER_HEIGHTS = (1.0, 9.0)
 """millimetres: lower-case letters of 6 points to capitals of 36"""
@@ -28,9 +28,9 @@ _HEIGHTS = 1.9
 """median letter heights that a line is high at most: marks above capitals, and tails"""
 _FRAME_SIDES = (12.0, 90.0)
 """millimetres that seals and stamps measure: what stands inside is theirs"""
-_DEGREE_HIGH, _DEGREE_LONG = (6.0, 10.5), (15.0, 50.0)
-"""millimetres of the frames around degrees of urgency and secrecy, 8 high and 20, 30 or 40 long: their words are text (NĐ 30/2020
-phụ lục I, cell 10)"""
+_DEGREE_HIGH, _DEGREE_LONG = (5.0, 10.5), (10.0, 50.0)
+"""millimetres of the frames around degrees of urgency and secrecy, by rule 8 high and 20, 30 or 40 long: their words are text
+(NĐ 30/2020 phụ lục I, cell 10); older stamps are smaller"""
 _JOIN = 1.0
 """millimetres over which the pieces of a broken ring are joined; lines of a title stand farther apart"""
 _LEAST_ROUND, _ROUND = 16.0, 1.35
@@ -47,7 +47,8 @@ def red_writing(ink: Pixels, *, per_millimetre: float) -> Pixels:
             its side.
         per_millimetre: pixels in a millimetre.
     """
-    _, labels, table, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=cv2.CV_16U)
+    kind = label_type(ink, connectivity=8)
+    _, labels, table, _ = cv2.connectedComponentsWithStats(ink, connectivity=8, ltype=kind)
     boxes = np.asarray(table[1:, :4], dtype=np.int32)
     if not 0 < len(boxes) <= _MOST_SHAPES:
         return np.zeros_like(ink)
@@ -63,7 +64,8 @@ def _framed(ink: Pixels, boxes: Numbers, per_millimetre: float) -> Flags:
     """Say which shapes lie within a frame as large as a seal, or within what is as round as one."""
     reach = max(1, round(_JOIN * per_millimetre))
     joined = np.asarray(cv2.dilate(ink, np.ones((reach, reach), np.uint8)), dtype=np.uint8)
-    _, _, table, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=cv2.CV_16U)
+    kind = label_type(joined, connectivity=8)
+    _, _, table, _ = cv2.connectedComponentsWithStats(joined, connectivity=8, ltype=kind)
     groups = np.asarray(table[1:, :4], dtype=np.int32)
     frames = np.concatenate([boxes[_sized(boxes, per_millimetre)], groups[_round(groups, per_millimetre)]])
     left, top = boxes[:, 0], boxes[:, 1]

@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from pipeline.text.fold import fold_for_search, fold_tone_place, nfc
 
-_ALIKE = 80.0
+_ALIKE = 75.0
 """of 100: the stamp's frame lies close to its letters, and one of them is often misread"""
 _FRAME = re.compile(r"^[\[\]|!(){}'’‘]|[\[\]|!(){}'’‘][.,]?$")
 _LIKE_T = str.maketrans(dict.fromkeys("rjf", "t"))

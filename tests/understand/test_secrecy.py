@@ -28,6 +28,7 @@ def test_a_stamp_under_the_number_is_found(degree: str, form: Literal["NFC", "NF
         ("|TốI MẬT", "TỐI MẬT"),
         ("ÍTUYỆT MẬT|", "TUYỆT MẬT"),
         ("[tuyệr MẠT|.", "TUYỆT MẬT"),
+        ("[ruyệr MẠT|.", "TUYỆT MẬT"),
         ("[mãr]", "MẬT"),
         ("|MẠr|", "MẬT"),
     ],
