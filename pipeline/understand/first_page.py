@@ -92,7 +92,7 @@ def _number_signs(page: RecognisedPage, before: Before) -> float:
         restarts = fit is Fit.RESTARTS and before.numbers.last is not None and before.numbers.last.below is found.below
         return _FIRST_NUMBER if found.total or restarts else 0.0
     other_text = before.page is not None and fuzz.ratio(page.text, before.page.text) < 100 * _SAME_TEXT
-    if fit is Fit.AGAIN and other_text:
+    if fit is Fit.AGAIN and found.printed and other_text:
         fit = Fit.RESTARTS
     alien = before.page is not None and _other_size(page, before.page, turned=True) and before.numbers.last is None
     if fit is Fit.RESTARTS or alien or before.card is not None:
