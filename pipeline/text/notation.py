@@ -107,7 +107,8 @@ def _parted(part: str, abbreviations: Collection[str]) -> str:
 def notation_is_known(notation: str, *, abbreviations: Collection[str], organ: str = "") -> bool:
     """Say whether every part of a notation is a type's abbreviation, a common organ's, or the initials of this organ."""
     known = {*_ORGANS, *abbreviations, *_initials(organ)}
-    return all(part in known for part in notation.rpartition("/")[2].split("-"))
+    parts = re.split("[-/]", re.sub(r"^(?:19|20)\d{2}/", "", notation))
+    return len(parts) > 1 and all(part in known for part in parts)
 
 
 def nearest_notation(read: str, *, abbreviation: str, organ: str) -> str | None:
