@@ -20,7 +20,7 @@ from benchmarks.lying_pages import KINDS, LyingPage, loaded, real_pages, written
 from benchmarks.machine import describe_machine
 from benchmarks.ocr_engines import policies
 from pipeline.domain.page_notes import ReadingNote
-from pipeline.imaging.blank import is_blank
+from pipeline.imaging.blank import Writing, writing_on
 from pipeline.imaging.ground import even_ground, reading_grey
 from pipeline.imaging.picture import Pixels
 from pipeline.imaging.sheet import flat_sheet
@@ -105,7 +105,7 @@ def _judged(page: LyingPage, policy: ReadPolicy) -> Outcome:
     seen = picture if sheet is None else sheet.picture
     grey, dpi = reading_grey(seen, dpi=policy.dpi)
     grey = without_streaks(grey, dpi=dpi)
-    if is_blank(grey, dpi=dpi):
+    if writing_on(grey, dpi=dpi) is not Writing.PLAIN:
         return Outcome(page=page, blank=True)
     even = even_ground(grey)
     reader = _Timed(reader_of(policy))

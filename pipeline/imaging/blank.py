@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 import cv2
 import numpy as np
 
@@ -14,6 +16,8 @@ _EDGE = 0.01
 _CONTRAST = 0.2
 """part of the paper's grey by which a mark is darker: print shining through from the other side stays above. On grey or badly
 lit paper all contrasts are less in proportion"""
+_PALE_CONTRAST = 0.06
+"""of pencil, of the last drops of a cartridge, and of print shining through"""
 _LEAST_CONTRAST = 15
 """grey levels under which a mark may be the grain of dark paper"""
 _SMALLEST = 0.8 / 25.4
@@ -38,16 +42,31 @@ _Marks = np.ndarray[tuple[int, int], np.dtype[np.int32]]
 """rows of left, top, width, height, area"""
 
 
-def is_blank(grey: Pixels, *, dpi: float) -> bool:
-    """Say whether a grey page holds no writing. Specks, folds, punch holes and show-through do not count."""
+class Writing(Enum):
+    """What a page holds, as far as its marks tell."""
+
+    NONE = "none"
+    PALE = "pale"
+    """marks as pale as the other side's print shining through: only reading tells one from the other"""
+    PLAIN = "plain"
+
+
+def writing_on(grey: Pixels, *, dpi: float) -> Writing:
+    """Say whether a grey page holds writing. Specks, folds, punch holes do not count."""
     small = _shrunk(grey, dpi)
-    marks = _without_streaks(_marks(small))
+    if _written(small, dpi, contrast=_CONTRAST):
+        return Writing.PLAIN
+    return Writing.PALE if _written(small, dpi, contrast=_PALE_CONTRAST) else Writing.NONE
+
+
+def _written(small: Pixels, dpi: float, *, contrast: float) -> bool:
+    marks = _without_streaks(_marks(small, contrast))
     sizes = marks[:, 2:4].max(axis=1) / min(_DPI, dpi)
     widths = marks[:, 2:4].min(axis=1) / min(_DPI, dpi)
     written = (sizes >= _SMALLEST) & (sizes <= _LARGEST)
     if np.any(written & (widths >= _AUTOGRAPH)):
-        return False
-    return bool(written.sum() < _FEWEST or float(sizes[written].sum()) < _INK_LENGTH)
+        return True
+    return bool(written.sum() >= _FEWEST and float(sizes[written].sum()) >= _INK_LENGTH)
 
 
 def _without_streaks(marks: _Marks) -> _Marks:
@@ -68,10 +87,10 @@ def _shrunk(grey: Pixels, dpi: float) -> Pixels:
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def _marks(small: Pixels) -> _Marks:
+def _marks(small: Pixels, contrast: float) -> _Marks:
     """Return the connected marks that stand out from the paper: left, top, width, height, area."""
     paper = _paper(small)
-    least = np.maximum(np.rint(_CONTRAST * np.arange(256)), _LEAST_CONTRAST).astype(np.int16)
+    least = np.maximum(np.rint(contrast * np.arange(256)), _LEAST_CONTRAST).astype(np.int16)
     ink = (paper.astype(np.int16) - small > least[paper]).astype(np.uint8)
     _, _, found, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     marks = np.asarray(found[1:], dtype=np.int32)

@@ -33,6 +33,8 @@ _BAND_START = 4
 _BAND_STEP = 60
 """levels by which the paper beside it is lighter"""
 _SHRINK = 4
+_DARKEST, _PRINT = 0.5, 60
+"""percentile of a page's grey levels that is ink if it holds writing at all, and the level of print"""
 
 
 def reading_grey(picture: PagePicture, *, dpi: float) -> tuple[Pixels, float]:
@@ -135,3 +137,11 @@ def _band(strip: Pixels) -> int:
     if len(sharp) <= _BAND_SHARE * len(strip):
         return 0
     return (int(np.percentile(sharp, 95)) + 2) * _SHRINK
+
+
+def stretched(grey: Pixels) -> Pixels:
+    """Return a pale page with its darkest marks as dark as print; the paper stays as light as it is."""
+    paper, darkest = float(np.median(grey)), float(np.percentile(grey, _DARKEST))
+    steps = np.arange(256, dtype=np.float32)
+    drawn_out = paper - (paper - steps) * ((paper - _PRINT) / max(1.0, paper - darkest))
+    return np.asarray(np.clip(np.rint(drawn_out), 0, 255).astype(np.uint8)[grey], dtype=np.uint8)

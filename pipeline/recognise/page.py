@@ -11,8 +11,8 @@ from pipeline.domain.page import Code, InkMark, Line, PageRef, RecognisedPage, T
 from pipeline.domain.page_notes import ReadingNote
 from pipeline.domain.source import MediaType
 from pipeline.imaging.black_print import black_print
-from pipeline.imaging.blank import is_blank
-from pipeline.imaging.ground import enlarged, even_ground, reading_grey
+from pipeline.imaging.blank import Writing, writing_on
+from pipeline.imaging.ground import enlarged, even_ground, reading_grey, stretched
 from pipeline.imaging.ink import PixelMark, ink_marks
 from pipeline.imaging.pdf_facts import page_facts
 from pipeline.imaging.pdf_file import open_pdf, pdf_page
@@ -28,13 +28,20 @@ from pipeline.recognise.crossed_lines import reread_crossed
 from pipeline.recognise.frame import Frame
 from pipeline.recognise.layout import arranged, in_blocks, parted
 from pipeline.recognise.network_page import loaded_network
+from pipeline.recognise.orientation import well_read
 from pipeline.recognise.pdf_text import LayerVerdict, PageText, layer_verdict, words_of_fields
 from pipeline.recognise.photo import unflattened
 from pipeline.recognise.policy import Engine, ReadPolicy
 from pipeline.recognise.readers import reader_of
 from pipeline.recognise.stamps import stamped
 from pipeline.recognise.upright import Reading, upright_reading
+from pipeline.recognise.words import ReadLine
 from pipeline.text.syllables import plausible_share
+
+_PALE_LETTERS = 12
+"""letters and digits read with confidence that make pale marks writing"""
+_PALE_PLAUSIBLE = 0.6
+"""and the share of its words that Vietnamese could have: mirrored print has 0.1 to 0.4 of them, pale text over 0.9"""
 
 
 def read_page(file: Path, media_type: MediaType, ref: PageRef, *, policy: ReadPolicy) -> RecognisedPage:
@@ -114,10 +121,16 @@ def _read_picture(
     grey = without_streaks(grey, dpi=dpi)
     frame = Frame(view_width=page.width, view_height=page.height)
     notes: tuple[str, ...] = (ReadingNote.RESOLUTION_GUESSED,) if picture.guessed else ()
-    blank = not (codes or marks or stamps) and is_blank(grey, dpi=dpi)
+    writing = writing_on(grey, dpi=dpi)
+    reading = None
+    if writing is not Writing.NONE or codes or marks or stamps:
+        shown = without_codes(grey, codes, picture) if sheet is None else grey
+        reading = _reading(stretched(shown) if writing is Writing.PALE else shown, dpi, frame, policy)
+        certain = writing is Writing.PLAIN or codes or marks or stamps
+        if not certain and not _is_writing(reading.lines):
+            reading = None
     lines: tuple[Line, ...] = ()
-    if not blank:
-        reading = _reading(without_codes(grey, codes, picture) if sheet is None else grey, dpi, frame, policy)
+    if reading:
         frame, lines = reading.canvas.frame, _placed(reading, stamps)
         notes = (*reading.warnings, *notes, *_faults(page, grey, dpi, frame.skew, lines))
     if sheet is not None:
@@ -130,9 +143,9 @@ def _read_picture(
         rotation=frame.rotation,
         skew=frame.skew,
         dpi=picture.dpi,
-        blank=blank,
+        blank=reading is None,
         lines=lines,
-        confidence=1.0 if blank else _confidence(lines),
+        confidence=_confidence(lines) if reading else 1.0,
         origin=TextOrigin.OCR,
         codes=_codes(codes, picture, frame),
         marks=_marks(marks, picture, frame),
@@ -141,6 +154,12 @@ def _read_picture(
     if policy.network is not None and policy.engine is not Engine.TESSERACT:
         read = reread_crossed(read, picture, network=loaded_network(policy.network))
     return reread_cells(read, picture)
+
+
+def _is_writing(lines: tuple[ReadLine, ...]) -> bool:
+    """Say whether what was read of pale marks is text; mirrored print of the other side reads as many words, but no Vietnamese."""
+    plausible = plausible_share("\n".join(" ".join(word.text for word in line) for line in lines))
+    return well_read(lines) >= _PALE_LETTERS and plausible is not None and plausible >= _PALE_PLAUSIBLE
 
 
 def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> Reading:

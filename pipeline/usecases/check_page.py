@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.domain.source import MediaType
-from pipeline.imaging.blank import is_blank
+from pipeline.imaging.blank import Writing, writing_on
 from pipeline.imaging.ground import even_ground, reading_grey
 from pipeline.imaging.pdf_facts import page_facts
 from pipeline.imaging.pdf_file import open_pdf, pdf_page
@@ -57,7 +57,7 @@ def check_page(picture: bytes, *, number: int = 1, pixel_limit: int) -> PageChec
     across = np.ascontiguousarray(np.rot90(even)) if lines_run_down(small_letters(even)) else even
     quality = page_quality(page, grey, dpi=dpi, skew=skew_of(across), plausible=None)
     # what is too dark to be seen is not an empty sheet
-    if is_blank(grey, dpi=dpi) and (Fault.TOO_DARK, Grade.SCAN_AGAIN) not in quality.faults:
+    if writing_on(grey, dpi=dpi) is not Writing.PLAIN and (Fault.TOO_DARK, Grade.SCAN_AGAIN) not in quality.faults:
         return PageCheck(blank=True, quality=None)
     return PageCheck(blank=False, quality=quality)
 

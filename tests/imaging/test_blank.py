@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.imaging.blank import is_blank
+from pipeline.imaging.blank import Writing, writing_on
 from pipeline.imaging.picture import Pixels
 
 
@@ -26,14 +26,14 @@ def _streaked(page: Pixels, *, across: bool) -> Pixels:
 
 @pytest.mark.parametrize("across", [False, True])
 def test_streaks_are_no_writing(across: bool) -> None:  # noqa: FBT001 - a parameter
-    assert is_blank(_back(), dpi=200)
-    assert is_blank(_streaked(_back(), across=across), dpi=200)
+    assert writing_on(_back(), dpi=200) is Writing.NONE
+    assert writing_on(_streaked(_back(), across=across), dpi=200) is Writing.NONE
 
 
 def test_writing_beside_a_streak_counts() -> None:
     page = _streaked(_back(), across=False)
     cv2.putText(page, "da xem", (300, 900), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 40, 3)
-    assert not is_blank(page, dpi=200)
+    assert writing_on(page, dpi=200) is Writing.PLAIN
 
 
 def test_a_column_of_short_strokes_counts() -> None:
@@ -41,12 +41,12 @@ def test_a_column_of_short_strokes_counts() -> None:
     for row in range(5):
         cv2.line(page, (400, 400 + row * 90), (404, 440 + row * 90), 40, 4)
         cv2.line(page, (460, 400 + row * 90), (470, 440 + row * 90), 40, 4)
-    assert not is_blank(page, dpi=200)
+    assert writing_on(page, dpi=200) is Writing.PLAIN
 
 
 @pytest.mark.parametrize(("ground", "ink"), [(90, 60), (60, 36), (150, 105)])
 def test_writing_on_dark_paper_counts(ground: int, ink: int) -> None:
     page = _back() - np.uint8(246 - ground)
-    assert is_blank(page, dpi=200)
+    assert writing_on(page, dpi=200) is Writing.NONE
     cv2.putText(page, "da xem ngay", (300, 900), cv2.FONT_HERSHEY_SIMPLEX, 1.6, ink, 4)
-    assert not is_blank(page, dpi=200)
+    assert writing_on(page, dpi=200) is Writing.PLAIN

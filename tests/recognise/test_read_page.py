@@ -6,7 +6,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from pipeline.domain.errors import DamagedSource, EncryptedSource, SourceTooLarge, ToolMissing, UnknownSource
 from pipeline.domain.ids import SourceName
@@ -120,6 +120,22 @@ def test_a_blank_back_is_blank(tmp_path: Path) -> None:
 )
 def test_little_on_a_page_is_not_nothing(tmp_path: Path, image: Image.Image) -> None:
     assert not _read(_saved(tmp_path, image), MediaType.TIFF).blank
+
+
+def _pale(image: Image.Image, contrast: int) -> Image.Image:
+    """The page with its ink so many grey levels under white."""
+    return image.convert("L").point(lambda level: round(255 - contrast * (255 - level) / 255)).convert("RGB")
+
+
+@pytest.mark.parametrize("contrast", [22, 40])
+def test_a_pale_page_is_read_and_not_lost(tmp_path: Path, contrast: int) -> None:
+    _assert_reads(_read(_saved(tmp_path, _pale(letter().image, contrast)), MediaType.TIFF))
+
+
+@pytest.mark.parametrize("contrast", [22, 40])
+def test_print_of_the_other_side_is_blank_however_strong(tmp_path: Path, contrast: int) -> None:
+    back = ImageOps.mirror(_pale(letter().image, contrast))
+    assert _read(_saved(tmp_path, back), MediaType.TIFF).blank
 
 
 def test_seal_and_autograph_are_found_and_do_not_hide_the_text(tmp_path: Path) -> None:
