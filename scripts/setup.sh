@@ -204,6 +204,14 @@ sync_environment() {
         .tools/bin/uv pip install --python .venv --no-deps --editable .
 }
 
+# The optional resident Tesseract, in a folder of its own: with it in the environment, the tests would not run the program
+resident_tesseract() {
+    UV_PYTHON_DOWNLOADS=never .tools/bin/uv export --quiet --frozen --no-dev --extra resident --no-emit-project |
+        awk '/^tesserocr==/ { found = 1 } found { print } found && !/\\$/ { exit }' >"$state/resident.txt" &&
+        .tools/bin/uv pip install --quiet --python .venv --target .tools/resident --no-deps --require-hashes \
+            --requirements "$state/resident.txt"
+}
+
 python_environment() {
     local python kind=run
     environment_is_ready && return
@@ -213,6 +221,7 @@ python_environment() {
     rm -f "$state/environment"
     stage "Chuẩn bị uv" "Preparing uv" install_uv "$python"
     stage "Cài đặt các thư viện Python" "Installing Python packages" sync_environment "$python"
+    if [[ $level != run ]]; then stage "Cài đặt Tesseract thường trú" "Installing the resident Tesseract" resident_tesseract; fi
     echo "$kind $(fingerprint)" >"$state/environment"
 }
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
-from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +16,14 @@ from pipeline.imaging.lines import PixelLine
 from pipeline.imaging.picture import Pixels
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.recognise.second_reading import doubtful_again
-from pipeline.recognise.tesseract import PAGE, read_lines, read_single_lines
-from pipeline.recognise.tesseract_resident import read_resident
+from pipeline.recognise.tesseract import read_single_lines
 from pipeline.recognise.words import ReadLine, ReadWord
 from tests.recognise.network.drawn_lines import drawn_line
+from tests.servers.required import give_up
+
+ROOT = Path(__file__).parents[2]
+RESIDENT = ROOT / ".tools" / "resident"
+"""where the set-up puts tesserocr, out of the way of the other tests"""
 
 TEXTS = ("Kính gửi: Ủy ban nhân dân phường", "Căn cứ Luật Xây dựng số 50/2014/QH13", "Nơi nhận")
 
@@ -77,19 +85,42 @@ def test_tesseract_reads_many_lines_in_one_call_each_for_itself() -> None:
     assert all(0 <= word.left < word.right <= pictures[0].shape[1] for word in lines[0])
 
 
+_IN_A_PROCESS_OF_ITS_OWN = """
+import sys, numpy as np
+from pipeline.recognise.policy import ReadPolicy
+from pipeline.recognise.tesseract import PAGE, read_lines
+from pipeline.recognise.tesseract_resident import is_resident
+from pipeline.values import to_json
+assert is_resident() is (sys.argv[2] == "resident")
+lines = read_lines(np.load(sys.argv[1]), dpi=200, segmentation=PAGE, policy=ReadPolicy())
+print(to_json([[(word.text, word.left, word.bottom) for word in line] for line in lines]).decode())
+"""
+
+
+def _read_elsewhere(page: Path, kind: str, **environment: str) -> list[list[tuple[str, float, float]]]:
+    """Read a page in a process that has tesserocr, or in one that has not; nothing else differs."""
+    command = [sys.executable, "-c", _IN_A_PROCESS_OF_ITS_OWN, str(page), kind]
+    told = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True, env={**os.environ, **environment}
+    )
+    lines: list[list[tuple[str, float, float]]] = json.loads(told.stdout)
+    return lines
+
+
 @pytest.mark.tools
-@pytest.mark.skipif(find_spec("tesserocr") is None, reason="tesserocr is an extra")
-def test_the_resident_tesseract_reads_as_the_program_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.recognise.tesseract.is_resident", lambda: False)
+def test_the_resident_tesseract_reads_as_the_program_does(tmp_path: Path) -> None:
+    if not RESIDENT.is_dir():
+        give_up("tesserocr is not in .tools/resident")
     page = np.full((300, 1400), 255, np.uint8)
     for place, text in enumerate(TEXTS):
         picture = drawn_line(text).picture
         page[20 + 90 * place : 20 + 90 * place + picture.shape[0], 30 : 30 + picture.shape[1]] = picture
-    policy = ReadPolicy()
-    resident = read_resident(page, dpi=200, segmentation=PAGE, policy=policy)
-    program = read_lines(page, dpi=200, segmentation=PAGE, policy=policy)
-    assert [[word.text for word in line] for line in resident] == [[word.text for word in line] for line in program]
+    np.save(tmp_path / "page.npy", page)
+    resident = _read_elsewhere(tmp_path / "page.npy", "resident", PYTHONPATH=str(RESIDENT))
+    program = _read_elsewhere(tmp_path / "page.npy", "program")
+    assert [[text for text, *_ in line] for line in resident] == [text.split() for text in TEXTS]
+    assert [[text for text, *_ in line] for line in program] == [text.split() for text in TEXTS]
     for one, other in zip(resident, program, strict=True):
-        for word, same in zip(one, other, strict=True):
-            assert abs(word.left - same.left) <= 2
-            assert abs(word.bottom - same.bottom) <= 2
+        for (_, left, bottom), (_, same_left, same_bottom) in zip(one, other, strict=True):
+            assert abs(left - same_left) <= 2
+            assert abs(bottom - same_bottom) <= 2
