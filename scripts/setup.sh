@@ -207,7 +207,7 @@ sync_environment() {
 # The optional resident Tesseract, in a folder of its own: with it in the environment, the tests would not run the program
 resident_tesseract() {
     UV_PYTHON_DOWNLOADS=never .tools/bin/uv export --quiet --frozen --no-dev --extra resident --no-emit-project |
-        awk '/^tesserocr==/ { found = 1 } found { print } found && !/\\$/ { exit }' >"$state/resident.txt" &&
+        awk '/^[^ ]/ { wanted = /^tesserocr==/ } wanted' >"$state/resident.txt" &&
         .tools/bin/uv pip install --quiet --python .venv --target .tools/resident --no-deps --require-hashes \
             --requirements "$state/resident.txt"
 }
