@@ -10,7 +10,7 @@ from pathlib import Path
 from app.settings import Settings, SignerKind, SignerSettings
 from pipeline.domain.errors import BadSettings, KeyUnusable
 from pipeline.domain.signature import SignerRole
-from pipeline.ports import Signer
+from pipeline.signing_ports import Signer
 from signing.picture import Ink, Picture, load_picture
 from signing.policy import SigningPolicy
 from signing.signer_csc import RemoteCredential, open_csc

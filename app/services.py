@@ -12,16 +12,8 @@ from pathlib import Path
 from app.clock import SystemClock
 from app.settings import Settings, StoreKind
 from pipeline.domain.errors import NO_ROOM, BadSettings, CannotWrite, MachineExhausted
-from pipeline.ports import (
-    BatchRecords,
-    CopyVersions,
-    Ledger,
-    Library,
-    ObjectStore,
-    Results,
-    SigningOrders,
-    TicketBook,
-)
+from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
+from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.understand.catalogue import TypeCatalogue, load_types
 from storage.objects_folder import FolderObjects
 from storage.objects_s3 import S3Objects

@@ -12,7 +12,8 @@ from app.named_signers import Ask, choose, nobody_to_ask, open_named, picture_of
 from app.settings import Settings
 from pipeline.domain.errors import DevelopmentKeyInProduction, KeyUnusable
 from pipeline.domain.signature import SignerRole
-from pipeline.ports import Clock, Completer, Signer
+from pipeline.ports import Clock
+from pipeline.signing_ports import Completer, Signer
 from signing.development import DEVELOPMENT_MARK, DevelopmentAuthority, ensure_development_authority
 from signing.policy import Renewer, SigningPolicy
 from signing.policy import open_completer as completer

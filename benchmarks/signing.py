@@ -32,7 +32,7 @@ from pyhanko.sign.fields import SigFieldSpec
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 
 from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
-from pipeline.ports import SignaturePlan, Signed, SigningJob
+from pipeline.signing_ports import SignaturePlan, Signed, SigningJob
 from signing.issuing import Identity, Usage, Validity, issue, revocation_list, rsa_key, subject
 from signing.policy import SigningPolicy
 from signing.signer import PadesSigner

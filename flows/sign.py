@@ -16,7 +16,8 @@ from app.signers import open_completer, open_signer
 from flows.repeating import kept_without_server, repeated
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole
-from pipeline.ports import Signer, silent
+from pipeline.ports import silent
+from pipeline.signing_ports import Signer
 from pipeline.usecases.sign_documents import SigningOrder, sign_documents, unsigned_by
 from pipeline.usecases.sign_keeping import SigningOutcome
 from pipeline.usecases.sign_waiting import complete_waiting, waiting_items

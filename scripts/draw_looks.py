@@ -24,7 +24,7 @@ from pipeline.domain.geometry import Box
 from pipeline.domain.ids import FieldName
 from pipeline.domain.result import ResultCode, ResultMark
 from pipeline.domain.signature import SignatureLevel, SignerRole
-from pipeline.ports import SignaturePlan
+from pipeline.signing_ports import SignaturePlan
 from pipeline.usecases.sign_places import NAME, POSITION, official_place
 from signing.issuing import Identity, Usage, Validity, issue, revocation_list, rsa_key, subject
 from signing.picture import Ink, Picture, load_picture

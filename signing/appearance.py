@@ -18,7 +18,7 @@ from pyhanko.stamp import BaseStamp, BaseStampStyle
 
 from pipeline.domain.errors import BadSettings
 from pipeline.domain.signature import SignerRole
-from pipeline.ports import SignaturePlan
+from pipeline.signing_ports import SignaturePlan
 from signing.picture import Picture, embed_picture
 from signing.stamp_font import StampFont, embed, encode
 

@@ -13,7 +13,7 @@ from pyhanko.sign.validation.pdf_embedded import read_certification_data
 from pipeline.domain.errors import AlreadySigned, SigningFailed
 from pipeline.domain.geometry import Box
 from pipeline.domain.signature import SignerRole
-from pipeline.ports import SignaturePlan
+from pipeline.signing_ports import SignaturePlan
 from signing.places import PageFrame, usual_place
 
 FIELDS = {

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from pipeline.domain.errors import EvidenceMissing, SohoaError, TimestampUnavailable
 from pipeline.domain.signature import SignatureLevel
-from pipeline.ports import Signed
+from pipeline.signing_ports import Signed
 from signing.evidence import EvidenceGatherer
 from signing.long_term import add_document_timestamp, add_evidence, signature_evidence, stamp_evidence
 from signing.pades import PreparedSignature, SignerFacts, complete

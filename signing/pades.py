@@ -24,7 +24,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from pipeline.domain.errors import KeyUnusable, SigningFailed
 from pipeline.domain.signature import SignerRole
-from pipeline.ports import SignaturePlan
+from pipeline.signing_ports import SignaturePlan
 from signing.appearance import LegalStampStyle, StampTexts, stamp_text
 from signing.fields import FIELDS, Update, frame_of, page_of, prepare_fields
 from signing.key_holder import SignatureMethod, fits, longest_value

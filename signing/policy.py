@@ -13,7 +13,7 @@ from asn1crypto import x509
 
 from pipeline.domain.errors import DevelopmentKeyInProduction, SigningFailed
 from pipeline.domain.signature import SignatureLevel
-from pipeline.ports import Completer
+from pipeline.signing_ports import Completer
 from signing.appearance import StampTexts
 from signing.certificates import TrustStore, common_name
 from signing.development import DEVELOPMENT_MARK

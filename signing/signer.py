@@ -19,7 +19,8 @@ from pipeline.domain.errors import (
     TimestampUnavailable,
 )
 from pipeline.domain.signature import SignatureLevel
-from pipeline.ports import JobEnd, SignaturePlan, SigningJob, silent
+from pipeline.ports import silent
+from pipeline.signing_ports import JobEnd, SignaturePlan, SigningJob
 from signing.appearance import StampTexts
 from signing.certificates import TrustStore, certificate_problem, common_name
 from signing.detached import sign_beside
@@ -45,7 +46,7 @@ class _Ready:
 
 
 class PadesSigner:
-    """A `pipeline.ports.Signer` around any holder of a key."""
+    """A `pipeline.signing_ports.Signer` around any holder of a key."""
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pipeline.domain.agent import AgentOrder, Ticket, TicketUse
 from pipeline.domain.errors import TicketRefused
-from pipeline.ports import TicketBook
+from pipeline.signing_ports import TicketBook
 
 LIFETIME = dt.timedelta(minutes=10)
 

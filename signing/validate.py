@@ -63,7 +63,7 @@ def _opened(trust: TrustAnchors) -> TrustStore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validator:
-    """A `pipeline.ports.SignatureValidator`; a plain value, so that it can be sent to child processes."""
+    """A `pipeline.signing_ports.SignatureValidator`; a plain value, so that it can be sent to child processes."""
 
     trust: TrustAnchors
     limits: ValidationLimits = ValidationLimits()

@@ -35,7 +35,7 @@ _IN_SPITE_OF_A_STOP = {ItemState.VETOED, *SIGNED_STATES}
 
 
 class SqlSigningOrders:
-    """Implements `pipeline.ports.SigningOrders`."""
+    """Implements `pipeline.signing_ports.SigningOrders`."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine

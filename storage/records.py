@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from pipeline.domain.errors import SohoaError
-from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library, Results, SigningOrders, TicketBook
+from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
+from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from storage.batches_sql import SqlBatches
 from storage.database import connect
 from storage.ledger_sql import SqlLedger

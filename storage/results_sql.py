@@ -24,7 +24,7 @@ _TRIES = 50
 
 
 class SqlResults:
-    """Implements `pipeline.ports.Results`."""
+    """Implements `pipeline.signing_ports.Results`."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine

@@ -18,7 +18,7 @@ _KEPT = dt.timedelta(days=1)
 
 
 class SqlTicketBook:
-    """Implements `pipeline.ports.TicketBook`."""
+    """Implements `pipeline.signing_ports.TicketBook`."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine

@@ -18,7 +18,7 @@ from pipeline.domain.batch import DigitizedBatch, Stage
 from pipeline.domain.errors import NotFound, SohoaError
 from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole
-from pipeline.ports import Signer
+from pipeline.signing_ports import Signer
 from pipeline.usecases.sign_documents import SigningOrder, sign_documents, unsigned_by
 from pipeline.usecases.sign_keeping import SigningOutcome
 

@@ -18,8 +18,9 @@ from pipeline.domain.page import PageOutcome, PageState
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import InspectedSource, MediaType, SourceOutcome, SourceState
 from pipeline.intake.inspect import IntakeLimits
-from pipeline.ports import BatchRecords, Ledger, ObjectStore, ProgressListener, SignatureValidator, Workers
+from pipeline.ports import BatchRecords, Ledger, ObjectStore, ProgressListener, Workers
 from pipeline.recognise.policy import ReadPolicy
+from pipeline.signing_ports import SignatureValidator
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.corroborate import SignatureTrace
 from pipeline.understand.officials import Official

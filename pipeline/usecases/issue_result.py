@@ -14,7 +14,8 @@ from pipeline.domain.errors import NotFound, ResultNotInForce, ResultRefused
 from pipeline.domain.ids import DocumentId, DossierCode
 from pipeline.domain.result import Result, ResultMark, ResultState
 from pipeline.domain.signature import CopyVersion
-from pipeline.ports import Area, Clock, CopyVersions, Library, ObjectStore, Results
+from pipeline.ports import Area, Clock, CopyVersions, Library, ObjectStore
+from pipeline.signing_ports import Results
 
 DATA_SCHEMA = "sohoa.result/1"
 

@@ -24,18 +24,8 @@ from pipeline.domain.errors import (
 from pipeline.domain.ids import ContentHash, DocumentId, derived_id
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
 from pipeline.domain.signing_order import SIGNED_STATES, ItemState, KeptOrder, OrderId, OrderState, SigningItem
-from pipeline.ports import (
-    Area,
-    Clock,
-    CopyVersions,
-    JobEnd,
-    Library,
-    ObjectStore,
-    Signer,
-    SigningJob,
-    SigningOrders,
-    silent,
-)
+from pipeline.ports import Area, Clock, CopyVersions, Library, ObjectStore, silent
+from pipeline.signing_ports import JobEnd, Signer, SigningJob, SigningOrders
 from pipeline.usecases.sign_keeping import Keeper, SigningOutcome, awaited
 from pipeline.usecases.sign_manifest import keep_manifest
 from pipeline.usecases.sign_places import signature_plan

@@ -22,7 +22,8 @@ from pipeline.domain.errors import (
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.signature import CopyVersion, SignatureLevel
 from pipeline.domain.signing_order import ItemState, KeptOrder, SigningItem
-from pipeline.ports import Area, Clock, CopyVersions, ObjectStore, Signed, SigningOrders
+from pipeline.ports import Area, Clock, CopyVersions, ObjectStore
+from pipeline.signing_ports import Signed, SigningOrders
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ import json
 from dataclasses import replace
 
 from pipeline.domain.signing_order import SIGNED_STATES, ItemState, KeptOrder, OrderState
-from pipeline.ports import Area, Clock, ObjectStore, Signer, SigningOrders
+from pipeline.ports import Area, Clock, ObjectStore
+from pipeline.signing_ports import Signer, SigningOrders
 
 SCHEMA = "sohoa.signing-manifest/1"
 _UNSETTLED = {ItemState.WAITING, ItemState.KEEPING}

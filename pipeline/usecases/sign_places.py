@@ -11,7 +11,7 @@ from pipeline.domain.geometry import Box
 from pipeline.domain.ids import FieldName
 from pipeline.domain.signature import CopyVersion, SignerRole
 from pipeline.domain.signing_order import KeptOrder
-from pipeline.ports import SignaturePlace, SignaturePlan
+from pipeline.signing_ports import SignaturePlace, SignaturePlan
 
 POSITION, NAME = FieldName("signer_position"), FieldName("signer_name")
 

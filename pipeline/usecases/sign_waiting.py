@@ -10,7 +10,8 @@ from pathlib import Path
 from pipeline.domain.errors import AlreadySigned, Kind, SohoaError
 from pipeline.domain.signature import CopyVersion
 from pipeline.domain.signing_order import AWAITING_STATES, ItemState, KeptOrder, SigningItem
-from pipeline.ports import Area, Clock, Completer, CopyVersions, ObjectStore, SigningOrders, silent
+from pipeline.ports import Area, Clock, CopyVersions, ObjectStore, silent
+from pipeline.signing_ports import Completer, SigningOrders
 from pipeline.usecases.sign_keeping import SigningOutcome
 
 

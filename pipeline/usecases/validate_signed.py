@@ -11,7 +11,8 @@ from pipeline.domain.errors import Kind, SohoaError
 from pipeline.domain.ids import ContentHash
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import InspectedSource
-from pipeline.ports import Ledger, ObjectStore, SignatureValidator, Workers, silent
+from pipeline.ports import Ledger, ObjectStore, Workers, silent
+from pipeline.signing_ports import SignatureValidator
 from pipeline.usecases.lending import LentFiles
 from pipeline.usecases.stage import recall, remember, stage_key
 

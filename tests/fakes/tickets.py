@@ -10,7 +10,7 @@ from pipeline.domain.agent import Ticket, TicketUse
 
 
 class MemoryTicketBook:
-    """Implements `pipeline.ports.TicketBook` for one process."""
+    """Implements `pipeline.signing_ports.TicketBook` for one process."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -11,7 +11,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import MDPPerm
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, SimpleSigner
 
-from pipeline.ports import SignaturePlan
+from pipeline.signing_ports import SignaturePlan
 from signing.issuing import Identity, Usage, issue, rsa_key, subject
 from signing.signer_pkcs12 import open_pkcs12
 from signing.timestamp_server import serve_timestamps

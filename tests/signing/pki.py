@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 
 from pipeline.domain.signature import SignatureLevel, SignerRole
-from pipeline.ports import SignaturePlan
+from pipeline.signing_ports import SignaturePlan
 from signing.issuing import Identity, PrivateKey, Usage, Validity, issue, revocation_list, rsa_key, subject
 from signing.policy import SigningPolicy
 from signing.timestamp_server import TimeStampAuthority, open_authority

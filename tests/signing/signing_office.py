@@ -12,7 +12,8 @@ from pipeline.domain.errors import SohoaError
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole, Verdict
 from pipeline.domain.signing_order import ItemState, KeptOrder, OrderId
-from pipeline.ports import Area, Signer
+from pipeline.ports import Area
+from pipeline.signing_ports import Signer
 from pipeline.usecases.sign_documents import SigningOrder, resume_order, sign_documents
 from pipeline.usecases.sign_keeping import SigningOutcome
 from pipeline.usecases.sign_waiting import complete_waiting

@@ -20,7 +20,7 @@ from app.settings import Language, Settings, load_settings
 from app.signers import bundle_file, open_signer, trust_of
 from pipeline.domain.errors import BadSettings, DevelopmentKeyInProduction, KeyUnusable, SohoaError
 from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
-from pipeline.ports import SignaturePlan
+from pipeline.signing_ports import SignaturePlan
 from signing.issuing import Identity
 from signing.timestamp_server import serve_timestamps
 from signing.trust_bundle import write_bundle

@@ -31,7 +31,8 @@ from pipeline.domain.errors import (
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
 from pipeline.domain.signing_order import ItemState, OrderState
-from pipeline.ports import Area, Signer
+from pipeline.ports import Area
+from pipeline.signing_ports import Signer
 from pipeline.usecases.sign_documents import sign_documents, stop_order, veto_document
 from pipeline.usecases.sign_keeping import SigningOutcome
 from signing.csc_version import CscVersion

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 from pipeline.domain.errors import BadSettings, SigningFailed
 from pipeline.domain.geometry import Box
 from pipeline.domain.signature import SignerRole, Verdict
-from pipeline.ports import SignaturePlace
+from pipeline.signing_ports import SignaturePlace
 from signing.issuing import Identity
 from signing.look import compare_states
 from signing.picture import Ink, Picture, load_picture

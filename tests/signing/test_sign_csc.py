@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.domain.errors import KeyUnusable, SignerUnavailable, SohoaError
 from pipeline.domain.signature import SignatureLevel, Verdict
-from pipeline.ports import Signed, SigningJob
+from pipeline.signing_ports import Signed, SigningJob
 from signing.csc_version import CscVersion
 from signing.issuing import Identity, Usage, issue, subject
 from signing.signer_csc import RemoteCredential, open_csc

@@ -15,7 +15,7 @@ from pipeline.domain.agent import AgentOrder
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.ids import ContentHash
 from pipeline.domain.signature import Verdict
-from pipeline.ports import SignaturePlan
+from pipeline.signing_ports import SignaturePlan
 from signing.agent import ReturnChecks, accept_return
 from signing.csc_version import CscVersion
 from signing.issuing import Identity, Usage, Validity

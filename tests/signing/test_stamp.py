@@ -15,7 +15,7 @@ from PIL import Image
 
 from pipeline.domain.errors import BadSettings, ToolMissing
 from pipeline.domain.signature import SignerRole
-from pipeline.ports import SignaturePlan
+from pipeline.signing_ports import SignaturePlan
 from signing.appearance import StampTexts, fit, stamp_text
 from signing.issuing import Identity
 from signing.places import PageFrame, usual_place

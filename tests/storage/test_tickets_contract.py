@@ -12,7 +12,7 @@ import pytest
 
 from pipeline.domain.agent import AgentOrder, Ticket, TicketUse
 from pipeline.domain.signature import SignerRole
-from pipeline.ports import TicketBook
+from pipeline.signing_ports import TicketBook
 from storage.records import Records
 from tests.fakes.tickets import MemoryTicketBook
 from tests.storage.samples import HANOI, digest
