@@ -17,7 +17,8 @@ from pathlib import Path
 from app.clock import SystemClock
 from app.orchestrator import server_answers
 from app.services import make_home, open_objects, types_of
-from app.settings import Settings, StoreKind
+from app.setting_groups import StoreKind
+from app.settings import Settings
 from app.signers import key_note
 from app.workshop import network_of, network_refusal
 from pipeline.domain.errors import SohoaError

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from importlib import resources
 
-from app.settings import Language
+from app.setting_groups import Language
 from pipeline.domain.errors import NotFound, SohoaError
 
 Say = Callable[..., str]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.settings import Settings, SignerKind, SignerSettings
+from app.setting_groups import SignerKind, SignerSettings
+from app.settings import Settings
 from pipeline.domain.errors import BadSettings, KeyUnusable
 from pipeline.domain.signature import SignerRole
 from pipeline.signing_ports import Signer

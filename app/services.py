@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.clock import SystemClock
-from app.settings import Settings, StoreKind
+from app.setting_groups import StoreKind
+from app.settings import Settings
 from pipeline.domain.errors import NO_ROOM, BadSettings, CannotWrite, MachineExhausted
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.signing_ports import Results, SigningOrders, TicketBook

@@ -16,7 +16,7 @@ from pathlib import Path
 from app.cli.parser import parser_class
 from app.cli.trust_arguments import declare_renew, declare_trust
 from app.language import Say, speaker
-from app.settings import Language
+from app.setting_groups import Language
 from pipeline.domain.document import DocumentState
 from pipeline.domain.signature import SignatureLevel, SignerRole
 

@@ -7,7 +7,7 @@ import sys
 
 from app.cli.context import Context
 from app.named_signers import Ask, choose, nobody_to_ask
-from app.settings import SignerKind
+from app.setting_groups import SignerKind
 from pipeline.domain.signature import SignerRole
 
 _PINS = {SignerKind.PKCS12: "passphrase", SignerKind.PKCS11: "pin", SignerKind.CSC: "pin"}

@@ -14,7 +14,8 @@ from app.cli.arguments import build_parser
 from app.cli.context import Context, ExitCode, PlainConsole
 from app.language import choose_language, say_error, speaker
 from app.logs import keep_log, quiet_libraries, write_down
-from app.settings import Language, load_settings
+from app.setting_groups import Language
+from app.settings import load_settings
 from pipeline.domain.errors import NO_ROOM, BadSettings, Kind, MachineExhausted, SohoaError
 
 _EXIT = {

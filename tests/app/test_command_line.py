@@ -14,7 +14,7 @@ import pytest
 
 from app.cli import main as command_line
 from app.cli.arguments import build_parser
-from app.settings import Language
+from app.setting_groups import Language
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"cv2", "numpy", "pikepdf", "prefect", "pyhanko", "sqlalchemy", "minio", "onnxruntime", "PIL"}

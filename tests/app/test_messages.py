@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.language import choose_language, load_messages, say_error, speaker
-from app.settings import Language
+from app.setting_groups import Language
 from pipeline.domain.errors import EncryptedSource, all_errors
 from pipeline.understand.catalogue import load_types
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.language import load_messages, speaker
 from app.page_words import fault_words, noted_words, remedy_words
-from app.settings import Language
+from app.setting_groups import Language
 from pipeline.domain.page import LayerNote
 from pipeline.domain.page_notes import ReadingNote, SeparationNote
 from pipeline.imaging.quality import Fault, Remedy

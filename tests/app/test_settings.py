@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import StoreKind, load_settings, setting_names, shown_value
+from app.setting_groups import StoreKind
+from app.settings import load_settings, setting_names, shown_value
 from pipeline.domain.errors import BadSettings
 
 

@@ -11,7 +11,7 @@ from app.cli.context import PlainConsole
 from app.cli.tables import documents_table, notes_table
 from app.language import speaker
 from app.page_words import page_words
-from app.settings import Language
+from app.setting_groups import Language
 from pipeline.domain.document import Copy, Field, FieldOrigin, FieldState, StoredDocument, UnderstoodDocument
 from pipeline.domain.document import DocumentState as State
 from pipeline.domain.ids import ContentHash, DocumentId, DossierCode, FieldName, SourceName, TypeCode

@@ -11,7 +11,7 @@ import pytest
 
 from app.cli import main as command_line
 from app.language import load_messages, say_error, speaker
-from app.settings import Language
+from app.setting_groups import Language
 from pipeline.domain.errors import KeyUnusable, ResultNotInForce, SohoaError, all_errors
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,8 @@ from app.cli.context import Context, PlainConsole
 from app.clock import SystemClock
 from app.language import speaker
 from app.named_signers import Secrets
-from app.settings import Language, Settings, load_settings
+from app.setting_groups import Language
+from app.settings import Settings, load_settings
 from app.signers import bundle_file, open_signer, trust_of
 from pipeline.domain.errors import BadSettings, DevelopmentKeyInProduction, KeyUnusable, SohoaError
 from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict

@@ -1,0 +1,224 @@
+"""The groups of settings, one for each part of the product."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from pipeline.domain.signature import SignerRole
+from pipeline.recognise.policy import Engine
+from signing.csc_version import CscVersion
+
+
+class Language(StrEnum):
+    """Languages that people are spoken to in."""
+
+    VIETNAMESE = "vi"
+    ENGLISH = "en"
+
+
+class StoreKind(StrEnum):
+    """Where objects are kept."""
+
+    FOLDER = "folder"
+    S3 = "s3"
+
+
+class Group(BaseModel):
+    """Settings that belong together: frozen, unknown names refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class StoreSettings(Group):
+    """Objects: sources, copies and what is derived from them."""
+
+    kind: StoreKind = StoreKind.FOLDER
+    """`folder` (a local archive, not write-once) or `s3`"""
+    folder: Path | None = None
+    """folder of the local archive; default: `archive` in the home folder"""
+    endpoint: str = ""
+    """host:port of the S3 server"""
+    bucket: str = "sohoa"
+    """bucket; created when it is missing and the credentials allow it"""
+    region: str = ""
+    """region name the server expects; Ceph takes `default`"""
+    access_key: str = ""
+    """S3 access key"""
+    secret_key: SecretStr = SecretStr("")
+    """S3 secret key"""
+    secure: bool = True
+    """speak TLS to the S3 server"""
+
+
+class RecordsSettings(Group):
+    """Records: ledger, batches, documents, fields, search."""
+
+    url: SecretStr = SecretStr("")
+    """database URL, `postgresql+psycopg://user:password@host:port/name`; default: SQLite, `sohoa.db` in the home folder"""
+
+
+class ReadingSettings(Group):
+    """Recognition, in child processes."""
+
+    workers: int = Field(default=0, ge=0, le=256)
+    """child processes; 0: one for each core"""
+    memory_mib: int = Field(default=3072, ge=512)
+    """address space of one child process in MiB"""
+    engine: Engine = Engine.NETWORK
+    """`network` (that of the language data, run by ourselves), `both` (and Tesseract for doubtful lines) or `tesseract`"""
+    language: str = Field(default="vie", pattern=r"^[a-z]{3}(_[a-z]+)?$")
+    """Tesseract language"""
+    page_seconds: float = Field(default=120.0, gt=0)
+    """seconds after which a page is given up"""
+    document_seconds: float = Field(default=600.0, gt=0)
+    """seconds after which a copy, or the first look at a file, is given up"""
+
+
+class LimitSettings(Group):
+    """What is refused before it is read."""
+
+    source_mib: int = Field(default=2048, ge=1)
+    """largest file in MiB; the same holds for all members of an archive together"""
+    pages: int = Field(default=5000, ge=1)
+    """most pages in one file"""
+    megapixels: int = Field(default=400, ge=1)
+    """largest picture in millions of pixels"""
+    members: int = Field(default=5000, ge=1)
+    """most files in one archive"""
+
+
+class TypesSettings(Group):
+    """Document types."""
+
+    folder: Path | None = None
+    """folder with declarations of an administrator's own, read after the built-in ones"""
+
+
+class ReviewSettings(Group):
+    """When a person has to look."""
+
+    error_rate: float = Field(default=0.02, gt=0, lt=1)
+    """share of wrong values among those that are accepted without a look, at most; counted on generated papers"""
+    officials: Path | None = None
+    """CSV list of officials, `organ,name,since,until`: bears out names of signers, and proposes one that is almost read"""
+
+
+class PrefectSettings(Group):
+    """Orchestration."""
+
+    api_url: str = "http://127.0.0.1:4200/api"
+    """Prefect server; where it does not answer, the work is done directly"""
+    port: int = Field(default=4200, ge=1, le=65535)
+    """port on loopback of the server that `sohoa run` starts"""
+    pool: str = "sohoa"
+    """work pool of the bulk worker"""
+
+
+class SignerKind(StrEnum):
+    """Where a signer's key is."""
+
+    PKCS12 = "pkcs12"
+    """in a file"""
+    PKCS11 = "pkcs11"
+    """on a token or in a security module"""
+    CSC = "csc"
+    """at a remote signing service (Cloud Signature Consortium)"""
+    AGENT = "agent"
+    """with the signer's own desktop agent, which is asked by the web pages and not by the command line"""
+
+
+class SignerSettings(Group):
+    """A signer by name, `[signers.NAME]`."""
+
+    kind: SignerKind
+    """`pkcs12` (a file), `pkcs11` (a token or security module), `csc` (a remote service) or `agent` (the signer's own desktop)"""
+    roles: tuple[SignerRole, ...] = ()
+    """roles for which it is used unless another signer is named; with any, it signs in no other"""
+    key_file: Path | None = None
+    """pkcs12: the file"""
+    module: Path | None = None
+    """pkcs11: the maker's library"""
+    slot: int | None = Field(default=None, ge=0)
+    """pkcs11: number of the slot, where there are several"""
+    token: str | None = None
+    """pkcs11: label of the token, where there are several"""
+    certificate: str | None = None
+    """pkcs11: label or hexadecimal serial number of the certificate, where there are several"""
+    url: str = ""
+    """csc: address up to the version, such as `https://sign.example.vn/csc/v2`"""
+    version: CscVersion = CscVersion.V2
+    """csc: `v1` or `v2` of the interface"""
+    credential: str = ""
+    """csc: credential of the key"""
+    token_file: Path | None = None
+    """csc: file whose first line is the OAuth access token; read anew for each call"""
+    otp: bool = False
+    """csc: ask for a one-time password at each authorisation"""
+    secret_file: Path | None = None
+    """file whose first line is the passphrase or PIN; without it the person at the terminal is asked"""
+    pss: bool = False
+    """make RSASSA-PSS signatures with an RSA key"""
+    picture: Path | None = None
+    """transparent PNG in place of text: an official's signature (blue) or an agency's seal (red)"""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Refuse a signer whose key cannot be found."""
+        needed = {
+            SignerKind.PKCS12: ("key_file",),
+            SignerKind.PKCS11: ("module",),
+            SignerKind.CSC: ("url", "credential", "token_file"),
+            SignerKind.AGENT: (),
+        }[self.kind]
+        missing = [name for name in needed if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"{self.kind} needs {', '.join(missing)}")
+        return self
+
+
+class SigningSettings(Group):
+    """Signatures."""
+
+    production: bool = False
+    """refuse the development authority"""
+    key_file: Path | None = None
+    """PKCS#12 file; default: the development authority's key for the role"""
+    passphrase_file: Path | None = None
+    """file whose first line is the passphrase of the key file"""
+    organ: str = "ỦY BAN NHÂN DÂN XÃ THANH BÌNH"
+    """agency named in the appearance of an electronic copy"""
+    timestamp_url: str = ""
+    """RFC 3161 time-stamp authority; empty: level B-T is not to be had but for the development authority's own"""
+    other_timestamp_urls: tuple[str, ...] = ()
+    """further authorities, asked in order when the first does not answer"""
+    timestamp_seconds: float = Field(default=10.0, gt=0, le=600)
+    """seconds that an authority may take to answer"""
+    timestamp_rounds: int = Field(default=2, ge=1, le=20)
+    """how often all authorities are asked before a document has to wait"""
+    ask_authorities: bool = False
+    """ask for the revocation of our own signers' certificates over HTTP where these say, besides the lists in the trust store"""
+    renew_days: int = Field(default=180, ge=1)
+    """days before a copy's proof runs out at which it is due for renewal"""
+    trust_folder: Path | None = None
+    """folder with trusted root certificates (PEM); default: `trust` in the home folder"""
+    look_clerk: str = "{signer}¶{time}"
+    """text of a clerk's signature, top left of page 1; `{signer}`, `{organ}`, `{reference}` and `{time}` are filled in, `¶` begins a new line"""
+    look_copy: str = "SAO Y; {organ}; {time}"
+    """text of the agency's signature on an electronic copy, top right of page 1"""
+    look_appendix: str = "{reference}; {time}"
+    """text on an appendix in a file of its own, top right of page 1; `{reference}` is the main document's number and notation"""
+    look_official: str = "{signer}¶{time}"
+    """text of an official's or a seal's signature where there is no picture"""
+
+
+class ResultSettings(Group):
+    """Results under their codes."""
+
+    address: str = Field(default="", pattern=r"^(https?://[!-~]+)?$")
+    """where anybody can look a result up; shown on results and, with the code, in their QR code"""
+    system: str = "Số hóa"
+    """name of this system on prints of results for paper"""
