@@ -40,6 +40,7 @@ from pipeline.specimens.scan import Device, Scan, scan
 
 _RESULTS = Path(__file__).parent / "results" / "ablation.md"
 _PAGE = "pipeline.recognise.page"
+_SIGHT = "pipeline.recognise.sight"
 _LINES = "pipeline.imaging.lines"
 _FORM = "form"
 _BENT = "bent photo"
@@ -75,15 +76,15 @@ def _as_it_is(picture: object, **_: object) -> object:
 
 WITHOUT: dict[str, dict[str, Callable[..., object]]] = {
     "all": {},
-    "without flattening of photographs": {f"{_PAGE}.flat_sheet": lambda *_, **__: None},
+    "without flattening of photographs": {f"{_SIGHT}.flat_sheet": lambda *_, **__: None},
     "without laying bent sheets flat": {"pipeline.imaging.sheet.bend_of": lambda *_: None},
-    "without taking streaks out": {f"{_PAGE}.without_streaks": _as_it_is},
+    "without taking streaks out": {f"{_SIGHT}.without_streaks": _as_it_is},
     "without taking folds out": {"pipeline.recognise.upright.without_streaks": _as_it_is},
-    "without enlarging coarse scans": {f"{_PAGE}.enlarged": lambda grey, *, dpi, **_: (grey, dpi)},
-    "without even ground": {f"{_PAGE}.even_ground": _as_it_is},
+    "without enlarging coarse scans": {f"{_SIGHT}.enlarged": lambda grey, *, dpi, **_: (grey, dpi)},
+    "without even ground": {f"{_SIGHT}.even_ground": _as_it_is},
     "without levelling": {"pipeline.recognise.upright.skew_of": lambda _: 0.0},
-    "without the red channel": {f"{_PAGE}.black_print": _as_it_is, f"{_PAGE}.reading_grey": _grey_of_all_colours},
-    "without black print alone": {f"{_PAGE}.black_print": _as_it_is},
+    "without the red channel": {f"{_SIGHT}.black_print": _as_it_is, f"{_SIGHT}.reading_grey": _grey_of_all_colours},
+    "without black print alone": {f"{_SIGHT}.black_print": _as_it_is},
     "without taking seals out": {f"{_LINES}.find_seals": lambda *_, **__: ()},
     "without taking ruled lines out": {f"{_LINES}.without_rules": lambda ink, *_: (ink, NO_RULES)},
     "without taking pale ink out": {f"{_LINES}.without_pale": lambda _grey, ink, *_: ink},

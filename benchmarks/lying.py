@@ -21,13 +21,11 @@ from benchmarks.machine import describe_machine
 from benchmarks.ocr_engines import policies
 from pipeline.domain.page_notes import ReadingNote
 from pipeline.imaging.blank import Writing, writing_on
-from pipeline.imaging.ground import even_ground, reading_grey
 from pipeline.imaging.picture import Pixels
-from pipeline.imaging.sheet import flat_sheet
-from pipeline.imaging.streaks import without_streaks
 from pipeline.recognise.frame import Frame
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.recognise.readers import LevelReader, reader_of
+from pipeline.recognise.sight import even_and_large, sight_of
 from pipeline.recognise.upright import upright_reading
 from pipeline.recognise.words import ReadLine
 
@@ -100,17 +98,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _judged(page: LyingPage, policy: ReadPolicy) -> Outcome:
     cv2.setNumThreads(1)
-    picture = loaded(page)
-    sheet = flat_sheet(picture, dpi=policy.dpi)
-    seen = picture if sheet is None else sheet.picture
-    grey, dpi = reading_grey(seen, dpi=policy.dpi)
-    grey = without_streaks(grey, dpi=dpi)
-    if writing_on(grey, dpi=dpi) is not Writing.PLAIN:
+    seen = sight_of(loaded(page), dpi=policy.dpi)
+    if writing_on(seen.grey, dpi=seen.dpi) is not Writing.PLAIN:
         return Outcome(page=page, blank=True)
-    even = even_ground(grey)
+    even, dpi = even_and_large(seen.grey, dpi=seen.dpi, wanted=policy.dpi)
     reader = _Timed(reader_of(policy))
     start = time.process_time()
-    read = upright_reading(even, dpi, Frame(view_width=seen.width, view_height=seen.height), reader)
+    read = upright_reading(even, dpi, Frame(view_width=seen.page.width, view_height=seen.page.height), reader)
     seconds = time.process_time() - start - reader.last
     lies = read.canvas.frame
     return Outcome(

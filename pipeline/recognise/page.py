@@ -10,18 +10,15 @@ from pipeline.domain.errors import DamagedSource
 from pipeline.domain.page import Code, InkMark, Line, PageRef, RecognisedPage, TextOrigin, Word
 from pipeline.domain.page_notes import ReadingNote
 from pipeline.domain.source import MediaType
-from pipeline.imaging.black_print import black_print
 from pipeline.imaging.blank import Writing, writing_on
-from pipeline.imaging.ground import enlarged, even_ground, reading_grey, stretched
+from pipeline.imaging.ground import stretched
 from pipeline.imaging.ink import PixelMark, ink_marks
 from pipeline.imaging.pdf_facts import page_facts
 from pipeline.imaging.pdf_file import open_pdf, pdf_page
 from pipeline.imaging.pdf_picture import picture_by_poppler, picture_of_pdf_page
 from pipeline.imaging.picture import PagePicture, Pixels
 from pipeline.imaging.quality import Grade, page_quality
-from pipeline.imaging.sheet import flat_sheet
 from pipeline.imaging.still import load_still
-from pipeline.imaging.streaks import without_streaks
 from pipeline.recognise.cells import reread_cells
 from pipeline.recognise.codes import PixelCode, read_codes, without_codes
 from pipeline.recognise.crossed_lines import reread_crossed
@@ -33,6 +30,7 @@ from pipeline.recognise.pdf_text import LayerVerdict, PageText, layer_verdict, w
 from pipeline.recognise.photo import unflattened
 from pipeline.recognise.policy import Engine, ReadPolicy
 from pipeline.recognise.readers import reader_of
+from pipeline.recognise.sight import even_and_large, sight_of
 from pipeline.recognise.stamps import stamped
 from pipeline.recognise.upright import Reading, upright_reading
 from pipeline.recognise.words import ReadLine
@@ -115,10 +113,8 @@ def _read_picture(
 ) -> RecognisedPage:
     codes, marks = read_codes(picture), ink_marks(picture)
     # what signature fields draw onto a page is on no photograph
-    sheet = None if stamps else flat_sheet(picture, dpi=policy.dpi)
-    page = picture if sheet is None else sheet.picture
-    grey, dpi = reading_grey(black_print(page), dpi=policy.dpi)
-    grey = without_streaks(grey, dpi=dpi)
+    seen = sight_of(picture, dpi=policy.dpi, photo=not stamps)
+    page, sheet, grey, dpi = seen.page, seen.sheet, seen.grey, seen.dpi
     frame = Frame(view_width=page.width, view_height=page.height)
     notes: tuple[str, ...] = (ReadingNote.RESOLUTION_GUESSED,) if picture.guessed else ()
     writing = writing_on(grey, dpi=dpi)
@@ -163,8 +159,8 @@ def _is_writing(lines: tuple[ReadLine, ...]) -> bool:
 
 
 def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> Reading:
-    large, large_dpi = enlarged(grey, dpi=dpi, wanted=policy.dpi)
-    return upright_reading(even_ground(large), large_dpi, frame, reader_of(policy))
+    even, even_dpi = even_and_large(grey, dpi=dpi, wanted=policy.dpi)
+    return upright_reading(even, even_dpi, frame, reader_of(policy))
 
 
 def _placed(reading: Reading, stamps: tuple[Word, ...]) -> tuple[Line, ...]:

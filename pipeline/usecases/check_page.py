@@ -10,20 +10,20 @@ import numpy as np
 
 from pipeline.domain.source import MediaType
 from pipeline.imaging.blank import Writing, writing_on
-from pipeline.imaging.ground import even_ground, reading_grey
+from pipeline.imaging.ground import even_ground
+from pipeline.imaging.ink import ink_marks
 from pipeline.imaging.pdf_facts import page_facts
 from pipeline.imaging.pdf_file import open_pdf, pdf_page
 from pipeline.imaging.pdf_picture import picture_of_pdf_page
 from pipeline.imaging.picture import PagePicture
 from pipeline.imaging.quality import Fault, Grade, PageQuality, page_quality
-from pipeline.imaging.sheet import flat_sheet
 from pipeline.imaging.skew import skew_of
 from pipeline.imaging.still import load_still
 from pipeline.intake.detect import judge
+from pipeline.recognise.codes import read_codes
 from pipeline.recognise.orientation import lines_run_down, small_letters
-
-_DPI = 200.0
-"""at which pages are read: a page is judged by what reading will see"""
+from pipeline.recognise.policy import ReadPolicy
+from pipeline.recognise.sight import sight_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,16 +50,16 @@ def check_page(picture: bytes, *, number: int = 1, pixel_limit: int) -> PageChec
         file = Path(folder) / "page"
         file.write_bytes(picture)
         seen = _picture(file, judge(picture), number, pixel_limit=pixel_limit)
-    sheet = flat_sheet(seen, dpi=_DPI)
-    page = seen if sheet is None else sheet.picture
-    grey, dpi = reading_grey(page, dpi=_DPI)
+    sight = sight_of(seen, dpi=ReadPolicy().dpi)
+    page, grey, dpi = sight.page, sight.grey, sight.dpi
     even = even_ground(grey)
     across = np.ascontiguousarray(np.rot90(even)) if lines_run_down(small_letters(even)) else even
     quality = page_quality(page, grey, dpi=dpi, skew=skew_of(across), plausible=None)
-    # what is too dark to be seen is not an empty sheet
-    if writing_on(grey, dpi=dpi) is not Writing.PLAIN and (Fault.TOO_DARK, Grade.SCAN_AGAIN) not in quality.faults:
-        return PageCheck(blank=True, quality=None)
-    return PageCheck(blank=False, quality=quality)
+    # what is too dark to be seen is not an empty sheet, and a sheet with but a seal or a code is kept by reading too
+    dark = (Fault.TOO_DARK, Grade.SCAN_AGAIN) in quality.faults
+    if dark or writing_on(grey, dpi=dpi) is Writing.PLAIN or ink_marks(seen) or read_codes(seen):
+        return PageCheck(blank=False, quality=quality)
+    return PageCheck(blank=True, quality=None)
 
 
 def _picture(file: Path, kind: MediaType, number: int, *, pixel_limit: int) -> PagePicture:

@@ -88,6 +88,29 @@ def test_a_black_picture_is_no_empty_sheet() -> None:
     assert _faults(check)[Fault.TOO_DARK] is Grade.SCAN_AGAIN
 
 
+def _in_red(dpi: int, words: str = "", *, seal: bool = False) -> Image.Image:
+    image = Image.new("RGB", (round(210 / 25.4 * dpi), round(297 / 25.4 * dpi)), (245, 245, 245))
+    draw = ImageDraw.Draw(image)
+    face = ImageFont.truetype(FONT, round(18 / 72 * dpi))
+    for row in range(8):
+        draw.text((dpi, (1 + row / 2) * dpi), words, fill=(200, 40, 50), font=face)
+    for part in (1.0, 0.7) if seal else ():
+        reach, ring = part * 18 / 25.4 * dpi, round(dpi / 25)
+        box = (4 * dpi - reach, 7 * dpi - reach, 4 * dpi + reach, 7 * dpi + reach)
+        draw.ellipse(box, outline=(205, 45, 55), width=ring)
+    return image
+
+
+@pytest.mark.parametrize("dpi", [200, 300])
+def test_a_title_in_red_is_as_plain_as_one_in_black(dpi: int) -> None:
+    assert _faults(_checked(_in_red(dpi, "GIẤY CHỨNG NHẬN KẾT HÔN"), dpi=dpi)) == {}
+
+
+@pytest.mark.parametrize("dpi", [200, 300])
+def test_a_sheet_with_but_a_seal_is_not_blank(dpi: int) -> None:
+    assert not _checked(_in_red(dpi, seal=True), dpi=dpi).blank
+
+
 def test_what_is_no_page_is_refused_by_name() -> None:
     with pytest.raises(UnknownSource):
         check_page(b"#!/bin/sh\n", pixel_limit=LIMIT)
