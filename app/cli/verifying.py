@@ -13,7 +13,7 @@ from app.cli.tables import verdict_table
 from app.language import reason_words
 from app.services import Services, open_services
 from app.workshop import open_workshop
-from pipeline.domain.errors import NotFound
+from pipeline.domain.errors import NotFound, SohoaError
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import FileVerdict, SignatureDetails, Verdict
 from pipeline.ports import Area
@@ -36,6 +36,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
             seconds=context.settings.reading.document_seconds,
         )
         archival = archival_state(file, workers=workshop.workers, seconds=context.settings.reading.document_seconds)
+    if isinstance(archival, SohoaError):
+        context.complain(type(archival)(**{"name": arguments.what, **archival.details}))
     if arguments.json:
         context.print_json(verdict_json(verdict) | {"pdfa": _archival_json(archival)})
     else:
@@ -47,7 +49,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
             context.tell(
                 "verify.active", what=", ".join(context.say(f"active.{each.value}") for each in verdict.active)
             )
-        if archival is not None and archival.claimed:
+        if isinstance(archival, ArchivalState) and archival.claimed:
             conforms = "unknown" if archival.conforms is None else str(archival.conforms).lower()
             context.tell("verify.archival", level=archival.claimed.upper(), state=context.say(f"archival.{conforms}"))
     return ExitCode.DONE if verdict.verdict is Verdict.VALID else ExitCode.SOME
@@ -78,8 +80,10 @@ _INDICATIONS = {
 """main indications of ETSI EN 319 102-1 §5.1.3"""
 
 
-def _archival_json(state: ArchivalState | None) -> dict[str, Any] | None:
-    return {"claimed": state.claimed, "conforms": state.conforms} if state else None
+def _archival_json(state: ArchivalState | SohoaError) -> dict[str, Any]:
+    if isinstance(state, SohoaError):
+        return {"claimed": None, "conforms": None, "error": state.code}
+    return {"claimed": state.claimed, "conforms": state.conforms, "error": None}
 
 
 def _details_json(details: SignatureDetails) -> dict[str, Any]:

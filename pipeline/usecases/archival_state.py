@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pikepdf
 
+from pipeline.assemble.carry import UNREADABLE
 from pipeline.assemble.conformance import findings_of
-from pipeline.domain.errors import SohoaError
+from pipeline.domain.errors import DamagedSource, EncryptedSource, SohoaError
 from pipeline.ports import Workers
 
 _LEVELS = {"2b": "B", "2u": "U"}
@@ -27,13 +28,22 @@ class ArchivalState:
     """no violation was found; None: nothing is claimed, or the level is not one that is examined"""
 
 
-def archival_state(file: Path, *, workers: Workers, seconds: float) -> ArchivalState | None:
-    """Return the state, None for a file that cannot be read within `seconds`."""
+def archival_state(file: Path, *, workers: Workers, seconds: float) -> ArchivalState | SohoaError:
+    """Return the state, or why it cannot be told: the file is no PDF, opens only with a password, or takes over `seconds`."""
     ((_, result),) = workers.map(_examine, [file], seconds=seconds)
-    return None if isinstance(result, SohoaError) else result
+    return result
 
 
 def _examine(file: Path) -> ArchivalState:
+    try:
+        return _examined(file)
+    except pikepdf.PasswordError as error:
+        raise EncryptedSource(problem=str(error)) from error
+    except UNREADABLE as error:
+        raise DamagedSource(problem=f"{type(error).__name__}: {error}") from error
+
+
+def _examined(file: Path) -> ArchivalState:
     with pikepdf.open(file) as pdf, pdf.open_metadata() as metadata:
         claimed = str(metadata.pdfa_status).lower()
     if claimed not in _LEVELS:
