@@ -35,6 +35,11 @@ def _locked(folder: Path) -> Path:
     return file
 
 
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOHOA_HOME", str(tmp_path / "home"))
+
+
 @pytest.mark.parametrize(
     ("make", "code"), [(_text, "source.damaged"), (_cut_off, "source.damaged"), (_locked, "source.encrypted")]
 )
@@ -42,11 +47,9 @@ def test_a_file_that_cannot_be_opened_is_not_valid_and_says_why(
     make: Callable[[Path], Path],
     code: str,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setenv("SOHOA_HOME", str(tmp_path / "home"))
     file = make(tmp_path)
 
     ended = command_line.main(["--language", "vi", "verify", str(file), "--json"])
