@@ -1,0 +1,175 @@
+"""The audit trail: one entry for every change of a record and every look at personal data, each bound to the one before.
+
+An entry's hash covers its content and the hash of the entry before it, so that whoever changes, removes, inserts or moves
+an entry breaks every later link. What is hashed is canonical JSON (RFC 8785 for the strings, whole numbers and objects
+that occur here), so that a small program in any language can check a trail without this one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+EntryHash = NewType("EntryHash", str)
+"""SHA-256 of an entry and all before it, 64 lower-case hexadecimal digits."""
+
+FIRST_LINK = EntryHash("0" * 64)
+"""what the first entry names as the hash before it"""
+
+
+class SubjectKind(StrEnum):
+    """What an entry is about."""
+
+    BATCH = "batch"
+    """a batch with what was received, its sources, pages and dossiers"""
+    DOCUMENT = "document"
+    """a document with its pages, fields and searchable text"""
+    COPIES = "copies"
+    """the versions of a document's copy; the id is the document's"""
+    ORDER = "order"
+    """an order to sign"""
+    RESULT = "result"
+    """a result; the id is the document's"""
+    SEARCH = "search"
+    """a search; the id is empty"""
+
+
+class Action(StrEnum):
+    """What was done."""
+
+    BATCH_RECEIVED = "batch.received"
+    BATCH_COMPLETED = "batch.completed"
+    COPY_ADDED = "copy.added"
+    ORDER_OPENED = "order.opened"
+    ORDER_SETTLED = "order.settled"
+    ORDER_CLOSED = "order.closed"
+    RESULT_ISSUED = "result.issued"
+    RESULT_ENDED = "result.ended"
+    READ = "read"
+    """personal data were shown or handed out"""
+    SEARCHED = "searched"
+    """a search was made; the details name what it was for and what it found"""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an entry is about."""
+
+    kind: SubjectKind
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who does something, and from where."""
+
+    name: str
+    """account, or what runs by itself"""
+    role: str
+    """in which the account acts, such as `clerk` or `system`"""
+    origin: str
+    """machine and program, or address, from which it was done"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What is to be written into the trail, before it has its place there."""
+
+    action: Action
+    subject: Subject
+    before: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of the subject's rows by table, before the change; a table without rows is not named"""
+    after: Mapping[str, str] = field(default_factory=dict)
+    """the same after the change"""
+    reason: str = ""
+    """why: a legal basis, a purpose, a clerk's words"""
+    details: Mapping[str, str] = field(default_factory=dict)
+    """anything else that matters"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One link of the chain."""
+
+    number: int
+    """from 1, without gaps"""
+    at: dt.datetime
+    """aware, UTC"""
+    author: Author
+    deed: Deed
+    previous: EntryHash
+    hash: EntryHash
+
+
+def chained(
+    deeds: Iterable[Deed], *, author: Author, at: dt.datetime, last: AuditEntry | None
+) -> tuple[AuditEntry, ...]:
+    """Return the entries of `deeds` as they follow `last`, the end of the trail so far."""
+    number, previous = (0, FIRST_LINK) if last is None else (last.number, last.hash)
+    entries = []
+    for deed in deeds:
+        number += 1
+        link = entry_hash(number=number, at=at, author=author, deed=deed, previous=previous)
+        entries.append(AuditEntry(number=number, at=at, author=author, deed=deed, previous=previous, hash=link))
+        previous = link
+    return tuple(entries)
+
+
+def entry_hash(*, number: int, at: dt.datetime, author: Author, deed: Deed, previous: EntryHash) -> EntryHash:
+    """Return the hash of an entry with this content behind `previous`."""
+    return EntryHash(hashlib.sha256(entry_text(number, at, author, deed, previous).encode()).hexdigest())
+
+
+def entry_text(number: int, at: dt.datetime, author: Author, deed: Deed, previous: EntryHash) -> str:
+    """Return what is hashed: the entry's canonical JSON."""
+    return canonical_json(
+        {
+            "number": number,
+            "at": utc_text(at),
+            "author": {"name": author.name, "role": author.role, "origin": author.origin},
+            "action": deed.action.value,
+            "subject": {"kind": deed.subject.kind.value, "id": deed.subject.id},
+            "before": dict(deed.before),
+            "after": dict(deed.after),
+            "reason": deed.reason,
+            "details": dict(deed.details),
+            "previous": previous,
+        }
+    )
+
+
+def utc_text(at: dt.datetime) -> str:
+    """Return a moment as text that is the same wherever it was kept: UTC, microseconds, `Z`.
+
+    Raises:
+        ValueError: a time without a zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at.astimezone(dt.UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def canonical_json(value: object) -> str:
+    """Return JSON with sorted keys and no spaces (RFC 8785 where all keys are ASCII and there are no fractions).
+
+    Raises:
+        TypeError, ValueError: something that JSON does not hold, or a fraction, whose text differs between languages.
+    """
+    _refuse_fractions(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _refuse_fractions(value: object) -> None:
+    if isinstance(value, float):
+        raise TypeError("a fraction in canonical JSON")
+    if isinstance(value, Mapping):
+        for each in value.values():
+            _refuse_fractions(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            _refuse_fractions(each)
