@@ -1,4 +1,4 @@
-"""Live progress on stderr: a bar on a terminal, a line every few seconds elsewhere."""
+"""Live progress on stderr: a bar on a terminal, elsewhere a line every few seconds and one at each stage's end."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ def show_progress(context: Context) -> Iterator[ProgressListener]:
         tasks: dict[Stage, TaskID] = {}
 
         def listen(stage: Stage, progress: batch.Progress) -> None:
+            if not progress.total:
+                return
             if stage not in tasks:
                 tasks[stage] = bars.add_task(context.say(f"stage.{stage.value}"), total=progress.total)
             bars.update(tasks[stage], completed=progress.done, total=progress.total)
@@ -61,10 +63,11 @@ def _lines(context: Context) -> ProgressListener:
         now = time.monotonic()
         if not progress.total:
             return
-        if stage in last and progress.done < progress.total and now - last[stage] < _LINE_SECONDS:
+        since, begun = first.setdefault(stage, (now, progress.done))
+        # a stage that has only begun says nothing yet: work that is refused at once would leave a lone 0/n behind
+        if progress.done < progress.total and now - last.setdefault(stage, now) < _LINE_SECONDS:
             return
         last[stage] = now
-        since, begun = first.setdefault(stage, (now, progress.done))
         pace = (progress.done - begun) / (now - since) if now > since else 0.0
         details = {"stage": context.say(f"stage.{stage.value}"), "done": progress.done, "total": progress.total}
         if pace and progress.done < progress.total:

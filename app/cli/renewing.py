@@ -36,13 +36,13 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
         context.note("renew.name_documents")
         return ExitCode.USAGE
     with open_services(context.settings) as services, show_progress(context) as listener:
-        count = counting(Stage.SIGN, listener)
-        found = foretold(arguments.ids, services, on_look=lambda looked: count(0, looked))
+        found = foretold(arguments.ids, services, on_copy=counting(Stage.FORESEE, listener))
         if arguments.forecast:
             return _show(found, arguments, context)
         now = services.clock.now()
         wanted = [each for each in found if each.error is None and (arguments.ids or each.is_due(now))]
         done: list[Renewal] = []
+        count = counting(Stage.RENEW, listener)
 
         def hear(outcome: Renewal) -> None:
             done.append(outcome)
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     return _report(done, len(wanted), errors, arguments, context)
 
 
-def foretold(ids: Sequence[str], services: Services, *, on_look: Callable[[int], None] = silent) -> list[Forecast]:
+def foretold(ids: Sequence[str], services: Services, *, on_copy: Callable[[int, int], None] = silent) -> list[Forecast]:
     """Return the forecast for the copies of these documents, or for all; raises as `named_copies`."""
     named = [DocumentId(each) for each in ids]
     return forecast_copies(
@@ -65,7 +65,7 @@ def foretold(ids: Sequence[str], services: Services, *, on_look: Callable[[int],
         look=look_ahead,
         objects=services.objects,
         versions=services.versions,
-        on_look=on_look,
+        on_copy=on_copy,
     )
 
 

@@ -54,6 +54,8 @@ class Stage(StrEnum):
     ASSEMBLE = "assemble"
     STORE = "store"
     SIGN = "sign"
+    FORESEE = "foresee"
+    RENEW = "renew"
     EXPORT = "export"
 
 

@@ -77,7 +77,7 @@ def forecast_copies(
     look: Callable[[Path], Outlook | None],
     objects: ObjectStore,
     versions: CopyVersions,
-    on_look: Callable[[int], None] = silent,
+    on_copy: Callable[[int, int], None] = silent,
 ) -> list[Forecast]:
     """Return the forecast for each signed copy, the most urgent first. A file is read once in its life: what it says is kept.
 
@@ -87,10 +87,12 @@ def forecast_copies(
         look: finds out how long a signed file proves itself.
         objects: where the files are.
         versions: keep what was found.
-        on_look: hears how many files have been read.
+        on_copy: hears (copies done, copies in all).
     """
-    found, looked = [], 0
-    for document, newest in copies:
+    found: list[Forecast] = []
+    signed = list(copies)
+    for document, newest in signed:
+        on_copy(len(found), len(signed))
         outlook = newest.outlook
         if outlook is None:
             try:
@@ -101,10 +103,9 @@ def forecast_copies(
                 continue
             if outlook is not None:
                 versions.foresee(document, newest.number, outlook)
-            looked += 1
-            on_look(looked)
         due = outlook.until - margin if outlook else None
         found.append(Forecast(document=document, version=newest, outlook=outlook, due=due))
+    on_copy(len(found), len(signed))
     return sorted(found, key=lambda each: (each.due is None, each.due))
 
 

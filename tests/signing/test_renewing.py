@@ -241,6 +241,8 @@ def test_from_the_forecast_to_the_renewed_copy(home: Callable[[int], Home], pki:
     again = made.at(made.fresh).run("renew", "--all")
     assert (again.returncode, len(made.versions())) == (0, 6)
     assert "due" in again.stderr
+    assert "Foreseeing expiry: 2/2" in again.stderr
+    assert "Signing" not in again.stderr + down.stderr
     shown = made.office.run("show", made.documents[0])
     assert "renewed, level B-LTA" in shown.stdout
     fetched = made.office.home.parent / "renewed.pdf"
