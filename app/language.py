@@ -51,14 +51,14 @@ def say_error(error: SohoaError, say: Say) -> str:
         details |= {"what": say(f"thing.{thing}"), "again": say(f"find_again.{thing}")}
     for told in ("reason", "state"):
         if isinstance(code := details.get(told), str):
-            details[told] = reason_words(code, say)
+            details[told] = reason_words(code, say, **error.details)
     return say(f"error.{error.code}", **details)
 
 
-def reason_words(reason: str, say: Say) -> str:
-    """Return the words for the code of a reason; what is no such code stands for itself."""
+def reason_words(reason: str, say: Say, /, **details: object) -> str:
+    """Return the words for the code of a reason, filled with the details; what is no such code stands for itself."""
     try:
-        return say(f"reason.{reason}")
+        return say(f"reason.{reason}", **details)
     except KeyError:
         return reason
 

@@ -174,6 +174,7 @@ def _result(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     result.add_argument("id", type=_text, metavar="CODE|ID", help=say("help.result_id"))
     result.add_argument("--data", action="store_true", help=say("help.result_data"))
     result.add_argument("--dossier", type=_text, metavar="CODE", help=say("help.result_dossier"))
+    result.add_argument("--anyway", action="store_true", help=say("help.result_anyway"))
     result.add_argument("--reason", type=_text, metavar="TEXT", help=say("help.result_reason"))
     result.add_argument("--by", type=_text, metavar="CODE", help=say("help.result_by"))
     result.add_argument("--converter", type=_text, metavar="NAME", help=say("help.result_converter"))

@@ -56,7 +56,9 @@ def _do(arguments: argparse.Namespace, context: Context, services: Services) -> 
             versions=services.versions,
             objects=services.objects,
             clock=clock,
+            catalogue=services.catalogue,
             dossier=DossierCode(arguments.dossier) if arguments.dossier else None,
+            any_type=arguments.anyway,
         )
         return issued.result
     if arguments.action == "revoke":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import tempfile
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from pipeline.domain.result import Result, ResultMark, ResultState
 from pipeline.domain.signature import CopyVersion
 from pipeline.ports import Area, Clock, CopyVersions, Library, ObjectStore
 from pipeline.signing_ports import Results
+from pipeline.understand.catalogue import TypeCatalogue
 
 DATA_SCHEMA = "sohoa.result/1"
 
@@ -38,7 +40,9 @@ def issue_result(
     versions: CopyVersions,
     objects: ObjectStore,
     clock: Clock,
+    catalogue: TypeCatalogue,
     dossier: DossierCode | None = None,
+    any_type: bool = False,
 ) -> IssuedResult:
     """Give a paper the next code of its dossier and keep a version that bears it, for signing; again changes nothing.
 
@@ -51,11 +55,13 @@ def issue_result(
         versions: keep the marked copy.
         objects: keep its bytes.
         clock: tells the moment.
+        catalogue: says of which types results are.
         dossier: in place of the document's own.
+        any_type: a person has decided that it is a result, whatever its type.
 
     Raises:
         NotFound: no such document.
-        ResultRefused: it has no dossier, or is signed already.
+        ResultRefused: it is of a type that agencies do not issue as results, has no dossier, or is signed already.
         CopyNotConforming: the marked copy would be no PDF/A.
     """
     found = library.document(document)
@@ -66,23 +72,37 @@ def issue_result(
         return IssuedResult(result=known, version=history[1])
     if any(version.role for version in history):
         raise ResultRefused(document=document, reason="signed")
+    if not any_type:
+        _refuse_other_types(found[1], catalogue)
     code_of = dossier or found[1].understood.dossier
     if code_of is None:
         raise ResultRefused(document=document, reason="no_dossier")
     result = results.issue(code_of, document, at=clock.now())
     data = _data(found[1], result) if with_data else None
     mark = ResultMark(code=result.code, address=address, data=data)
-    with tempfile.TemporaryDirectory(prefix="sohoa-result-") as folder:
-        target = Path(folder) / "marked.pdf"
-        with objects.local(Area.ARCHIVE, history[-1].sha256) as source:
-            write_marked(source, target, mark=mark, now=result.created_at)
-        with target.open("rb") as stream:
-            kept = objects.put(Area.ARCHIVE, stream)
-    version = CopyVersion(
-        number=history[-1].number + 1, sha256=kept.sha256, size=kept.size, created_at=result.created_at
-    )
+    version = _marked(history[-1], mark, now=result.created_at, objects=objects)
     versions.add(document, version)
     return IssuedResult(result=result, version=version)
+
+
+def _marked(newest: CopyVersion, mark: ResultMark, *, now: dt.datetime, objects: ObjectStore) -> CopyVersion:
+    """Keep the copy with the mark on it."""
+    with tempfile.TemporaryDirectory(prefix="sohoa-result-") as folder:
+        target = Path(folder) / "marked.pdf"
+        with objects.local(Area.ARCHIVE, newest.sha256) as source:
+            write_marked(source, target, mark=mark, now=now)
+        with target.open("rb") as stream:
+            kept = objects.put(Area.ARCHIVE, stream)
+    return CopyVersion(number=newest.number + 1, sha256=kept.sha256, size=kept.size, created_at=now)
+
+
+def _refuse_other_types(document: StoredDocument, catalogue: TypeCatalogue) -> None:
+    """Refuse what applicants hand in and what offices write to each other: under a result's code it would be taken for one."""
+    understood = document.understood
+    declared = catalogue.types.get(understood.type)
+    if declared is None or not declared.result:
+        title = declared.title if declared else understood.type
+        raise ResultRefused(document=understood.id, reason="type_is_no_result", type=title)
 
 
 def find_result(code_or_document: str, *, results: Results) -> Result:

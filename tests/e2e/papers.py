@@ -60,10 +60,11 @@ def keep_papers(
     *,
     fields: Mapping[FieldName, Field] | None = None,
     dossier: DossierCode | None = DOSSIER,
+    kind: str = "quyet_dinh",
     padding: int = 0,
 ) -> Sequence[DocumentId]:
     """Keep one complete batch of `number` papers of one page each; return their ids."""
-    batch = BatchId(derived_id("b", str(number), str(dossier)))
+    batch = BatchId(derived_id("b", str(number), str(dossier), kind))
     source = ReceivedSource(name=SOURCE, sha256=content_hash(b"scan"), size=4, folder="")
     records.batches.open(ReceivedBatch(id=batch, created_at=WHEN, sources=(source,), dossier=dossier))
     documents = []
@@ -74,7 +75,7 @@ def keep_papers(
             id=DocumentId(derived_id("d", batch, str(position))),
             dossier=dossier,
             pages=(PageRef(SOURCE, position + 1),),
-            type=TypeCode("quyet_dinh"),
+            type=TypeCode(kind),
             type_confidence=0.99,
             fields=fields or {},
             state=DocumentState.DIGITIZED,
@@ -82,19 +83,7 @@ def keep_papers(
         copy = Copy(sha256=kept.sha256, size=kept.size, conformance="2b")
         documents.append(StoredDocument(understood=understood, copy=copy, text_sha256=text.sha256))
     ids = tuple(each.understood.id for each in documents)
-    pages = tuple(
-        PageOutcome(
-            ref=PageRef(SOURCE, position + 1),
-            state=PageState.KEPT,
-            reason=None,
-            rotation=0,
-            skew=0.0,
-            document=document,
-            confidence=0.9,
-            codes=(),
-        )
-        for position, document in enumerate(ids)
-    )
+    pages = tuple(_page(position + 1, document) for position, document in enumerate(ids))
     outcome = SourceOutcome(
         name=SOURCE,
         sha256=ContentHash(source.sha256),
@@ -113,6 +102,19 @@ def keep_papers(
     )
     records.batches.complete(digitized, texts=dict.fromkeys(ids, "text"))
     return ids
+
+
+def _page(number: int, document: DocumentId) -> PageOutcome:
+    return PageOutcome(
+        ref=PageRef(SOURCE, number),
+        state=PageState.KEPT,
+        reason=None,
+        rotation=0,
+        skew=0.0,
+        document=document,
+        confidence=0.9,
+        codes=(),
+    )
 
 
 def home_with_papers(home: Path, number: int) -> Sequence[DocumentId]:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from app.language import say_error, speaker
+from app.setting_groups import Language
 from pipeline.domain.document import Field, FieldOrigin, FieldState
 from pipeline.domain.errors import NotFound, ResultNotInForce, ResultRefused
 from pipeline.domain.geometry import Box
@@ -18,6 +20,7 @@ from pipeline.domain.ids import DocumentId, FieldName
 from pipeline.domain.result import ResultState
 from pipeline.domain.signature import SignerRole, Verdict
 from pipeline.ports import Area
+from pipeline.understand.catalogue import load_types
 from pipeline.usecases.issue_result import (
     IssuedResult,
     convert_to_paper,
@@ -63,7 +66,7 @@ def documents(office: Office) -> Sequence[DocumentId]:
 
 @pytest.fixture
 def issue(office: Office) -> Callable[..., IssuedResult]:
-    def run(document: DocumentId, *, with_data: bool = True) -> IssuedResult:
+    def run(document: DocumentId, *, with_data: bool = True, any_type: bool = False) -> IssuedResult:
         return issue_result(
             document,
             address="https://tracuu.donglim.example/kq",
@@ -73,6 +76,8 @@ def issue(office: Office) -> Callable[..., IssuedResult]:
             versions=office.records.versions,
             objects=office.objects,
             clock=office.clock,
+            catalogue=load_types(),
+            any_type=any_type,
         )
 
     return run
@@ -120,6 +125,33 @@ def test_what_is_signed_or_has_no_dossier_cannot_become_a_result(
     with pytest.raises(NotFound):
         issue(DocumentId("d-0"))
     assert office.records.results.of(DOSSIER) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        ("to_khai_khai_sinh", "Tờ khai đăng ký khai sinh"),
+        ("can_cuoc", "Căn cước, CCCD, CMND"),
+        ("khac", "Giấy tờ khác"),
+        ("no_longer_declared", "no_longer_declared"),
+    ],
+)
+def test_what_no_agency_issues_is_no_result_unless_a_person_says_so(
+    office: Office, issue: Callable[..., IssuedResult], kind: str, title: str
+) -> None:
+    (paper,) = keep_papers(office.records, office.objects, 1, kind=kind)
+
+    with pytest.raises(ResultRefused) as raised:
+        issue(paper)
+
+    assert raised.value.details == {"document": paper, "reason": "type_is_no_result", "type": title}
+    assert say_error(raised.value, speaker(Language.VIETNAMESE)) == (
+        f"Không thể phát hành kết quả từ giấy tờ {paper}: “{title}” không phải loại giấy tờ mà cơ quan trả làm kết quả; "
+        "nếu đúng là kết quả, thêm --anyway."
+    )
+    assert office.records.results.of(DOSSIER) == ()
+    assert issue(paper, any_type=True).result.code == f"{DOSSIER}-KQ1"
+    assert issue(paper).result.code == f"{DOSSIER}-KQ1"
 
 
 def test_a_result_ends_once_with_its_reason(
