@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,9 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from pipeline.domain.errors import DamagedSource, EncryptedSource
+
+_FINE = 64
+"""steps in a unit of a page, for PDFium's conversion of places, which is in whole numbers"""
 
 
 @contextmanager
@@ -55,3 +59,12 @@ def pdf_page(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
     if min(page.get_size()) <= 0:
         raise DamagedSource(page=number, reason="a page without any area")
     return page
+
+
+def viewed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
+    """Carry a point of the page's own space onto the page as a viewer shows it (crop box and /Rotate obeyed)."""
+    width, height = page.get_size()
+    across, down = ctypes.c_int(), ctypes.c_int()
+    size = (round(width * _FINE), round(height * _FINE))
+    pdfium_c.FPDF_PageToDevice(page, 0, 0, *size, 0, x, y, across, down)
+    return across.value / _FINE, down.value / _FINE

@@ -18,6 +18,7 @@ from pdf2image.exceptions import (
 
 from pipeline.domain.errors import DamagedSource, SourceTooLarge, ToolMissing
 from pipeline.domain.geometry import POINTS_PER_INCH
+from pipeline.imaging.pdf_annotations import has_annotations
 from pipeline.imaging.pdf_facts import PageFacts
 from pipeline.imaging.picture import (
     A4_LONG_SIDE,
@@ -54,7 +55,6 @@ _PLAIN_COLOURS = frozenset(
         pdfium_c.FPDF_COLORSPACE_INDEXED,
     }
 )
-_UNSEEN_ANNOTATIONS = frozenset({pdfium_c.FPDF_ANNOT_LINK, pdfium_c.FPDF_ANNOT_POPUP})
 
 
 def picture_of_pdf_page(page: pdfium.PdfPage, facts: PageFacts, *, pixel_limit: int) -> PagePicture:
@@ -153,7 +153,7 @@ def largest_image(page: pdfium.PdfPage) -> tuple[float, float]:
 def _only_scan(page: pdfium.PdfPage) -> Pixels | None:
     """Return the pixels of the one image that is all there is on the page, turned by /Rotate; None if it is not so."""
     seen = [thing for thing in page.get_objects() if not _invisible_text(thing)]
-    if len(seen) != 1 or seen[0].type != pdfium_c.FPDF_PAGEOBJ_IMAGE or _has_visible_annotations(page):
+    if len(seen) != 1 or seen[0].type != pdfium_c.FPDF_PAGEOBJ_IMAGE or has_annotations(page):
         return None
     image = seen[0]
     if pdfium_c.FPDFPageObj_HasTransparency(image) or not _fills(image, page) or _clipped(image):
@@ -170,16 +170,6 @@ def _invisible_text(thing: pdfium.PdfObject) -> bool:
         return False
     mode: int = pdfium_c.FPDFTextObj_GetTextRenderMode(thing)
     return mode in {pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP}
-
-
-def _has_visible_annotations(page: pdfium.PdfPage) -> bool:
-    for index in range(pdfium_c.FPDFPage_GetAnnotCount(page)):
-        annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
-        subtype = pdfium_c.FPDFAnnot_GetSubtype(annotation)
-        pdfium_c.FPDFPage_CloseAnnot(annotation)
-        if subtype not in _UNSEEN_ANNOTATIONS:
-            return True
-    return False
 
 
 def _fills(image: pdfium.PdfImage, page: pdfium.PdfPage) -> bool:

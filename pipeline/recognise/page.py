@@ -13,6 +13,7 @@ from pipeline.domain.source import MediaType
 from pipeline.imaging.blank import Writing, writing_on
 from pipeline.imaging.ground import stretched
 from pipeline.imaging.ink import PixelMark, ink_marks
+from pipeline.imaging.pdf_annotations import hide_fields
 from pipeline.imaging.pdf_facts import page_facts
 from pipeline.imaging.pdf_file import open_pdf, pdf_page
 from pipeline.imaging.pdf_picture import picture_by_poppler, picture_of_pdf_page
@@ -64,12 +65,13 @@ def read_page(file: Path, media_type: MediaType, ref: PageRef, *, policy: ReadPo
         return _read_picture(picture, ref, policy)
     try:
         picture, layer, stamps = _pdf(file, ref.number, policy)
+        bare = _without_stamps(stamps, file, ref.number, policy) if stamps and layer.text is None else picture
     except DamagedSource:
         picture = picture_by_poppler(file, ref.number, pixel_limit=policy.pixel_limit)
         return _read_picture(picture, ref, policy, warnings=(ReadingNote.DRAWN_BY_POPPLER,))
     if layer.text is not None:
         return _from_text(layer.text, picture, ref, warnings=layer.notes)
-    return _read_picture(picture, ref, policy, stamps=stamps, warnings=layer.notes)
+    return _read_picture(bare, ref, policy, shown=picture, stamps=stamps, warnings=layer.notes)
 
 
 def _pdf(file: Path, number: int, policy: ReadPolicy) -> tuple[PagePicture, LayerVerdict, tuple[Word, ...]]:
@@ -80,6 +82,15 @@ def _pdf(file: Path, number: int, policy: ReadPolicy) -> tuple[PagePicture, Laye
         stamps = words_of_fields(document, number, user_unit=unit)
         layer = layer_verdict(document, number, picture, user_unit=unit, reader=reader_of(policy))
         return picture, layer, stamps
+
+
+def _without_stamps(stamps: tuple[Word, ...], file: Path, number: int, policy: ReadPolicy) -> PagePicture:
+    """Return the page without the fields that draw `stamps`: what they say is known, and their emblems say nothing."""
+    with open_pdf(file) as document:
+        facts = page_facts(file, number)
+        page = pdf_page(document, number)
+        hide_fields(page, [stamp.box for stamp in stamps], user_unit=facts.user_unit)
+        return picture_of_pdf_page(page, facts, pixel_limit=policy.pixel_limit)
 
 
 def _from_text(text: PageText, picture: PagePicture, ref: PageRef, *, warnings: tuple[str, ...]) -> RecognisedPage:
@@ -108,10 +119,13 @@ def _read_picture(
     ref: PageRef,
     policy: ReadPolicy,
     *,
+    shown: PagePicture | None = None,
     stamps: tuple[Word, ...] = (),
     warnings: tuple[str, ...] = (),
 ) -> RecognisedPage:
-    codes, marks = read_codes(picture), ink_marks(picture)
+    """Read a picture; `shown` is the page with the fields on it that draw `stamps`, where its codes and seals are looked for."""
+    shown = shown or picture
+    codes, marks = read_codes(shown), ink_marks(shown)
     # what signature fields draw onto a page is on no photograph
     seen = sight_of(picture, dpi=policy.dpi, photo=not stamps)
     page, sheet, grey, dpi = seen.page, seen.sheet, seen.grey, seen.dpi
@@ -120,8 +134,8 @@ def _read_picture(
     writing = writing_on(grey, dpi=dpi)
     reading = None
     if writing is not Writing.NONE or codes or marks or stamps:
-        shown = without_codes(grey, codes, picture) if sheet is None else grey
-        reading = _reading(stretched(shown) if writing is Writing.PALE else shown, dpi, frame, policy)
+        plain = without_codes(grey, codes, shown) if sheet is None else grey
+        reading = _reading(stretched(plain) if writing is Writing.PALE else plain, dpi, frame, policy)
         certain = writing is Writing.PLAIN or codes or marks or stamps
         if not certain and not _is_writing(reading.lines):
             reading = None
@@ -143,8 +157,8 @@ def _read_picture(
         lines=lines,
         confidence=_confidence(lines) if reading else 1.0,
         origin=TextOrigin.OCR,
-        codes=_codes(codes, picture, frame),
-        marks=_marks(marks, picture, frame),
+        codes=_codes(codes, shown, frame),
+        marks=_marks(marks, shown, frame),
         warnings=(*warnings, *notes),
     )
     if policy.network is not None and policy.engine is not Engine.TESSERACT:

@@ -14,10 +14,9 @@ import pypdfium2.raw as pdfium_c
 
 from pipeline.domain.geometry import Box, around
 from pipeline.domain.page import Word
+from pipeline.imaging.pdf_file import viewed
 from pipeline.text.legacy_encoding import LegacyFont, decoded, encoding_in_use
 
-_FINE = 64
-"""steps in a point, for PDFium's conversion, which is in whole numbers"""
 _LONGEST_NAME = 256
 """bytes of a font's name"""
 _BREAK_HYPHENS = {"\u0002": "-", "\ufffe": "-", "\u00ad": "-"}
@@ -138,19 +137,10 @@ def _box(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, index: int, user_un
     left, bottom, right, top = textpage.get_charbox(index)
     if right <= left and top <= bottom:
         return None
-    x0, y0 = _viewed(page, left, top)
-    x1, y1 = _viewed(page, right, bottom)
+    x0, y0 = viewed(page, left, top)
+    x1, y1 = viewed(page, right, bottom)
     xs, ys = sorted((x0 * user_unit, x1 * user_unit)), sorted((y0 * user_unit, y1 * user_unit))
     return Box(xs[0], ys[0], xs[1], ys[1])
-
-
-def _viewed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
-    """Carry a point of the page's own space onto the page as a viewer shows it (crop box and /Rotate obeyed)."""
-    width, height = page.get_size()
-    across, down = ctypes.c_int(), ctypes.c_int()
-    size = (round(width * _FINE), round(height * _FINE))
-    pdfium_c.FPDF_PageToDevice(page, 0, 0, *size, 0, x, y, across, down)
-    return across.value / _FINE, down.value / _FINE
 
 
 def _distance(first: Box, second: Box) -> float:

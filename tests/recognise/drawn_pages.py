@@ -162,14 +162,15 @@ def text_pdf(
     lines: tuple[Print, ...],
     *,
     stamp: Print | None = None,
+    emblem: Image.Image | None = None,
     rotate: int = 0,
     hidden: bool = False,
     behind: Image.Image | None = None,
 ) -> Path:
     """A born-digital PDF page of 595 x 842 points.
 
-    `stamp` is drawn by the appearance of a signature field; `hidden` makes the lines invisible; `behind` is a picture
-    that fills the page.
+    `stamp` is drawn by the appearance of a signature field of 120 x 24 points, with `emblem` in its right half; `hidden`
+    makes the lines invisible; `behind` is a picture that fills the page.
     """
     document = pikepdf.new()
     page = document.add_blank_page(page_size=(595, 842))
@@ -182,19 +183,24 @@ def text_pdf(
     page.Contents = document.make_stream(drawn.encode())
     page.Rotate = rotate
     if stamp is not None:
-        _add_signature_field(document, page, stamp)
+        _add_signature_field(document, page, stamp, emblem)
     document.save(path)
     return path
 
 
-def _add_signature_field(document: pikepdf.Pdf, page: pikepdf.Page, stamp: Print) -> None:
+def _add_signature_field(document: pikepdf.Pdf, page: pikepdf.Page, stamp: Print, emblem: Image.Image | None) -> None:
     x, y, text = stamp
+    resources = pikepdf.Dictionary(Font=page.Resources.Font)
+    drawn = f"BT /F1 14 Tf 0 6 Td ({text}) Tj ET"
+    if emblem is not None:
+        resources.XObject = pikepdf.Dictionary(Im1=_jpeg(document, emblem))
+        drawn += " q 60 0 0 24 60 0 cm /Im1 Do Q"
     look = document.make_stream(
-        f"BT /F1 14 Tf 0 6 Td ({text}) Tj ET".encode(),
+        drawn.encode(),
         Type=pikepdf.Name.XObject,
         Subtype=pikepdf.Name.Form,
         BBox=[0, 0, 120, 24],
-        Resources=pikepdf.Dictionary(Font=page.Resources.Font),
+        Resources=resources,
     )
     widget = document.make_indirect(
         pikepdf.Dictionary(

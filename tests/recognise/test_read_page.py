@@ -6,7 +6,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 from pipeline.domain.errors import DamagedSource, EncryptedSource, SourceTooLarge, ToolMissing, UnknownSource
 from pipeline.domain.ids import SourceName
@@ -21,6 +21,7 @@ from tests.recognise.drawn_pages import (
     blank_back,
     bomb_png,
     coded,
+    font,
     handwritten_line,
     letter,
     scan_pdf,
@@ -243,6 +244,17 @@ def test_what_signature_fields_draw_onto_a_scan_is_taken_exactly(tmp_path: Path)
     assert page.origin is TextOrigin.OCR
     assert [word.text for word in page.lines[0].words[1:]] == ["8071", "/QĐ-UBND"]
     assert page.lines[0].words[1].confidence == pytest.approx(0.99)
+
+
+@pytest.mark.parametrize("text", ["8071", ""])
+def test_the_emblem_of_a_signature_that_says_what_it_is_is_not_read(tmp_path: Path, text: str) -> None:
+    emblem = Image.new("RGB", (250, 100), "white")
+    ImageDraw.Draw(emblem).text((10, 10), "TỈNH", fill="black", font=font(60))
+    file = text_pdf(tmp_path / "a.pdf", (), stamp=(300.0, 780.0, text), emblem=emblem, behind=letter().image)
+    page = _read(file, MediaType.PDF)
+    assert LINES[-1] in page.text
+    # an emblem alone is all that a signature says
+    assert page.lines[-1].text == (text or "TỈNH")
 
 
 def test_text_in_an_old_font_encoding_is_not_trusted(tmp_path: Path) -> None:
