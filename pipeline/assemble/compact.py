@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium
-from pikepdf import Array, Dictionary, Name, Object, Pdf, PdfImage, Stream, StreamDecodeLevel, pdfa
+from pikepdf import Array, Dictionary, Name, Object, Pdf, PdfImage, PikepdfError, Stream, StreamDecodeLevel, pdfa
 from PIL import Image
 
 from pipeline.assemble.bilevel import group_4_data, plainest
@@ -98,14 +98,28 @@ def _picture(image: Stream) -> Image.Image | None:
     filters = {str(each) for each in named} if isinstance(named, Array) else {str(named)}
     if mode is None or _CHANGING.intersection(image.keys()):
         return None
-    try:
-        if filters <= _UNPACKABLE:
-            return Image.frombytes(mode, (int(image.Width), int(image.Height)), image.read_bytes())
-        if filters == _FAX and image.ColorSpace in _DEVICE:
-            return PdfImage(image).as_pil_image()
-    except (*UNREADABLE, NotImplementedError, OSError):
+    if filters == _FAX and image.ColorSpace in _DEVICE:
+        return _unpacked_fax(image)
+    if not filters <= _UNPACKABLE:
         return None
-    return None
+    try:
+        return Image.frombytes(mode, (int(image.Width), int(image.Height)), image.read_bytes())
+    except UNREADABLE:
+        return None
+
+
+def _unpacked_fax(image: Stream) -> Image.Image | None:
+    """Return a picture packed by CCITT; None for one that cannot be had.
+
+    pikepdf hands CCITT data to Pillow as a TIFF and raises errors of its own where a TIFF cannot say the same (rows that
+    begin on whole bytes) or the size is beyond its limit; Pillow's libtiff raises OSError over data, and that late: on load.
+    """
+    try:
+        picture = PdfImage(image).as_pil_image()
+        picture.load()
+    except (*UNREADABLE, PikepdfError, OSError):
+        return None
+    return picture
 
 
 def _components(space: Object | None) -> int:
