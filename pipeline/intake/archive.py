@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import stat
 import unicodedata
 import zipfile
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import IO
 
 from pipeline.domain.errors import DamagedSource, EncryptedSource, SourceTooLarge
 from pipeline.intake.limits import IntakeLimits
@@ -80,10 +81,8 @@ def extract_members(file: Path, folder: Path, *, limits: IntakeLimits) -> tuple[
         for member in _listed(archive, limits=limits):
             info = archive.infolist()[member.index]
             target = folder / f"{member.index:06d}"
-            with archive.open(info) as packed, target.open("wb") as unpacked:
-                left -= _copy(
-                    cast(BinaryIO, packed), unpacked, packed_size=info.compress_size, left=left, limits=limits
-                )
+            with _packed(archive, info) as packed, target.open("wb") as unpacked:
+                left -= _copy(packed, unpacked, packed_size=info.compress_size, left=left, limits=limits)
             extracted.append(ExtractedMember(member.label, target))
     return tuple(extracted)
 
@@ -91,11 +90,26 @@ def extract_members(file: Path, folder: Path, *, limits: IntakeLimits) -> tuple[
 @contextmanager
 def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        with zipfile.ZipFile(file) as archive:
+        with _archive(file) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
-        # NotImplementedError: a way of packing that the standard library does not know
+    except (zipfile.BadZipFile, ValueError) as error:
         raise DamagedSource(problem=str(error) or type(error).__name__) from error
+
+
+def _archive(file: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
+    except NotImplementedError as error:
+        # zipfile raises it for a member that asks for a later version of the format than it knows (6.3)
+        raise DamagedSource(problem=str(error)) from error
+
+
+def _packed(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive.open(info)
+    except NotImplementedError as error:
+        # zipfile raises it for a method of packing that it does not know (Deflate64, PPMd), patch data and strong encryption
+        raise DamagedSource(problem=str(error)) from error
 
 
 def _listed(archive: zipfile.ZipFile, *, limits: IntakeLimits) -> tuple[ZipMember, ...]:
@@ -151,9 +165,9 @@ def _is_link(info: zipfile.ZipInfo) -> bool:
     return stat.S_ISLNK(info.external_attr >> 16)
 
 
-def _copy(source: BinaryIO, target: BinaryIO, *, packed_size: int, left: int, limits: IntakeLimits) -> int:
+def _copy(source: IO[bytes], target: IO[bytes], *, packed_size: int, left: int, limits: IntakeLimits) -> int:
     written = 0
-    while chunk := source.read(_CHUNK):
+    while chunk := _unpacked(source):
         written += len(chunk)
         if written > left:
             raise SourceTooLarge(
@@ -165,3 +179,15 @@ def _copy(source: BinaryIO, target: BinaryIO, *, packed_size: int, left: int, li
             )
         target.write(chunk)
     return written
+
+
+def _unpacked(source: IO[bytes]) -> bytes:
+    try:
+        return source.read(_CHUNK)
+    except (zlib.error, lzma.LZMAError, EOFError) as error:
+        raise DamagedSource(problem=str(error) or type(error).__name__) from error
+    except OSError as error:
+        if error.errno is not None:
+            raise  # the disk's, not the archive's
+        # bz2 has no error of its own for data that it cannot unpack
+        raise DamagedSource(problem=str(error)) from error

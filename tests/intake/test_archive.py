@@ -15,6 +15,7 @@ import pytest
 from pipeline.domain.errors import DamagedSource, EncryptedSource, SourceTooLarge
 from pipeline.intake.archive import extract_members, members
 from pipeline.intake.limits import IntakeLimits
+from tests.servers.required import give_up
 
 LIMITS = IntakeLimits()
 
@@ -166,13 +167,47 @@ def test_a_member_whose_bytes_changed_is_damaged(tmp_path: Path) -> None:
         extract_members(archive, tmp_path / "out", limits=LIMITS)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_that_cannot_be_unpacked_is_damaged_however_it_was_packed(method: int, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as archive:
+        archive.writestr("scan.pdf", bytes(range(256)) * 400)
+    data = bytearray((tmp_path / "a.zip").read_bytes())
+    data[90:110] = bytes(20)
+    (tmp_path / "a.zip").write_bytes(data)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(DamagedSource):
+        extract_members(tmp_path / "a.zip", tmp_path / "out", limits=LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("local", "central", "value"),
+    [
+        pytest.param(8, 10, 9, id="Deflate64"),  # APPNOTE.TXT 4.4.5, what Windows packs files over 2 GB with
+        pytest.param(4, 6, 99, id="a later version of the format"),  # APPNOTE.TXT 4.4.3
+        pytest.param(6, 8, 1 << 5, id="patch data"),  # APPNOTE.TXT 4.4.4
+    ],
+)
+def test_an_archive_of_a_kind_that_is_not_known_is_damaged(
+    local: int, central: int, value: int, tmp_path: Path
+) -> None:
+    archive = _zip(tmp_path / "a.zip", {"scan.pdf": b"x" * 100})
+    data = bytearray(archive.read_bytes())
+    for signature, at in ((b"PK\x03\x04", local), (b"PK\x01\x02", central)):
+        struct.pack_into("<H", data, data.index(signature) + at, value)
+    archive.write_bytes(data)
+    (tmp_path / "out").mkdir()
+    with pytest.raises(DamagedSource):
+        extract_members(archive, tmp_path / "out", limits=LIMITS)
+
+
 def test_an_archive_with_nothing_in_it_is_damaged(tmp_path: Path) -> None:
     with pytest.raises(DamagedSource):
         members(_zip(tmp_path / "a.zip", {"folder/": b"", ".DS_Store": b"x"}), limits=LIMITS)
 
 
-@pytest.mark.skipif(shutil.which("zip") is None, reason="the zip program is not installed")
 def test_an_archive_by_the_zip_program_with_a_password_is_refused(tmp_path: Path) -> None:
+    if shutil.which("zip") is None:
+        give_up("the zip program is not installed")
     (tmp_path / "scan.pdf").write_bytes(b"x" * 100)
     subprocess.run(["zip", "-q", "-P", "secret", "a.zip", "scan.pdf"], cwd=tmp_path, check=True)
     with pytest.raises(EncryptedSource):
