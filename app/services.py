@@ -19,6 +19,7 @@ from pipeline.understand.catalogue import TypeCatalogue, load_types
 from storage.objects_folder import FolderObjects
 from storage.objects_s3 import S3Objects
 from storage.records import open_records
+from storage.s3_client import S3Access
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,14 +107,16 @@ def open_objects(settings: Settings) -> ObjectStore:
     if not store.endpoint:
         raise BadSettings(name="store.endpoint", problem="an S3 server needs its host:port")
     with blaming("store"):
-        objects = S3Objects(
+        access = S3Access(
             endpoint=store.endpoint,
             access_key=store.access_key,
             secret_key=store.secret_key.get_secret_value(),
             bucket=store.bucket,
             region=store.region or None,
             secure=store.secure,
+            certificates=store.certificates,
         )
+        objects = S3Objects(access)
     objects.ensure_bucket()
     return objects
 

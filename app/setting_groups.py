@@ -52,6 +52,8 @@ class StoreSettings(Group):
     """S3 secret key"""
     secure: bool = True
     """speak TLS to the S3 server"""
+    certificates: Path | None = None
+    """PEM file of the authorities that may vouch for the S3 server; default: those of the operating system"""
 
 
 class RecordsSettings(Group):

@@ -10,77 +10,35 @@ import contextlib
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO, NoReturn, cast
+from typing import BinaryIO, cast
 
-import urllib3
-from minio import Minio
-from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
-from minio.helpers import check_bucket_name
+from minio.error import S3Error
 
-from pipeline.domain.errors import BadSettings, ObjectAltered, ObjectMissing, StoreRefused, StoreUnavailable
+from pipeline.domain.errors import BucketMissing, ObjectAltered, ObjectMissing
 from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area, StoredObject
 from storage.checked import CHUNK, checked_reader
+from storage.s3_client import MISSING, S3Access, s3_client, s3_errors
 
 PART_SIZE = 16 << 20
 """Bytes; a larger object goes up in parts of this size, a smaller one waits in memory for its digest."""
 
-_MISSING = frozenset({"NoSuchKey", "NoSuchObject"})
-_SERVER_AT_FAULT = 500
-_TRY_LATER = frozenset({408, 429})
-
 
 class S3Objects:
-    """Implements `pipeline.ports.ObjectStore` in one bucket.
-
-    `endpoint` is `host:port`; `region` is what the server expects, asked from it if None;
-    `scratch` is a folder for files on their way; times are seconds. A call is tried
-    `1 + retries` times when the server cannot be reached or answers 500, 502, 503, 504.
+    """Implements `pipeline.ports.ObjectStore` in one bucket. `scratch` is a folder for files on their way.
 
     Raises (constructor):
-        BadSettings: the endpoint is not `host[:port]`, or the bucket's name is not one.
+        BadSettings: see `storage.s3_client.s3_client`.
     """
 
-    def __init__(
-        self,
-        *,
-        endpoint: str,
-        access_key: str,
-        secret_key: str,
-        bucket: str,
-        region: str | None,
-        secure: bool,
-        scratch: Path | None = None,
-        connect_seconds: float = 5.0,
-        read_seconds: float = 60.0,
-        retries: int = 3,
-        certificates: Path | None = None,
-    ) -> None:
-        self._bucket = bucket
-        self._region = region
-        self._endpoint = endpoint
+    def __init__(self, access: S3Access, *, scratch: Path | None = None) -> None:
+        self._access = access
+        self._bucket = access.bucket
         self._scratch = None if scratch is None else str(scratch)
         self._bucket_seen = False
-        http = urllib3.PoolManager(
-            maxsize=10,
-            timeout=urllib3.Timeout(connect=connect_seconds, read=read_seconds),
-            retries=urllib3.Retry(
-                total=retries,
-                backoff_factor=0.2,
-                status_forcelist=[500, 502, 503, 504],
-                allowed_methods=None,  # every call here may be repeated: names follow from contents
-                raise_on_status=False,
-            ),
-            ca_certs=None if certificates is None else str(certificates),
-        )
-        try:
-            check_bucket_name(bucket, strict=True)
-            self._client = Minio(
-                endpoint, access_key=access_key, secret_key=secret_key, secure=secure, region=region, http_client=http
-            )
-        except ValueError as error:
-            raise BadSettings(value=f"{endpoint}/{bucket}", problem=str(error)) from error
+        self._client = s3_client(access)
 
     def ensure_bucket(self) -> None:
         """Make the bucket where it is missing.
@@ -88,10 +46,10 @@ class S3Objects:
         Raises:
             StoreUnavailable, StoreRefused
         """
-        with self._store_errors():
+        with self._errors():
             if not self._client.bucket_exists(self._bucket):
                 try:
-                    self._client.make_bucket(self._bucket, location=self._region)
+                    self._client.make_bucket(self._bucket, location=self._access.region)
                 except S3Error as error:
                     # somebody else was quicker
                     if error.code != "BucketAlreadyOwnedByYou":
@@ -104,11 +62,11 @@ class S3Objects:
             digest = hashlib.sha256()
             while piece := stream.read(CHUNK):
                 digest.update(piece)
-                with self._store_errors():
+                with self._errors():
                     spool.write(piece)
             stored = StoredObject(sha256=ContentHash(digest.hexdigest()), size=spool.tell())
             spool.seek(0)
-            with self._store_errors():
+            with self._errors():
                 size = self._size(area, stored.sha256)
                 if size is None:
                     self._upload(_key(area, stored.sha256), cast("BinaryIO", spool), stored.size)
@@ -119,7 +77,7 @@ class S3Objects:
     @contextlib.contextmanager
     def open(self, area: Area, sha256: ContentHash) -> Iterator[BinaryIO]:
         """Open an object; its digest is checked on the way."""
-        with self._store_errors(area, sha256):
+        with self._errors(area, sha256):
             response = self._client.get_object(self._bucket, _key(area, sha256))
         try:
             size = int(response.headers["Content-Length"])
@@ -137,25 +95,25 @@ class S3Objects:
             path = Path(folder, sha256)
             with self.open(area, sha256) as stream, path.open("wb") as file:
                 while piece := stream.read(CHUNK):
-                    with self._store_errors():
+                    with self._errors():
                         file.write(piece)
             path.chmod(0o400)
             yield path
 
     def has(self, area: Area, sha256: ContentHash) -> bool:
         """Ask the server for the object's head."""
-        with self._store_errors():
+        with self._errors():
             return self._size(area, sha256) is not None
 
     def _size(self, area: Area, sha256: ContentHash) -> int | None:
         try:
             return cast("int", self._client.stat_object(self._bucket, _key(area, sha256)).size)
         except S3Error as error:
-            if error.code not in _MISSING:
+            if error.code not in MISSING:
                 raise
         # an answer without a body does not tell a missing object from a missing bucket
         if not self._bucket_seen and not self._client.bucket_exists(self._bucket):
-            raise StoreRefused(endpoint=self._endpoint, bucket=self._bucket, reason="NoSuchBucket")
+            raise BucketMissing(endpoint=self._access.endpoint, bucket=self._bucket, reason="NoSuchBucket")
         self._bucket_seen = True
         return None
 
@@ -164,38 +122,16 @@ class S3Objects:
 
     def _mapped(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
         def guarded(size: int) -> bytes:
-            with self._store_errors():
+            with self._errors():
                 return read(size)
 
         return guarded
 
-    @contextlib.contextmanager
-    def _store_errors(self, area: Area | None = None, sha256: ContentHash | None = None) -> Iterator[None]:
+    def _errors(self, area: Area | None = None, sha256: ContentHash | None = None) -> AbstractContextManager[None]:
         """Translate the client's errors; only reading a named object can find it missing."""
-        try:
-            yield
-        except S3Error as error:
-            if error.code in _MISSING and area is not None and sha256 is not None:
-                raise ObjectMissing(area=area.value, sha256=sha256) from error
-            self._fail(error.response.status, error.code or "", error)
-        except InvalidResponseError as error:
-            # the client keeps the status to itself
-            self._fail(error._code, "answer is not XML", error)  # noqa: SLF001
-        except ServerError as error:
-            self._fail(error.status_code, str(error), error)
-        except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise StoreUnavailable(endpoint=self._endpoint, reason=_first_line(error)) from error
-
-    def _fail(self, status: int, reason: str, error: Exception) -> NoReturn:
-        later = status >= _SERVER_AT_FAULT or status in _TRY_LATER
-        raise (StoreUnavailable if later else StoreRefused)(
-            endpoint=self._endpoint, bucket=self._bucket, status=status, reason=reason
-        ) from error
+        missing = None if area is None or sha256 is None else ObjectMissing(area=area.value, sha256=sha256)
+        return s3_errors(self._access, missing=missing)
 
 
 def _key(area: Area, sha256: ContentHash) -> str:
     return f"{area.value}/sha256/{sha256[:2]}/{sha256[2:4]}/{sha256}"
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

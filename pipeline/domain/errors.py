@@ -253,6 +253,30 @@ class StoreRefused(Forbidden):
     code = "store.refused"
 
 
+class BucketMissing(StoreRefused):
+    """The bucket does not exist, or these credentials may not know that it does."""
+
+    code = "store.bucket_missing"
+
+
+class StoreUntrusted(StoreRefused):
+    """The server's TLS certificate has run out, is for another name or not from a trusted authority: nothing was sent."""
+
+    code = "store.untrusted"
+
+
+class StoreClockWrong(StoreRefused):
+    """The clocks of this machine and of the object store differ too much for a signed request."""
+
+    code = "store.clock_wrong"
+
+
+class StoreLacks(StoreRefused):
+    """The object store cannot do what is asked, or was never proved to: nothing was sent. Details name the ability."""
+
+    code = "store.lacks"
+
+
 class RecordsUnavailable(Transient):
     """The database does not answer."""
 

@@ -13,6 +13,7 @@ from pipeline.ports import ObjectStore
 from storage.objects_folder import FolderObjects
 from storage.objects_s3 import S3Objects
 from storage.records import Records, open_records
+from storage.s3_client import S3Access
 from tests.fakes.objects import MemoryObjects
 from tests.servers.rados_gateway import S3Server
 
@@ -31,15 +32,15 @@ class SetClock:
 
 
 def s3_objects(server: S3Server, scratch: Path, *, bucket: str | None = None, secret_key: str = "") -> S3Objects:
-    return S3Objects(
+    access = S3Access(
         endpoint=server.endpoint,
         access_key=server.access_key,
         secret_key=secret_key or server.secret_key,
         bucket=bucket or f"test-{next(_bucket_numbers)}",
         region=server.region,
         secure=server.secure,
-        scratch=scratch,
     )
+    return S3Objects(access, scratch=scratch)
 
 
 @pytest.fixture(params=["memory", "folder", pytest.param("s3", marks=SERVER)])

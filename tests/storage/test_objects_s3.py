@@ -11,10 +11,18 @@ from pathlib import Path
 import pytest
 from minio import Minio
 
-from pipeline.domain.errors import BadSettings, ObjectAltered, ObjectMissing, StoreRefused, StoreUnavailable
+from pipeline.domain.errors import (
+    BadSettings,
+    BucketMissing,
+    ObjectAltered,
+    ObjectMissing,
+    StoreRefused,
+    StoreUnavailable,
+)
 from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area
 from storage.objects_s3 import S3Objects
+from storage.s3_client import S3Access
 from tests.servers.process import free_port
 from tests.servers.rados_gateway import S3Server
 from tests.storage.conftest import s3_objects
@@ -27,7 +35,7 @@ on_loopback = pytest.mark.enable_socket
 
 
 def store_at(endpoint: str, *, retries: int = 1) -> S3Objects:
-    return S3Objects(
+    access = S3Access(
         endpoint=endpoint,
         access_key="nobody",
         secret_key="nothing",
@@ -38,6 +46,7 @@ def store_at(endpoint: str, *, retries: int = 1) -> S3Objects:
         read_seconds=1,
         retries=retries,
     )
+    return S3Objects(access)
 
 
 @on_a_server
@@ -71,12 +80,12 @@ def test_a_wrong_secret_is_refused(s3_server: S3Server, tmp_path: Path) -> None:
 @on_loopback
 def test_a_missing_bucket_is_not_a_missing_object(s3_server: S3Server, tmp_path: Path) -> None:
     store = s3_objects(s3_server, tmp_path, bucket="never-made")
-    with pytest.raises(StoreRefused) as put:
+    with pytest.raises(BucketMissing) as put:
         store.put(Area.ARCHIVE, io.BytesIO(b"abc"))
-    assert put.value.details["reason"] == "NoSuchBucket"
-    with pytest.raises(StoreRefused):
+    assert put.value.details["bucket"] == "never-made"
+    with pytest.raises(BucketMissing):
         store.has(Area.ARCHIVE, ABC)
-    with pytest.raises(StoreRefused), store.open(Area.ARCHIVE, ABC):
+    with pytest.raises(BucketMissing), store.open(Area.ARCHIVE, ABC):
         pass
 
 
@@ -201,7 +210,7 @@ def test_a_missing_object_is_missing_also_without_an_error_document(scripted: tu
 @pytest.mark.parametrize(("endpoint", "bucket"), [("http://host:9000", "sohoa"), ("host:9000", "Sổ hóa")])
 def test_bad_settings_are_named_before_anything_is_sent(endpoint: str, bucket: str) -> None:
     with pytest.raises(BadSettings):
-        S3Objects(endpoint=endpoint, access_key="a", secret_key="b", bucket=bucket, region=None, secure=False)
+        S3Objects(S3Access(endpoint=endpoint, access_key="a", secret_key="b", bucket=bucket, secure=False))
 
 
 def client(server: S3Server) -> Minio:
