@@ -16,6 +16,7 @@ from pkcs11.util.rsa import decode_rsa_private_key
 from pkcs11.util.x509 import decode_x509_certificate
 
 from signing.issuing import Identity
+from tests.servers.required import give_up
 
 LIBRARY = Path("/usr/lib/softhsm/libsofthsm2.so")
 PIN = "739154"
@@ -66,7 +67,9 @@ def make_token(label: str) -> Token:
 
 
 def configure(folder: Path) -> Path:
-    """Write a configuration that keeps tokens in `folder`; return what SOFTHSM2_CONF has to name."""
+    """Write a configuration that keeps tokens in `folder`; return what SOFTHSM2_CONF has to name. Without SoftHSM, give up."""
+    if not LIBRARY.is_file():
+        give_up("SoftHSM is not installed")
     (folder / "tokens").mkdir(parents=True)
     configuration = folder / "softhsm2.conf"
     configuration.write_text(f"directories.tokendir = {folder / 'tokens'}\nlog.level = ERROR\n")

@@ -26,7 +26,7 @@ from signing.issuing import Identity
 from signing.timestamp_server import serve_timestamps
 from signing.trust_bundle import write_bundle
 from signing.validate import Validator
-from tests.servers.required import give_up
+from tests.fakes.author import CLERK
 from tests.signing import csc_service, softhsm
 from tests.signing.pki import NOW, Pki
 from tests.signing.test_trust_bundle import records
@@ -99,8 +99,6 @@ def test_the_second_authority_is_asked_when_the_first_is_down(home: Path, pki: P
 
 @pytest.fixture
 def token(tmp_path: Path, official: Identity, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not softhsm.LIBRARY.is_file():
-        give_up("SoftHSM is not installed")
     monkeypatch.setenv("SOFTHSM2_CONF", str(softhsm.configure(tmp_path / "softhsm")))
     softhsm.make_token("Bút").put(official)
 
@@ -172,7 +170,11 @@ def test_without_a_terminal_nobody_is_asked(home: Path, monkeypatch: pytest.Monk
     configured(home, FILE.replace('secret_file = "FOLDER/good"\n', ""))
     provenance = load_settings({"SOHOA_HOME": str(home)})
     context = Context(
-        provenance=provenance, say=speaker(Language.ENGLISH), out=PlainConsole(), err=PlainConsole(stderr=True)
+        provenance=provenance,
+        author=CLERK,
+        say=speaker(Language.ENGLISH),
+        out=PlainConsole(),
+        err=PlainConsole(stderr=True),
     )
     with pytest.raises(KeyUnusable, match="passphrase_not_given"):
         remembered(OFFICIAL, "an", context)("passphrase")

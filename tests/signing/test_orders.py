@@ -271,7 +271,6 @@ def test_unknown_revocation_stops_before_anything_is_signed(
 
 
 @pytest.mark.tools
-@pytest.mark.skipif(not softhsm.LIBRARY.is_file(), reason="SoftHSM is not installed")
 def test_a_token_that_is_pulled_out(
     office: Office,
     *,

@@ -242,10 +242,18 @@ def test_the_signed_file_is_valid(judge: Judge, rich: bytes, official: Identity,
 def test_a_later_revision_that_deceives(
     judge: Judge, rich: bytes, official: Identity, change: str, permission: int
 ) -> None:
-    if change == "empty_field_over_the_sum" and not permission:
-        pytest.skip("an empty field that may be signed later shows nothing")
     signed = forged(rich, official, permission=permission)
     assert judge(appended(signed, CHANGES[change])).verdict is not Verdict.VALID
+
+
+@pytest.mark.parametrize(
+    ("permission", "reason"),
+    [(0, "TOTAL_PASSED"), (1, "SUSPICIOUS_CHANGES"), (2, "SUSPICIOUS_CHANGES"), (3, "SUSPICIOUS_CHANGES")],
+)
+def test_an_empty_field_without_a_face_shows_nothing_and_is_for_the_next_signer_where_nobody_certified(
+    judge: Judge, rich: bytes, official: Identity, permission: int, reason: str
+) -> None:
+    assert judge(appended(forged(rich, official, permission=permission), reserve)).reason == reason
 
 
 @pytest.mark.parametrize("permission", [0, 1, 2, 3])

@@ -25,7 +25,6 @@ from signing.signer_pkcs12 import open_pkcs12
 from signing.tickets import LIFETIME
 from signing.trust import TrustAnchors
 from signing.validate import Validator
-from tests.servers.required import give_up
 from tests.signing import csc_service, softhsm
 from tests.signing.desktop_agent import Agent, fingerprint
 from tests.signing.pki import DAY, LONG, NOW, Pki, plan, policy
@@ -45,9 +44,6 @@ def by_file(pki: Pki, tmp_path: Path) -> Open:
 
 
 def by_token(pki: Pki, tmp_path: Path) -> Open:
-    if not softhsm.LIBRARY.is_file():
-        give_up("SoftHSM is not installed")
-
     @contextmanager
     def run(identity: Identity, trust: TrustAnchors) -> Iterator[SignOnce]:
         with pytest.MonkeyPatch.context() as environment:
