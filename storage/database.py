@@ -80,6 +80,13 @@ def insert_if_new(connection: sa.Connection, table: sa.Table, row: Mapping[str, 
     return connection.execute(insert.returning(*key)).first() is not None
 
 
+def insert_missing(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows; where the primary key exists, the row there stays as it is."""
+    if rows:
+        insert = _insert(connection, table).on_conflict_do_nothing(index_elements=list(table.primary_key))
+        connection.execute(insert, list(rows))
+
+
 def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows; where the primary key exists, the given columns of the row there are set anew."""
     if not rows:

@@ -73,6 +73,7 @@ received_sources = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("folder", sa.Text, nullable=False),
     sa.UniqueConstraint("batch", "position"),
+    sa.Index("received_sources_by_content", "sha256"),
 )
 
 sources = sa.Table(
@@ -125,6 +126,9 @@ documents = sa.Table(
     sa.UniqueConstraint("batch", "position"),
     sa.Index("documents_by_dossier", "dossier"),
     sa.Index("documents_by_type", "type", "state"),
+    sa.Index("documents_by_copy", "copy_sha256"),
+    sa.Index("documents_by_text", "text_sha256"),
+    sa.Index("documents_by_signed_source", "signed_source"),
 )
 
 document_pages = sa.Table(
@@ -194,6 +198,7 @@ copy_versions = sa.Table(
     # how long the file proves itself, once somebody has looked; both or none
     sa.Column("proven_until", UtcTime),
     sa.Column("renewal_reason", sa.Text),
+    sa.Index("copy_versions_by_content", "sha256"),
 )
 
 ledger = sa.Table(
@@ -236,6 +241,8 @@ signing_orders = sa.Table(
     sa.Column("manifest", sa.Text),
     sa.Column("manifest_signature", sa.Text),
     sa.Column("signer", sa.Text),  # a name in the settings; none: the one for the role
+    sa.Index("signing_orders_by_manifest", "manifest"),
+    sa.Index("signing_orders_by_manifest_signature", "manifest_signature"),
 )
 
 signing_items = sa.Table(
@@ -254,6 +261,7 @@ signing_items = sa.Table(
     sa.UniqueConstraint("order_id", "document"),
     sa.Index("signing_items_by_document", "document"),
     sa.Index("signing_items_by_state", "state"),
+    sa.Index("signing_items_by_signed", "signed"),
 )
 
 tickets = sa.Table(

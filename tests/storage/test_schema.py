@@ -12,12 +12,11 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-import storage.audit_tables  # noqa: F401 - its tables are part of the metadata
 from pipeline.domain.errors import BadSettings, RecordsNewer, RecordsUnavailable
 from storage.database import connect, writing
+from storage.every_table import metadata
 from storage.records import open_records
 from storage.schema import is_current, upgrade
-from storage.tables import metadata
 from tests.servers.process import free_port
 from tests.storage.conftest import SetClock
 

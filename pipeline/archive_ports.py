@@ -1,0 +1,87 @@
+"""What keeping for decades needs from outside, and what it gives: at most five methods a port."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.domain.fixity import CheckOutcome, StoreName
+from pipeline.domain.ids import ContentHash
+from pipeline.ports import Area
+
+# --- what must be there ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """Why an object must be there: one place in the records that names it."""
+
+    table: str
+    column: str
+    record: str
+    """the row, as its key reads: `d-1`, `b-1/scan.pdf`; the first one where several rows of the column name the object"""
+    rows: int
+    """how many rows of the column name it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeededObject:
+    """An object that the records name."""
+
+    area: Area
+    sha256: ContentHash
+    sizes: tuple[int, ...]
+    """bytes, as the records have them: one number unless they contradict each other, none where they do not say"""
+    needs: tuple[Need, ...]
+
+
+class Inventory(Protocol):
+    """What must be there: every object that the records name. Objects of disposed records are not among them."""
+
+    def needed(self, area: Area, *, limit: int, after: ContentHash | None = None) -> Sequence[NeededObject]:
+        """Return at most `limit` objects in order of their names, those behind `after`."""
+        ...
+
+    def named(self, area: Area, hashes: Collection[ContentHash]) -> Mapping[ContentHash, NeededObject]:
+        """Return those of these objects that a record names."""
+        ...
+
+
+# --- what was looked at ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixityCheck:
+    """When an object was last read from its first byte to its last, and what came of it."""
+
+    area: Area
+    sha256: ContentHash
+    checked_at: dt.datetime | None
+    """None: never yet"""
+    outcome: CheckOutcome | None
+
+
+class FixityBook(Protocol):
+    """What was read when, in each store: re-hashing goes on where it was, the longest unread first."""
+
+    def enlist(self, store: StoreName, area: Area, hashes: Collection[ContentHash]) -> None:
+        """Write down objects that are to be read; those that are known stay as they are."""
+        ...
+
+    def due(self, store: StoreName, *, before: dt.datetime, limit: int) -> Sequence[FixityCheck]:
+        """Return objects that were not read since `before`: those never read, then the longest unread."""
+        ...
+
+    def count(self, store: StoreName, *, before: dt.datetime) -> int:
+        """Return how many are due."""
+        ...
+
+    def note(self, store: StoreName, checks: Sequence[FixityCheck]) -> None:
+        """Keep the outcomes of checks."""
+        ...
+
+    def forget(self, store: StoreName, area: Area, hashes: Collection[ContentHash]) -> None:
+        """Forget objects that no record names any more."""
+        ...

@@ -1,0 +1,13 @@
+"""The metadata with every table in it: a module of tables adds its tables only when it is imported."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from storage import audit_tables, fixity_tables, tables
+from storage.tables import metadata
+
+MODULES: tuple[ModuleType, ...] = (tables, audit_tables, fixity_tables)
+"""all modules of tables; a test looks for others"""
+
+__all__ = ["MODULES", "metadata"]

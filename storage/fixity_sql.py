@@ -1,0 +1,90 @@
+"""What was read when, in SQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+
+from pipeline.archive_ports import FixityCheck
+from pipeline.domain.fixity import CheckOutcome, StoreName
+from pipeline.domain.ids import ContentHash
+from pipeline.ports import Area
+from storage.database import insert_missing, reading, upsert, writing
+from storage.fixity_tables import fixity_checks as checks
+
+_AT_ONCE = 500
+"""names in one statement"""
+
+
+class SqlFixityBook:
+    """Implements `pipeline.archive_ports.FixityBook`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def enlist(self, store: StoreName, area: Area, hashes: Collection[ContentHash]) -> None:
+        """Write down objects that are to be read; where all are known nothing is written, and nobody waits."""
+        known = sa.select(checks.c.sha256).where(checks.c.store == store.value, checks.c.area == area.value)
+        with reading(self._engine) as connection:
+            missing = set(hashes)
+            for these in _pieces(hashes):
+                missing -= set(connection.scalars(known.where(checks.c.sha256.in_(these))))
+        if missing:
+            rows = [{"store": store.value, "area": area.value, "sha256": each} for each in sorted(missing)]
+            with writing(self._engine) as connection:
+                insert_missing(connection, checks, rows)
+
+    def due(self, store: StoreName, *, before: dt.datetime, limit: int) -> Sequence[FixityCheck]:
+        """Return what was never read, then what was not read for longest."""
+        mine = sa.select(checks).where(checks.c.store == store.value).limit(limit)
+        never = mine.where(checks.c.checked_at.is_(None)).order_by(checks.c.area, checks.c.sha256)
+        long_ago = mine.where(checks.c.checked_at < before).order_by(
+            checks.c.checked_at, checks.c.area, checks.c.sha256
+        )
+        with reading(self._engine) as connection:
+            rows = [*connection.execute(never), *connection.execute(long_ago)][:limit]
+        return [
+            FixityCheck(
+                area=Area(row.area),
+                sha256=ContentHash(row.sha256),
+                checked_at=row.checked_at,
+                outcome=None if row.outcome is None else CheckOutcome(row.outcome),
+            )
+            for row in rows
+        ]
+
+    def count(self, store: StoreName, *, before: dt.datetime) -> int:
+        """Return how many objects are due."""
+        is_due = checks.c.checked_at.is_(None) | (checks.c.checked_at < before)
+        query = sa.select(sa.func.count()).select_from(checks).where(checks.c.store == store.value, is_due)
+        with reading(self._engine) as connection:
+            return connection.scalar(query) or 0
+
+    def note(self, store: StoreName, found: Sequence[FixityCheck]) -> None:
+        """Keep outcomes, the last of each object."""
+        rows = [
+            {
+                "store": store.value,
+                "area": each.area.value,
+                "sha256": each.sha256,
+                "checked_at": each.checked_at,
+                "outcome": None if each.outcome is None else each.outcome.value,
+            }
+            for each in found
+        ]
+        with writing(self._engine) as connection:
+            upsert(connection, checks, rows)
+
+    def forget(self, store: StoreName, area: Area, hashes: Collection[ContentHash]) -> None:
+        """Forget objects that no record names any more."""
+        mine = sa.delete(checks).where(checks.c.store == store.value, checks.c.area == area.value)
+        with writing(self._engine) as connection:
+            for these in _pieces(hashes):
+                connection.execute(mine.where(checks.c.sha256.in_(these)))
+
+
+def _pieces(hashes: Collection[ContentHash]) -> Sequence[Sequence[ContentHash]]:
+    ordered = sorted(set(hashes))
+    return [ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE)]

@@ -1,0 +1,93 @@
+"""What must be there, read off the records."""
+
+from __future__ import annotations
+
+import functools
+import heapq
+import itertools
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.archive_ports import Need, NeededObject
+from pipeline.domain.ids import ContentHash
+from pipeline.ports import Area
+from storage.database import reading
+from storage.named_objects import NAMINGS, Naming
+
+_AT_ONCE = 500
+"""names in one question"""
+
+_Named = tuple[str, Need, tuple[int, ...]]
+"""an object, why it is needed, and the sizes that are told"""
+
+
+class SqlInventory:
+    """Implements `pipeline.archive_ports.Inventory`."""
+
+    def __init__(self, engine: sa.Engine, *, namings: Sequence[Naming] = NAMINGS) -> None:
+        self._engine = engine
+        self._namings = namings
+
+    def needed(self, area: Area, *, limit: int, after: ContentHash | None = None) -> Sequence[NeededObject]:
+        """Return objects by name. Each column gives its first `limit` names: the first of all are among them."""
+        with reading(self._engine) as connection:
+            columns = [
+                _named(connection, each, _behind(each, after), limit) for each in self._namings if each.area is area
+            ]
+        return list(itertools.islice(_merged(area, heapq.merge(*columns, key=itemgetter(0))), limit))
+
+    def named(self, area: Area, hashes: Collection[ContentHash]) -> Mapping[ContentHash, NeededObject]:
+        """Return those of these objects that a record names."""
+        wanted = sorted(set(hashes))
+        found: list[_Named] = []
+        with reading(self._engine) as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                these = wanted[start : start + _AT_ONCE]
+                for each in self._namings:
+                    if each.area is area:
+                        found += _named(connection, each, each.column.in_(these), None)
+        return {each.sha256: each for each in _merged(area, sorted(found, key=itemgetter(0)))}
+
+
+def _behind(naming: Naming, after: ContentHash | None) -> sa.ColumnElement[bool]:
+    return naming.column > (after or "")
+
+
+def _named(connection: sa.Connection, naming: Naming, which: sa.ColumnElement[bool], limit: int | None) -> list[_Named]:
+    """Return what one column names, by name, each name once."""
+    column, size = naming.column, naming.size
+    no_size = sa.literal(None, sa.BigInteger)
+    asked: list[sa.ColumnElement[Any]] = [column, sa.func.min(_called(naming)), sa.func.count()]
+    asked += [no_size, no_size] if size is None else [sa.func.min(size), sa.func.max(size)]
+    query = sa.select(*asked).where(which).group_by(column).order_by(column).limit(limit)
+    if naming.when is not None:
+        query = query.where(naming.when)
+    return [
+        (
+            name,
+            Need(table=column.table.name, column=column.name, record=record, rows=rows),
+            tuple(dict.fromkeys(each for each in (least, most) if each is not None)),
+        )
+        for name, record, rows, least, most in connection.execute(query)
+    ]
+
+
+def _called(naming: Naming) -> sa.ColumnElement[str]:
+    """Return what a row is called: the parts of its name with slashes between them."""
+    first, *rest = (sa.cast(each, sa.Text) for each in naming.record)
+    return functools.reduce(lambda called, part: called + "/" + part, rest, first)
+
+
+def _merged(area: Area, named: Iterable[_Named]) -> Iterator[NeededObject]:
+    """Put together what several columns say of the same object; `named` is in order."""
+    for name, uses in itertools.groupby(named, key=itemgetter(0)):
+        told: list[Any] = list(uses)
+        yield NeededObject(
+            area=area,
+            sha256=ContentHash(name),
+            sizes=tuple(dict.fromkeys(size for _, _, sizes in told for size in sizes)),
+            needs=tuple(need for _, need, _ in told),
+        )

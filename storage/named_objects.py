@@ -1,0 +1,88 @@
+"""Which columns name objects: whoever adds a table that does adds a line here.
+
+A test walks all tables and fails where a column that looks like a digest stands neither here nor among the exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.domain.signing_order import SIGNED_STATES
+from pipeline.ports import Area
+from storage import tables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """A column that names objects."""
+
+    column: sa.Column[str]
+    """SHA-256, indexed"""
+    area: Area
+    record: tuple[sa.Column[Any], ...]
+    """what the row is called"""
+    size: sa.Column[int] | None = None
+    """bytes, where the row says so"""
+    when: sa.ColumnElement[bool] | None = None
+    """which rows need their object; None: all that name one"""
+
+
+_SIGNED = sorted(each.value for each in SIGNED_STATES)
+
+NAMINGS: tuple[Naming, ...] = (
+    Naming(
+        column=tables.received_sources.c.sha256,
+        area=Area.ARCHIVE,
+        record=(tables.received_sources.c.batch, tables.received_sources.c.name),
+        size=tables.received_sources.c.size,
+    ),
+    # also the members of archives, which were never received by themselves
+    Naming(
+        column=tables.sources.c.sha256,
+        area=Area.ARCHIVE,
+        record=(tables.sources.c.batch, tables.sources.c.name),
+    ),
+    Naming(
+        column=tables.documents.c.copy_sha256,
+        area=Area.ARCHIVE,
+        record=(tables.documents.c.id,),
+        size=tables.documents.c.copy_size,
+    ),
+    Naming(column=tables.documents.c.text_sha256, area=Area.DERIVED, record=(tables.documents.c.id,)),
+    Naming(column=tables.documents.c.signed_source, area=Area.ARCHIVE, record=(tables.documents.c.id,)),
+    Naming(
+        column=tables.copy_versions.c.sha256,
+        area=Area.ARCHIVE,
+        record=(tables.copy_versions.c.document, tables.copy_versions.c.number),
+        size=tables.copy_versions.c.size,
+    ),
+    # what an order was about to keep may never have come to be
+    Naming(
+        column=tables.signing_items.c.signed,
+        area=Area.ARCHIVE,
+        record=(tables.signing_items.c.order_id, tables.signing_items.c.document),
+        when=tables.signing_items.c.state.in_(_SIGNED),
+    ),
+    Naming(column=tables.signing_orders.c.manifest, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)),
+    Naming(column=tables.signing_orders.c.manifest_signature, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)),
+)
+"""everything that has to be in the store"""
+
+NOT_NEEDED: Mapping[str, str] = {
+    "signing_items.shown": "the digest of a version of a copy, which copy_versions names",
+    "ledger.key": "names a computation, not an object",
+    "ledger.result": "what is computed again when it is not there",
+    "tickets.digest": "of a secret, not of an object",
+    "tickets.document_sha256": "the digest of a version of a copy, which copy_versions names; for minutes only",
+    "tickets.certificates": "digests of certificates, which nobody keeps",
+    "audit_entries.previous": "the digest of an entry",
+    "audit_entries.hash": "the digest of an entry",
+    "audit_entries.before": "digests of rows",
+    "audit_entries.after": "digests of rows",
+    "fixity_checks.sha256": "follows what the records name",
+}
+"""columns that hold digests and name no object that has to be there, each with the reason"""
