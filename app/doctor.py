@@ -14,6 +14,7 @@ from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 
+from app.authors import system_at
 from app.clock import SystemClock
 from app.orchestrator import server_answers
 from app.services import make_home, open_objects, types_of
@@ -161,7 +162,7 @@ def _types(settings: Settings) -> str:
 
 def _records(settings: Settings) -> str:
     make_home(settings.home)
-    records = open_records(settings.records_url, clock=SystemClock())
+    records = open_records(settings.records_url, clock=SystemClock(), author=system_at("doctor"))
     try:
         return records.engine.dialect.name
     finally:

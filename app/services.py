@@ -12,7 +12,9 @@ from pathlib import Path
 from app.clock import SystemClock
 from app.setting_groups import StoreKind
 from app.settings import Settings
-from pipeline.domain.errors import NO_ROOM, BadSettings, CannotWrite, MachineExhausted
+from app.stores import blaming, open_objects
+from pipeline.domain.audit import Author
+from pipeline.domain.errors import NO_ROOM, CannotWrite, MachineExhausted
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.understand.catalogue import TypeCatalogue, load_types
@@ -40,8 +42,10 @@ class Services:
 
 
 @contextlib.contextmanager
-def open_services(settings: Settings) -> Iterator[Services]:
+def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
     """Open stores and records and give the services; everything is closed at the end.
+
+    What is changed and read through them stands in the audit trail as done by `author`.
 
     Raises:
         StoreUnavailable, StoreRefused, RecordsUnavailable, RecordsNewer, BadDeclaration, BadSettings, CannotWrite,
@@ -51,7 +55,7 @@ def open_services(settings: Settings) -> Iterator[Services]:
     with contextlib.ExitStack() as stack:
         clock = SystemClock()
         with blaming("records.url"):
-            records = open_records(settings.records_url, clock=clock)
+            records = open_records(settings.records_url, clock=clock, author=author)
         stack.callback(records.close)
         yield Services(
             settings=settings,

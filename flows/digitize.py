@@ -15,6 +15,7 @@ from app.holding import hold_batch
 from app.services import open_services
 from app.settings import current_settings
 from app.workshop import Workshop, open_workshop
+from flows.authorship import this_run
 from flows.repeating import kept_without_server, repeated
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.errors import NotFound
@@ -29,7 +30,7 @@ FLOW_NAME = "digitize-batch"
 def digitize_batch(batch_id: str) -> dict[str, int]:
     """Digitize the received batch `batch_id`; the entry point of the deployment. Returns counts for Prefect's pages."""
     logger = get_run_logger()
-    with open_services(current_settings()) as services:
+    with open_services(current_settings(), author=this_run()) as services:
         known = services.batches.load(BatchId(batch_id))
         if known is None:
             raise NotFound(what="batch", id=batch_id)

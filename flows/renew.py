@@ -10,6 +10,7 @@ from prefect.cache_policies import NO_CACHE
 from app.services import open_services
 from app.settings import current_settings
 from app.signers import open_renewer
+from flows.authorship import this_run
 from flows.repeating import repeated
 from pipeline.usecases.renew_copies import forecast_copies, renew_copies, signed_copies
 from signing.forecast import look_ahead
@@ -23,7 +24,7 @@ def renew_signatures() -> dict[str, int]:
 
     @task(name="renew", cache_policy=NO_CACHE, persist_result=False)
     def renew() -> dict[str, int]:
-        with open_services(current_settings()) as services:
+        with open_services(current_settings(), author=this_run()) as services:
             found = forecast_copies(
                 signed_copies(services.versions),
                 margin=dt.timedelta(days=services.settings.signing.renew_days),

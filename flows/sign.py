@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from app.services import Services, open_services
 from app.settings import current_settings
 from app.signers import open_completer, open_signer
+from flows.authorship import this_run
 from flows.repeating import kept_without_server, repeated
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole
@@ -37,7 +38,7 @@ def sign_batch(document_ids: list[str], role: str, level: str, signer: str | Non
 
     A run that was killed goes on where it was: its order stands in the records.
     """
-    with open_services(current_settings()) as services:
+    with open_services(current_settings(), author=this_run()) as services:
         wanted = unsigned_by(SignerRole(role), [DocumentId(each) for each in document_ids], versions=services.versions)
         order = SigningOrder(
             documents=wanted,
@@ -64,7 +65,7 @@ def complete_signatures() -> dict[str, int]:
 
     @task(name="complete", cache_policy=NO_CACHE, persist_result=False)
     def complete() -> int:
-        with open_services(current_settings()) as services:
+        with open_services(current_settings(), author=this_run()) as services:
             if not waiting_items(services.orders):
                 return 0
             with open_completer(services.settings, clock=services.clock) as completer:

@@ -8,17 +8,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.batch import BatchState, DigitizedBatch, ReceivedBatch
 from pipeline.domain.document import Dossier
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId, DossierCode
 from pipeline.domain.page import PageOutcome
 from pipeline.domain.source import SourceOutcome
-from pipeline.ports import Clock
 from storage import tables
 from storage.database import insert_if_new, reading, upsert, writing
 from storage.documents_sql import insert_all, insert_documents, read_documents
 from storage.leases_sql import lease
+from storage.recorded import Book, recorded
 from storage.rows import (
     page_outcome,
     page_row,
@@ -37,13 +38,14 @@ class SqlBatches:
     its lease without knowing does no harm. Only a batch that gave no document at all may be completed anew.
     """
 
-    def __init__(self, engine: sa.Engine, *, clock: Clock) -> None:
-        self._engine = engine
-        self._clock = clock
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._engine = book.engine
+        self._clock = book.clock
 
     def open(self, batch: ReceivedBatch) -> ReceivedBatch:
         """Keep a new batch, or return the one that has this id."""
-        with writing(self._engine) as connection:
+        with recorded(self._book, Action.BATCH_RECEIVED, Subject(SubjectKind.BATCH, batch.id)) as connection:
             row = {
                 "id": batch.id,
                 "created_at": batch.created_at,
@@ -80,7 +82,12 @@ class SqlBatches:
         Raises:
             NotFound: the batch was never opened.
         """
-        with writing(self._engine) as connection:
+        papers = [each.understood.id for each in batch.documents]
+        subjects = (
+            Subject(SubjectKind.BATCH, batch.id),
+            *(Subject(kind, paper) for paper in papers for kind in (SubjectKind.DOCUMENT, SubjectKind.COPIES)),
+        )
+        with recorded(self._book, Action.BATCH_COMPLETED, *subjects) as connection:
             if _locked_state(connection, batch.id) is BatchState.DIGITIZED and _has_documents(connection, batch.id):
                 return
             for table in (tables.pages, tables.sources):

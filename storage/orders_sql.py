@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole
 from pipeline.domain.signing_order import (
@@ -18,7 +19,8 @@ from pipeline.domain.signing_order import (
     OrderState,
     SigningItem,
 )
-from storage.database import insert_if_new, reading, writing
+from storage.database import insert_if_new, reading
+from storage.recorded import Book, recorded
 from storage.tables import signing_items, signing_orders
 
 _BEFORE: dict[ItemState, frozenset[ItemState]] = {
@@ -37,8 +39,9 @@ _IN_SPITE_OF_A_STOP = {ItemState.VETOED, *SIGNED_STATES}
 class SqlSigningOrders:
     """Implements `pipeline.signing_ports.SigningOrders`."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._engine = book.engine
 
     def open(self, order: KeptOrder) -> KeptOrder:
         """Keep a new order, or return the one that has this id already."""
@@ -57,7 +60,7 @@ class SqlSigningOrders:
             {"order_id": order.id, "position": position, "document": item.document, **_item_row(item)}
             for position, item in enumerate(order.items)
         ]
-        with writing(self._engine) as connection:
+        with recorded(self._book, Action.ORDER_OPENED, _subject(order.id)) as connection:
             if insert_if_new(connection, signing_orders, row) and items:
                 connection.execute(sa.insert(signing_items), items)
             return _load(connection, [order.id])[0]
@@ -74,14 +77,15 @@ class SqlSigningOrders:
                 signing_orders.c.id == order, signing_orders.c.state == OrderState.OPEN.value
             )
             change = change.where(is_open.exists())
-        with writing(self._engine) as connection:
+        details = {"document": item.document, "state": item.state.value}
+        with recorded(self._book, Action.ORDER_SETTLED, _subject(order), details=details) as connection:
             return connection.execute(change.values(_item_row(item))).rowcount == 1
 
     def close(self, order: KeptOrder) -> None:
         """Write state, reason and manifest of an order; one that is done stays done."""
         columns = signing_orders.c
         change = sa.update(signing_orders).where(columns.id == order.id, columns.state != OrderState.DONE.value)
-        with writing(self._engine) as connection:
+        with recorded(self._book, Action.ORDER_CLOSED, _subject(order.id), reason=order.reason) as connection:
             connection.execute(
                 change.values(
                     state=order.state.value,
@@ -106,6 +110,10 @@ class SqlSigningOrders:
         wanted = sa.select(columns.id).where((columns.state == OrderState.OPEN.value) | columns.id.in_(waiting))
         with reading(self._engine) as connection:
             return _load(connection, connection.scalars(wanted).all())
+
+
+def _subject(order: OrderId) -> Subject:
+    return Subject(SubjectKind.ORDER, order)
 
 
 def _load(connection: sa.Connection, ids: Sequence[str]) -> tuple[KeptOrder, ...]:

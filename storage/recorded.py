@@ -5,16 +5,27 @@ from __future__ import annotations
 import contextlib
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.domain.audit import Action, AuditEntry, Author, Deed, EntryHash, Subject, SubjectKind, chained
+from pipeline.domain.audit import (
+    BEFORE_ALL,
+    Action,
+    AuditEntry,
+    Author,
+    Deed,
+    EntryHash,
+    Link,
+    Subject,
+    chained,
+)
 from pipeline.ports import Clock
 from storage.audit_tables import audit_entries
 from storage.database import POSTGRESQL, writing
 from storage.row_digests import digests
+from storage.tables import keepable
 
 _TRAIL_LOCK = 0x534F4155
 """advisory lock of PostgreSQL under which entries get their numbers"""
@@ -22,6 +33,9 @@ _SUBJECT_LOCKS = 0x534F5355
 """first half of the advisory locks under which records change"""
 _LOCK_COUNT = 512
 """records share this many locks: PostgreSQL has room for some thousands in all"""
+_TAKE_SUBJECT_LOCKS = sa.text(
+    "SELECT count(pg_advisory_xact_lock(:locks, place)) FROM unnest(CAST(:places AS integer[])) AS place"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,41 +82,20 @@ def append(connection: sa.Connection, deeds: Sequence[Deed], *, book: Book) -> N
         return
     if connection.dialect.name == POSTGRESQL:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TRAIL_LOCK)))
-    entries = chained(deeds, author=book.author, at=book.clock.now(), last=last_entry(connection))
-    connection.execute(sa.insert(audit_entries), [_row(each) for each in entries])
+    last = end_of_trail(connection)
+    entries = chained([_keepable(each) for each in deeds], author=book.author, at=book.clock.now(), last=last)
+    connection.execute(sa.insert(audit_entries), [entry_row(each) for each in entries])
 
 
-def last_entry(connection: sa.Connection) -> AuditEntry | None:
-    """Return the end of the trail."""
-    newest = sa.select(audit_entries).order_by(audit_entries.c.number.desc()).limit(1)
-    row = connection.execute(newest).first()
-    return None if row is None else audit_entry(row)
+def end_of_trail(connection: sa.Connection) -> Link:
+    """Return the last link; only its number and hash are looked at, so that an entry altered elsewhere stops no work."""
+    columns = audit_entries.c
+    row = connection.execute(sa.select(columns.number, columns.hash).order_by(columns.number.desc()).limit(1)).first()
+    return BEFORE_ALL if row is None else Link(row.number, EntryHash(row.hash))
 
 
-def audit_entry(row: sa.Row[Any]) -> AuditEntry:
-    """Return an entry as it stands in the database.
-
-    Raises:
-        ValueError: an action or subject that this version does not know.
-    """
-    return AuditEntry(
-        number=row.number,
-        at=row.at,
-        author=Author(name=row.author, role=row.role, origin=row.origin),
-        deed=Deed(
-            action=Action(row.action),
-            subject=Subject(SubjectKind(row.subject_kind), row.subject_id),
-            before=row.before,
-            after=row.after,
-            reason=row.reason,
-            details=row.details,
-        ),
-        previous=EntryHash(row.previous),
-        hash=EntryHash(row.hash),
-    )
-
-
-def _row(entry: AuditEntry) -> dict[str, Any]:
+def entry_row(entry: AuditEntry) -> dict[str, Any]:
+    """Return an entry by the table's columns."""
     deed = entry.deed
     return {
         "number": entry.number,
@@ -122,10 +115,16 @@ def _row(entry: AuditEntry) -> dict[str, Any]:
     }
 
 
+def _keepable(deed: Deed) -> Deed:
+    """Return a deed whose words every database takes: what is hashed is what is kept."""
+    details = {name: keepable(text) for name, text in deed.details.items()}
+    return replace(deed, reason=keepable(deed.reason), details=details)
+
+
 def _hold(connection: sa.Connection, subjects: Collection[Subject]) -> None:
     """Keep others from changing the same records until the transaction ends. SQLite has one writer at a time anyway."""
     if connection.dialect.name != POSTGRESQL:
         return
+    # always in the same order, so that two never wait for each other: an array is gone through from its beginning
     places = sorted({zlib.crc32(f"{each.kind.value} {each.id}".encode()) % _LOCK_COUNT for each in subjects})
-    for place in places:  # always in the same order, so that two never wait for each other
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_SUBJECT_LOCKS, place)))
+    connection.execute(_TAKE_SUBJECT_LOCKS, {"locks": _SUBJECT_LOCKS, "places": places})

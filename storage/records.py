@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
@@ -14,6 +15,7 @@ from storage.database import connect
 from storage.ledger_sql import SqlLedger
 from storage.library_sql import SqlLibrary
 from storage.orders_sql import SqlSigningOrders
+from storage.recorded import Book
 from storage.results_sql import SqlResults
 from storage.schema import upgrade
 from storage.tickets_sql import SqlTicketBook
@@ -38,8 +40,10 @@ class Records:
         self.engine.dispose()
 
 
-def open_records(url: str, *, clock: Clock, connections: int = 10) -> Records:
+def open_records(url: str, *, clock: Clock, author: Author, connections: int = 10) -> Records:
     """Connect to a database, `sqlite:///<path>` or `postgresql://…`, and bring it to the form of this version.
+
+    What is changed through it stands in the audit trail as done by `author`.
 
     Raises:
         BadSettings: another kind of URL.
@@ -52,13 +56,14 @@ def open_records(url: str, *, clock: Clock, connections: int = 10) -> Records:
     except SohoaError:
         engine.dispose()
         raise
+    book = Book(engine=engine, clock=clock, author=author)
     return Records(
         ledger=SqlLedger(engine),
-        batches=SqlBatches(engine, clock=clock),
+        batches=SqlBatches(book),
         library=SqlLibrary(engine),
-        versions=SqlCopyVersions(engine),
-        orders=SqlSigningOrders(engine),
+        versions=SqlCopyVersions(book),
+        orders=SqlSigningOrders(book),
         tickets=SqlTicketBook(engine),
-        results=SqlResults(engine),
+        results=SqlResults(book),
         engine=engine,
     )

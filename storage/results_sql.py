@@ -11,10 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.errors import NotFound, RecordsUnavailable
 from pipeline.domain.ids import DocumentId, DossierCode
 from pipeline.domain.result import Result, ResultCode, ResultState, result_code
-from storage.database import insert_if_new, reading, writing
+from storage.database import insert_if_new, reading
+from storage.recorded import Book, recorded
 from storage.tables import documents, results
 
 _CODE = re.compile(r"(?P<dossier>.+)-KQ\(?(?P<number>\d{1,6})\)?")
@@ -26,8 +28,9 @@ _TRIES = 50
 class SqlResults:
     """Implements `pipeline.signing_ports.Results`."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._engine = book.engine
 
     def issue(self, dossier: DossierCode, document: DocumentId, *, at: dt.datetime) -> Result:
         """Give a document the next code of its dossier; one that has a code keeps it.
@@ -36,10 +39,13 @@ class SqlResults:
             NotFound: there is no such document.
             RecordsUnavailable: too many others ask at the same moment.
         """
-        columns = results.c
+        columns, subject = results.c, Subject(SubjectKind.RESULT, document)
         for _ in range(_TRIES):
             # a number or document that another process takes at the same moment: the next turn sees what it wrote
-            with contextlib.suppress(exc.IntegrityError), writing(self._engine) as connection:
+            with (
+                contextlib.suppress(exc.IntegrityError),
+                recorded(self._book, Action.RESULT_ISSUED, subject) as connection,
+            ):
                 if connection.scalar(sa.select(documents.c.id).where(documents.c.id == document)) is None:
                     raise NotFound(what="document", id=document)
                 known = connection.execute(sa.select(results).where(columns.document == document)).first()
@@ -84,7 +90,8 @@ class SqlResults:
             "superseded_by": result.superseded_by,
             "changed_at": result.changed_at,
         }
-        with writing(self._engine) as connection:
+        subject = Subject(SubjectKind.RESULT, result.document)
+        with recorded(self._book, Action.RESULT_ENDED, subject, reason=result.reason) as connection:
             return connection.execute(change.values(values)).rowcount == 1
 
 

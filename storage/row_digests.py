@@ -50,7 +50,8 @@ def digests(connection: sa.Connection, subjects: Collection[Subject]) -> dict[Su
     """Return, for each subject that has any rows, the SHA-256 of its rows by table.
 
     The rows of a table, in order of their primary key, are a JSON list of objects; fractions are written as Python's
-    shortest text that reads back as the same double, times in UTC.
+    shortest text that reads back as the same double, times in UTC. A column without a value is not named, so that a
+    column added later changes no digest of what is kept already.
     """
     found: dict[Subject, dict[str, str]] = {}
     for kind in SubjectKind:
@@ -71,7 +72,9 @@ def _rows(connection: sa.Connection, table: sa.Table, column: str, ids: list[str
         query = sa.select(named.label("record"), *kept).where(named.in_(these)).order_by(*table.primary_key)
         grouped: dict[str, list[Any]] = defaultdict(list)
         for row in connection.execute(query):
-            grouped[row[0]].append({each.name: _plain(value) for each, value in zip(kept, row[1:], strict=True)})
+            grouped[row[0]].append(
+                {each.name: _plain(value) for each, value in zip(kept, row[1:], strict=True) if value is not None}
+            )
         yield from grouped.items()
 
 

@@ -33,7 +33,7 @@ class UtcTime(TypeDecorator[dt.datetime]):
 
 
 class ReadText(TypeDecorator[str]):
-    """Text that a machine read. NUL and lone surrogates, which PostgreSQL does not take, become U+FFFD."""
+    """Text that a machine read, as every database takes it."""
 
     impl = sa.Text
     cache_ok = True
@@ -42,7 +42,15 @@ class ReadText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - signature of the base
         """Replace what cannot be kept."""
-        return None if value is None else self._UNKEEPABLE.sub("\ufffd", value)
+        return None if value is None else keepable(value)
+
+
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def keepable(text: str) -> str:
+    """Return text as every database takes it: NUL and lone surrogates become U+FFFD."""
+    return _UNKEEPABLE.sub("\ufffd", text)
 
 
 metadata = sa.MetaData(

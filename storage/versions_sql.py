@@ -7,18 +7,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.errors import AlreadySigned, NotFound
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.signature import CopyVersion, Outlook, RenewalReason, SignatureLevel, SignerRole
 from storage.database import insert_if_new, reading, writing
+from storage.recorded import Book, recorded
 from storage.tables import copy_versions, documents
 
 
 class SqlCopyVersions:
     """Implements `pipeline.ports.CopyVersions`."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._engine = book.engine
 
     def versions(self, document: DocumentId) -> Sequence[CopyVersion]:
         """Return all versions, oldest first; none for a document that is not known."""
@@ -45,7 +48,7 @@ class SqlCopyVersions:
             "signer": version.signer,
             **_outlook_row(version.outlook),
         }
-        with writing(self._engine) as connection:
+        with recorded(self._book, Action.COPY_ADDED, Subject(SubjectKind.COPIES, document)) as connection:
             if connection.scalar(sa.select(documents.c.id).where(documents.c.id == document)) is None:
                 raise NotFound(document=document)
             if not insert_if_new(connection, copy_versions, row):

@@ -61,7 +61,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     version = f"sohoa {metadata.version('sohoa')}"
     parser.add_argument("--version", action="version", version=version, help=say("usage.version"))
     parser.add_argument("--language", type=Language, choices=list(Language), help=say("help.language"))
-    commands = parser.add_subparsers(metavar="COMMAND", required=True, title=say("help.commands"))
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, title=say("help.commands"))
     for declare in (
         _digitize,
         _list,

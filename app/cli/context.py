@@ -11,6 +11,7 @@ from rich.console import Console
 
 from app.language import Say, say_error
 from app.settings import Provenance, Settings
+from pipeline.domain.audit import Author
 from pipeline.domain.errors import BadSettings, SohoaError
 
 
@@ -43,6 +44,8 @@ class Context:
     """One run of the command line."""
 
     provenance: Provenance
+    author: Author
+    """who runs it"""
     say: Say
     out: PlainConsole
     """stdout: results only, so that they can be piped"""

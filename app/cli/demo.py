@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     started = time.monotonic()
     scans, out = arguments.out / "scans", arguments.out / "out"
     _make_scans(scans, context)
-    with open_services(context.settings) as services, open_workshop(services) as workshop:
+    with open_services(context.settings, author=context.author) as services, open_workshop(services) as workshop:
         received = receive_batch(
             [scans], dossier=None, objects=services.objects, batches=services.batches, clock=services.clock
         )

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.detach and not server_answers(context.settings.prefect.api_url):
         context.note("digitize.no_server", api_url=context.settings.prefect.api_url)
         return ExitCode.NOTHING
-    with open_services(context.settings) as services:
+    with open_services(context.settings, author=context.author) as services:
         with show_progress(context) as listener:
             received = receive_batch(
                 arguments.paths,

@@ -31,7 +31,7 @@ def run_get(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if out is None and part not in _READABLE and (sys.stdout.isatty() or arguments.json):
         context.note("get.needs_out", part=part.value)
         return ExitCode.USAGE
-    with open_services(context.settings) as services:
+    with open_services(context.settings, author=context.author) as services:
         found = services.library.document(DocumentId(arguments.id))
         if found is None:
             raise NotFound(what="document", id=arguments.id)
@@ -78,7 +78,7 @@ def _object(part: Part, batch_id: BatchId, document: StoredDocument, services: S
 
 def run_export(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Leave a digitized batch as plain files."""
-    with open_services(context.settings) as services, show_progress(context) as listener:
+    with open_services(context.settings, author=context.author) as services, show_progress(context) as listener:
         batch = services.batches.load(BatchId(arguments.id))
         if not isinstance(batch, DigitizedBatch):
             raise NotFound(what="batch", id=arguments.id)

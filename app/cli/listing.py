@@ -41,7 +41,7 @@ _NEWEST = 1000
 
 def run_list(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """List batches, or documents when a filter is given."""
-    with open_services(context.settings) as services:
+    with open_services(context.settings, author=context.author) as services:
         wanted = DocumentFilter(
             batch=BatchId(arguments.batch) if arguments.batch else None,
             dossier=arguments.dossier,
@@ -87,7 +87,7 @@ def run_list(arguments: argparse.Namespace, context: Context) -> ExitCode:
 
 def run_show(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Show a batch or a document."""
-    with open_services(context.settings) as services:
+    with open_services(context.settings, author=context.author) as services:
         if arguments.id.startswith("b-"):
             return _show_batch(BatchId(arguments.id), arguments, context, services)
         return _show_document(DocumentId(arguments.id), arguments, context, services)
@@ -213,7 +213,7 @@ def _places(document: StoredDocument) -> str:
 def run_find(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Search text and fields."""
     query = " ".join(arguments.words)
-    with open_services(context.settings) as services:
+    with open_services(context.settings, author=context.author) as services:
         hits = services.library.find(query, limit=arguments.limit)
         if arguments.json:
             context.print_json(

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from app.authors import person_at
 from app.cli.arguments import build_parser
 from app.cli.context import Context, ExitCode, PlainConsole
 from app.language import choose_language, say_error, speaker
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.USAGE
     if parsed.language is None and provenance.settings.language is not None:
         say = speaker(provenance.settings.language)
-    context = Context(provenance=provenance, say=say, out=_console(), err=err)
+    context = Context(provenance=provenance, author=person_at(parsed.command), say=say, out=_console(), err=err)
     log = provenance.settings.home / "log" / "sohoa.log"
     with keep_log(log):
         return _run(parsed, context, log)

@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.id is None and (arguments.stop or arguments.veto or arguments.out):
         context.note("orders.name_order")
         return ExitCode.USAGE
-    with open_services(context.settings) as services:
+    with open_services(context.settings, author=context.author) as services:
         if arguments.id is None:
             orders = list(services.orders.pending())
             if not orders:

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if bool(arguments.ids) is bool(arguments.all):
         context.note("renew.name_documents")
         return ExitCode.USAGE
-    with open_services(context.settings) as services, show_progress(context) as listener:
+    with open_services(context.settings, author=context.author) as services, show_progress(context) as listener:
         found = foretold(arguments.ids, services, on_copy=counting(Stage.FORESEE, listener))
         if arguments.forecast:
             return _show(found, arguments, context)

@@ -29,7 +29,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.dossier is not None and find_dossier_codes(arguments.dossier) != (arguments.dossier,):
         context.note("digitize.bad_dossier", code=arguments.dossier)
         return ExitCode.USAGE
-    with open_services(context.settings) as services:
+    with open_services(context.settings, author=context.author) as services:
         result = _do(arguments, context, services)
     if arguments.json:
         context.print_json(result_json(result))

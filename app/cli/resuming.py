@@ -23,7 +23,7 @@ def run_resume(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Finish what was begun; orders named on the command line, else all."""
     outcomes: list[SigningOutcome] = []
     stopped: SohoaError | None = None
-    with open_services(context.settings) as services, show_progress(context) as listener:
+    with open_services(context.settings, author=context.author) as services, show_progress(context) as listener:
         pending = list(services.orders.pending())
         unknown = [each for each in arguments.ids if each not in {order.id for order in pending}]
         if unknown:

@@ -30,7 +30,7 @@ def run_sign(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if not arguments.ids:
         context.note("sign.name_documents")
         return ExitCode.USAGE
-    with open_services(context.settings) as services:
+    with open_services(context.settings, author=context.author) as services:
         order = SigningOrder(
             documents=_documents(arguments.ids, arguments.role, services),
             role=arguments.role,

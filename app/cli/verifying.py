@@ -24,7 +24,7 @@ from pipeline.usecases.validate_signed import validate_file
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Judge the signatures of a file or of a document's newest copy."""
     with (
-        open_services(context.settings) as services,
+        open_services(context.settings, author=context.author) as services,
         _file(arguments.what, services) as file,
         open_workshop(services) as workshop,
     ):

@@ -28,7 +28,7 @@ class SubjectKind(StrEnum):
     BATCH = "batch"
     """a batch with what was received, its sources, pages and dossiers"""
     DOCUMENT = "document"
-    """a document with its pages, fields and searchable text"""
+    """a document with its pages and fields"""
     COPIES = "copies"
     """the versions of a document's copy; the id is the document's"""
     ORDER = "order"
@@ -106,11 +106,21 @@ class AuditEntry:
     hash: EntryHash
 
 
-def chained(
-    deeds: Iterable[Deed], *, author: Author, at: dt.datetime, last: AuditEntry | None
-) -> tuple[AuditEntry, ...]:
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in the chain."""
+
+    number: int
+    hash: EntryHash
+
+
+BEFORE_ALL = Link(0, FIRST_LINK)
+"""where the first entry is bound"""
+
+
+def chained(deeds: Iterable[Deed], *, author: Author, at: dt.datetime, last: Link) -> tuple[AuditEntry, ...]:
     """Return the entries of `deeds` as they follow `last`, the end of the trail so far."""
-    number, previous = (0, FIRST_LINK) if last is None else (last.number, last.hash)
+    number, previous = last.number, last.hash
     entries = []
     for deed in deeds:
         number += 1

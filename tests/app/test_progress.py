@@ -13,6 +13,7 @@ from app.language import speaker
 from app.setting_groups import Language
 from app.settings import load_settings
 from pipeline.domain.batch import Progress, Stage
+from tests.fakes.author import CLERK
 
 
 @pytest.fixture
@@ -25,7 +26,11 @@ def context(said: io.StringIO) -> Context:
     err = PlainConsole(stderr=True)
     err.file = said
     return Context(
-        provenance=load_settings({}), say=speaker(Language.VIETNAMESE), out=PlainConsole(stderr=True), err=err
+        provenance=load_settings({}),
+        author=CLERK,
+        say=speaker(Language.VIETNAMESE),
+        out=PlainConsole(stderr=True),
+        err=err,
     )
 
 

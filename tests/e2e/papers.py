@@ -29,6 +29,7 @@ from pipeline.domain.source import MediaType, ReceivedSource, SourceOutcome, Sou
 from pipeline.ports import Area, ObjectStore
 from storage.objects_folder import FolderObjects
 from storage.records import Records, open_records
+from tests.fakes.author import CLERK
 
 WHEN = dt.datetime(2026, 1, 31, 1, 30, tzinfo=dt.UTC)
 DOSSIER = DossierCode("H42.12-260131-0001")
@@ -120,7 +121,7 @@ def _page(number: int, document: DocumentId) -> PageOutcome:
 def home_with_papers(home: Path, number: int) -> Sequence[DocumentId]:
     """Make a home of the embedded default with `number` papers; return their ids."""
     home.mkdir(parents=True)
-    records = open_records(f"sqlite:///{home / 'sohoa.db'}", clock=FixedClock())
+    records = open_records(f"sqlite:///{home / 'sohoa.db'}", clock=FixedClock(), author=CLERK)
     try:
         return keep_papers(records, FolderObjects(home / "archive"), number)
     finally:

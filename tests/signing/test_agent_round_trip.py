@@ -22,6 +22,7 @@ from signing.issuing import Identity
 from signing.tickets import LIFETIME, TicketPair
 from signing.validate import Validator
 from tests.e2e.papers import home_with_papers
+from tests.fakes.author import CLERK
 from tests.signing.desktop_agent import Agent, fingerprint
 from tests.signing.pki import NOW, Pki
 from tests.signing.signing_office import SetClock
@@ -37,7 +38,7 @@ def documents(tmp_path: Path) -> list[DocumentId]:
 
 @pytest.fixture
 def services(documents: list[DocumentId], tmp_path: Path) -> Iterator[Services]:
-    with open_services(Settings(home=tmp_path / "home")) as opened:
+    with open_services(Settings(home=tmp_path / "home"), author=CLERK) as opened:
         yield replace(opened, clock=SetClock())  # type: ignore[arg-type] # a clock that tests set
 
 

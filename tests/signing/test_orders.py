@@ -45,6 +45,7 @@ from signing.timestamp_server import serve_timestamps
 from storage.objects_folder import FolderObjects
 from storage.records import open_records
 from tests.e2e.papers import keep_papers
+from tests.fakes.author import CLERK
 from tests.signing import csc_service, softhsm
 from tests.signing.pki import DAY, NOW, Pki, policy
 from tests.signing.signing_office import Office, SetClock, errors, order
@@ -59,7 +60,7 @@ Open = Callable[..., AbstractContextManager[Signer]]
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     clock = SetClock()
-    records = open_records(f"sqlite:///{tmp_path / 'sohoa.db'}", clock=clock)
+    records = open_records(f"sqlite:///{tmp_path / 'sohoa.db'}", clock=clock, author=CLERK)
     yield Office(records, FolderObjects(tmp_path / "archive"), clock)
     records.close()
 

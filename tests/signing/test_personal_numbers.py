@@ -21,6 +21,7 @@ from signing.issuing import Identity, Usage, issue, subject
 from signing.validate import Validator
 from tests.e2e.office import Office
 from tests.e2e.papers import home_with_papers
+from tests.fakes.author import CLERK
 from tests.signing.desktop_agent import Agent, fingerprint
 from tests.signing.pki import LONG, NOW, Pki, usual_key
 from tests.signing.signing_office import SetClock
@@ -55,7 +56,7 @@ def test_signed_with_an_agent(
     home, told = tmp_path / "home", list[str]()
     first, second = home_with_papers(home, 2)
     agent = Agent(identity=person, at=NOW + dt.timedelta(minutes=1))
-    with caplog.at_level(logging.DEBUG), open_services(Settings(home=home)) as opened:
+    with caplog.at_level(logging.DEBUG), open_services(Settings(home=home), author=CLERK) as opened:
         services = replace(opened, clock=SetClock())  # type: ignore[arg-type] # a clock that tests set
         for document, honest in ((first, True), (second, False)):
             shown = services.versions.versions(document)[-1].sha256

@@ -30,6 +30,7 @@ from storage.objects_folder import FolderObjects
 from storage.records import open_records
 from tests.e2e.office import Office as Installation
 from tests.e2e.papers import home_with_papers, keep_papers
+from tests.fakes.author import CLERK
 from tests.signing.pki import DAY, NOW, Pki, policy
 from tests.signing.signing_office import Office, SetClock, order
 
@@ -58,7 +59,7 @@ def serve(pki: Pki, socket_enabled: None) -> Iterator[Serve]:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     clock = SetClock()
-    records = open_records(f"sqlite:///{tmp_path / 'sohoa.db'}", clock=clock)
+    records = open_records(f"sqlite:///{tmp_path / 'sohoa.db'}", clock=clock, author=CLERK)
     yield Office(records, FolderObjects(tmp_path / "archive"), clock)
     records.close()
 

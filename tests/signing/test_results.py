@@ -33,6 +33,7 @@ from signing.signer_pkcs12 import open_pkcs12
 from storage.objects_folder import FolderObjects
 from storage.records import open_records
 from tests.e2e.papers import DOSSIER, keep_papers
+from tests.fakes.author import CLERK
 from tests.signing.pki import NOW, Pki, policy
 from tests.signing.signing_office import Office, SetClock, errors, order
 
@@ -54,7 +55,7 @@ FIELDS = {
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     clock = SetClock()
-    records = open_records(f"sqlite:///{tmp_path / 'sohoa.db'}", clock=clock)
+    records = open_records(f"sqlite:///{tmp_path / 'sohoa.db'}", clock=clock, author=CLERK)
     yield Office(records, FolderObjects(tmp_path / "archive"), clock)
     records.close()
 

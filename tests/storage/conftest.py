@@ -14,6 +14,7 @@ from storage.objects_folder import FolderObjects
 from storage.objects_s3 import S3Objects
 from storage.records import Records, open_records
 from storage.s3_client import S3Access
+from tests.fakes.author import CLERK
 from tests.fakes.objects import MemoryObjects
 from tests.servers.rados_gateway import S3Server
 
@@ -70,6 +71,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def records(database_url: str, clock: SetClock) -> Iterator[Records]:
-    opened = open_records(database_url, clock=clock)
+    opened = open_records(database_url, clock=clock, author=CLERK)
     yield opened
     opened.close()

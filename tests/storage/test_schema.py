@@ -17,6 +17,7 @@ from storage.database import connect, writing
 from storage.every_table import metadata
 from storage.records import open_records
 from storage.schema import is_current, upgrade
+from tests.fakes.author import CLERK
 from tests.servers.process import free_port
 from tests.storage.conftest import SetClock
 
@@ -59,7 +60,7 @@ def test_a_database_of_a_newer_version_is_left_alone(database_url: str, engine: 
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(RecordsNewer) as raised:
-        open_records(database_url, clock=clock)
+        open_records(database_url, clock=clock, author=CLERK)
     assert raised.value.details == {"found": "9999", "known": "0008"}
 
 
@@ -83,7 +84,7 @@ def test_other_databases_are_refused_by_name(url: str) -> None:
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path, clock: SetClock) -> None:
     with pytest.raises(RecordsUnavailable) as raised:
-        open_records(f"sqlite:///{tmp_path}/none/sohoa.db", clock=clock)
+        open_records(f"sqlite:///{tmp_path}/none/sohoa.db", clock=clock, author=CLERK)
     assert raised.value.details["reason"] == "unable to open database file"
 
 
@@ -91,7 +92,7 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path, clock: SetClock) ->
 def test_a_server_that_is_down_is_named_without_its_password(clock: SetClock) -> None:
     port = free_port()
     with pytest.raises(RecordsUnavailable) as raised:
-        open_records(f"postgresql://office:geheim@127.0.0.1:{port}/sohoa", clock=clock)
+        open_records(f"postgresql://office:geheim@127.0.0.1:{port}/sohoa", clock=clock, author=CLERK)
     assert str(port) in str(raised.value.details["database"])
     assert "geheim" not in str(raised.value)
 

@@ -26,6 +26,7 @@ from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.digitize_batch import DigitizePolicy, DigitizeServices, TimeLimits, Tools, digitize_batch
 from pipeline.usecases.receive_batch import receive_batch
 from storage.records import open_records
+from tests.fakes.author import CLERK
 from tests.fakes.objects import MemoryObjects
 from tests.fakes.workers import InlineWorkers
 
@@ -138,7 +139,7 @@ class Bench:
 @contextlib.contextmanager
 def open_bench(folder: Path, *, reader: Callable[[Any], RecognisedPage] = read) -> Iterator[Bench]:
     """Give a bench whose records lie in `folder`."""
-    records = open_records(f"sqlite:///{folder / 'records.db'}", clock=FixedClock())
+    records = open_records(f"sqlite:///{folder / 'records.db'}", clock=FixedClock(), author=CLERK)
     objects, workers, validator = MemoryObjects(), InlineWorkers({"_read": reader}), ScriptedValidator()
     services = DigitizeServices(
         objects=objects,

@@ -31,6 +31,7 @@ from pipeline.usecases.inspect_sources import _look, refusal_details
 from pipeline.usecases.read_pages import _Read
 from pipeline.usecases.validate_signed import _validate
 from storage.records import open_records
+from tests.fakes.author import CLERK
 from tests.usecases.bench import POLICY, Bench, FixedClock, open_bench, pdf, picture, read
 
 
@@ -287,7 +288,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(bench: Bench, scans: Path, 
     picture(scans / "a.png")
     batch = bench.digitize(scans)
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
-    records = open_records(f"sqlite:///{tmp_path / 'records.db'}", clock=FixedClock())
+    records = open_records(f"sqlite:///{tmp_path / 'records.db'}", clock=FixedClock(), author=CLERK)
     try:
         with pytest.raises(CannotWrite) as caught:
             export_batch(batch, tmp_path / "file" / "out", objects=bench.objects, versions=records.versions)
