@@ -54,6 +54,19 @@ class StoreSettings(Group):
     """speak TLS to the S3 server"""
     certificates: Path | None = None
     """PEM file of the authorities that may vouch for the S3 server; default: those of the operating system"""
+    require: tuple[Capability, ...] = ()
+    """what the store must have been seen to do (`sohoa doctor --storage`) before the program works on it, such as `["compliance"]`"""
+    canary_bucket: str = ""
+    """empty bucket on which that is tried, for accounts that may not make buckets; default: one is made and thrown away"""
+    incoming_days: int = Field(default=7, ge=1)
+    """days after which uploads that nobody accepted expire; `sohoa storage init` tells the S3 server"""
+
+
+class EncryptionSettings(Group):
+    """Encryption of objects before they reach the store."""
+
+    key_file: Path | None = None
+    """file of master keys, made by `sohoa storage key new`; without it objects are kept as they are"""
 
 
 class RecordsSettings(Group):

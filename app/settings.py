@@ -16,6 +16,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from app.setting_groups import (
+    EncryptionSettings,
     Group,
     Language,
     LimitSettings,
@@ -44,6 +45,7 @@ class Settings(Group):
     language: Language | None = None
     """language of messages; default: from the locale, Vietnamese unless it is an English one"""
     store: StoreSettings = StoreSettings()
+    encryption: EncryptionSettings = EncryptionSettings()
     records: RecordsSettings = RecordsSettings()
     reading: ReadingSettings = ReadingSettings()
     limits: LimitSettings = LimitSettings()

@@ -277,6 +277,18 @@ class StoreLacks(StoreRefused):
     code = "store.lacks"
 
 
+class BadKeyFile(BadInput):
+    """The file of master keys cannot be used: file, line and what is wrong with it."""
+
+    code = "encryption.bad_key_file"
+
+
+class MasterKeyMissing(Broken):
+    """The master key that wrapped an object's data key is not in the key file: the object is there and cannot be read."""
+
+    code = "encryption.key_missing"
+
+
 class RecordsUnavailable(Transient):
     """The database does not answer."""
 
