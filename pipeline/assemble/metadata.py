@@ -1,4 +1,4 @@
-"""What a copy says about itself: XMP, and nothing in the old information dictionary."""
+"""What a copy says about itself: XMP, and of that the title in the old information dictionary too."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from pikepdf import Dictionary, Name, Pdf
+from pikepdf import Dictionary, Name, Pdf, String
 
 from pipeline.domain.ids import ContentHash
 
 __all__ = ["ASSEMBLE_VERSION", "CopyDescription", "describe"]
 
-ASSEMBLE_VERSION = "2"
+ASSEMBLE_VERSION = "3"
 """raised whenever the same pages may give another copy"""
 
 _PACKET_ID = "W5M0MpCehiHzreSzNTczkc9d"
@@ -49,15 +49,16 @@ class CopyDescription:
 
 
 def describe(pdf: Pdf, description: CopyDescription, *, conformance: str) -> None:
-    """Write the XMP packet with the PDF/A-2 identification, and drop the information dictionary.
+    """Write the XMP packet with the PDF/A-2 identification, and an information dictionary with the same title and no more.
+
+    PDF/A readers go by XMP (ISO 19005-2, 6.6); browsers and file managers show the dictionary's title, else the file's name.
 
     Args:
         pdf: the copy.
         description: what to say.
         conformance: level, `U` or `B` (ISO 19005-2, 6.6.4).
     """
-    if Name.Info in pdf.trailer:
-        del pdf.trailer[Name.Info]
+    pdf.trailer.Info = pdf.make_indirect(Dictionary(Title=String(_printable(description.title))))
     pdf.Root.Metadata = pdf.make_stream(
         _packet(description, conformance=conformance), Dictionary(Type=Name.Metadata, Subtype=Name.XML)
     )
@@ -101,5 +102,9 @@ def _items(name: str, kind: str, value: str, *, lang: str = "") -> str:
 
 
 def _xml(text: str) -> str:
-    """Escape `text`; characters that XML cannot hold at all (XML 1.0, 2.2) are left out."""
-    return escape("".join(char for char in text if char.isprintable() or char == " "))
+    return escape(_printable(text))
+
+
+def _printable(text: str) -> str:
+    """Leave out what XML cannot hold at all (XML 1.0, 2.2)."""
+    return "".join(char for char in text if char.isprintable())

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from pipeline.assemble.copy import ASSEMBLE_VERSION, CopyDescription, CopyPage, CopyPolicy, write_copy
 from pipeline.assemble.text import document_text
-from pipeline.domain.document import Copy, StoredDocument, UnderstoodDocument
+from pipeline.domain.document import Copy, FieldState, StoredDocument, UnderstoodDocument
 from pipeline.domain.errors import CopyNotConforming, Kind, SohoaError, ToolFailed
 from pipeline.domain.ids import ContentHash, DocumentId, FieldName, SourceName
 from pipeline.domain.page import PageRef, RecognisedPage
 from pipeline.domain.source import InspectedSource
 from pipeline.ports import Area, Ledger, ObjectStore, Workers, silent
+from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.usecases.lending import LentFiles
 from pipeline.usecases.readings import Readings
 from pipeline.usecases.stage import recall, remember, stage_key
@@ -48,6 +49,7 @@ def assemble_copies(
     readings: Readings,
     *,
     sources: Sequence[InspectedSource],
+    catalogue: TypeCatalogue,
     objects: ObjectStore,
     ledger: Ledger,
     workers: Workers,
@@ -58,15 +60,23 @@ def assemble_copies(
 ) -> AssembledDocuments:
     """Return every document with its copy safe in the archive. A copy that exists is not made again.
 
-    One document of which no copy can be made does not stop the others. `tools` names the programs that a copy's bytes
-    depend on; `seconds` is the limit for one document; `on_document` hears (documents done, documents in all).
+    One document of which no copy can be made does not stop the others. `catalogue` knows the titles of types; `tools` names
+    the programs that a copy's bytes depend on; `seconds` is the limit for one document; `on_document` hears (documents done, documents in all).
 
     Raises:
         ToolMissing, ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused, MachineExhausted: not the document's
             fault; what is done stays done.
     """
     by_name = {source.name: source for source in sources}
-    run = _Run(objects=objects, ledger=ledger, by_name=by_name, readings=readings, policy=policy, tools=tools)
+    run = _Run(
+        objects=objects,
+        ledger=ledger,
+        by_name=by_name,
+        readings=readings,
+        catalogue=catalogue,
+        policy=policy,
+        tools=tools,
+    )
     keys = {document.id: run.key(document) for document in documents}
     copies: dict[DocumentId, Copy] = {}
     for paper, key in keys.items():
@@ -86,12 +96,7 @@ def assemble_copies(
         on_document(len(copies) + len(failed), len(keys))
     texts = {document.id: run.text(document) for document in documents if document.id not in failed}
     stored = tuple(
-        StoredDocument(
-            understood=document,
-            copy=copies[document.id],
-            text_sha256=run.keep_text(texts[document.id]),
-            signed_source=run.signed_source(document),
-        )
+        run.stored(document, copies[document.id], texts[document.id])
         for document in documents
         if document.id not in failed
     )
@@ -116,12 +121,32 @@ def _assemble_all(
             targets[index].unlink(missing_ok=True)
 
 
+def copy_title(document: UnderstoodDocument, catalogue: TypeCatalogue) -> str:
+    """Return what a window or a list should call a copy: `Quyết định số 12/QĐ-UBND`.
+
+    Types without a title of their own, such as applications and what is not recognised, are called by what is printed. What a
+    clerk still has to look at is left out: the copy's bytes stay when the field is mended.
+    """
+    declared = catalogue.types.get(document.type)
+    printed, reference = (_sure(document, name) for name in ("type_name", "reference"))
+    title = declared.title if declared else document.type
+    if printed and not (declared and declared.titles):
+        title = printed
+    return f"{title} số {reference}" if reference else title
+
+
+def _sure(document: UnderstoodDocument, name: str) -> str:
+    field = document.fields.get(FieldName(name))
+    return "" if field is None or field.state is FieldState.NEEDS_REVIEW else str(field.value)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
     objects: ObjectStore
     ledger: Ledger
     by_name: Mapping[SourceName, InspectedSource]
     readings: Readings
+    catalogue: TypeCatalogue
     policy: CopyPolicy
     tools: str
 
@@ -133,9 +158,8 @@ class _Run:
     def describe(self, document: UnderstoodDocument) -> CopyDescription:
         """Return the metadata that goes into the copy; it depends on the paper alone, so that equal papers give equal bytes."""
         subject = document.fields.get(FieldName("subject"))
-        type_name = document.fields.get(FieldName("type_name"))
         return CopyDescription(
-            title=str(type_name.value) if type_name else document.type,
+            title=copy_title(document, self.catalogue),
             subject=str(subject.value) if subject else "",
             dossier=document.dossier or "",
             source_digests=self.digests(document),
@@ -172,11 +196,12 @@ class _Run:
         """Return the document's text."""
         return document_text([self.read(ref) for ref in document.pages])
 
-    def keep_text(self, text: str) -> ContentHash:
-        """Put a text into the derived area and return its name."""
-        return self.objects.put(Area.DERIVED, io.BytesIO(text.encode())).sha256
-
-    def signed_source(self, document: UnderstoodDocument) -> ContentHash | None:
-        """Return the signed PDF that the document is the twin of."""
+    def stored(self, document: UnderstoodDocument, copy: Copy, text: str) -> StoredDocument:
+        """Return the document with its copy, its text in the derived area, and the signed PDF that it is the twin of."""
         source = self.by_name[document.pages[0].source]
-        return source.sha256 if source.signed else None
+        return StoredDocument(
+            understood=document,
+            copy=copy,
+            text_sha256=self.objects.put(Area.DERIVED, io.BytesIO(text.encode())).sha256,
+            signed_source=source.sha256 if source.signed else None,
+        )

@@ -191,6 +191,7 @@ def finish_batch(
         documents,
         read.readings,
         sources=inspection.readable,
+        catalogue=services.catalogue,
         objects=services.objects,
         ledger=services.ledger,
         workers=services.workers,
