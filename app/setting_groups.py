@@ -8,6 +8,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
+from pipeline.domain.capability import Capability
 from pipeline.domain.signature import SignerRole
 from pipeline.recognise.policy import Engine
 from signing.csc_version import CscVersion
