@@ -17,10 +17,11 @@ from pathlib import Path
 from app.authors import system_at
 from app.clock import SystemClock
 from app.orchestrator import server_answers
-from app.services import make_home, open_objects, types_of
+from app.services import make_home, types_of
 from app.setting_groups import StoreKind
 from app.settings import Settings
 from app.signers import key_note
+from app.stores import open_objects
 from app.workshop import network_of, network_refusal
 from pipeline.domain.errors import SohoaError
 from pipeline.recognise.languages import installed_languages

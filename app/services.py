@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.clock import SystemClock
-from app.setting_groups import StoreKind
 from app.settings import Settings
 from app.stores import blaming, open_objects
 from pipeline.domain.audit import Author
@@ -18,10 +17,7 @@ from pipeline.domain.errors import NO_ROOM, CannotWrite, MachineExhausted
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.understand.catalogue import TypeCatalogue, load_types
-from storage.objects_folder import FolderObjects
-from storage.objects_s3 import S3Objects
 from storage.records import open_records
-from storage.s3_client import S3Access
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,39 +92,3 @@ def types_of(settings: Settings) -> TypeCatalogue:
         BadDeclaration
     """
     return load_types(*([settings.types.folder] if settings.types.folder else []))
-
-
-def open_objects(settings: Settings) -> ObjectStore:
-    """Return the object store that the settings name.
-
-    Raises:
-        StoreUnavailable, StoreRefused: the S3 server does not answer or refuses.
-        BadSettings: no server is named, or a name is not allowed.
-    """
-    store = settings.store
-    if store.kind is StoreKind.FOLDER:
-        return FolderObjects(settings.archive_folder)
-    if not store.endpoint:
-        raise BadSettings(name="store.endpoint", problem="an S3 server needs its host:port")
-    with blaming("store"):
-        access = S3Access(
-            endpoint=store.endpoint,
-            access_key=store.access_key,
-            secret_key=store.secret_key.get_secret_value(),
-            bucket=store.bucket,
-            region=store.region or None,
-            secure=store.secure,
-            certificates=store.certificates,
-        )
-        objects = S3Objects(access)
-    objects.ensure_bucket()
-    return objects
-
-
-@contextlib.contextmanager
-def blaming(name: str) -> Iterator[None]:
-    """Say which setting an adapter complains about: adapters know values, not where they come from."""
-    try:
-        yield
-    except BadSettings as error:
-        raise BadSettings(**{"problem": error.details.get("reason", ""), **error.details, "name": name}) from error

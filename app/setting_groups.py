@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Self, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
@@ -32,6 +32,17 @@ class Group(BaseModel):
     """Settings that belong together: frozen, unknown names refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _part_lists(cls, values: object) -> object:
+        """Take a list from an environment variable: its values stand parted by spaces there."""
+        if not isinstance(values, dict):
+            return values
+        lists = {name for name, field in cls.model_fields.items() if get_origin(field.annotation) is tuple}
+        return {
+            name: each.split() if name in lists and isinstance(each, str) else each for name, each in values.items()
+        }
 
 
 class StoreSettings(Group):

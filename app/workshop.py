@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.services import Services, blaming
+from app.services import Services
 from app.settings import Settings
 from app.signers import prepare_trust, trust_of
+from app.stores import blaming
 from app.toolchain import installed_tools
 from app.workers import ProcessWorkers
 from pipeline.assemble.copy import CopyPolicy

@@ -46,7 +46,7 @@ def probe(bird: Canary, *, clock: Clock, on_check: Callable[[int, int], None] = 
     for done, capability in enumerate(Capability):
         on_check(done, len(Capability))
         if seen and seen[0].answer is not Answer.PROVEN:
-            seen.append(Seen(capability, Answer.UNKNOWN, "not asked"))
+            seen.append(Seen(capability, Answer.UNKNOWN, "not_asked"))
             continue
         seen.append(_looked_at(capability, bird, clock))
     on_check(len(Capability), len(Capability))
@@ -64,7 +64,7 @@ def _looked_at(capability: Capability, bird: Canary, clock: Clock) -> Seen:
         answer, detail = Answer.UNKNOWN, f"{type(error).__name__}: {error}".splitlines()[0][:120]
     if capability in _HARMFUL and answer is Answer.ABSENT and not _is_whole(bird, capability):
         # the call was refused, or not understood, and still did harm
-        return Seen(capability, Answer.FALSE, f"{detail}; the object was overwritten")
+        return Seen(capability, Answer.FALSE, "overwritten")
     return Seen(capability, answer, detail)
 
 
@@ -93,11 +93,11 @@ def _objects(bird: Canary, _: Clock) -> _Verdict:
     copied = bird.get("objects/copy")
     bird.remove("objects/copy", None)
     return _judge(
-        (whole == _OLD, "other bytes came back"),
-        (part == _OLD[3:8], "a range gave other bytes"),
-        (size == len(_OLD), "another size"),
-        (copied == _OLD, "a copy has other bytes"),
-        (not bird.holds("objects/copy", _OLD), "what was removed is still there"),
+        (whole == _OLD, "other_bytes"),
+        (part == _OLD[3:8], "other_range"),
+        (size == len(_OLD), "other_size"),
+        (copied == _OLD, "other_copy"),
+        (not bird.holds("objects/copy", _OLD), "not_removed"),
     )
 
 
@@ -105,7 +105,7 @@ def _clock(bird: Canary, clock: Clock) -> _Verdict:
     answer = bird.send("HEAD", "objects/thử", b"", {})
     said = answer.headers.get("Date")
     if said is None:
-        return Answer.UNKNOWN, "no date in the answer"
+        return Answer.UNKNOWN, "no_date"
     apart = abs((email.utils.parsedate_to_datetime(said) - clock.now()).total_seconds())
     return (Answer.PROVEN if apart <= CLOCK_SECONDS else Answer.FALSE), f"{apart:.0f} s"
 
@@ -117,8 +117,8 @@ def _credentials(bird: Canary, _: Clock) -> _Verdict:
     head, _sign, signature = address.rpartition("=")
     forged = bird.http.request("GET", f"{head}={'0' * len(signature)}", retries=False)
     return _judge(
-        (unsigned.status in _REFUSED, "anybody may read"),
-        (forged.status in _REFUSED, "a wrong signature is taken"),
+        (unsigned.status in _REFUSED, "anybody_reads"),
+        (forged.status in _REFUSED, "forged"),
     )
 
 
@@ -129,15 +129,15 @@ def _conditional_put(bird: Canary, _: Clock) -> _Verdict:
         return Answer.ABSENT, f"HTTP {first.status}"
     second = bird.send("PUT", key, _NEW, {"If-None-Match": "*"})
     return _judge(
-        (bird.holds(key, _OLD), "the object was overwritten"), (second.status in _REFUSED, f"HTTP {second.status}")
+        (bird.holds(key, _OLD), "overwritten"), (second.status in _REFUSED, f"HTTP {second.status}")
     )
 
 
 def _checksum(bird: Canary, _: Clock) -> _Verdict:
     wrong = bird.send("PUT", "checksum", _OLD, {"Content-MD5": "AAAAAAAAAAAAAAAAAAAAAA=="})
     return _judge(
-        (wrong.status in _REFUSED, "other bytes than announced were taken"),
-        (not bird.holds("checksum", _OLD), "they were refused and kept"),
+        (wrong.status in _REFUSED, "unchecked"),
+        (not bird.holds("checksum", _OLD), "refused_and_kept"),
     )
 
 
@@ -150,8 +150,8 @@ def _multipart(bird: Canary, _: Clock) -> _Verdict:
         return Answer.ABSENT, f"HTTP {begun.status}"
     given_up = bird.send("DELETE", "given-up", b"", {}, {"uploadId": upload[1].decode()})
     return _judge(
-        (bird.get("multipart") == data, "other bytes came back"),
-        (given_up.status not in _REFUSED, "an upload cannot be given up"),
+        (bird.get("multipart") == data, "other_bytes"),
+        (given_up.status not in _REFUSED, "not_given_up"),
     )
 
 
@@ -162,7 +162,7 @@ def _presign(bird: Canary, _: Clock) -> _Verdict:
     good = bird.http.request("GET", address, retries=False)
     changed = bird.http.request("GET", address.replace("/presign?", "/presigned-other?"), retries=False)
     return _judge(
-        (good.data == _OLD, f"HTTP {good.status}"), (changed.status in _REFUSED, "a changed address is taken")
+        (good.data == _OLD, f"HTTP {good.status}"), (changed.status in _REFUSED, "changed_address")
     )
 
 
@@ -173,7 +173,7 @@ def _tags(bird: Canary, _: Clock) -> _Verdict:
     bird.client.set_object_tags(bird.bucket, "tags", tags)
     whole = bird.holds("tags", _OLD)
     found = bird.client.get_object_tags(bird.bucket, "tags") if whole else None
-    return _judge((whole, "the object was overwritten"), (found == tags, "the tags are not kept"))
+    return _judge((whole, "overwritten"), (found == tags, "not_kept"))
 
 
 def _encryption(bird: Canary, _: Clock) -> _Verdict:
@@ -181,7 +181,7 @@ def _encryption(bird: Canary, _: Clock) -> _Verdict:
     if answer.status != _OK:
         return Answer.ABSENT, f"HTTP {answer.status}"
     kept = bird.send("HEAD", "encryption", b"", {}).headers.get("x-amz-server-side-encryption")
-    return _judge((kept == "AES256", "the wish was ignored"), (bird.holds("encryption", _OLD), "other bytes came back"))
+    return _judge((kept == "AES256", "ignored"), (bird.holds("encryption", _OLD), "other_bytes"))
 
 
 def _lifecycle(bird: Canary, _: Clock) -> _Verdict:
@@ -190,7 +190,7 @@ def _lifecycle(bird: Canary, _: Clock) -> _Verdict:
     kept = bird.client.get_bucket_lifecycle(bird.bucket)
     days = [each.expiration.days for each in kept.rules if each.expiration is not None] if kept else []
     bird.client.delete_bucket_lifecycle(bird.bucket)
-    return _judge((days == [9], "the rule is not kept"))
+    return _judge((days == [9], "not_kept"))
 
 
 def _versioning(bird: Canary, _: Clock) -> _Verdict:
@@ -198,22 +198,22 @@ def _versioning(bird: Canary, _: Clock) -> _Verdict:
         bird.client.set_bucket_versioning(bird.bucket, VersioningConfig(ENABLED))
     first, second = bird.put("versions", _OLD), bird.put("versions", _NEW)
     if first is None or second is None:
-        return Answer.ABSENT, "no version ids"
+        return Answer.ABSENT, "no_versions"
     return _judge(
-        (first != second, "one version id for two"),
-        (bird.holds("versions", _OLD, first), "the older version is gone"),
-        (bird.holds("versions", _NEW), "the newest is not what is read"),
+        (first != second, "one_version"),
+        (bird.holds("versions", _OLD, first), "version_gone"),
+        (bird.holds("versions", _NEW), "not_newest"),
     )
 
 
 def _delete_marker(bird: Canary, _: Clock) -> _Verdict:
     version = bird.put("marker", _OLD)
     if version is None:
-        return Answer.ABSENT, "no version ids"
+        return Answer.ABSENT, "no_versions"
     bird.client.remove_object(bird.bucket, "marker")
     return _judge(
-        (not bird.holds("marker", _OLD), "a removed object is still shown"),
-        (bird.holds("marker", _OLD, version), "the version is gone"),
+        (not bird.holds("marker", _OLD), "not_removed"),
+        (bird.holds("marker", _OLD, version), "version_gone"),
     )
 
 
@@ -222,7 +222,7 @@ def _governance(bird: Canary, clock: Clock) -> _Verdict:
     version, _until = _retained(bird, key, GOVERNANCE, clock)
     whole = bird.holds(key, _OLD, version)
     kept = whole and not bird.remove(key, version) and bird.holds(key, _OLD, version)
-    return _judge((whole, "the object was overwritten"), (kept, "a retained version was removed"))
+    return _judge((whole, "overwritten"), (kept, "removed"))
 
 
 def _compliance(bird: Canary, clock: Clock) -> _Verdict:
@@ -232,15 +232,15 @@ def _compliance(bird: Canary, clock: Clock) -> _Verdict:
     claimed = whole and (bird.remove(key, version) or bird.remove(key, version, bypass=True))
     kept = not claimed and bird.holds(key, _OLD, version)
     if whole and not kept and clock.now() >= until:
-        return Answer.UNKNOWN, "the server is too slow to tell"
-    return _judge((whole, "the object was overwritten"), (kept, "a retained version was removed"))
+        return Answer.UNKNOWN, "too_slow"
+    return _judge((whole, "overwritten"), (kept, "removed"))
 
 
 def _fixed_retention(bird: Canary, clock: Clock) -> _Verdict:
     key = Capability.FIXED_RETENTION.value
     version, until = _retained(bird, key, COMPLIANCE, clock)
     if not bird.holds(key, _OLD, version):
-        return Answer.FALSE, "the object was overwritten"
+        return Answer.FALSE, "overwritten"
 
     def takes(mode: str, until: dt.datetime) -> bool:
         try:
@@ -250,10 +250,10 @@ def _fixed_retention(bird: Canary, clock: Clock) -> _Verdict:
         return True
 
     return _judge(
-        (not takes(COMPLIANCE, until - dt.timedelta(seconds=LOCK_SECONDS / 2)), "retention can be shortened"),
-        (not takes(GOVERNANCE, until), "compliance can be turned into governance"),
-        (takes(COMPLIANCE, until + dt.timedelta(seconds=2)), "retention cannot be made longer"),
-        (bird.holds(key, _OLD, version), "the object was overwritten"),
+        (not takes(COMPLIANCE, until - dt.timedelta(seconds=LOCK_SECONDS / 2)), "shortened"),
+        (not takes(GOVERNANCE, until), "weakened"),
+        (takes(COMPLIANCE, until + dt.timedelta(seconds=2)), "not_longer"),
+        (bird.holds(key, _OLD, version), "overwritten"),
     )
 
 
@@ -262,14 +262,14 @@ def _legal_hold(bird: Canary, _: Clock) -> _Verdict:
     version = bird.put(key, _OLD)
     bird.client.enable_object_legal_hold(bird.bucket, key, version)
     if not bird.holds(key, _OLD, version):
-        return Answer.FALSE, "the object was overwritten"
+        return Answer.FALSE, "overwritten"
     removed = bird.remove(key, version)
     whole = bird.holds(key, _OLD, version)
     if removed or not whole:
-        return Answer.FALSE, "an object on hold was removed"
+        return Answer.FALSE, "removed"
     bird.client.disable_object_legal_hold(bird.bucket, key, version)
     bird.remove(key, version)
-    return _judge((not bird.holds(key, _OLD, version), "a hold cannot be lifted"))
+    return _judge((not bird.holds(key, _OLD, version), "not_lifted"))
 
 
 def _retained(bird: Canary, key: str, mode: str, clock: Clock) -> tuple[str | None, dt.datetime]:

@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from app.cli.parser import parser_class
+from app.cli.storage_arguments import declare_storage
 from app.cli.trust_arguments import declare_renew, declare_trust
 from app.language import Say, speaker
 from app.setting_groups import Language
@@ -200,7 +201,9 @@ def _renew(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
 
 
 def _checks(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
-    _command(commands, say, "doctor", run="app.cli.examining:run")
+    doctor = _command(commands, say, "doctor", run="app.cli.examining:run")
+    doctor.add_argument("--storage", action="store_true", help=say("help.doctor_storage"))
+    declare_storage(_command(commands, say, "storage", run="app.cli.storing:run_probe"), say)
     _command(commands, say, "settings", run="app.cli.checking:run_settings")
     types = _command(commands, say, "types", run="app.cli.declarations:run_types")
     types.add_argument(

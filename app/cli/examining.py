@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.context import Context, ExitCode
+from app.cli.storing import run_probe
 from app.doctor import Health, examine
 from app.language import say_error
 
@@ -16,7 +17,9 @@ _MARK = {Health.OK: ("✓", "green"), Health.WARNING: ("!", "yellow"), Health.PR
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    """Examine the installation."""
+    """Examine the installation, or what its object store really does."""
+    if arguments.storage:
+        return run_probe(arguments, context)
     findings = list(examine(context.settings))
     details = [say_error(each.error, context.say) if each.error else each.detail for each in findings]
     remedies = [context.say(each.remedy, name=each.name) if each.remedy else "" for each in findings]

@@ -7,6 +7,7 @@ import signal
 import threading
 
 from app.cli.context import Context, ExitCode
+from app.cli.storing import fits_again
 from app.cli.writing import writing
 from app.orchestrator import local_server, server_answers
 from pipeline.specimens.batch import write_batch
@@ -20,6 +21,8 @@ def run_office(arguments: argparse.Namespace, context: Context) -> ExitCode:
     address = f"http://127.0.0.1:{context.settings.prefect.port}"
     if server_answers(f"{address}/api"):
         context.note("run.already", address=address)
+        return ExitCode.NOTHING
+    if not fits_again(context):
         return ExitCode.NOTHING
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -57,6 +57,7 @@ class Stage(StrEnum):
     FORESEE = "foresee"
     RENEW = "renew"
     EXPORT = "export"
+    PROBE = "probe"
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ class Seen:
     capability: Capability
     answer: Answer
     detail: str = ""
-    """what the store said or did, for the report"""
+    """what was seen instead: a word that has a sentence in the messages, or the store's own"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
