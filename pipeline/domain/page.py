@@ -94,7 +94,7 @@ class Word:
     box: Box
     confidence: float
     others: tuple[tuple[str, float], ...] = ()
-    """what else it may say, and the chance of each, best first; kept for handwritten digits"""
+    """what else it may say, and the chance of each, best first; kept for handwritten digits and for words of letters"""
 
 
 @dataclass(frozen=True, slots=True)

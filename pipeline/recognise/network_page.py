@@ -25,6 +25,8 @@ _MARGIN = 0.04
 """mean confidence by which one way must be better: upright lines read at 0.95 and above, upside down at 0.75 to 0.85"""
 _LEAST, _LEAST_SHORT, _SHORT = 0.6, 0.8, 2
 """mean confidence under which a line is an autograph, the ring of a seal or noise; the same for lines of up to two signs"""
+_OTHER_CHANCE, _MOST_OTHERS = 0.03, 4
+"""chance of another reading of a word that is kept with it, and how many are"""
 _ASCENT, _DESCENT = 1.15, 0.3
 """heights of capitals above and below the baseline that a word's box takes"""
 _PLAINLY_UPRIGHT = (20, 0.93)
@@ -110,4 +112,15 @@ def _word(line: PixelLine, word: NetworkWord) -> ReadWord:
         top=max(line.top, math.floor(line.baseline - _ASCENT * line.capitals)),
         right=math.ceil(line.left + word.right),
         bottom=min(line.bottom, math.ceil(line.baseline + _DESCENT * line.capitals)),
+        others=_others(word),
+    )
+
+
+def _others(word: NetworkWord) -> tuple[tuple[str, float], ...]:
+    """Return what else a word of letters may say; other numbers are as good as the one that was read."""
+    if not any(sign.alternatives for sign in word.signs) or any(sign.text.isdecimal() for sign in word.signs):
+        return ()
+    found = word.others(at_least=_OTHER_CHANCE, most=_MOST_OTHERS)
+    return tuple(
+        (spelling, round(chance, 3)) for text, chance in found if (spelling := spelled(text)) != spelled(word.text)
     )

@@ -180,7 +180,12 @@ def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> Read
 def _placed(reading: Reading, stamps: tuple[Word, ...]) -> tuple[Line, ...]:
     lines = [
         [
-            Word(word.text, reading.canvas.box(word.left, word.top, word.right, word.bottom), word.confidence)
+            Word(
+                word.text,
+                reading.canvas.box(word.left, word.top, word.right, word.bottom),
+                word.confidence,
+                word.others,
+            )
             for word in line
         ]
         for line in reading.lines

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from pipeline.domain.geometry import Box, around
-from pipeline.domain.page import Line, Word
+from pipeline.domain.page import Line
 from pipeline.imaging.sheet import FlatSheet
 from pipeline.recognise.frame import Frame
 
@@ -30,7 +30,7 @@ class Unflattened:
         """Carry lines from the flattened sheet's reading space into the photograph's; order and blocks are kept."""
         carried = []
         for line in lines:
-            words = tuple(Word(word.text, self._box(word.box), word.confidence) for word in line.words)
+            words = tuple(replace(word, box=self._box(word.box)) for word in line.words)
             carried.append(replace(line, words=words, box=around(word.box for word in words)))
         return tuple(carried)
 

@@ -24,6 +24,8 @@ class ReadWord:
     top: int
     right: int
     bottom: int
+    others: tuple[tuple[str, float], ...] = ()
+    """what else it may say, and the chance of each, best first"""
 
 
 ReadLine = tuple[ReadWord, ...]

@@ -17,6 +17,7 @@ from pipeline.understand.corroborate import SignatureTrace, corroborated
 from pipeline.understand.declaration import Family
 from pipeline.understand.evidence import Reading, UnderstandPolicy, as_field, reading_of
 from pipeline.understand.officials import Official, known_signer
+from pipeline.understand.person import with_likely_names
 from pipeline.understand.receipt import read_receipt
 
 __all__ = ["UnderstandPolicy", "understand"]
@@ -42,7 +43,8 @@ def understand(
         officials: who is known to sign.
     """
     kind = classify(pages, catalogue=catalogue)
-    read = known_signer(corroborated(_readings(pages, kind, catalogue), signatures), officials)
+    named = with_likely_names(_readings(pages, kind, catalogue), pages, kind.type)
+    read = known_signer(corroborated(named, signatures), officials)
     readings = held_together(read, kind.type)
     fields = {name: as_field(name, reading, pages, policy=policy) for name, reading in readings.items()}
     return UnderstoodDocument(

@@ -42,6 +42,16 @@ class NetworkWord:
         """The signs in a row."""
         return "".join(sign.text for sign in self.signs)
 
+    def others(self, *, at_least: float, most: int) -> tuple[tuple[str, float], ...]:
+        """Return what else the word may say, and the chance of each, the product of those of its signs; best first."""
+        found = [("", 1.0)]
+        for sign in self.signs:
+            signs = [(sign.text, sign.confidence), *((one.text, one.probability) for one in sign.alternatives)]
+            longer = [(text + more, chance * part) for text, chance in found for more, part in signs]
+            # one more than is kept: the reading itself is among them
+            found = sorted((one for one in longer if one[1] >= at_least), key=lambda one: (-one[1], one[0]))[: most + 1]
+        return tuple(one for one in found if one[0] != self.text)[:most]
+
     @property
     def left(self) -> float:
         """Pixels from the left edge of the line's picture."""

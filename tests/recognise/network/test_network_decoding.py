@@ -14,7 +14,7 @@ from pipeline.recognise.network.charset import parse_characters
 from pipeline.recognise.network.decode import Emission, Probabilities, emissions, spelled_characters
 from pipeline.recognise.network.line_picture import line_picture
 from pipeline.recognise.network.places import glyph_spans
-from pipeline.recognise.network.reading import ReadText, Sign
+from pipeline.recognise.network.reading import Alternative, NetworkWord, ReadText, Sign
 
 NULL = 3
 
@@ -182,3 +182,20 @@ def test_words_lie_between_spaces() -> None:
     assert read.confidence == pytest.approx(0.7)
     assert ReadText(()).text == ""
     assert ReadText(()).confidence == 0
+
+
+def test_what_else_a_word_may_say_is_worth_the_product_of_its_signs() -> None:
+    signs = (
+        Sign("D", 0, 1, 0.5, (Alternative("Đ", 0.4),)),
+        Sign("á", 1, 2, 0.8, (Alternative("ă", 0.15), Alternative("a", 0.01))),
+        Sign("o", 2, 3, 1.0),
+    )
+    others = NetworkWord(signs).others(at_least=0.05, most=2)
+    assert [text for text, _ in others] == ["Đáo", "Dăo"]
+    assert [chance for _, chance in others] == pytest.approx([0.32, 0.075])
+    assert [text for text, _ in NetworkWord(signs).others(at_least=0.05, most=5)] == ["Đáo", "Dăo", "Đăo"]
+
+
+def test_a_word_of_many_doubts_is_looked_through_quickly() -> None:
+    doubt = Sign("a", 0, 1, 1.0, tuple(Alternative(sign, 1.0) for sign in "bcd"))
+    assert len(NetworkWord((doubt,) * 500).others(at_least=0.03, most=4)) == 4
