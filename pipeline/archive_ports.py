@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from pipeline.domain.document import StoredDocument
 from pipeline.domain.fixity import CheckOutcome, StoreName
-from pipeline.domain.ids import ContentHash
+from pipeline.domain.ids import BatchId, ContentHash
+from pipeline.domain.signature import CopyVersion
 from pipeline.ports import Area
 
 # --- what must be there ----------------------------------------------------------------------------------------------------
@@ -84,4 +87,71 @@ class FixityBook(Protocol):
 
     def forget(self, store: StoreName, area: Area, hashes: Collection[ContentHash]) -> None:
         """Forget objects that no record names any more."""
+        ...
+
+
+# --- everything out, everything in -----------------------------------------------------------------------------------------
+
+PlainRow = Mapping[str, Any]
+"""a row of records by column, as JSON holds it: moments as UTC text, bytes as hexadecimal digits"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedFile:
+    """An object, and the one row of the records for which it is a file to be shown."""
+
+    area: Area
+    sha256: ContentHash
+    table: str
+    column: str
+    record: tuple[str, ...]
+    """the row's key"""
+    row: Mapping[str, Any]
+    """the row, and the `dossier` and `batch` of its document where it belongs to one"""
+
+
+class Snapshot(Protocol):
+    """All records as they were at one moment."""
+
+    @property
+    def form(self) -> str:
+        """Name of the form that the tables have: the last step that changed them."""
+        ...
+
+    def tables(self) -> Sequence[str]:
+        """Return the tables of records; one that refers to another comes after it."""
+        ...
+
+    def rows(self, table: str) -> Iterator[PlainRow]:
+        """Yield the rows of a table in order of their key."""
+        ...
+
+    def files(self) -> Iterator[NamedFile]:
+        """Yield everything that the records name; an object that two records name comes twice."""
+        ...
+
+    def papers(self) -> Iterator[tuple[BatchId, StoredDocument, CopyVersion]]:
+        """Yield all documents with their batch and the newest version of their copy."""
+        ...
+
+
+class WholeRecords(Protocol):
+    """All records out of a database, and back into an empty one."""
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """Give the records of one moment, whatever is written meanwhile."""
+        ...
+
+    def filled(self) -> str | None:
+        """Return the name of a table that has rows; None if there is no record at all."""
+        ...
+
+    def restore(self, rows: Callable[[str], Iterator[PlainRow]], *, details: Mapping[str, str]) -> Mapping[str, int]:
+        """Write the rows of each table, make them findable, and add an entry with `details` to the trail that came along.
+
+        All or nothing. Returns the number of rows by table.
+
+        Raises:
+            RecordsNotEmpty, ExportDamaged, RecordsUnavailable
+        """
         ...

@@ -1,0 +1,188 @@
+"""All records at one moment as plain rows, and all of them back into an empty database."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import exc
+
+from pipeline.archive_ports import NamedFile, PlainRow, Snapshot
+from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
+from pipeline.domain.document import StoredDocument
+from pipeline.domain.errors import ExportDamaged, RecordsNotEmpty
+from pipeline.domain.ids import BatchId, ContentHash
+from pipeline.domain.signature import CopyVersion
+from storage.database import POSTGRESQL, reading, writing
+from storage.documents_sql import read_documents
+from storage.every_table import metadata
+from storage.named_objects import NAMINGS, Naming
+from storage.plain_rows import insert_kept, kept_row, plain_row
+from storage.recorded import Book, append
+from storage.tables import copy_versions, documents, received_sources, signing_items, sources
+
+LEFT_OUT: Mapping[str, str] = {
+    "ledger": "what was computed; it is computed again where it is missing",
+    "leases": "who is working on a batch this minute",
+    "tickets": "valid for minutes, and secrets",
+    "fixity_checks": "what was found in the store that is left behind",
+}
+"""tables that are no records, each with the reason why an export is whole without it"""
+
+_AT_ONCE = 1000
+"""rows in memory"""
+_DOCUMENTS_AT_ONCE = 200
+
+
+def record_tables() -> Sequence[sa.Table]:
+    """Return the tables of records; one that refers to another comes after it."""
+    return [table for table in metadata.sorted_tables if table.name not in LEFT_OUT]
+
+
+class SqlWholeRecords:
+    """Implements `pipeline.archive_ports.WholeRecords`."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """Give the records of one moment, whatever is written meanwhile."""
+        with reading(self._book.engine) as connection:
+            yield _SqlSnapshot(connection)
+
+    def filled(self) -> str | None:
+        """Return the name of a table that has rows."""
+        with reading(self._book.engine) as connection:
+            return _first_filled(connection)
+
+    def restore(self, rows: Callable[[str], Iterator[PlainRow]], *, details: Mapping[str, str]) -> Mapping[str, int]:
+        """Write all rows of all tables in one transaction, and an entry in the trail behind those that came along."""
+        with writing(self._book.engine) as connection:
+            filled = _first_filled(connection)
+            if filled is not None:
+                raise RecordsNotEmpty(table=filled)
+            counts = {table.name: _insert(connection, table, rows(table.name)) for table in record_tables()}
+            deed = Deed(action=Action.IMPORTED, subject=Subject(SubjectKind.ARCHIVE, ""), details=dict(details))
+            append(connection, [deed], book=self._book)
+        return counts
+
+
+class _SqlSnapshot:
+    """Implements `pipeline.archive_ports.Snapshot` in one transaction."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    @property
+    def form(self) -> str:
+        return MigrationContext.configure(self._connection).get_current_revision() or ""
+
+    def tables(self) -> Sequence[str]:
+        return [table.name for table in record_tables()]
+
+    def rows(self, table: str) -> Iterator[PlainRow]:
+        wanted = metadata.tables[table]
+        query = sa.select(wanted).order_by(*wanted.primary_key)
+        for row in self._stream(query):
+            yield plain_row(wanted, row)
+
+    def files(self) -> Iterator[NamedFile]:
+        for naming in NAMINGS:
+            for row in self._stream(_files_of(naming)):
+                values = dict(row)
+                yield NamedFile(
+                    area=naming.area,
+                    sha256=ContentHash(values.pop("_sha256")),
+                    table=naming.column.table.name,
+                    column=naming.column.name,
+                    record=tuple(str(values[each.name]) for each in naming.record),
+                    row=values,
+                )
+
+    def papers(self) -> Iterator[tuple[BatchId, StoredDocument, CopyVersion]]:
+        ids = self._stream(sa.select(documents.c.id, documents.c.batch).order_by(documents.c.id))
+        while page := {row["id"]: BatchId(row["batch"]) for row in itertools.islice(ids, _DOCUMENTS_AT_ONCE)}:
+            found = read_documents(self._connection, sa.select(documents.c.id).where(documents.c.id.in_(list(page))))
+            newest = _newest(self._connection, list(page))
+            for document, batch in page.items():
+                yield batch, found[document], newest[document]
+
+    def _stream(self, query: sa.Select[Any]) -> Iterator[sa.RowMapping]:
+        options = {"yield_per": _AT_ONCE}
+        return iter(self._connection.execute(query, execution_options=options).mappings())
+
+
+def _first_filled(connection: sa.Connection) -> str | None:
+    """Return the name of a table that has a row."""
+    for table in record_tables():
+        if connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None:
+            return table.name
+    return None
+
+
+def _insert(connection: sa.Connection, table: sa.Table, rows: Iterator[PlainRow]) -> int:
+    """Insert rows and return how many."""
+    statement, count = insert_kept(table), 0
+    try:
+        while page := [kept_row(table, each) for each in itertools.islice(rows, _AT_ONCE)]:
+            connection.execute(statement, page)
+            count += len(page)
+    except (ValueError, TypeError, exc.IntegrityError, exc.DataError) as error:
+        reason = (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]
+        raise ExportDamaged(file=table.name, reason=reason) from error
+    _count_on(connection, table)
+    return count
+
+
+def _count_on(connection: sa.Connection, table: sa.Table) -> None:
+    """Let PostgreSQL number new rows behind those that were inserted with their numbers. SQLite does so by itself."""
+    numbered = table.autoincrement_column
+    if connection.dialect.name == POSTGRESQL and numbered is not None and numbered.server_default is None:
+        sequence = sa.func.pg_get_serial_sequence(table.name, numbered.name)
+        if connection.scalar(sa.select(sequence)) is not None:
+            last = sa.select(sa.func.coalesce(sa.func.max(numbered), 0) + 1).scalar_subquery()
+            connection.execute(sa.select(sa.func.setval(sequence, last, False)))  # noqa: FBT003 - the number comes next
+
+
+def _newest(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, CopyVersion]:
+    rows = sa.select(copy_versions).where(copy_versions.c.document.in_(wanted)).order_by(copy_versions.c.number)
+    return {
+        row.document: CopyVersion(
+            number=row.number, sha256=ContentHash(row.sha256), size=row.size, created_at=row.created_at
+        )
+        for row in connection.execute(rows)
+    }
+
+
+def _files_of(naming: Naming) -> sa.Select[Any]:
+    """Select what a column names, with the row it stands in and the dossier of its document."""
+    table = naming.column.table
+    query = sa.select(table, naming.column.label("_sha256")).where(naming.column.is_not(None))
+    document = table.c.get("document")
+    if document is not None and document.references(documents.c.id):
+        query = query.add_columns(documents.c.dossier, documents.c.batch).join(documents, documents.c.id == document)
+    if naming.when is not None:
+        query = query.where(naming.when)
+    again = _NAMED_AGAIN.get(naming.column)
+    return query if again is None else query.where(sa.not_(again))
+
+
+_NAMED_AGAIN: Mapping[sa.Column[str], sa.ColumnElement[bool]] = {
+    sources.c.sha256: sa.exists().where(
+        received_sources.c.batch == sources.c.batch,
+        received_sources.c.name == sources.c.name,
+        received_sources.c.sha256 == sources.c.sha256,
+    ),
+    documents.c.copy_sha256: sa.exists().where(
+        copy_versions.c.document == documents.c.id, copy_versions.c.sha256 == documents.c.copy_sha256
+    ),
+    signing_items.c.signed: sa.exists().where(
+        copy_versions.c.document == signing_items.c.document, copy_versions.c.sha256 == signing_items.c.signed
+    ),
+}
+"""rows whose object another column names for the same thing: it is one file"""
