@@ -19,7 +19,7 @@ from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole
 from pipeline.ports import silent
 from pipeline.signing_ports import Signer
-from pipeline.usecases.sign_documents import SigningOrder, sign_documents, unsigned_by
+from pipeline.usecases.sign_documents import SigningOrder, left_to_do, sign_documents
 from pipeline.usecases.sign_keeping import SigningOutcome
 from pipeline.usecases.sign_waiting import complete_waiting, waiting_items
 
@@ -39,21 +39,21 @@ def sign_batch(document_ids: list[str], role: str, level: str, signer: str | Non
     A run that was killed goes on where it was: its order stands in the records.
     """
     with open_services(current_settings(), author=this_run()) as services:
-        wanted = unsigned_by(SignerRole(role), [DocumentId(each) for each in document_ids], versions=services.versions)
-        order = SigningOrder(
-            documents=wanted,
+        named = SigningOrder(
+            documents=tuple(map(DocumentId, document_ids)),
             role=SignerRole(role),
             level=SignatureLevel(level),
             organ=services.settings.signing.organ,
             signer=signer,
         )
+        order = replace(named, documents=left_to_do(named, versions=services.versions, orders=services.orders))
         opening = partial(open_signer, services.settings, role=order.role, clock=services.clock, name=order.signer)
         outcomes = _sign(order, opening, services=services, on_document=silent, repeating=True)
     counts = {
         "signed": sum(outcome.version is not None for outcome in outcomes),
         "failed": sum(outcome.version is None for outcome in outcomes),
         "waiting": sum(outcome.version is not None and outcome.error is not None for outcome in outcomes),
-        "already": len(document_ids) - len(wanted),
+        "already": len(document_ids) - len(order.documents),
     }
     get_run_logger().info("%(signed)d signed, %(waiting)d of them wait, %(failed)d failed", counts)
     return counts
@@ -117,12 +117,13 @@ def _sign(
 
     @task(name="sign", cache_policy=NO_CACHE, persist_result=False)
     def sign() -> int:
-        # what a try before this one signed is left alone
-        left = unsigned_by(order.role, order.documents, versions=services.versions) if repeating else order.documents
+        todo = order
+        if repeating:  # what a try before this one signed is left alone
+            todo = replace(order, documents=left_to_do(order, versions=services.versions, orders=services.orders))
         with opening() as signer:
             results.append(
                 sign_documents(
-                    replace(order, documents=left),
+                    todo,
                     signer=signer,
                     objects=services.objects,
                     library=services.library,

@@ -65,7 +65,8 @@ def sign_documents(
 ) -> tuple[SigningOutcome, ...]:
     """Sign each document's copy under one authorisation; one document's failure does not stop the others.
 
-    An order of the same kind that was interrupted is continued if all that is left of it is named again. Without time-stamp
+    An order of the same kind that was interrupted is continued if all that is left of it is named again; if its manifest
+    alone is left, if all that it signed is. Without time-stamp
     authority or revocation data documents are signed at the level that can be reached, and wait (`complete_waiting`).
 
     Raises:
@@ -138,14 +139,29 @@ def unsigned_by(role: SignerRole, documents: Sequence[DocumentId], *, versions: 
     )
 
 
+def left_to_do(order: SigningOrder, *, versions: CopyVersions, orders: SigningOrders) -> tuple[DocumentId, ...]:
+    """Return those of an order's documents that its role has not signed, and those of an interrupted order that this one continues."""
+    begun = {
+        item.document for pending in orders.pending() if _continues(pending, order, versions) for item in pending.items
+    }
+    unsigned = unsigned_by(order.role, order.documents, versions=versions)
+    return tuple(document for document in order.documents if document in begun or document in unsigned)
+
+
 def _continues(pending: KeptOrder, order: SigningOrder, versions: CopyVersions) -> bool:
     same = (pending.role, pending.level, pending.signer) == (order.role, order.level, order.signer)
     if pending.state is not OrderState.OPEN or not same:
         return False
-    left = [item.document for item in pending.items if item.state in {ItemState.WAITING, ItemState.KEEPING}]
-    left = list(unsigned_by(order.role, left, versions=versions))
+    waiting = [item.document for item in pending.items if item.state in {ItemState.WAITING, ItemState.KEEPING}]
+    left = unsigned_by(order.role, waiting, versions=versions) or _whole(pending)
     named = set(order.documents) - set(order.vetoes)
     return bool(left) and named.issuperset(left)
+
+
+def _whole(pending: KeptOrder) -> tuple[DocumentId, ...]:
+    """Return what an order signs, without what was taken out of it or has failed."""
+    dropped = {ItemState.VETOED, ItemState.FAILED}
+    return tuple(item.document for item in pending.items if item.state not in dropped)
 
 
 def _kept(order: SigningOrder, versions: CopyVersions, clock: Clock) -> KeptOrder:

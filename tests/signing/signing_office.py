@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import pytest
 import sqlalchemy as sa
 
 from pipeline.domain.errors import SohoaError
@@ -22,6 +23,10 @@ from signing.validate import Validator
 from storage.objects_folder import FolderObjects
 from storage.records import Records
 from tests.signing.pki import NOW, Pki
+
+
+class Gone(Exception):
+    """Stands for a process that is killed."""
 
 
 @dataclass
@@ -52,6 +57,27 @@ class Office:
             clock=self.clock,
             on_document=self.heard.append,
         )
+
+    def leave_after(self, count: int, signer: Signer, order: SigningOrder) -> None:
+        """Go away in the middle of an order, as whoever is killed: `count` documents are signed."""
+        heard: list[SigningOutcome] = []
+
+        def hear(outcome: SigningOutcome) -> None:
+            heard.append(outcome)
+            if len(heard) == count:
+                raise Gone
+
+        with pytest.raises(Gone):
+            sign_documents(
+                order,
+                signer=signer,
+                objects=self.objects,
+                library=self.records.library,
+                versions=self.records.versions,
+                orders=self.records.orders,
+                clock=self.clock,
+                on_document=hear,
+            )
 
     def resume(self, signer: Signer) -> tuple[SigningOutcome, ...]:
         (order,) = self.records.orders.pending()

@@ -33,7 +33,7 @@ from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
 from pipeline.domain.signing_order import ItemState, OrderState
 from pipeline.ports import Area
 from pipeline.signing_ports import Signer
-from pipeline.usecases.sign_documents import sign_documents, stop_order, veto_document
+from pipeline.usecases.sign_documents import left_to_do, sign_documents, stop_order, veto_document
 from pipeline.usecases.sign_keeping import SigningOutcome
 from signing.csc_version import CscVersion
 from signing.issuing import Identity, Validity, revocation_list
@@ -354,27 +354,26 @@ def test_whoever_goes_on_with_an_order_knows_its_signer(
     assert office.last_order().signer == "chu-tich"
 
 
+def test_the_manifest_that_alone_is_left_is_made_when_the_same_is_ordered_again(
+    office: Office, documents: Sequence[DocumentId], key: Open
+) -> None:
+    def left() -> tuple[DocumentId, ...]:
+        return left_to_do(order(documents), versions=office.records.versions, orders=office.records.orders)
+
+    with key() as signer:
+        office.leave_after(4, signer, order(documents))
+        assert left() == tuple(documents)
+        assert errors(office.order(signer, order(documents))) == [None] * 4
+    assert (left(), office.records.orders.pending()) == ((), ())
+    assert office.last_order().manifest
+
+
 def test_another_signer_does_not_go_on_with_an_order(
     office: Office, documents: Sequence[DocumentId], key: Open
 ) -> None:
-    class Gone(Exception):
-        pass
-
-    def leave(_: SigningOutcome) -> None:
-        raise Gone
-
     wanted = replace(order(documents), signer="chu-tich")
-    with key() as signer, pytest.raises(Gone):
-        sign_documents(
-            wanted,
-            signer=signer,
-            objects=office.objects,
-            library=office.records.library,
-            versions=office.records.versions,
-            orders=office.records.orders,
-            clock=office.clock,
-            on_document=leave,
-        )
+    with key() as signer:
+        office.leave_after(1, signer, wanted)
     (left,) = office.records.orders.pending()
     assert left.signer == "chu-tich"
     office.clock.time += DAY
