@@ -57,6 +57,9 @@ class Stage(StrEnum):
     FORESEE = "foresee"
     RENEW = "renew"
     EXPORT = "export"
+    CHECK = "check"
+    IMPORT = "import"
+    MIRROR = "mirror"
     PROBE = "probe"
 
 

@@ -214,6 +214,12 @@ class CannotWrite(BadInput):
     code = "path.not_writable"
 
 
+class FolderTaken(BadInput):
+    """A folder that should take an export holds something else; details name it."""
+
+    code = "path.taken"
+
+
 class UnsupportedNetwork(Broken):
     """The installed language data cannot be run by the product's own reader: details name the file and the reason."""
 
@@ -299,6 +305,48 @@ class RecordsNewer(Broken):
     """The database was written by a newer version of the product."""
 
     code = "records.newer"
+
+
+class RecordChanged(NeedsPerson):
+    """Somebody else changed the record in the meantime: details name it, the version that was seen and the one there is."""
+
+    code = "record.changed"
+
+
+class OwnerConflict(NeedsPerson):
+    """Numbers that would become one owner's belong to different ones: details name them."""
+
+    code = "owner.conflict"
+
+
+class RecordsNotEmpty(BadInput):
+    """An export goes into an empty installation only; details name a table that has rows."""
+
+    code = "records.not_empty"
+
+
+class ExportDamaged(BadInput):
+    """A file of an export is missing, is not what its list says, or cannot be read; details name it and say why."""
+
+    code = "export.damaged"
+
+
+class ExportNewer(BadInput):
+    """An export was written by another version of the product, in a form that this one does not know."""
+
+    code = "export.newer"
+
+
+class HoldingRefused(NeedsPerson):
+    """A paper in a depository cannot be replaced or withdrawn: details say why."""
+
+    code = "holding.refused"
+
+
+class AccessRefused(Forbidden):
+    """Nobody looks into a depository without a dossier of the owner's, the owner's consent, or a law."""
+
+    code = "depository.access_refused"
 
 
 class BatchBusy(Transient):
