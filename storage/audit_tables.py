@@ -1,4 +1,4 @@
-"""The audit trail's table; its triggers, which forbid changing and removing, stand in the migration."""
+"""The audit trail's tables; their triggers, which forbid changing and removing, stand in the migrations."""
 
 from __future__ import annotations
 
@@ -26,3 +26,19 @@ audit_entries = sa.Table(
     sa.Index("audit_entries_by_subject", "subject_kind", "subject_id", "number"),
     sa.Index("audit_entries_by_time", "at"),
 )
+
+audit_days = sa.Table(
+    "audit_days",
+    metadata,
+    sa.Column("day", sa.Text, primary_key=True),  # of the office, such as 2026-01-31
+    sa.Column("first", sa.BigInteger, nullable=False),
+    sa.Column("last", sa.BigInteger, nullable=False),
+    sa.Column("root", sa.Text, nullable=False),
+    sa.Column("head", sa.Text, nullable=False),
+    sa.Column("previous", sa.Text, nullable=False),
+    sa.Column("object", sa.Text, nullable=False),
+    sa.Column("token", sa.Text),  # none: there was no time-stamp authority
+    sa.Index("audit_days_by_object", "object"),
+    sa.Index("audit_days_by_token", "token"),
+)
+"""One seal a day; see `pipeline.domain.audit_seal`."""

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from pipeline.domain.signing_order import SIGNED_STATES
 from pipeline.ports import Area
-from storage import tables
+from storage import audit_tables, tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,8 @@ NAMINGS: tuple[Naming, ...] = (
     ),
     Naming(column=tables.signing_orders.c.manifest, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)),
     Naming(column=tables.signing_orders.c.manifest_signature, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)),
+    Naming(column=audit_tables.audit_days.c.object, area=Area.ARCHIVE, record=(audit_tables.audit_days.c.day,)),
+    Naming(column=audit_tables.audit_days.c.token, area=Area.ARCHIVE, record=(audit_tables.audit_days.c.day,)),
 )
 """everything that has to be in the store"""
 
@@ -83,6 +85,9 @@ NOT_NEEDED: Mapping[str, str] = {
     "audit_entries.hash": "the digest of an entry",
     "audit_entries.before": "digests of rows",
     "audit_entries.after": "digests of rows",
+    "audit_days.root": "the root of a tree of digests of entries",
+    "audit_days.head": "the digest of an entry",
+    "audit_days.previous": "the digest of the seal before, which its own row names",
     "fixity_checks.sha256": "follows what the records name",
 }
 """columns that hold digests and name no object that has to be there, each with the reason"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -87,10 +88,16 @@ def append(connection: sa.Connection, deeds: Sequence[Deed], *, book: Book) -> N
     connection.execute(sa.insert(audit_entries), [entry_row(each) for each in entries])
 
 
-def end_of_trail(connection: sa.Connection) -> Link:
-    """Return the last link; only its number and hash are looked at, so that an entry altered elsewhere stops no work."""
+def end_of_trail(connection: sa.Connection, *, before: dt.datetime | None = None) -> Link:
+    """Return the last link, or the last one that was written before a moment.
+
+    Only its number and hash are looked at, so that an entry that was altered stops no work.
+    """
     columns = audit_entries.c
-    row = connection.execute(sa.select(columns.number, columns.hash).order_by(columns.number.desc()).limit(1)).first()
+    query = sa.select(columns.number, columns.hash).order_by(columns.number.desc()).limit(1)
+    if before is not None:
+        query = query.where(columns.at < before)
+    row = connection.execute(query).first()
     return BEFORE_ALL if row is None else Link(row.number, EntryHash(row.hash))
 
 

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
+from storage.audit_seals_sql import SqlAuditSeals
+from storage.audit_sql import SqlAuditTrail
 from storage.batches_sql import SqlBatches
 from storage.database import connect
 from storage.ledger_sql import SqlLedger
 from storage.library_sql import SqlLibrary
 from storage.orders_sql import SqlSigningOrders
+from storage.proofs_sql import SqlRecordProofs
 from storage.recorded import Book
 from storage.results_sql import SqlResults
 from storage.schema import upgrade
@@ -33,6 +37,9 @@ class Records:
     orders: SigningOrders
     tickets: TicketBook
     results: Results
+    trail: AuditTrail
+    seals: AuditSeals
+    proofs: RecordProofs
     engine: sa.Engine
 
     def close(self) -> None:
@@ -65,5 +72,8 @@ def open_records(url: str, *, clock: Clock, author: Author, connections: int = 1
         orders=SqlSigningOrders(book),
         tickets=SqlTicketBook(engine),
         results=SqlResults(book),
+        trail=SqlAuditTrail(book),
+        seals=SqlAuditSeals(book),
+        proofs=SqlRecordProofs(engine),
         engine=engine,
     )

@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.domain.audit import Subject, SubjectKind, canonical_json, utc_text
-from storage import tables
+from storage import audit_tables, tables
 
-_AT_ONCE = 500
+AT_ONCE = 500
 """ids in one question: SQLite takes 32,766 variables, and a longer list is not answered faster"""
 
 PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
@@ -29,19 +29,17 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
         (tables.documents, "id"),
         (tables.document_pages, "document"),
         (tables.fields, "document"),
-        (tables.search_entries, "document"),
     ),
     SubjectKind.COPIES: ((tables.copy_versions, "document"),),
     SubjectKind.ORDER: ((tables.signing_orders, "id"), (tables.signing_items, "order_id")),
     SubjectKind.RESULT: ((tables.results, "document"),),
+    SubjectKind.DAY: ((audit_tables.audit_days, "day"),),
 }
 """by kind of record, the tables that hold it, each by the column that names the record"""
 
 UNRECORDED: Mapping[str, Collection[str]] = {
     # what is worked out again at any time and proves nothing
     "copy_versions": ("proven_until", "renewal_reason"),
-    # a number that the database gives
-    "search_entries": ("id",),
 }
 """columns that are no part of a record"""
 
@@ -67,8 +65,8 @@ def digests(connection: sa.Connection, subjects: Collection[Subject]) -> dict[Su
 def _rows(connection: sa.Connection, table: sa.Table, column: str, ids: list[str]) -> Iterator[tuple[str, list[Any]]]:
     named = table.c[column]
     kept = [each for each in table.columns if each.name not in UNRECORDED.get(table.name, ())]
-    for start in range(0, len(ids), _AT_ONCE):
-        these = ids[start : start + _AT_ONCE]
+    for start in range(0, len(ids), AT_ONCE):
+        these = ids[start : start + AT_ONCE]
         query = sa.select(named.label("record"), *kept).where(named.in_(these)).order_by(*table.primary_key)
         grouped: dict[str, list[Any]] = defaultdict(list)
         for row in connection.execute(query):

@@ -52,3 +52,9 @@ def upgrade() -> None:
                 f"CREATE TRIGGER audit_entries_no_{verb.lower()} BEFORE {verb} ON audit_entries"
                 " BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
             )
+        # REPLACE removes a row without the DELETE trigger (https://www.sqlite.org/lang_conflict.html)
+        op.execute(
+            "CREATE TRIGGER audit_entries_no_replace BEFORE INSERT ON audit_entries"
+            " WHEN EXISTS (SELECT 1 FROM audit_entries WHERE number = NEW.number)"
+            " BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
+        )

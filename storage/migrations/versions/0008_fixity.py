@@ -37,3 +37,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("store", "area", "sha256", name="pk_fixity_checks"),
     )
     op.create_index("fixity_checks_by_age", "fixity_checks", ["store", "checked_at", "area", "sha256"])
+    _create_audit_days()
+
+
+def _create_audit_days() -> None:
+    """Create the table of seals, guarded as the trail is."""
+    op.create_table(
+        "audit_days",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("root", sa.Text(), nullable=False),
+        sa.Column("head", sa.Text(), nullable=False),
+        sa.Column("previous", sa.Text(), nullable=False),
+        sa.Column("object", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text()),
+        sa.PrimaryKeyConstraint("day", name="pk_audit_days"),
+    )
+    op.create_index("audit_days_by_object", "audit_days", ["object"])
+    op.create_index("audit_days_by_token", "audit_days", ["token"])
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE TRIGGER audit_days_append_only BEFORE UPDATE OR DELETE ON audit_days"
+            " FOR EACH ROW EXECUTE FUNCTION audit_is_append_only()"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_days_kept BEFORE TRUNCATE ON audit_days"
+            " FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only()"
+        )
+    else:
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER audit_days_no_{verb.lower()} BEFORE {verb} ON audit_days"
+                " BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
+            )
+        op.execute(
+            "CREATE TRIGGER audit_days_no_replace BEFORE INSERT ON audit_days"
+            " WHEN EXISTS (SELECT 1 FROM audit_days WHERE day = NEW.day)"
+            " BEGIN SELECT RAISE(IGNORE); END"
+        )

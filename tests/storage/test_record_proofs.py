@@ -1,0 +1,126 @@
+"""Records that do not stand as the audit trail says are found and named, on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
+from pipeline.domain.audit_findings import RecordFault, UnprovenRecord
+from pipeline.domain.ids import DocumentId, DossierCode
+from pipeline.domain.signature import Outlook, RenewalReason
+from pipeline.usecases.prove_records import unproven_records
+from storage.records import Records
+from tests.storage.conftest import SetClock
+from tests.storage.samples import DOSSIER, digitized_batch, received_batch
+
+DECISION, LETTER = DocumentId("b-1-decision"), DocumentId("b-1-letter")
+
+
+@pytest.fixture
+def kept(records: Records) -> Records:
+    for name in ("b-1", "b-2"):
+        records.batches.open(received_batch(name))
+        records.batches.complete(digitized_batch(name), texts={})
+    return records
+
+
+def run(records: Records, statement: str, **values: object) -> None:
+    with records.engine.begin() as connection:
+        assert connection.execute(sa.text(statement), values).rowcount >= 1
+
+
+def unproven(records: Records) -> list[UnprovenRecord]:
+    return list(unproven_records(records.proofs))
+
+
+def record(kind: SubjectKind, id_: str, fault: RecordFault, *tables: str, entry: int) -> UnprovenRecord:
+    return UnprovenRecord(subject=Subject(kind, id_), fault=fault, tables=tables, entry=entry)
+
+
+def test_what_the_product_writes_is_borne_out(kept: Records, clock: SetClock) -> None:
+    kept.results.issue(DossierCode(DOSSIER), DECISION, at=clock.now())
+    kept.versions.foresee(DECISION, 1, Outlook(until=clock.now(), reason=RenewalReason.TIME_STAMP))
+    kept.trail.note([Deed(action=Action.READ, subject=Subject(SubjectKind.DOCUMENT, DECISION))])
+    assert unproven(kept) == []
+
+
+def test_an_edited_row_is_named(kept: Records) -> None:
+    run(
+        kept,
+        "UPDATE fields SET value = :value WHERE document = :id AND name = 'code_number'",
+        id=DECISION,
+        value='"13"',
+    )
+    run(kept, "UPDATE copy_versions SET sha256 = 'x' WHERE document = :id", id="b-2-letter")
+    first, second = unproven(kept)
+    assert (first.subject, first.fault, first.tables) == (
+        Subject(SubjectKind.DOCUMENT, DECISION),
+        RecordFault.ALTERED,
+        ("fields",),
+    )
+    assert (second.subject, second.fault, second.tables) == (
+        Subject(SubjectKind.COPIES, "b-2-letter"),
+        RecordFault.ALTERED,
+        ("copy_versions",),
+    )
+
+
+def test_a_removed_row_and_a_removed_record_are_named(kept: Records) -> None:
+    run(kept, "DELETE FROM fields WHERE document = :id AND name = 'subject'", id=DECISION)
+    run(kept, "DELETE FROM copy_versions WHERE document = :id", id=LETTER)
+    entries = {each.deed.subject: each.number for each in kept.trail.entries(limit=100)}  # type: ignore[union-attr]
+    assert unproven(kept) == [
+        record(
+            SubjectKind.DOCUMENT,
+            DECISION,
+            RecordFault.ALTERED,
+            "fields",
+            entry=entries[Subject(SubjectKind.DOCUMENT, DECISION)],
+        ),
+        record(
+            SubjectKind.COPIES,
+            LETTER,
+            RecordFault.REMOVED,
+            "copy_versions",
+            entry=entries[Subject(SubjectKind.COPIES, LETTER)],
+        ),
+    ]
+
+
+def test_an_inserted_record_is_named_though_somebody_has_looked_at_it(kept: Records) -> None:
+    run(
+        kept,
+        "INSERT INTO batches (id, created_at, state) VALUES ('b-3', '2026-01-31 01:30:00', 'received')",
+    )
+    kept.trail.note([Deed(action=Action.READ, subject=Subject(SubjectKind.BATCH, "b-3"))])
+    assert unproven(kept) == [record(SubjectKind.BATCH, "b-3", RecordFault.INSERTED, "batches", entry=0)]
+
+
+def test_a_record_whose_last_entry_was_cut_off_with_the_end_of_the_trail_is_named(
+    kept: Records, clock: SetClock
+) -> None:
+    kept.results.issue(DossierCode(DOSSIER), DECISION, at=clock.now())
+    without_triggers(kept, "DELETE FROM audit_entries WHERE subject_kind = 'result'")
+    assert unproven(kept) == [record(SubjectKind.RESULT, DECISION, RecordFault.INSERTED, "results", entry=0)]
+
+
+def test_records_are_compared_page_by_page(kept: Records) -> None:
+    run(kept, "UPDATE documents SET dossier = 'other' WHERE id LIKE 'b-%'")
+    ids, after = [], ""
+    while (page := kept.proofs.prove(SubjectKind.DOCUMENT, limit=1, after=after)).last is not None:
+        assert page.records == len(page.unproven) == 1
+        ids.append(page.last)
+        after = page.last
+    assert sorted(ids) == sorted((DECISION, LETTER, "b-2-decision", "b-2-letter"))
+
+
+def without_triggers(records: Records, statement: str) -> None:
+    """Do what only the owner of the database can do."""
+    with records.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("ALTER TABLE audit_entries DISABLE TRIGGER ALL")
+        else:
+            for verb in ("update", "delete"):
+                connection.exec_driver_sql(f"DROP TRIGGER audit_entries_no_{verb}")
+        assert connection.exec_driver_sql(statement).rowcount >= 1
