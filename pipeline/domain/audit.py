@@ -55,8 +55,6 @@ class SubjectKind(StrEnum):
     """a master key of sealed objects; the id is its name"""
     DAY = "day"
     """the seal of a day of this trail; the id is the day, such as `2026-01-31`"""
-    DAY = "day"
-    """the seal of a day of this trail; the id is the day, such as `2026-01-31`"""
     SEARCH = "search"
     """a search; the id is empty"""
 
@@ -93,9 +91,6 @@ class Action(StrEnum):
     """everything came out of an export, this trail included"""
     KEYS_ROTATED = "keys.rotated"
     """data keys were wrapped anew by this master key; the details name how many, and which keys wrapped them before"""
-    DAY_SEALED = "day.sealed"
-    TRAIL_BEGUN = "trail.begun"
-    """the record was there before the trail, and stands so from now on"""
     DAY_SEALED = "day.sealed"
     TRAIL_BEGUN = "trail.begun"
     """the record was there before the trail, and stands so from now on"""
