@@ -16,6 +16,7 @@ from pipeline.domain.errors import NotFound, RecordsUnavailable
 from pipeline.domain.ids import DocumentId, DossierCode
 from pipeline.domain.result import Result, ResultCode, ResultState, result_code
 from storage.database import insert_if_new, reading
+from storage.holdings_sql import end_holdings
 from storage.recorded import Book, recorded
 from storage.tables import documents, results
 
@@ -80,7 +81,10 @@ class SqlResults:
             return tuple(_result(row) for row in connection.execute(query))
 
     def end(self, result: Result) -> bool:
-        """Write that a result is superseded or revoked; say whether it was in force until now."""
+        """Write that a result is superseded or revoked; say whether it was in force until now.
+
+        Its places in depositories follow in the same transaction.
+        """
         change = sa.update(results).where(
             results.c.document == result.document, results.c.state == ResultState.ISSUED.value
         )
@@ -90,9 +94,13 @@ class SqlResults:
             "superseded_by": result.superseded_by,
             "changed_at": result.changed_at,
         }
-        subject = Subject(SubjectKind.RESULT, result.document)
-        with recorded(self._book, Action.RESULT_ENDED, subject, reason=result.reason) as connection:
-            return connection.execute(change.values(values)).rowcount == 1
+        by = None if result.superseded_by is None else self.find(result.superseded_by)
+        subjects = (Subject(SubjectKind.RESULT, result.document), Subject(SubjectKind.HOLDING, result.document))
+        with recorded(self._book, Action.RESULT_ENDED, *subjects, reason=result.reason) as connection:
+            if connection.execute(change.values(values)).rowcount != 1:
+                return False
+            end_holdings(connection, result, by.document if by else None)
+            return True
 
 
 def _result(row: sa.Row[Any]) -> Result:

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.domain.audit import Subject, SubjectKind, canonical_json, utc_text
-from storage import audit_tables, tables
+from storage import audit_tables, desk_tables, owner_tables, tables
 
 AT_ONCE = 500
 """ids in one question: SQLite takes 32,766 variables, and a longer list is not answered faster"""
@@ -29,11 +29,25 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
         (tables.documents, "id"),
         (tables.document_pages, "document"),
         (tables.fields, "document"),
+        (desk_tables.field_changes, "document"),
     ),
     SubjectKind.COPIES: ((tables.copy_versions, "document"),),
     SubjectKind.ORDER: ((tables.signing_orders, "id"), (tables.signing_items, "order_id")),
     SubjectKind.RESULT: ((tables.results, "document"),),
     SubjectKind.DAY: ((audit_tables.audit_days, "day"),),
+    SubjectKind.OWNER: (
+        (owner_tables.owners, "id"),
+        (owner_tables.owner_identifiers, "owner"),
+        (owner_tables.owner_links, "owner"),
+    ),
+    SubjectKind.HOLDING: ((owner_tables.holdings, "document"), (owner_tables.archive_codes, "document")),
+    SubjectKind.CONSENT: ((owner_tables.consents, "id"),),
+    SubjectKind.PROCEDURE: (
+        (desk_tables.procedures, "code"),
+        (desk_tables.procedure_components, "procedure"),
+    ),
+    SubjectKind.ACCOUNT: ((desk_tables.accounts, "id"),),
+    SubjectKind.FILE: ((desk_tables.signature_verdicts, "sha256"),),
 }
 """by kind of record, the tables that hold it, each by the column that names the record"""
 
@@ -81,8 +95,8 @@ def _plain(value: object) -> object:
     match value:
         case float():
             return repr(value)
-        case dt.datetime():
-            return utc_text(value)
+        case dt.date():
+            return utc_text(value) if isinstance(value, dt.datetime) else value.isoformat()
         case bytes():
             return value.hex()
         case dict():

@@ -131,6 +131,7 @@ documents = sa.Table(
     sa.Column("copy_conformance", sa.Text, nullable=False),
     sa.Column("text_sha256", sa.Text, nullable=False),
     sa.Column("signed_source", sa.Text),
+    sa.Column("version", sa.Integer),  # none: 1, nobody has changed it
     sa.UniqueConstraint("batch", "position"),
     sa.Index("documents_by_dossier", "dossier"),
     sa.Index("documents_by_type", "type", "state"),

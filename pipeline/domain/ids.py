@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import re
 import unicodedata
+import uuid
 from typing import NewType
 
 ContentHash = NewType("ContentHash", str)
@@ -29,6 +31,7 @@ FieldName = NewType("FieldName", str)
 """A field's name, such as `code_number`."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def content_hash(data: bytes) -> ContentHash:
@@ -55,3 +58,27 @@ def derived_id(prefix: str, *parts: str) -> str:
         digest.update(len(data).to_bytes(8, "big"))
         digest.update(data)
     return f"{prefix}-{digest.hexdigest()[:24]}"
+
+
+UUID_CHANCE = 8
+"""bytes of chance in an id that sorts by time"""
+
+
+def uuid7(at: dt.datetime, chance: bytes) -> str:
+    """Return an id that sorts by the moment it was made (UUIDv7, RFC 9562 section 5.7): what nothing can be derived from.
+
+    Args:
+        at: aware; milliseconds, and in the 12 bits behind them the fraction of one (section 6.2, method 3).
+        chance: `UUID_CHANCE` random bytes; two bits of them are lost to the variant.
+
+    Raises:
+        ValueError: a time without a zone, or other than so many bytes.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    if len(chance) != UUID_CHANCE:
+        raise ValueError(f"{UUID_CHANCE} random bytes are needed")
+    milliseconds, micros = divmod((at - _EPOCH) // dt.timedelta(microseconds=1), 1000)
+    fraction = micros * 4096 // 1000
+    random = int.from_bytes(chance, "big") & (1 << 62) - 1
+    return str(uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random))

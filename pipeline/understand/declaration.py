@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from pipeline.domain.document import FieldValue
 from pipeline.domain.ids import FieldName, TypeCode
+from pipeline.domain.owner import OwnerKind
 
 
 class Family(StrEnum):
@@ -102,6 +103,36 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerFields:
+    """Which fields name an owner of a paper."""
+
+    kind: OwnerKind
+    number: FieldName
+    """the owner's number, of any kind"""
+    name: FieldName
+    birth_date: FieldName | None = None
+    old_number: FieldName | None = None
+    """an older number of the same person"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How a paper of the type stands in its owners' depositories."""
+
+    owners: tuple[OwnerFields, ...] = ()
+    """several where a paper belongs to several people: both spouses own a marriage certificate"""
+    result_type: str = ""
+    """mã loại giấy tờ of the national catalogue, `KQ.G15.000031`, where the paper is the result of a procedure"""
+    valid_from: FieldName | None = None
+    valid_to: FieldName | None = None
+    """the last day, as the paper names it"""
+    valid_months: int | None = None
+    """for how long the law lets it hold after `valid_from`"""
+    purpose: FieldName | None = None
+    """the one purpose for which such a paper is issued, where it may be used for no other"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TypeDeclaration:
     """A kind of paper."""
 
@@ -123,5 +154,6 @@ class TypeDeclaration:
     fields: tuple[FieldDeclaration, ...] = ()
     key_fields: tuple[FieldName, ...] = ()
     """a clerk has to look when one of these is missing"""
+    keeping: Keeping = Keeping()
     samples: tuple[Sample, ...] = ()
     """scans by which the declaration is tried"""

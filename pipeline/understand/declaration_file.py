@@ -10,12 +10,15 @@ import msgspec
 
 from pipeline.domain.errors import BadDeclaration
 from pipeline.domain.ids import FieldName, TypeCode
+from pipeline.domain.owner import OwnerKind
 from pipeline.text.fold import nfc
 from pipeline.understand.declaration import (
     Column,
     Family,
     FieldDeclaration,
     FieldKind,
+    Keeping,
+    OwnerFields,
     Payload,
     Sample,
     TypeDeclaration,
@@ -26,6 +29,10 @@ _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]+)`")
 _TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)$")
 _ITEM = re.compile(r"(?P<table>\w+)\[(?P<index>\d+)\]")
+_RESULT_TYPE = re.compile(r"KQ\.[A-Y]\d{2}\.\d{6}")
+"""mã loại giấy tờ of a procedure's result in the national catalogue"""
+_READ_ELSEWHERE = frozenset({"issued_date", "old_id"})
+"""fields without a label: of an administrative head, and of a card's QR code"""
 _MOST_LINES = 12
 _UNLABELLED = frozenset({FieldKind.LAND_SERIAL})
 """kinds that are known by their look"""
@@ -47,6 +54,23 @@ class _Sample(msgspec.Struct, forbid_unknown_fields=True):
     values: dict[str, str | list[str]] = {}
 
 
+class _Owner(msgspec.Struct, forbid_unknown_fields=True):
+    number: str
+    name: str
+    kind: OwnerKind = OwnerKind.PERSON
+    birth_date: str | None = None
+    old_number: str | None = None
+
+
+class _Keeping(msgspec.Struct, forbid_unknown_fields=True):
+    owners: list[_Owner] = []
+    result_type: str = ""
+    valid_from: str | None = None
+    valid_to: str | None = None
+    valid_months: int | None = None
+    purpose: str | None = None
+
+
 class _Type(msgspec.Struct, forbid_unknown_fields=True):
     code: str
     title: str
@@ -59,6 +83,7 @@ class _Type(msgspec.Struct, forbid_unknown_fields=True):
     result: bool = False
     fields: list[_Field] = []
     key_fields: list[str] = []
+    keeping: _Keeping = msgspec.field(default_factory=_Keeping)
     samples: list[_Sample] = []
 
 
@@ -126,6 +151,10 @@ class _Refusal:
     def _line(self, path: str) -> int:
         """Return the number of the line in which a path's value begins, 1 where there is none."""
         start = 0
+        table, _, rest = path.partition(".")
+        header = f"[{table}]"
+        if rest and header in self._lines:
+            start, path = self._lines.index(header), rest
         item = _ITEM.match(path)
         if item:
             start = self._item(item["table"], int(item["index"]))
@@ -167,6 +196,7 @@ def _declaration(refuse: _Refusal, read: _Type) -> TypeDeclaration:
         _check_field(refuse, index, field)
         if field.name in {other.name for other in read.fields[:index]}:
             raise refuse.at(f"fields[{index}].name", f"{field.name} is declared twice")
+    _check_keeping(refuse, read.keeping, {field.name for field in read.fields})
     return TypeDeclaration(
         code=TypeCode(read.code),
         title=read.title,
@@ -182,8 +212,47 @@ def _declaration(refuse: _Refusal, read: _Type) -> TypeDeclaration:
             FieldName(name)
             for name in dict.fromkeys((*read.key_fields, *(field.name for field in read.fields if field.key)))
         ),
+        keeping=_keeping(read.keeping),
         samples=tuple(_sample(sample) for sample in read.samples),
     )
+
+
+def _check_keeping(refuse: _Refusal, keeping: _Keeping, fields: set[str]) -> None:
+    named = [(key, getattr(keeping, key)) for key in ("valid_from", "valid_to", "purpose")]
+    for owner in keeping.owners:
+        named += [(key, getattr(owner, key)) for key in ("number", "name", "birth_date", "old_number")]
+    for key, field in named:
+        if field is not None and field not in fields | _READ_ELSEWHERE:
+            raise refuse.at(f"keeping.{key}", f"{field} is not among the fields")
+    if keeping.result_type and not _RESULT_TYPE.fullmatch(keeping.result_type):
+        raise refuse.at("keeping.result_type", f"{keeping.result_type!r} is not of the form KQ.G15.000031")
+    if keeping.valid_months is not None and (keeping.valid_months < 1 or keeping.valid_from is None):
+        raise refuse.at("keeping.valid_months", "counts from valid_from, and is at least 1")
+
+
+def _keeping(read: _Keeping) -> Keeping:
+    return Keeping(
+        owners=tuple(_owner(each) for each in read.owners),
+        result_type=read.result_type,
+        valid_from=_named(read.valid_from),
+        valid_to=_named(read.valid_to),
+        valid_months=read.valid_months,
+        purpose=_named(read.purpose),
+    )
+
+
+def _owner(read: _Owner) -> OwnerFields:
+    return OwnerFields(
+        kind=read.kind,
+        number=FieldName(read.number),
+        name=FieldName(read.name),
+        birth_date=_named(read.birth_date),
+        old_number=_named(read.old_number),
+    )
+
+
+def _named(field: str | None) -> FieldName | None:
+    return None if field is None else FieldName(field)
 
 
 def _check_field(refuse: _Refusal, index: int, field: _Field) -> None:

@@ -1,0 +1,260 @@
+"""Put digitized papers into their owners' depositories, or say why they stay with the dossier alone.
+
+TT 01/2023/TT-VPCP art. 10-11: what is digitized is shown in its owner's depository when the data of the owner are complete,
+and is kept in the system otherwise. A paper in the wrong person's depository harms two people and is hard to take back, so a
+number that was only read from a picture is not enough: it has to come from a machine-readable source, be confirmed by a
+person, or name somebody who is known already under the same name.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.depository_ports import Depository, Owners
+from pipeline.domain.codes import CodeTemplates, archive_kind
+from pipeline.domain.document import DocumentState, Field, FieldOrigin, FieldState, StoredDocument
+from pipeline.domain.errors import NotFound, OwnerConflict
+from pipeline.domain.holding import Holding, PaperCode, Validity
+from pipeline.domain.ids import DocumentId, FieldName
+from pipeline.domain.owner import (
+    HoldingId,
+    Identifier,
+    IdentifierKind,
+    IdentifierLink,
+    LinkEvidence,
+    Owner,
+    OwnerId,
+)
+from pipeline.ports import Clock, Library
+from pipeline.text.fold import fold_for_search
+from pipeline.text.identifiers import find_identifier, identifier_holds
+from pipeline.understand.catalogue import TypeCatalogue
+from pipeline.understand.declaration import Keeping, OwnerFields
+
+_MACHINE_READ = frozenset(
+    {FieldOrigin.QR, FieldOrigin.MRZ, FieldOrigin.BARCODE, FieldOrigin.PDF_TEXT, FieldOrigin.CLERK}
+)
+"""sources without the errors of reading a picture"""
+
+
+class Withheld(StrEnum):
+    """Why a paper does not go to an owner's depository."""
+
+    OWNER_MISSING = "owner_missing"
+    """nothing on it names its owner by number and name, or its type says of nobody that it is theirs"""
+    IDENTIFIER_FAILS = "identifier_fails"
+    """the number is none, or fails its check"""
+    NEEDS_REVIEW = "needs_review"
+    """the paper or what names its owner is not sure yet"""
+    OWNER_DIFFERS = "owner_differs"
+    """the number belongs to somebody of another name"""
+    LINK_REFUSED = "link_refused"
+    """published, but the old number on it belongs to somebody else"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What became of a paper."""
+
+    document: DocumentId
+    holdings: tuple[Holding, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishServices:
+    """Everything outside the pipeline that publishing needs."""
+
+    library: Library
+    owners: Owners
+    depository: Depository
+    catalogue: TypeCatalogue
+    clock: Clock
+    new_id: Callable[[], str]
+    """makes ids that sort by time"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """An owner as a paper names it, and the number that names it."""
+
+    owner: Owner
+    number: Identifier
+
+
+def publish_document(
+    document: DocumentId, *, services: PublishServices, codes: CodeTemplates, owner: OwnerId | None = None
+) -> Publication:
+    """Publish a paper for all owners that it names, or for the one that a person names; again changes nothing.
+
+    Raises:
+        NotFound: no such document or owner.
+    """
+    found = services.library.document(document)
+    if found is None:
+        raise NotFound(what="document", id=document)
+    return publish(found[1], services=services, codes=codes, owner=owner)
+
+
+def publish(
+    document: StoredDocument, *, services: PublishServices, codes: CodeTemplates, owner: OwnerId | None = None
+) -> Publication:
+    """Publish a paper that was looked up already; see `publish_document`."""
+    understood = document.understood
+    if understood.state is DocumentState.NEEDS_REVIEW:
+        return Publication(document=understood.id, withheld=(Withheld.NEEDS_REVIEW,))
+    if owner is not None:
+        known = services.owners.get(owner)
+        if known is None:
+            raise NotFound(what="owner", id=owner)
+        found: Sequence[_Named | Withheld] = [_Named(known, _number_of(known))]
+    else:
+        found = [_named(document, fields, services) for fields in _keeping(document, services).owners]
+    named = [each for each in found if isinstance(each, _Named)]
+    withheld = [each for each in found if isinstance(each, Withheld)] if found else [Withheld.OWNER_MISSING]
+    holdings = tuple(_place(document, each, services=services, codes=codes) for each in named)
+    if holdings and codes.organ:
+        declared = services.catalogue.types.get(understood.type)
+        kind = archive_kind(understood.type, declared.abbreviation if declared else None)
+        services.depository.archive_code(understood.id, organ=codes.organ, kind=kind)
+    withheld += _link_old_numbers(document, services) if named and owner is None else []
+    return Publication(document=understood.id, holdings=holdings, withheld=tuple(withheld))
+
+
+def _keeping(document: StoredDocument, services: PublishServices) -> Keeping:
+    declared = services.catalogue.types.get(document.understood.type)
+    return declared.keeping if declared else Keeping()
+
+
+def _named(document: StoredDocument, fields: OwnerFields, services: PublishServices) -> _Named | Withheld:
+    """Return the owner that some fields of a paper name, kept, or why nobody can be named."""
+    values = document.understood.fields
+    number, name = values.get(fields.number), values.get(fields.name)
+    if number is None or name is None:
+        return Withheld.OWNER_MISSING
+    birth = values.get(fields.birth_date) if fields.birth_date else None
+    birth_date = None if birth is None or birth.state is FieldState.NEEDS_REVIEW else _text(birth)
+    identifier = find_identifier(_text(number), fields.kind)
+    if identifier is None or not (
+        number.state is FieldState.CONFIRMED or identifier_holds(identifier, birth_date=birth_date)
+    ):
+        return Withheld.IDENTIFIER_FAILS
+    if FieldState.NEEDS_REVIEW in (number.state, name.state):
+        return Withheld.NEEDS_REVIEW
+    known = services.owners.find(identifier)
+    if known is not None:
+        same = _folded(known.name) == _folded(_text(name))
+        return _Named(known, identifier) if same else Withheld.OWNER_DIFFERS
+    if not (_sure(number) and _sure(name)):
+        return Withheld.NEEDS_REVIEW
+    new = Owner(
+        id=OwnerId(services.new_id()),
+        kind=fields.kind,
+        name=_text(name),
+        birth_date=birth_date,
+        identifiers=(identifier,),
+    )
+    return _Named(services.owners.register(new), identifier)
+
+
+def _place(document: StoredDocument, named: _Named, *, services: PublishServices, codes: CodeTemplates) -> Holding:
+    understood, keeping = document.understood, _keeping(document, services)
+    holding = Holding(
+        id=HoldingId(services.new_id()),
+        owner=named.owner.id,
+        document=understood.id,
+        type=understood.type,
+        code=PaperCode(owner=named.number.value, type=keeping.result_type or understood.type, serial=0, text=""),
+        published_at=services.clock.now(),
+        validity=validity_of(document, keeping),
+    )
+    return services.depository.place(holding, template=codes.paper)
+
+
+def validity_of(document: StoredDocument, keeping: Keeping) -> Validity:
+    """Return for how long and for what a paper is valid, as far as it says so and the law adds.
+
+    A time in months ends with the day of its last month that has the same number, or that month's last day (Bộ luật Dân sự
+    91/2015/QH13 art. 148).
+    """
+    fields = document.understood.fields
+    since = _day(fields, keeping.valid_from or FieldName("valid_from"))
+    until = _day(fields, keeping.valid_to or FieldName("valid_to"))
+    if until is None and since is not None and keeping.valid_months is not None:
+        until = _months_after(since, keeping.valid_months)
+    scope = fields.get(FieldName("valid_scope"))
+    purpose = fields.get(keeping.purpose) if keeping.purpose else None
+    return Validity(
+        since=since,
+        until=until,
+        scope=_text(scope) if scope else "",
+        purpose=_text(purpose) if purpose else "",
+    )
+
+
+def _link_old_numbers(document: StoredDocument, services: PublishServices) -> list[Withheld]:
+    """Link old numbers of owners with the new ones where the paper itself is proof of it."""
+    values = document.understood.fields
+    refused = []
+    for fields in _keeping(document, services).owners:
+        new = values.get(fields.number)
+        old = values.get(fields.old_number) if fields.old_number else None
+        evidence = _evidence(old, new)
+        if old is None or new is None or evidence is None:
+            continue
+        old_number, new_number = (find_identifier(_text(each), fields.kind) for each in (old, new))
+        if old_number is None or new_number is None or old_number.kind is not IdentifierKind.CMND:
+            continue
+        link = IdentifierLink(old=old_number, new=new_number, evidence=evidence, document=document.understood.id)
+        try:
+            services.owners.link(link, at=services.clock.now())
+        except OwnerConflict:
+            refused.append(Withheld.LINK_REFUSED)
+    return refused
+
+
+def _evidence(old: Field | None, new: Field | None) -> LinkEvidence | None:
+    if old is None or new is None:
+        return None
+    if old.origin is new.origin is FieldOrigin.QR:
+        return LinkEvidence.CARD_CODE
+    confirmed = old.state is new.state is FieldState.CONFIRMED
+    return LinkEvidence.CONFIRMED_PAPER if confirmed else None
+
+
+def _number_of(owner: Owner) -> Identifier:
+    """Return the number by which an owner's papers are coded; the part stays empty where there is none (art. 10.1)."""
+    by_kind = sorted(owner.identifiers, key=lambda each: list(IdentifierKind).index(each.kind))
+    return by_kind[0] if by_kind else Identifier(IdentifierKind.CCCD, "")
+
+
+def _sure(field: Field) -> bool:
+    return field.state is FieldState.CONFIRMED or field.origin in _MACHINE_READ
+
+
+def _text(field: Field) -> str:
+    return field.value if isinstance(field.value, str) else " ".join(field.value)
+
+
+def _folded(name: str) -> list[str]:
+    """Return what two ways of writing a name have in common: machine-readable zones leave the diacritics out."""
+    return fold_for_search(name).split()
+
+
+def _day(fields: Mapping[FieldName, Field], name: FieldName) -> dt.date | None:
+    """Return a whole date; a year alone, or `không thời hạn`, is none."""
+    field = fields.get(name)
+    try:
+        return None if field is None else dt.date.fromisoformat(_text(field))
+    except ValueError:
+        return None
+
+
+def _months_after(day: dt.date, months: int) -> dt.date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(year, month + 1)[1]
+    return dt.date(year, month + 1, min(day.day, last))

@@ -1,0 +1,208 @@
+"""Papers in depositories in SQL: a paper lies with each owner once, and a code is given once, whichever processes ask."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from pipeline.domain.audit import Action, Subject, SubjectKind
+from pipeline.domain.errors import NotFound, RecordChanged, RecordsUnavailable
+from pipeline.domain.holding import ArchiveCode, Holding, HoldingState, PaperCode, Validity
+from pipeline.domain.ids import DocumentId, DossierCode, TypeCode
+from pipeline.domain.owner import HoldingId, OwnerId
+from pipeline.domain.result import Result, ResultState, result_code
+from storage.database import insert_if_new, reading
+from storage.owner_tables import archive_codes, holdings, owners
+from storage.owners_sql import family
+from storage.recorded import Book, recorded
+from storage.tables import documents, results
+
+_TRIES = 50
+"""of a serial that another process may take at the same moment"""
+
+
+class SqlDepository:
+    """Implements `pipeline.depository_ports.Depository`."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._engine = book.engine
+
+    def place(self, holding: Holding, *, template: str) -> Holding:
+        """Put a paper into its owner's depository, with the next serial of its code; one that lies there stays as it is.
+
+        Raises:
+            NotFound: there is no such document or owner.
+            RecordsUnavailable: too many others ask at the same moment.
+        """
+        for _ in range(_TRIES):
+            with (
+                contextlib.suppress(exc.IntegrityError),
+                recorded(self._book, Action.HOLDING_PUBLISHED, _subject(holding.document)) as connection,
+            ):
+                _refuse_unknown(connection, holding.document)
+                mine = family(connection, holding.owner)
+                if not mine:
+                    raise NotFound(what="owner", id=holding.owner)
+                known = [each for each in _of_document(connection, holding.document) if each.owner in mine]
+                if known:
+                    return known[0]
+                coded = replace(holding, code=_next_code(connection, holding.code, template))
+                connection.execute(sa.insert(holdings).values(_row(coded)))
+                return coded
+        raise RecordsUnavailable(reason="paper_code")
+
+    def of(self, owner: OwnerId) -> Sequence[Holding]:
+        """Return an owner's papers by time of publication."""
+        with reading(self._engine) as connection:
+            mine = holdings.c.owner.in_(family(connection, owner))
+            return _holdings(connection, mine)
+
+    def holdings(self, document: DocumentId) -> Sequence[Holding]:
+        """Return the places of a paper in depositories."""
+        with reading(self._engine) as connection:
+            return _of_document(connection, document)
+
+    def end(self, holding: Holding, *, version: int) -> Holding:
+        """Write that a paper is superseded or revoked for one owner, and return it as it stands now.
+
+        Raises:
+            RecordChanged: somebody changed it since `version`.
+        """
+        change = sa.update(holdings).where(holdings.c.id == holding.id, holdings.c.version == version)
+        ended = replace(holding, version=version + 1)
+        with recorded(
+            self._book, Action.HOLDING_ENDED, _subject(holding.document), reason=holding.reason
+        ) as connection:
+            if connection.execute(change.values(**_end_values(ended), version=ended.version)).rowcount != 1:
+                now = connection.scalar(sa.select(holdings.c.version).where(holdings.c.id == holding.id))
+                raise RecordChanged(id=holding.id, seen=version, now=now or 0)
+        return ended
+
+    def archive_code(self, document: DocumentId, *, organ: str, kind: str) -> ArchiveCode:
+        """Give a document the next archival code of an organisation and kind; one that has a code keeps it.
+
+        Raises:
+            NotFound: there is no such document.
+            RecordsUnavailable: too many others ask at the same moment.
+        """
+        columns = archive_codes.c
+        for _ in range(_TRIES):
+            with (
+                contextlib.suppress(exc.IntegrityError),
+                recorded(self._book, Action.HOLDING_PUBLISHED, _subject(document)) as connection,
+            ):
+                _refuse_unknown(connection, document)
+                known = connection.execute(sa.select(archive_codes).where(columns.document == document)).first()
+                if known is not None:
+                    return ArchiveCode(organ=known.organ, kind=known.kind, serial=known.serial)
+                of_kind = (columns.organ == organ) & (columns.kind == kind)
+                last = connection.scalar(sa.select(sa.func.max(columns.serial)).where(of_kind)) or 0
+                code = ArchiveCode(organ=organ, kind=kind, serial=last + 1)
+                row = {"document": document, "organ": organ, "kind": kind, "serial": code.serial}
+                insert_if_new(connection, archive_codes, row)
+                return code
+        raise RecordsUnavailable(reason="archive_code")
+
+
+def end_holdings(connection: sa.Connection, result: Result, superseded_by: DocumentId | None) -> None:
+    """Let the places of a result in depositories follow it, in the transaction in which it ends."""
+    state = HoldingState.REVOKED if result.state is ResultState.REVOKED else HoldingState.SUPERSEDED
+    in_force = (holdings.c.document == result.document) & (holdings.c.state == HoldingState.IN_FORCE.value)
+    connection.execute(
+        sa.update(holdings)
+        .where(in_force)
+        .values(
+            state=state.value,
+            superseded_by=superseded_by,
+            reason=result.reason,
+            changed_at=result.changed_at,
+            version=holdings.c.version + 1,
+        )
+    )
+
+
+def _subject(document: DocumentId) -> Subject:
+    return Subject(SubjectKind.HOLDING, document)
+
+
+def _refuse_unknown(connection: sa.Connection, document: DocumentId) -> None:
+    if connection.scalar(sa.select(documents.c.id).where(documents.c.id == document)) is None:
+        raise NotFound(what="document", id=document)
+
+
+def _next_code(connection: sa.Connection, code: PaperCode, template: str) -> PaperCode:
+    of_kind = (holdings.c.code_owner == code.owner) & (holdings.c.code_type == code.type)
+    serial = 1 + (connection.scalar(sa.select(sa.func.max(holdings.c.code_serial)).where(of_kind)) or 0)
+    return replace(code, serial=serial, text=template.format(owner=code.owner, type=code.type, serial=serial))
+
+
+def _of_document(connection: sa.Connection, document: DocumentId) -> tuple[Holding, ...]:
+    return _holdings(connection, holdings.c.document == document)
+
+
+def _holdings(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> tuple[Holding, ...]:
+    """Return holdings with the codes that they have as results, by time of publication."""
+    owner = sa.func.coalesce(owners.c.same_as, owners.c.id).label("whose")
+    query = (
+        sa.select(holdings, owner, results.c.dossier, results.c.number)
+        .join(owners, owners.c.id == holdings.c.owner)
+        .outerjoin(results, results.c.document == holdings.c.document)
+        .where(wanted)
+        .order_by(holdings.c.published_at, holdings.c.id)
+    )
+    return tuple(_holding(row) for row in connection.execute(query))
+
+
+def _holding(row: sa.Row[Any]) -> Holding:
+    return Holding(
+        id=HoldingId(row.id),
+        owner=OwnerId(row.whose),
+        document=DocumentId(row.document),
+        type=TypeCode(row.type),
+        code=PaperCode(owner=row.code_owner, type=row.code_type, serial=row.code_serial, text=row.code),
+        published_at=row.published_at,
+        validity=Validity(since=row.valid_from, until=row.valid_to, scope=row.valid_scope, purpose=row.purpose),
+        state=HoldingState(row.state),
+        superseded_by=None if row.superseded_by is None else DocumentId(row.superseded_by),
+        reason=row.reason,
+        changed_at=row.changed_at,
+        result=None if row.number is None else result_code(DossierCode(row.dossier), row.number),
+        version=row.version,
+    )
+
+
+def _row(holding: Holding) -> dict[str, Any]:
+    validity = holding.validity
+    return {
+        "id": holding.id,
+        "owner": holding.owner,
+        "document": holding.document,
+        "type": holding.type,
+        "code_owner": holding.code.owner,
+        "code_type": holding.code.type,
+        "code_serial": holding.code.serial,
+        "code": holding.code.text,
+        "published_at": holding.published_at,
+        "valid_from": validity.since,
+        "valid_to": validity.until,
+        "valid_scope": validity.scope,
+        "purpose": validity.purpose,
+        "version": holding.version,
+        **_end_values(holding),
+    }
+
+
+def _end_values(holding: Holding) -> dict[str, str | dt.datetime | None]:
+    return {
+        "state": holding.state.value,
+        "superseded_by": holding.superseded_by,
+        "reason": holding.reason,
+        "changed_at": holding.changed_at,
+    }
