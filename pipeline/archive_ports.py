@@ -35,6 +35,8 @@ class NeededObject:
 
     area: Area
     sha256: ContentHash
+    stored_as: ContentHash
+    """the name under which its bytes stand in the store: another one where they are sealed"""
     sizes: tuple[int, ...]
     """bytes, as the records have them: one number unless they contradict each other, none where they do not say"""
     needs: tuple[Need, ...]
@@ -48,7 +50,11 @@ class Inventory(Protocol):
         ...
 
     def named(self, area: Area, hashes: Collection[ContentHash]) -> Mapping[ContentHash, NeededObject]:
-        """Return those of these objects that a record names."""
+        """Return those of these objects that a record names, by their names."""
+        ...
+
+    def standing_for(self, area: Area, stored: Collection[ContentHash]) -> Mapping[ContentHash, ContentHash]:
+        """Return, for those names in the store that stand for an object of another name, that name."""
         ...
 
 

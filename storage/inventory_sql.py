@@ -6,6 +6,7 @@ import functools
 import heapq
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import Any
 
@@ -16,6 +17,7 @@ from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area
 from storage.database import reading
 from storage.named_objects import NAMINGS, Naming
+from storage.sealed_tables import sealed_objects
 
 _AT_ONCE = 500
 """names in one question"""
@@ -35,25 +37,53 @@ class SqlInventory:
         """Return objects by name. Each column gives its first `limit` names: the first of all are among them."""
         with reading(self._engine) as connection:
             columns = [
-                _named(connection, each, _behind(each, after), limit) for each in self._namings if each.area is area
+                _named(connection, each, each.column > (after or ""), limit)
+                for each in self._namings
+                if each.area is area
             ]
-        return list(itertools.islice(_merged(area, heapq.merge(*columns, key=itemgetter(0))), limit))
+            found = itertools.islice(_merged(area, heapq.merge(*columns, key=itemgetter(0))), limit)
+            return _as_stored(connection, area, list(found))
 
     def named(self, area: Area, hashes: Collection[ContentHash]) -> Mapping[ContentHash, NeededObject]:
         """Return those of these objects that a record names."""
-        wanted = sorted(set(hashes))
         found: list[_Named] = []
         with reading(self._engine) as connection:
-            for start in range(0, len(wanted), _AT_ONCE):
-                these = wanted[start : start + _AT_ONCE]
+            for these in _pieces(hashes):
                 for each in self._namings:
                     if each.area is area:
                         found += _named(connection, each, each.column.in_(these), None)
-        return {each.sha256: each for each in _merged(area, sorted(found, key=itemgetter(0)))}
+            merged = _as_stored(connection, area, list(_merged(area, sorted(found, key=itemgetter(0)))))
+        return {each.sha256: each for each in merged}
+
+    def standing_for(self, area: Area, stored: Collection[ContentHash]) -> Mapping[ContentHash, ContentHash]:
+        """Return which objects these names of sealed bytes stand for."""
+        columns, found = sealed_objects.c, {}
+        query = sa.select(columns.sealed_sha256, columns.sha256).where(columns.area == area.value)
+        with reading(self._engine) as connection:
+            for these in _pieces(stored):
+                for sealed, plain in connection.execute(query.where(columns.sealed_sha256.in_(these))):
+                    found[ContentHash(sealed)] = ContentHash(plain)
+        return found
 
 
-def _behind(naming: Naming, after: ContentHash | None) -> sa.ColumnElement[bool]:
-    return naming.column > (after or "")
+def _as_stored(connection: sa.Connection, area: Area, found: Sequence[NeededObject]) -> Sequence[NeededObject]:
+    """Say of sealed objects under which name their bytes stand."""
+    columns, sealed = sealed_objects.c, {}
+    query = sa.select(columns.sha256, columns.sealed_sha256, columns.size).where(columns.area == area.value)
+    for these in _pieces([each.sha256 for each in found]):
+        for plain, name, size in connection.execute(query.where(columns.sha256.in_(these))):
+            sealed[plain] = (ContentHash(name), size)
+    return [_sealed(each, *sealed[each.sha256]) if each.sha256 in sealed else each for each in found]
+
+
+def _sealed(needed: NeededObject, name: ContentHash, size: int) -> NeededObject:
+    return replace(needed, stored_as=name, sizes=tuple(dict.fromkeys((*needed.sizes, size))))
+
+
+def _pieces(names: Collection[ContentHash]) -> Iterator[Sequence[ContentHash]]:
+    wanted = sorted(set(names))
+    for start in range(0, len(wanted), _AT_ONCE):
+        yield wanted[start : start + _AT_ONCE]
 
 
 def _named(connection: sa.Connection, naming: Naming, which: sa.ColumnElement[bool], limit: int | None) -> list[_Named]:
@@ -88,6 +118,7 @@ def _merged(area: Area, named: Iterable[_Named]) -> Iterator[NeededObject]:
         yield NeededObject(
             area=area,
             sha256=ContentHash(name),
+            stored_as=ContentHash(name),
             sizes=tuple(dict.fromkeys(size for _, _, sizes in told for size in sizes)),
             needs=tuple(need for _, need, _ in told),
         )

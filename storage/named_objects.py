@@ -88,6 +88,8 @@ NOT_NEEDED: Mapping[str, str] = {
     "audit_days.root": "the root of a tree of digests of entries",
     "audit_days.head": "the digest of an entry",
     "audit_days.previous": "the digest of the seal before, which its own row names",
+    "sealed_objects.sha256": "follows what the records name",
+    "sealed_objects.sealed_sha256": "the name under which the bytes of such an object stand: `NeededObject.stored_as`",
     "fixity_checks.sha256": "follows what the records name",
 }
 """columns that hold digests and name no object that has to be there, each with the reason"""

@@ -16,6 +16,7 @@ from storage.every_table import MODULES, metadata
 from storage.inventory_sql import SqlInventory
 from storage.named_objects import NAMINGS, NOT_NEEDED
 from storage.records import Records
+from storage.sealed_tables import sealed_objects
 from tests.storage.samples import digest, digitized_batch, received_batch
 
 DIGEST_NAMES = re.compile(
@@ -75,6 +76,7 @@ def test_everything_that_a_batch_keeps_is_needed_and_says_why(inventory: SqlInve
     assert found[digest("scan")] == NeededObject(
         area=Area.ARCHIVE,
         sha256=digest("scan"),
+        stored_as=digest("scan"),
         sizes=(5 << 32,),
         needs=(need("received_sources", "sha256", "b-1/Hồ sơ chị Lan/bản quét.pdf"),),
     )
@@ -118,3 +120,15 @@ def test_objects_are_asked_for_by_name(inventory: SqlInventory) -> None:
     assert set(found) == {digest("signed")}
     assert found[digest("signed")].needs[0].record == DocumentId("b-1-decision")
     assert inventory.named(Area.ARCHIVE, []) == {}
+
+
+def test_sealed_objects_are_known_by_both_names(records: Records, inventory: SqlInventory) -> None:
+    plain, sealed = digest("signed"), digest("sealed")
+    row = {"area": "archive", "sha256": plain, "sealed_sha256": sealed, "size": 7, "key": "k", "wrapped_key": b"w"}
+    with records.engine.begin() as connection:
+        connection.execute(sa.insert(sealed_objects), [row])
+    found = inventory.named(Area.ARCHIVE, [plain])[plain]
+    assert (found.sha256, found.stored_as, found.sizes) == (plain, sealed, (7,))
+    assert found in inventory.needed(Area.ARCHIVE, limit=100)
+    assert inventory.standing_for(Area.ARCHIVE, [sealed, digest("scan")]) == {sealed: plain}
+    assert inventory.standing_for(Area.DERIVED, [sealed]) == {}
