@@ -30,6 +30,8 @@ _PLAIN = 0.9
 """a reading that was this sure of digits is not overruled"""
 _UNHEARD_OF = 0.1
 """chance of such a reading below which it is overruled all the same: people write what the reader of print never saw"""
+_OVERRULES = 0.7
+"""what a reading must be worth to overrule a sure one: bad copies thin out printed digits, and those are read with 0.2 to 0.6"""
 _CONTRADICTED = 0.8
 """what a reading is worth that overrules a sure one"""
 _LEAST, _AHEAD = 0.15, 1.25
@@ -66,7 +68,7 @@ def _second_reading(cell: Cell, page: RecognisedPage, picture: PagePicture) -> D
     if first == found.text:
         return replace(found, confidence=max(_AGREED, cell.sureness))
     sure = first.isdecimal() and cell.sureness >= _PLAIN and _possible(first, cell.kind)
-    if sure and found.chance_of(first) >= _UNHEARD_OF:
+    if sure and (found.chance_of(first) >= _UNHEARD_OF or found.confidence < _OVERRULES):
         return None
     return replace(found, confidence=found.confidence * _CONTRADICTED) if sure else found
 

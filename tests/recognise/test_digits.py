@@ -154,6 +154,18 @@ def test_what_was_misread_is_read_again(number: str, day: str) -> None:
     assert str(fields["issued_date"].value) == f"2026-03-{day}"  # type: ignore[index]
 
 
+@pytest.mark.parametrize(("worn_off", "day"), [(0.0, "25"), (0.5, "06")])
+def test_a_sure_reading_is_overruled_by_a_plain_hand_only(worn_off: float, day: str) -> None:
+    sure = tuple(word("06", 380, 395, 100, 0.99) if one.text == "ä" else one for one in DATE)
+    page = letterhead(word("Số:", 100, 118, 100), word("/QĐ-UBND", 146, 200, 100), date=sure)
+    shown = picture("47", "25")
+    pixels = shown.pixels.copy()
+    pixels[(pixels.min(axis=2) < 128) & (np.random.default_rng(3).random(pixels.shape[:2]) < worn_off)] = 255
+    again = reread_cells(page, replace(shown, pixels=pixels))
+    fields = read_head(again, find_head(again), title=None, abbreviations=("QĐ",))
+    assert str(fields["issued_date"].value) == f"2026-03-{day}"  # type: ignore[index]
+
+
 def test_what_cannot_be_read_stays_as_it_was() -> None:
     page = letterhead(
         word("Số:", 100, 118, 100), word("JÄ", 122, 140, 100, 0.2), word("/QĐ-UBND", 146, 200, 100), date=DATE
