@@ -15,6 +15,7 @@ from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.domain.page import PageOutcome
+from pipeline.domain.search import EVERYTHING, Scope, SearchQuery, SearchResult
 from pipeline.domain.signature import CopyVersion, Outlook
 from pipeline.domain.source import SourceOutcome
 
@@ -179,26 +180,25 @@ class DocumentFilter:
 class Hit:
     """A document found by a search, with the words around the place."""
 
-    document: StoredDocument
-    batch: BatchId
-    snippet: str
-    score: float
-
-
-class Library(Protocol):
-    """Finding again what is kept."""
-
-    def batches(self, *, limit: int = 50) -> Sequence[BatchSummary]:
+    def batches(self, *, limit: int = 50, scope: Scope = EVERYTHING) -> Sequence[BatchSummary]:
         """Return the newest batches first."""
 
-    def documents(self, wanted: DocumentFilter) -> Sequence[StoredDocument]:
-        """Return documents in order of batch and page."""
+    def documents(self, wanted: DocumentFilter, *, scope: Scope = EVERYTHING) -> Sequence[StoredDocument]:
+        """Return documents in order of batch and page.
 
-    def document(self, document: DocumentId) -> tuple[BatchId, StoredDocument] | None:
+        Raises:
+            NotFound: the document to continue behind does not exist.
+        """
+
+    def document(self, document: DocumentId, *, scope: Scope = EVERYTHING) -> tuple[BatchId, StoredDocument] | None:
         """Return one document and its batch."""
 
-    def find(self, query: str, *, limit: int = 20) -> Sequence[Hit]:
-        """Search text and fields, Vietnamese with or without diacritics, best first."""
+    def search(self, query: SearchQuery, *, scope: Scope = EVERYTHING) -> SearchResult:
+        """Search text and fields, Vietnamese with or without diacritics, best first; count all that match.
+
+        Raises:
+            NotFound: `after` is no place in an answer.
+        """
 
 
 class CopyVersions(Protocol):

@@ -51,6 +51,7 @@ class SqlBatches:
                 "created_at": batch.created_at,
                 "dossier": batch.dossier,
                 "state": BatchState.RECEIVED.value,
+                "agency": batch.agency or None,
             }
             if insert_if_new(connection, tables.batches, row):
                 insert_all(
@@ -99,7 +100,7 @@ class SqlBatches:
             insert_documents(connection, batch.id, batch.documents)
             _insert_dossiers(connection, batch)
             self._insert_first_versions(connection, batch)
-            index_documents(connection, batch.documents, texts)
+            index_documents(connection, batch.id, batch.documents, texts)
             connection.execute(
                 sa.update(tables.batches)
                 .where(tables.batches.c.id == batch.id)
@@ -164,6 +165,7 @@ def _received(connection: sa.Connection, batch: BatchId) -> ReceivedBatch:
         created_at=row.created_at,
         sources=tuple(received_source(each) for each in _rows(connection, tables.received_sources, batch)),
         dossier=None if row.dossier is None else DossierCode(row.dossier),
+        agency=row.agency or "",
     )
 
 

@@ -10,10 +10,11 @@ from pipeline.domain.batch import BatchState, Progress
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId
-from pipeline.ports import BatchSummary, DocumentFilter, Hit
+from pipeline.domain.search import EVERYTHING, Hit, Scope, SearchQuery, SearchResult
+from pipeline.ports import BatchSummary, DocumentFilter
 from storage.database import reading
 from storage.documents_sql import read_documents
-from storage.search_index import match
+from storage.search_answer import Answer
 from storage.search_words import query_terms
 from storage.snippet import snippet
 from storage.tables import batches, documents, pages, received_sources, sources
@@ -28,9 +29,10 @@ class SqlLibrary:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def batches(self, *, limit: int = 50) -> Sequence[BatchSummary]:
+    def batches(self, *, limit: int = 50, scope: Scope = EVERYTHING) -> Sequence[BatchSummary]:
         """Return the newest batches first."""
         newest = sa.select(*_summary_columns()).order_by(batches.c.created_at.desc(), batches.c.id).limit(limit)
+        newest = newest.where(_visible(scope))
         with reading(self._engine) as connection:
             return tuple(
                 BatchSummary(
@@ -45,46 +47,67 @@ class SqlLibrary:
                 for row in connection.execute(newest)
             )
 
-    def documents(self, wanted: DocumentFilter) -> Sequence[StoredDocument]:
+    def documents(self, wanted: DocumentFilter, *, scope: Scope = EVERYTHING) -> Sequence[StoredDocument]:
         """Return documents in order of batch and page.
 
         Raises:
             NotFound: the document to continue behind does not exist.
         """
         with reading(self._engine) as connection:
-            ids = _chosen(connection, wanted)
+            ids = _chosen(connection, wanted, scope)
             found = read_documents(connection, ids)
             return tuple(found[document] for document in connection.scalars(ids))
 
-    def document(self, document: DocumentId) -> tuple[BatchId, StoredDocument] | None:
+    def document(self, document: DocumentId, *, scope: Scope = EVERYTHING) -> tuple[BatchId, StoredDocument] | None:
         """Return one document and its batch."""
         this = documents.c.id == document
+        visible = sa.select(documents.c.batch).join(batches, batches.c.id == documents.c.batch).where(_visible(scope))
         with reading(self._engine) as connection:
-            batch = connection.scalar(sa.select(documents.c.batch).where(this))
+            batch = connection.scalar(visible.where(this))
             if batch is None:
                 return None
             return BatchId(batch), read_documents(connection, sa.select(documents.c.id).where(this))[document]
 
-    def find(self, query: str, *, limit: int = 20) -> Sequence[Hit]:
-        """Search text and fields, best first."""
-        terms = query_terms(query)
-        if not terms:
-            return ()
+    def search(self, query: SearchQuery, *, scope: Scope = EVERYTHING) -> SearchResult:
+        """Search text and fields, best first; count all that match.
+
+        Raises:
+            NotFound: `after` is no place in an answer.
+        """
+        terms = query_terms(query.words, as_typed=query.as_typed)
         with reading(self._engine) as connection:
-            matches = match(connection, terms, limit=limit)
-            these = documents.c.id.in_([each.document for each in matches])
-            found = read_documents(connection, sa.select(documents.c.id).where(these))
-            rows = connection.execute(sa.select(documents.c.id, documents.c.batch).where(these))
-            batch_of = {row.id: BatchId(row.batch) for row in rows}
-        return tuple(
+            answer = Answer(connection, terms, query, scope)
+            matches, behind = answer.page()
+            counts = answer.counts()
+            ids = [each.document for each in matches]
+            found = read_documents(connection, sa.select(documents.c.id).where(documents.c.id.in_(ids)))
+            owning = sa.select(documents.c.id, documents.c.batch, batches.c.agency)
+            owning = owning.join(batches, batches.c.id == documents.c.batch).where(documents.c.id.in_(ids))
+            owner_of = {row.id: row for row in connection.execute(owning)}
+        hits = (
             Hit(
                 document=found[each.document],
-                batch=batch_of[each.document],
+                batch=BatchId(owner_of[each.document].batch),
+                agency=owner_of[each.document].agency or "",
                 snippet=snippet(each.text, terms),
                 score=each.score,
             )
             for each in matches
         )
+        return SearchResult(
+            hits=tuple(hits),
+            total=counts.total,
+            is_more=counts.is_more,
+            facets=counts.facets,
+            next=behind,
+            is_empty_query=answer.asks_nothing,
+        )
+
+
+def _visible(scope: Scope) -> sa.ColumnElement[bool]:
+    if scope.agencies is None:
+        return sa.true()
+    return sa.func.coalesce(batches.c.agency, "").in_(sorted(scope.agencies))
 
 
 def _summary_columns() -> tuple[sa.ColumnElement[object], ...]:
@@ -109,9 +132,9 @@ def _summary_columns() -> tuple[sa.ColumnElement[object], ...]:
     )
 
 
-def _chosen(connection: sa.Connection, wanted: DocumentFilter) -> sa.Select[str]:
+def _chosen(connection: sa.Connection, wanted: DocumentFilter, scope: Scope) -> sa.Select[str]:
     columns = documents.c
-    query = sa.select(columns.id).join(batches, batches.c.id == columns.batch)
+    query = sa.select(columns.id).join(batches, batches.c.id == columns.batch).where(_visible(scope))
     for column, value in (
         (columns.batch, wanted.batch),
         (columns.dossier, wanted.dossier),
@@ -122,6 +145,7 @@ def _chosen(connection: sa.Connection, wanted: DocumentFilter) -> sa.Select[str]
             query = query.where(column == value)
     if wanted.after is not None:
         at = sa.select(*_ORDER).join(batches, batches.c.id == columns.batch).where(columns.id == wanted.after)
+        at = at.where(_visible(scope))
         last = connection.execute(at).first()
         if last is None:
             raise NotFound(document=wanted.after)

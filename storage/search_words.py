@@ -21,6 +21,7 @@ _JOINED = re.compile(r"(?<![^\W_])[^\W_]++(?:[./\-\u2010-\u2015_:]++[^\W_]++)++"
 """words with separators but no space between them"""
 _DIGIT_GROUPS = re.compile(r"(?<!\d)\d++(?:[ \u00a0]\d++)++")
 """an identity or tax number as people write it down"""
+_CHUNK = re.compile(r'"(?P<phrase>[^"]*)"|(?P<plain>\S+)')
 _SHORTEST_NUMBER = 9
 """digits; a shorter row of numbers is no identity number"""
 _LONGEST_WORD = 100
@@ -48,6 +49,8 @@ class Term:
     """Words that have to stand side by side, or joined as one word."""
 
     words: tuple[str, ...]
+    begins: bool = False
+    """the last word is only the beginning of what is looked for"""
 
     def in_form(self, form: Form) -> tuple[str, ...]:
         """Return the words as the index has them."""
@@ -93,11 +96,31 @@ def index_words(text: str) -> dict[Form, list[str]]:
     return {form: [word_key(word, form) for word in words] for form in Form}
 
 
-def query_terms(query: str) -> tuple[Term, ...]:
-    """Take a query apart: `"words in quotes"` and what has no space in it stand together, all terms have to be found."""
-    quoted = re.findall(r'"([^"]*)"|(\S+)', nfc(query))
-    words = (tuple(_WORD.findall(phrase or chunk)) for phrase, chunk in quoted)
-    return tuple(Term(each[:_MOST_TERMS]) for each in words if each)[:_MOST_TERMS]
+def query_terms(query: str, *, as_typed: bool = False) -> tuple[Term, ...]:
+    """Take a query apart: `"words in quotes"` and what has no space in it stand together, all terms have to be found.
+
+    Groups of digits that make up a long number are one term; `ngu*`, and with `as_typed` the last word of a query that
+    does not end in a space, stands for all words that begin so.
+    """
+    quoted = list(_CHUNK.finditer(_one_number(nfc(query))))
+    terms = []
+    for each in quoted:
+        words = tuple(_WORD.findall(each["phrase"] or each["plain"] or ""))
+        is_last = as_typed and each.end() == len(each.string)
+        begins = bool(each["plain"]) and (is_last or each["plain"].endswith("*")) and len(words) <= _MOST_TERMS
+        if words:
+            terms.append(Term(words[:_MOST_TERMS], begins=begins))
+    return tuple(terms[:_MOST_TERMS])
+
+
+def _one_number(query: str) -> str:
+    """Put a number that is written in groups together, so that its groups are one term."""
+
+    def together(match: re.Match[str]) -> str:
+        digits = _only_words(match.group())
+        return "-".join(_WORD.findall(match.group())) if len(digits) >= _SHORTEST_NUMBER else match.group()
+
+    return _DIGIT_GROUPS.sub(together, query)
 
 
 def _only_words(text: str) -> str:

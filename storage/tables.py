@@ -68,6 +68,7 @@ batches = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("dossier", sa.Text),
     sa.Column("state", sa.Text, nullable=False),
+    sa.Column("agency", sa.Text),  # none: the installation's own
     sa.Index("batches_newest", "created_at", "id"),
 )
 

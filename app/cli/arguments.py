@@ -13,6 +13,7 @@ from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 
+from app.cli.find_arguments import declare_find
 from app.cli.parser import parser_class
 from app.cli.storage_arguments import declare_storage
 from app.cli.trust_arguments import declare_renew, declare_trust
@@ -123,9 +124,10 @@ def _show(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
 
 
 def _find(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
-    find = _command(commands, say, "find", run="app.cli.listing:run_find")
-    find.add_argument("words", nargs="+", type=_text, metavar="WORD", help=say("help.find_words"))
+    find = _command(commands, say, "find", run="app.cli.finding:run")
+    find.add_argument("words", nargs="*", type=_text, metavar="WORD", help=say("help.find_words"))
     find.add_argument("--limit", type=_count, default=20, metavar="N", help=say("help.limit"))
+    declare_find(find, say)
 
 
 def _get(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

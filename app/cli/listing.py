@@ -1,4 +1,4 @@
-"""`sohoa list`, `sohoa show ID`, `sohoa find WORDS`: what is kept, one thing of it, where something stands."""
+"""`sohoa list`, `sohoa show ID`: what is kept, one thing of it."""
 
 from __future__ import annotations
 
@@ -208,41 +208,3 @@ def _places(document: StoredDocument) -> str:
         numbers.setdefault(ref.source, []).append(ref.number)
     spans = ((name, pages[0], pages[-1]) for name, pages in numbers.items())
     return ", ".join(f"{name} {first}–{last}" if first != last else f"{name} {first}" for name, first, last in spans)
-
-
-def run_find(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    """Search text and fields."""
-    query = " ".join(arguments.words)
-    with open_services(context.settings, author=context.author) as services:
-        hits = services.library.find(query, limit=arguments.limit)
-        if arguments.json:
-            context.print_json(
-                [
-                    {
-                        "document": hit.document.understood.id,
-                        "batch": hit.batch,
-                        "dossier": hit.document.understood.dossier,
-                        "type": hit.document.understood.type,
-                        "snippet": hit.snippet,
-                        "score": round(hit.score, 4),
-                    }
-                    for hit in hits
-                ]
-            )
-            return ExitCode.DONE
-        if not hits:
-            context.note("find.nothing", query=query)
-            return ExitCode.DONE
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for key in ("document", "dossier", "paper", "snippet"):
-            table.add_column(context.say(f"table.{key}"), no_wrap=key == "document", overflow="fold")
-        for hit in hits:
-            understood = hit.document.understood
-            table.add_row(
-                understood.id,
-                understood.dossier or "",
-                type_title(services.catalogue, understood.type),
-                Text(hit.snippet),
-            )
-        context.out.print(table)
-    return ExitCode.DONE

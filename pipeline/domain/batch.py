@@ -29,6 +29,8 @@ class ReceivedBatch:
     sources: tuple[ReceivedSource, ...]
     dossier: DossierCode | None = None
     """given by the clerk for the whole batch"""
+    agency: str = ""
+    """code of the agency to which the batch and its papers belong; empty: the installation's own"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,8 @@ class Stage(StrEnum):
     SIGN = "sign"
     FORESEE = "foresee"
     RENEW = "renew"
+    ROTATE = "rotate"
+    """data keys are wrapped by another master key"""
     EXPORT = "export"
     CHECK = "check"
     IMPORT = "import"

@@ -124,7 +124,7 @@ def test_find_list_show_and_get(digitized: Digitized, tmp_path: Path) -> None:
     shown = office.json("show", wanted["id"])
     office.run("get", wanted["id"], "--part", "original", "--out", tmp_path / "original")
 
-    assert wanted["id"] in {hit["document"] for hit in hits}
+    assert wanted["id"] in {hit["document"] for hit in hits["hits"]}
     assert wanted["id"] in {each["id"] for each in listed}
     assert shown["fields"] == wanted["fields"]
     original = digitized.scans / wanted["pages"][0]["source"]

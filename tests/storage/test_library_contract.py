@@ -13,6 +13,7 @@ from pipeline.domain.batch import Progress
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId, DossierCode, FieldName, SourceName, TypeCode
 from pipeline.domain.page import PageOutcome, PageRef, PageState
+from pipeline.domain.search import Hit, SearchQuery
 from pipeline.domain.source import MediaType, SourceOutcome, SourceState
 from pipeline.ports import DocumentFilter
 from storage.records import Records
@@ -54,8 +55,12 @@ def keep(records: Records, texts: Sequence[str], *, batch: str = "b-1", **change
     return ids
 
 
+def search(records: Records, query: str, **more: object) -> Sequence[Hit]:
+    return records.library.search(SearchQuery(words=query, **more)).hits  # type: ignore[arg-type]
+
+
 def found(records: Records, query: str) -> list[DocumentId]:
-    return [hit.document.understood.id for hit in records.library.find(query)]
+    return [hit.document.understood.id for hit in search(records, query)]
 
 
 # --- search ---------------------------------------------------------------------------------------------------------------
@@ -106,7 +111,7 @@ def test_a_query_without_words_finds_nothing(records: Records, query: str) -> No
 )
 def test_a_query_is_words_never_a_program(records: Records, query: str) -> None:
     keep(records, [DECISION])
-    records.library.find(query)
+    search(records, query)
     assert len(records.library.batches()) == 1
 
 
@@ -115,7 +120,7 @@ def test_the_very_diacritics_rank_first(records: Records) -> None:
     assert found(records, "đất")[0] == dat_land
     assert set(found(records, "đất")) == {dat_name, dat_land, dat_other}
     assert found(records, "Đạt")[0] == dat_name
-    scores = [hit.score for hit in records.library.find("đất")]
+    scores = [hit.score for hit in search(records, "đất")]
     assert scores[0] > 1 > scores[1]
     assert scores == sorted(scores, reverse=True)
 
@@ -123,7 +128,7 @@ def test_the_very_diacritics_rank_first(records: Records) -> None:
 def test_the_place_of_a_tone_mark_does_not_count(records: Records) -> None:
     old_way, other_word = keep(records, ["xã Hoà Bình", "xã Hóa Bình"])
     assert found(records, "Hòa Bình") == [old_way, other_word]
-    assert [hit.score > 1 for hit in records.library.find("hòa bình")] == [True, False]
+    assert [hit.score > 1 for hit in search(records, "hòa bình")] == [True, False]
 
 
 def test_more_of_the_word_in_less_text_ranks_higher(records: Records) -> None:
@@ -140,22 +145,22 @@ def test_fields_are_found_number_next_to_notation(records: Records) -> None:
 def test_a_hit_shows_the_words_around(records: Records) -> None:
     text = FILLING * 10 + "cấp cho bà Nguyễn Thị Đào\nthường trú tại xã Hóa Thượng " + FILLING * 10
     keep(records, [text])
-    (hit,) = records.library.find("nguyen thi dao")
-    assert "cấp cho bà Nguyễn Thị Đào thường trú" in hit.snippet
-    assert hit.snippet.startswith("… ")
-    assert hit.snippet.endswith(" …")
-    assert len(hit.snippet.split()) <= 26
+    (hit,) = search(records, "nguyen thi dao")
+    assert "cấp cho bà Nguyễn Thị Đào thường trú" in hit.snippet.text
+    assert hit.snippet.text.startswith("… ")
+    assert hit.snippet.text.endswith(" …")
+    assert len(hit.snippet.text.split()) <= 26
 
 
 def test_a_hit_on_a_joined_number_shows_the_number_as_written(records: Records) -> None:
     keep(records, [FILLING * 4 + DECISION])
-    assert "H42.12-220801-0001" in records.library.find("H42122208010001")[0].snippet
-    assert "019 185 000 123" in records.library.find("019185000123")[0].snippet
+    assert "H42.12-220801-0001" in search(records, "H42122208010001")[0].snippet.text
+    assert "019 185 000 123" in search(records, "019185000123")[0].snippet.text
 
 
 def test_hits_are_limited(records: Records) -> None:
     keep(records, [LETTER] * 5)
-    assert len(records.library.find("đất", limit=3)) == 3
+    assert len(search(records, "đất", limit=3)) == 3
 
 
 def test_a_long_text_full_of_rubbish_is_kept_and_found(records: Records) -> None:
@@ -174,7 +179,7 @@ def test_a_hit_is_the_document_itself(records: Records) -> None:
     batch = digitized_batch()
     records.batches.open(received_batch())
     records.batches.complete(batch, texts={batch.documents[1].understood.id: "bản đồ"})
-    (hit,) = records.library.find("bản đồ")
+    (hit,) = search(records, "bản đồ")
     assert (hit.batch, hit.document) == (batch.id, batch.documents[1])
 
 

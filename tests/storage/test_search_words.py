@@ -71,10 +71,10 @@ def test_composed_and_decomposed_texts_have_the_same_words(text: str) -> None:
 
 @given(st.text(), st.text(min_size=1))
 def test_a_snippet_is_a_part_of_the_text(text: str, query: str) -> None:
-    shown = snippet(text, query_terms(query)).removeprefix("… ").removesuffix(" …")
+    shown = snippet(text, query_terms(query)).text.removeprefix("… ").removesuffix(" …")
     assert shown in " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def test_a_snippet_of_a_text_without_the_words_is_its_beginning() -> None:
     text = " ".join(f"chữ{number}" for number in range(100))
-    assert snippet(text, query_terms("khác")) == " ".join(text.split()[:24]) + " …"
+    assert snippet(text, query_terms("khác")).text == " ".join(text.split()[:24]) + " …"

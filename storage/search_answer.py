@@ -1,0 +1,187 @@
+"""Answers to searches: the newest candidates of the best kind are ranked, all matches counted as far as that matters.
+
+No database can rank a word that stands in a million papers in time, nor would anybody read so far. So matches are looked
+for in stages (the very diacritics before other ones, words side by side before scattered ones), each newest first in
+windows of a hundred, and only what is in a window is ranked by its text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.domain.errors import NotFound
+from pipeline.domain.ids import DocumentId
+from pipeline.domain.search import COUNTED, FacetName, Scope, SearchQuery
+from storage.database import POSTGRESQL
+from storage.search_engines import Engine, engine_of
+from storage.search_query import Wanted, everything_wanted, stages
+from storage.search_rank import Candidate
+from storage.search_tables import search_cards
+from storage.search_words import Term
+from storage.tables import search_entries
+
+_WINDOW = 100
+"""newest matches that are ranked together; then the next ones"""
+_COUNTED_BY_TEXT = 200
+"""matches that are counted where each text has to be read to know whether it is one"""
+_DIACRITICS_AGREE = 1.0
+"""worth from which on a stage's matches have the diacritics of the query"""
+_BETWEEN_STAGES = 0.5
+"""how far worths of stages lie apart: a text's own score moves within"""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An entry that a query found."""
+
+    document: DocumentId
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many matches there are, and how many of them have which value."""
+
+    total: int
+    is_more: bool
+    facets: Mapping[FacetName, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a page of an answer begins."""
+
+    top: int
+    """entries of this number and above came in after the first page was asked for"""
+    stage: int
+    below: int
+    """numbers of the window's entries lie below"""
+    offset: int
+    """in the window"""
+
+    def __str__(self) -> str:
+        return ".".join(str(each) for each in (self.top, self.stage, self.below, self.offset))
+
+
+class Answer:
+    """What an index says to a query."""
+
+    def __init__(self, connection: sa.Connection, terms: Sequence[Term], query: SearchQuery, scope: Scope) -> None:
+        self._connection = connection
+        self._engine: Engine = engine_of(connection)
+        self._terms, self._query = terms, query
+        self._stages = stages(terms, query, scope)
+        self._everything = everything_wanted(terms, query, scope)
+        # neighbours tell two words apart from anything else; of three and more, and of beginnings, they may stand apart
+        self._has_to_be_read = any(len(term.words) + term.begins > 2 for term in terms)  # noqa: PLR2004
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether there is neither a word nor a filter to look for."""
+        return self._everything is None
+
+    def counts(self) -> Counts:
+        """Count the matches, the newest ones where there are too many."""
+        most = _COUNTED_BY_TEXT if self._has_to_be_read else COUNTED
+        if self._everything is None:
+            return Counts(total=0, is_more=False, facets={})
+        numbers = self._newest(self._everything, below=_top(self._connection), limit=most + 1)
+        counted = numbers[:most]
+        return Counts(total=len(counted), is_more=len(numbers) > most, facets=_facets(self._connection, counted))
+
+    def page(self) -> tuple[list[Match], str]:
+        """Return a page of matches, best first, and where the next one begins.
+
+        Raises:
+            NotFound: `after` is no place in an answer.
+        """
+        if self._everything is None:
+            return [], ""
+        found: list[Match] = []
+        for place, match in self._from(self._begin()):
+            if len(found) == self._query.limit:
+                return found, str(place)
+            found.append(match)
+        return found, ""
+
+    def _begin(self) -> _Place:
+        if not self._query.after:
+            top = _top(self._connection)
+            return _Place(top, 0, top, 0)
+        try:
+            place = _Place(*map(int, self._query.after.split(".")))
+        except (ValueError, TypeError) as error:
+            raise NotFound(after=self._query.after) from error
+        if not 0 <= place.stage < len(self._stages):
+            raise NotFound(after=self._query.after)
+        return place
+
+    def _from(self, place: _Place) -> Iterator[tuple[_Place, Match]]:
+        """Yield matches with their places, from a place on."""
+        below, offset = place.below, place.offset
+        for stage in range(place.stage, len(self._stages)):
+            while window := self._newest(self._stages[stage].wanted, below=below, limit=_WINDOW):
+                ranked = self._ranked(window, self._stages[stage].worth)
+                for at, match in enumerate(ranked[offset:], start=offset):
+                    yield _Place(place.top, stage, below, at), match
+                below, offset = window[-1], 0
+                if len(window) < _WINDOW:
+                    break
+            below, offset = place.top, 0
+
+    def _ranked(self, numbers: Collection[int], worth: float) -> list[Match]:
+        """Return the matches of a window, best first."""
+        rows = _among(self._connection, search_entries, numbers)
+        scored = [(_BETWEEN_STAGES * Candidate(row.text).score(self._terms), row) for row in rows]
+        scored.sort(key=lambda each: (-each[0], -each[1].id))
+        return [Match(DocumentId(row.document), row.text, worth + score) for score, row in scored]
+
+    def _newest(self, wanted: Wanted, *, below: int, limit: int) -> list[int]:
+        """Return the newest matches, those among them that are none left out."""
+        if not self._has_to_be_read:
+            return self._engine.newest(self._connection, wanted, below=below, limit=limit)
+        found: list[int] = []
+        while len(found) < limit:
+            numbers = self._engine.newest(self._connection, wanted, below=below, limit=limit)
+            rows = _among(self._connection, search_entries, numbers)
+            right = {row.id for row in rows if Candidate(row.text).holds(self._terms)}
+            found += [number for number in numbers if number in right]
+            if len(numbers) < limit:
+                break
+            below = numbers[-1]
+        return found[:limit]
+
+
+def _top(connection: sa.Connection) -> int:
+    return (connection.scalar(sa.select(sa.func.max(search_entries.c.id))) or 0) + 1
+
+
+def _facets(connection: sa.Connection, numbers: Collection[int]) -> dict[FacetName, dict[str, int]]:
+    rows = _among(connection, search_cards, numbers)
+    counts: dict[FacetName, Counter[str]] = {
+        FacetName.TYPE: Counter(row.type for row in rows),
+        FacetName.STATE: Counter(row.state for row in rows),
+        FacetName.AGENCY: Counter(row.agency for row in rows),
+        FacetName.YEAR: Counter(row.issued[:4] for row in rows if row.issued is not None),
+    }
+    # values that are as frequent as each other in alphabetical order: the same on every database
+    return {
+        name: dict(sorted(counter.items(), key=lambda each: (-each[1], each[0]))) for name, counter in counts.items()
+    }
+
+
+def _among(connection: sa.Connection, table: sa.Table, numbers: Collection[int]) -> Sequence[sa.Row[Any]]:
+    """Return the rows of entries; numbers go as one value, so that the question is the same however many they are."""
+    if connection.dialect.name == POSTGRESQL:
+        return connection.execute(
+            sa.select(table).where(table.c.id == sa.any_(sa.bindparam("ids", list(numbers), sa.ARRAY(sa.Integer))))
+        ).all()
+    listed = sa.func.json_each(json.dumps(list(numbers))).table_valued("value")
+    return connection.execute(sa.select(table).where(table.c.id.in_(sa.select(listed.c.value)))).all()

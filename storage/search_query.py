@@ -1,0 +1,193 @@
+"""What a search asks of an index: tokens that are all there, one of which is there, or that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pipeline.domain.search import Scope, SearchQuery
+from storage.search_tokens import (
+    LONGEST_BEGINNING,
+    SHORTEST_BEGINNING,
+    beginning_token,
+    filter_token,
+    pair_tokens,
+    range_tokens,
+)
+from storage.search_words import Form, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token, or, where it only `begins`, any that begins so."""
+
+    text: str
+    begins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All of at least one part."""
+
+    parts: tuple[Wanted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """One of the parts; of none: nothing."""
+
+    parts: tuple[Wanted, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """What is kept, but nothing of what is dropped."""
+
+    kept: Wanted
+    dropped: Wanted
+
+
+Wanted: TypeAlias = Token | AllOf | AnyOf | Without
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Matches of one worth; those of the stages before are not among them."""
+
+    wanted: Wanted
+    worth: float
+    """1 and above where the diacritics agree, and more where the words stand side by side in the order of the query"""
+
+
+def everything_wanted(terms: Sequence[Term], query: SearchQuery, scope: Scope) -> Wanted | None:
+    """Return what all matches of a query have; None where there is neither a word nor a filter."""
+    narrowed = narrowing(query)
+    if not terms and not narrowed:
+        return None
+    return _all([*(_term(term, Form.FOLDED) for term in terms), *narrowed, *_visible(scope)])
+
+
+def stages(terms: Sequence[Term], query: SearchQuery, scope: Scope) -> list[Stage]:
+    """Return what to look for, the best first; together they are `everything_wanted`."""
+    frame = [*narrowing(query), *_visible(scope)]
+    folded = [_term(term, Form.FOLDED) for term in terms]
+    exact = [_term(term, Form.EXACT) for term in terms]
+    beside = _beside(terms)
+    ladder = [(exact, beside, 1.5), (exact, [], 1.0), (folded, beside, 0.5), (folded, [], 0.0)]
+    if exact == folded:
+        # nothing was typed that other diacritics could disagree with
+        ladder = ladder[:2]
+    if not beside:
+        ladder = ladder[1::2]
+    found: list[Stage] = []
+    before: list[Wanted] = []
+    for words, order, worth in ladder:
+        wanted = _all([*words, *order, *frame])
+        found.append(Stage(Without(wanted, AnyOf(tuple(before))) if before else wanted, worth))
+        before.append(wanted)
+    return found
+
+
+def narrowing(query: SearchQuery) -> list[Wanted]:
+    """Return what the filters of a query ask for."""
+    wanted: list[Wanted] = [
+        Token(filter_token(name, value))
+        for name, value in (
+            ("batch", query.batch),
+            ("agency", query.agency),
+            ("type", query.type),
+            ("state", query.state),
+            ("dossier", query.dossier),
+        )
+        if value is not None
+    ]
+    for name, since, until in (
+        ("issued", query.issued_since, query.issued_until),
+        ("received", query.received_since, query.received_until),
+    ):
+        if since is not None or until is not None:
+            wanted.append(_any(range_tokens(name, since, until)))
+    return wanted
+
+
+def rendered(
+    wanted: Wanted,
+    *,
+    token: Callable[[Token], str],
+    both: str,
+    either: str,
+    without: Callable[[str, str], str],
+) -> str:
+    """Return the query in the language of an index."""
+
+    def written(part: Wanted) -> str:
+        match part:
+            case Token():
+                return token(part)
+            case AllOf(parts):
+                return "(" + both.join(map(written, parts)) + ")"
+            case AnyOf(parts):
+                return "(" + either.join(map(written, parts)) + ")"
+            case Without(kept, dropped):
+                return without(written(kept), written(dropped))
+
+    return written(wanted)
+
+
+def is_hopeless(wanted: Wanted) -> bool:
+    """Say whether nothing can match: one of no alternatives is asked for."""
+    match wanted:
+        case Token():
+            return False
+        case AllOf(parts):
+            return any(map(is_hopeless, parts))
+        case AnyOf(parts):
+            return all(map(is_hopeless, parts))
+        case Without(kept, _):
+            return is_hopeless(kept)
+
+
+def _visible(scope: Scope) -> list[Wanted]:
+    if scope.agencies is None:
+        return []
+    return [_any(filter_token("agency", each) for each in sorted(scope.agencies))]
+
+
+def _term(term: Term, form: Form) -> Wanted:
+    words, folded = term.in_form(form), term.in_form(Form.FOLDED)
+    # a beginning may end within a syllable, whose marks are still to come: it is looked for by its letters
+    end = _beginning(folded[-1]) if term.begins else Token(words[-1])
+    if len(words) == 1:
+        return end
+    joined = _beginning(term.joined(Form.FOLDED)) if term.begins else Token(term.joined(form))
+    whole = len(words) - 1 if term.begins else len(words)
+    marked = [Token(word) for word, letters in zip(words[:whole], folded, strict=False) if word != letters]
+    pairs = [Token(pair) for pair in pair_tokens(folded[:whole])] or [Token(words[0])]
+    return AnyOf((_all([*pairs, *marked, *([end] if term.begins else [])]), joined))
+
+
+def _beginning(word: str) -> Wanted:
+    if len(word) < SHORTEST_BEGINNING:
+        return Token(word)
+    if len(word) <= LONGEST_BEGINNING:
+        return AnyOf((Token(word), Token(beginning_token(word))))
+    return Token(word, begins=True)
+
+
+def _beside(terms: Sequence[Term]) -> list[Wanted]:
+    """Return what texts have in which all words of a query stand side by side (nearly always nothing else has it)."""
+    words = [word for term in terms for word in term.in_form(Form.FOLDED)]
+    if terms and terms[-1].begins:
+        words.pop()
+    return [Token(pair) for pair in pair_tokens(words)] if len(terms) > 1 else []
+
+
+def _all(parts: Iterable[Wanted]) -> Wanted:
+    unique = tuple(dict.fromkeys(parts))
+    return unique[0] if len(unique) == 1 else AllOf(unique)
+
+
+def _any(tokens: Iterable[str]) -> Wanted:
+    parts = tuple(Token(token) for token in tokens)
+    return parts[0] if len(parts) == 1 else AnyOf(parts)

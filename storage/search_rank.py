@@ -1,0 +1,53 @@
+"""How well a text answers a query: worked out for the few candidates that are newest, never for all matches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from storage.search_words import Form, Term, index_words
+
+_USUAL_LENGTH = 200
+"""words of a paper of one page"""
+_ENOUGH = 1.2
+"""times that a word has to occur until more of it hardly counts (the k1 of BM25, Robertson and Zaragoza 2009)"""
+_LENGTH_COUNTS = 0.75
+"""share in which the length of a text matters (the b of BM25)"""
+
+
+class Candidate:
+    """A text that an index found, with its words."""
+
+    def __init__(self, text: str) -> None:
+        self._words = index_words(text)
+        self._length = 1 - _LENGTH_COUNTS + _LENGTH_COUNTS * len(self._words[Form.FOLDED]) / _USUAL_LENGTH
+
+    def holds(self, terms: Sequence[Term]) -> bool:
+        """Say whether all terms stand in the text, the words of each side by side."""
+        return all(self._count(term, Form.FOLDED) for term in terms)
+
+    def score(self, terms: Sequence[Term]) -> float:
+        """Return how much of the terms is in how much text, from 0 to below 1; other diacritics count half."""
+        if not terms:
+            return 0.0
+        counts = (0.5 * (self._count(term, Form.EXACT) + self._count(term, Form.FOLDED)) for term in terms)
+        return sum(count / (count + _ENOUGH * self._length) for count in counts) / len(terms)
+
+    def _count(self, term: Term, form: Form) -> int:
+        words: Mapping[Form, list[str]] = self._words
+        wanted, row = term.in_form(form), words[form]
+        if not term.begins and len(wanted) == 1:
+            return row.count(wanted[0])
+        beginning = term.joined(form)
+        joined = sum(each.startswith(beginning) for each in row) if term.begins else row.count(beginning)
+        return joined if len(wanted) == 1 else joined + _chains(row, wanted, begins=term.begins)
+
+
+def _chains(row: Sequence[str], wanted: tuple[str, ...], *, begins: bool) -> int:
+    """Return how often the words stand side by side."""
+    inner, last, count, at = list(wanted[:-1]), wanted[-1], 0, -1
+    for _ in range(row.count(wanted[0])):
+        at = row.index(wanted[0], at + 1)
+        end = at + len(inner)
+        if row[at:end] == inner and end < len(row) and (row[end] == last or (begins and row[end].startswith(last))):
+            count += 1
+    return count
