@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from storage import audit_tables, desk_tables, fixity_tables, owner_tables, search_tables, tables
+from storage import audit_tables, desk_tables, fixity_tables, owner_tables, sealed_tables, tables
 from storage.tables import metadata
 
-MODULES: tuple[ModuleType, ...] = (tables, audit_tables, fixity_tables, owner_tables, desk_tables, search_tables)
+MODULES: tuple[ModuleType, ...] = (
+    tables,
+    audit_tables,
+    fixity_tables,
+    sealed_tables,
+    owner_tables,
+    desk_tables,
+)
 """all modules of tables; a test looks for others"""
 
 __all__ = ["MODULES", "metadata"]
