@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.clock import SystemClock
+from app.encryption import encrypted
 from app.settings import Settings
 from app.stores import blaming, open_objects
 from pipeline.domain.audit import Author
@@ -44,8 +45,8 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
     What is changed and read through them stands in the audit trail as done by `author`.
 
     Raises:
-        StoreUnavailable, StoreRefused, RecordsUnavailable, RecordsNewer, BadDeclaration, BadSettings, CannotWrite,
-        MachineExhausted
+        StoreUnavailable, StoreRefused, RecordsUnavailable, RecordsNewer, BadDeclaration, BadSettings, BadKeyFile,
+        CannotWrite, MachineExhausted
     """
     make_home(settings.home)
     with contextlib.ExitStack() as stack:
@@ -56,7 +57,7 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
         yield Services(
             settings=settings,
             clock=clock,
-            objects=open_objects(settings),
+            objects=encrypted(open_objects(settings), names=records.sealed_names, settings=settings),
             ledger=records.ledger,
             batches=records.batches,
             library=records.library,

@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap
+
 from pipeline.domain.errors import MasterKeyMissing, ObjectAltered, ObjectMissing
 from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area, ObjectStore, StoredObject
@@ -141,8 +144,8 @@ class EncryptedObjects:
     def _cipher(self, name: SealedObject) -> Cipher:
         try:
             return cipher_of(self._keys.unwrap(name.key, name.wrapped_key))
-        except MasterKeyMissing as error:
-            raise MasterKeyMissing(area=name.area.value, sha256=name.sha256, **error.details) from error
+        except InvalidUnwrap as error:
+            raise MasterKeyMissing(area=name.area.value, sha256=name.sha256, key=name.key) from error
 
 
 class _Hashing:
@@ -180,5 +183,5 @@ def _naming(name: SealedObject) -> Iterator[None]:
         if error.details.get("sha256") != sealed:
             raise
         raise ObjectMissing(area=area, sha256=sha256, sealed=sealed) from error
-    except ObjectAltered as error:
-        raise ObjectAltered(**{**error.details, "area": area, "sha256": sha256, "sealed": sealed}) from error
+    except (ObjectAltered, InvalidTag) as error:
+        raise ObjectAltered(area=area, sha256=sha256, sealed=sealed) from error

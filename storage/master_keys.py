@@ -24,7 +24,7 @@ from typing import NewType
 
 from cryptography.hazmat.primitives import keywrap
 
-from pipeline.domain.errors import NO_ROOM, BadKeyFile, CannotWrite, MachineExhausted, MasterKeyMissing
+from pipeline.domain.errors import NO_ROOM, BadKeyFile, CannotWrite, MachineExhausted
 
 KeyId = NewType("KeyId", str)
 """`k-` and 16 hexadecimal digits, worked out from the key."""
@@ -52,14 +52,11 @@ class MasterKeys:
         """Return a data key.
 
         Raises:
-            MasterKeyMissing: the master key is not in the file, or did not wrap this.
+            InvalidUnwrap: the master key is not in the file, or did not wrap this.
         """
         if key not in self.keys:
-            raise MasterKeyMissing(key=key)
-        try:
-            return keywrap.aes_key_unwrap(self.keys[key], wrapped)
-        except keywrap.InvalidUnwrap as error:
-            raise MasterKeyMissing(key=key, reason="not wrapped by this key") from error
+            raise keywrap.InvalidUnwrap
+        return keywrap.aes_key_unwrap(self.keys[key], wrapped)
 
     def __repr__(self) -> str:
         """The names only."""
@@ -125,15 +122,19 @@ def _no_longer_current(line: str) -> str:
 
 def _entry(words: list[str], *, file: Path, line: int) -> tuple[KeyId, bytes, bool]:
     if len(words) not in _FIELDS or words[2:] not in ([], [_CURRENT]):
-        raise BadKeyFile(file=str(file), line=line, problem="a line is: name, key, and `current` for one of them")
+        raise BadKeyFile(
+            file=str(file), line=line, problem=f"line {line}: a line is: name, key, and `current` for one of them"
+        )
     try:
         key = base64.b64decode(words[1], validate=True)
     except binascii.Error as error:
-        raise BadKeyFile(file=str(file), line=line, problem="the key is not Base64") from error
+        raise BadKeyFile(file=str(file), line=line, problem=f"line {line}: the key is not Base64") from error
     if len(key) != MASTER_SIZE:
-        raise BadKeyFile(file=str(file), line=line, problem=f"{len(key)} bytes: a key has {MASTER_SIZE}")
+        raise BadKeyFile(file=str(file), line=line, problem=f"line {line}: {len(key)} bytes: a key has {MASTER_SIZE}")
     if words[0] != key_id(key):
-        raise BadKeyFile(file=str(file), line=line, problem=f"{words[0]} is not the name of this key: mistyped")
+        raise BadKeyFile(
+            file=str(file), line=line, problem=f"line {line}: {words[0]} is not the name of this key: mistyped"
+        )
     return KeyId(words[0]), key, len(words) == max(_FIELDS)
 
 

@@ -26,6 +26,7 @@ from storage.owners_sql import SqlOwners
 from storage.recorded import Book
 from storage.results_sql import SqlResults
 from storage.schema import upgrade
+from storage.sealed_sql import SealedNames
 from storage.tickets_sql import SqlTicketBook
 from storage.versions_sql import SqlCopyVersions
 
@@ -47,6 +48,7 @@ class Records:
     trail: AuditTrail
     seals: AuditSeals
     proofs: RecordProofs
+    sealed_names: SealedNames
     engine: sa.Engine
 
     def close(self) -> None:
@@ -85,5 +87,6 @@ def open_records(url: str, *, clock: Clock, author: Author, connections: int = 1
         trail=SqlAuditTrail(book),
         seals=SqlAuditSeals(book),
         proofs=SqlRecordProofs(engine),
+        sealed_names=SealedNames(book),
         engine=engine,
     )

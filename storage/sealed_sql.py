@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap
 
+from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
+from pipeline.domain.errors import MasterKeyMissing
 from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area
 from storage.database import insert_if_new, reading, writing
 from storage.master_keys import KeyId
+from storage.recorded import Book, append
 from storage.sealed_tables import sealed_objects
 
 _AT_ONCE = 1000
@@ -36,8 +40,9 @@ class SealedObject:
 class SealedNames:
     """Names and wrapped keys of sealed objects. Without them the sealed bytes say nothing to anybody."""
 
-    def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._engine = book.engine
 
     def find(self, area: Area, sha256: ContentHash) -> SealedObject | None:
         """Return the sealed object that stands for an object."""
@@ -91,6 +96,11 @@ class SealedNames:
         with reading(self._engine) as connection:
             return connection.scalar(query) is not None
 
+    def any(self) -> bool:
+        """Say whether anything is kept sealed."""
+        with reading(self._engine) as connection:
+            return connection.scalar(sa.select(sealed_objects.c.key).limit(1)) is not None
+
     def counts(self) -> Mapping[KeyId, int]:
         """Return how many objects each master key is needed for."""
         key = sealed_objects.c.key
@@ -110,6 +120,9 @@ class SealedNames:
 
         `wrap` takes the old master key's name and a wrapped key. Objects of `lost` master keys stay as they are. Whoever
         goes on after being killed, or beside another, finds only what is left to do. `on_keys` hears how many are done.
+
+        Raises:
+            MasterKeyMissing: a data key was not wrapped by the key that is named with it; the others of its portion wait.
         """
         done = 0
         while portion := self._rewrap_some(wrap, to=to, lost=lost):
@@ -131,8 +144,17 @@ class SealedNames:
             rows = connection.execute(others.with_for_update(skip_locked=True)).all()
             changes = []
             for row in rows:
-                key, wrapped = wrap(KeyId(row.key), row.wrapped_key)
+                try:
+                    key, wrapped = wrap(KeyId(row.key), row.wrapped_key)
+                except InvalidUnwrap as error:
+                    raise MasterKeyMissing(area=row.area, sha256=row.sha256, key=row.key) from error
                 changes.append({"its_area": row.area, "its_sha256": row.sha256, "new_key": key, "new_wrapped": wrapped})
             if changes:
                 connection.execute(change, changes)
+                deed = Deed(
+                    action=Action.KEYS_ROTATED,
+                    subject=Subject(SubjectKind.KEY, to),
+                    details={"objects": str(len(changes)), "instead_of": " ".join(sorted({row.key for row in rows}))},
+                )
+                append(connection, [deed], book=self._book)
         return len(changes)

@@ -19,8 +19,6 @@ from typing import BinaryIO, Protocol, cast
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from pipeline.domain.errors import ObjectAltered
-
 KEY_SIZE = 32
 """bytes of a data key: AES-256"""
 TAG_SIZE = 16
@@ -78,12 +76,9 @@ def open_chunk(cipher: Cipher, index: int, sealed: bytes, *, last: bool, header:
     """Return what a sealed chunk holds.
 
     Raises:
-        ObjectAltered: changed, cut off, put together anew, or sealed under another key.
+        InvalidTag: changed, cut off, put together anew, or sealed under another key.
     """
-    try:
-        return cipher.decrypt(_nonce(index, last=last), sealed, header)
-    except (InvalidTag, ValueError) as error:  # ValueError: too short to hold a tag
-        raise ObjectAltered(reason=f"chunk {index}") from error
+    return cipher.decrypt(_nonce(index, last=last), sealed, header)
 
 
 def sealing(read: Callable[[int], bytes], cipher: Cipher) -> BinaryIO:
@@ -98,7 +93,7 @@ def opening(sealed: BinaryIO, cipher: Cipher, *, size: int) -> Callable[[int], b
     """Return a function that reads at most n bytes of the `size` that were sealed in a stream; nothing at the end.
 
     The function raises:
-        ObjectAltered: before anything of a chunk that is not right is handed out.
+        InvalidTag: before anything of a chunk that is not right is handed out.
     """
     reader = io.BufferedReader(_Opening(sealed, cipher, size=size), CHUNK_SIZE)
     return reader.read1
@@ -110,7 +105,7 @@ def opened_range(read: Callable[[int, int], bytes], cipher: Cipher, *, size: int
     Only the chunks that hold the range are read.
 
     Raises:
-        ObjectAltered: changed, cut off, put together anew, or sealed under another key.
+        InvalidTag: changed, cut off, put together anew, or sealed under another key.
     """
     length = max(0, min(length, size - start))
     if not length:
@@ -194,7 +189,7 @@ class _Opening(_Pieces):
     def _next(self) -> bytes:
         if self._index < 0:
             if self._sealed.read(len(HEADER)) != HEADER:
-                raise ObjectAltered(reason="header")
+                raise InvalidTag
             self._index = 0
         if self._index == self._chunks:
             return b""
@@ -202,7 +197,7 @@ class _Opening(_Pieces):
         index, last = self._index, self._index + 1 == self._chunks
         chunk = open_chunk(self._cipher, index, self._sealed.read(wanted + TAG_SIZE), last=last)
         if last and self._sealed.read(1):
-            raise ObjectAltered(reason="more than was sealed")
+            raise InvalidTag
         self._left -= wanted
         self._index += 1
         return chunk

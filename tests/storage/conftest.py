@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import itertools
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.ports import ObjectStore
+from storage.database import connect
+from storage.encrypted_objects import EncryptedObjects
+from storage.master_keys import MasterKeys, key_id
 from storage.objects_folder import FolderObjects
 from storage.objects_s3 import S3Objects
+from storage.recorded import Book
 from storage.records import Records, open_records
 from storage.s3_client import S3Access
+from storage.schema import upgrade
+from storage.sealed_sql import SealedNames
 from tests.fakes.author import CLERK
 from tests.fakes.objects import MemoryObjects
 from tests.servers.rados_gateway import S3Server
 
 SERVER = (pytest.mark.services, pytest.mark.enable_socket)
+SEALING_KEY = bytes(range(32))
 _bucket_numbers = itertools.count()
 
 
@@ -44,15 +53,39 @@ def s3_objects(server: S3Server, scratch: Path, *, bucket: str | None = None, se
     return S3Objects(access, scratch=scratch)
 
 
-@pytest.fixture(params=["memory", "folder", pytest.param("s3", marks=SERVER)])
-def objects(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
-    if request.param == "memory":
-        return MemoryObjects()
-    if request.param == "folder":
-        return FolderObjects(tmp_path / "archive")
-    store = s3_objects(request.getfixturevalue("s3_server"), tmp_path)
-    store.ensure_bucket()
-    return store
+@contextlib.contextmanager
+def sealed_names(folder: Path) -> Iterator[SealedNames]:
+    """Names of sealed objects in a database of their own."""
+    engine = connect(f"sqlite:///{folder / 'names.db'}")
+    upgrade(engine)
+    yield SealedNames(Book(engine=engine, clock=SetClock(), author=CLERK))
+    engine.dispose()
+
+
+@pytest.fixture(
+    params=[
+        "memory",
+        "folder",
+        pytest.param("s3", marks=SERVER),
+        "sealed-folder",
+        pytest.param("sealed-s3", marks=SERVER),
+    ]
+)
+def objects(
+    request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ObjectStore]:
+    store: ObjectStore = MemoryObjects()
+    if request.param.endswith("folder"):
+        store = FolderObjects(tmp_path / "archive")
+    if request.param.endswith("s3"):
+        store = bucket = s3_objects(request.getfixturevalue("s3_server"), tmp_path)
+        bucket.ensure_bucket()
+    if not request.param.startswith("sealed"):
+        yield store
+        return
+    keys = MasterKeys(keys={key_id(SEALING_KEY): SEALING_KEY}, current=key_id(SEALING_KEY))
+    with sealed_names(tmp_path_factory.mktemp("names")) as names:
+        yield EncryptedObjects(store, names=names, keys=keys, random_bytes=random.Random(7).randbytes, scratch=tmp_path)
 
 
 @pytest.fixture
