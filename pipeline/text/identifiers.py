@@ -62,7 +62,7 @@ def _person(text: str) -> Identifier | None:
         return None if personal.startswith("000") else Identifier(IdentifierKind.CCCD, personal)
     if old := find_old_id(text):
         return Identifier(IdentifierKind.CMND, old)
-    passport = _PASSPORT.search(text.replace(" ", ""))
+    passport = _PASSPORT.search(text) or _PASSPORT.search(text.replace(" ", ""))
     return Identifier(IdentifierKind.PASSPORT, passport.group()) if passport else None
 
 
