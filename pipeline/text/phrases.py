@@ -98,6 +98,15 @@ vật liệu nổ|vật liệu xây dựng|cát sỏi|khu dân cư|hạ tầng k
 chuyển đổi|chuyển giao|kế thừa|tiếp quản|bãi nhiệm|tạm đình chỉ|đình chỉ|cách chức|buộc thôi việc|thôi việc
 nghỉ việc|nghỉ phép|cử đi|cử tham gia|sở công thương|sở tư pháp|sở tài chính|sở xây dựng|sở nội vụ|sở y tế|sở khoa học
 sở nông nghiệp|sở giáo dục|sở văn hóa
+nơi nhận|như trên|như điều|để báo cáo|để thực hiện|để phối hợp|để biết|để thẩm định|để theo dõi|cổng thông tin điện tử
+trang thông tin điện tử|thông tin điện tử|đài truyền thanh|đài phát thanh|phát thanh và truyền hình|phát thanh, truyền hình
+truyền hình|truyền thanh|tổ dân phố|khu phố|trưởng thôn|tổ trưởng tổ dân phố|các ban, ngành|ban, ngành, đoàn thể
+các ngành|ngành, đoàn thể|đoàn thể|cơ quan ngang bộ|cơ quan thuộc chính phủ|ban bí thư|trung ương đảng|việt nam|cùng cấp
+thuế cơ sở|kho bạc nhà nước|nhà nước khu vực|bộ phận|kế toán|tài vụ|được ủy quyền|đơn vị trực thuộc|trực thuộc
+thuộc, trực thuộc|đại biểu quốc hội|đoàn đại biểu|các đại biểu|dự họp|các thành viên|các phòng|các tỉnh|tỉnh, thành phố
+thành phố trực thuộc|các thôn|các xã, phường|xã, phường|toàn thể|phòng ban|chuyên viên
+thường trực hđnd|hđnd, ubnd|hđnd tỉnh|hđnd xã|ubnd tỉnh|ubnd thành phố|ubnd xã|ubnd phường|ubnd các|đoàn đbqh|đbqh tỉnh
+ủy ban mttq|mttq việt nam|ubmttq việt nam
 """
 _STEMS = ("giáp", "ất", "bính", "đinh", "mậu", "kỷ", "canh", "tân", "nhâm", "quý")
 _BRANCHES = ("tý", "sửu", "dần", "mão", "thìn", "tỵ", "ngọ", "mùi", "thân", "dậu", "tuất", "hợi")

@@ -12,8 +12,10 @@ from pipeline.domain.page import RecognisedPage
 from pipeline.text.fold import fold_for_search
 from pipeline.text.letterhead import deputy_of, known_position, restore_position
 from pipeline.text.names import has_known_surname, looks_like_name, name_left, resembles_surname
+from pipeline.text.recipients import recipient
 from pipeline.understand.evidence import Reading, passed, reading_of
 from pipeline.understand.rows import Row, capital_share, chunks, letter_count, likeness, row_of, split_rows
+from pipeline.understand.witness import restore, witnesses_of
 
 _CAPACITY = re.compile(r"^(?:(TM|KT|TL|TUQ|Q)\s*[.,:;]|([TK]/[MTL])\b)\s*(?=\S)")
 _CAPACITY_WORD = re.compile(r"^(?:(?:TM|KT|TL|TUQ|Q)[.,:;]|[TK]/[MTL]$)")
@@ -47,10 +49,9 @@ _LONE_FIT = 0.8
 _TORN_FIT = 0.5
 _KNOWN = 0.97
 """what a known position is worth that the capacity above it calls for"""
-_TO_REPORT = re.compile(r"(?<=\b[bp])/[€¢]")
-"""`(để b/c)`: no list of recipients names a currency"""
 _LISTED = re.compile(r"^\W*(?:luu\b|nhu tren\b|noi nhan\b)")
 """an item of the recipients, `Lưu: VT`, is no name"""
+_ITEM = re.compile(r"^[-–—+•*]\s*")
 _RECIPIENT_GAP = 2.2
 _LIST_FIT = 0.93
 """a list is right only when all of its items are"""
@@ -80,8 +81,8 @@ def read_foot(pages: Sequence[RecognisedPage]) -> Mapping[FieldName, Reading]:
             readings[FieldName("signer_name")] = name
         if block or name:
             break
-    for number, page in enumerate(pages, start=1):
-        recipients = _recipients(_original(split_rows(page), page, number), page, number)
+    for number in range(1, len(pages) + 1):
+        recipients = _recipients(pages, number)
         if recipients:
             readings[FieldName("recipients")] = recipients
             break
@@ -273,27 +274,39 @@ def name_below(row: Row, above: Row) -> Row | None:
     return None
 
 
-def _recipients(rows: Sequence[Row], page: RecognisedPage, number: int) -> Reading | None:
-    """Read the dashed list under `Nơi nhận:`."""
+def _recipients(pages: Sequence[RecognisedPage], number: int) -> Reading | None:
+    """Read the dashed list under `Nơi nhận:` on page `number`, its lost marks restored from the rest of the paper."""
+    page = pages[number - 1]
+    rows = _original(split_rows(page), page, number)
     label = next((row for row in rows if fold_for_search(row.text).startswith("noi nhan")), None)
-    if label is None:
+    kept = _listed(rows, label, page) if label else []
+    if label is None or not kept:
         return None
-    right = label.box.left + 0.4 * page.width
-    kept = [label]
+    words = [word for row in kept for word in row.words]
+    spelt = iter(restore(words, witnesses_of(pages, without=words)).words)
     items: list[str] = []
+    for row in kept:
+        text = " ".join(next(spelt) for _ in row.words)
+        starts = _ITEM.match(text)
+        if starts:
+            items.append(text[starts.end() :])
+        else:
+            items[-1] += f" {text}"
+    values = tuple(recipient(item) for item in items if letter_count(item) > 1)
+    return reading_of([label, *kept], values, page=number, fit=_LIST_FIT) if values else None
+
+
+def _listed(rows: Sequence[Row], label: Row, page: RecognisedPage) -> list[Row]:
+    """Return the rows of the dashed list under a label, from its first dash on."""
+    right = label.box.left + 0.4 * page.width
+    kept: list[Row] = []
+    edge = label
     for row in rows:
         if row.box.centre[1] <= label.box.bottom or row.box.left > right or row.box.left < label.box.left - 20:
             continue
-        if row.box.top - kept[-1].box.bottom > _RECIPIENT_GAP * label.box.height:
+        if row.box.top - edge.box.bottom > _RECIPIENT_GAP * label.box.height:
             break
-        text = _TO_REPORT.sub("/c", row.text)
-        starts = re.match(r"^[-–—+•*]\s*", text)
-        if starts:
-            items.append(text[starts.end() :])
-        elif items:
-            items[-1] += f" {text}"
-        else:
-            continue
-        kept.append(row)
-    values = tuple(item.strip(" ;.,") for item in items if letter_count(item) > 1)
-    return reading_of(kept, values, page=number, fit=_LIST_FIT) if values else None
+        if kept or _ITEM.match(row.text):
+            kept.append(row)
+            edge = row
+    return kept

@@ -44,10 +44,15 @@ class Witnesses:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A text with its marks restored, and the chance that all of it is right."""
+    """Words with their marks restored, and the chance that all of them are right."""
 
-    text: str
+    words: tuple[str, ...]
     chance: float
+
+    @property
+    def text(self) -> str:
+        """The words with single spaces between them."""
+        return " ".join(self.words)
 
 
 def witnesses_of(pages: Sequence[RecognisedPage], *, without: Collection[Word]) -> Witnesses:
@@ -87,7 +92,7 @@ def restore(words: Sequence[Word], witnesses: Witnesses) -> Restored:
         borne_out = votes[core.lower()] > word.confidence or core.isdecimal()
         chance *= _BORNE_OUT if borne_out else _ALONE
         texts.append(f"{head}{core}{tail}")
-    return Restored(" ".join(texts), chance)
+    return Restored(tuple(texts), chance)
 
 
 def _votes(

@@ -76,6 +76,13 @@ def test_stroke_of_a_recipient_is_no_currency() -> None:
     assert "Sở Nội vụ (để b/c)" in values(understood(page(lines)))["recipients"]  # type: ignore[operator]
 
 
+def test_recipients_get_back_the_marks_they_lost() -> None:
+    lines = [*decision()[:-6], *foot("CHỦ TỊCH"), line("- Các ban, ngành, đoan thê;", 90, 616, size=11)]
+    lines.append(line("- Công thông tin điện tử:", 90, 630, size=11))
+    found = values(understood(page(lines)))["recipients"]
+    assert found[-2:] == ("Các ban, ngành, đoàn thể", "Cổng thông tin điện tử")  # type: ignore[index]
+
+
 def test_an_item_of_the_recipients_is_no_name() -> None:
     block = [
         side_by_side(centred("ĐẠI DIỆN BÊN A", 180, 560), centred("ĐẠI DIỆN BÊN B", 430, 560)),
