@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from storage import audit_tables, desk_tables, fixity_tables, owner_tables, sealed_tables, tables
+from storage import audit_tables, desk_tables, fixity_tables, owner_tables, sealed_tables, search_tables, tables
 from storage.tables import metadata
 
 MODULES: tuple[ModuleType, ...] = (
@@ -12,6 +12,7 @@ MODULES: tuple[ModuleType, ...] = (
     audit_tables,
     fixity_tables,
     sealed_tables,
+    search_tables,
     owner_tables,
     desk_tables,
 )

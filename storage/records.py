@@ -6,29 +6,33 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
+from storage.access_sql import SqlAccessBook
 from storage.audit_seals_sql import SqlAuditSeals
 from storage.audit_sql import SqlAuditTrail
-from storage.access_sql import SqlAccessBook
 from storage.batches_sql import SqlBatches
 from storage.database import connect
+from storage.fixity_sql import SqlFixityBook
 from storage.holdings_sql import SqlDepository
+from storage.inventory_sql import SqlInventory
 from storage.ledger_sql import SqlLedger
 from storage.library_sql import SqlLibrary
 from storage.orders_sql import SqlSigningOrders
-from storage.proofs_sql import SqlRecordProofs
 from storage.owners_sql import SqlOwners
+from storage.proofs_sql import SqlRecordProofs
 from storage.recorded import Book
 from storage.results_sql import SqlResults
 from storage.schema import upgrade
 from storage.sealed_sql import SealedNames
 from storage.tickets_sql import SqlTicketBook
 from storage.versions_sql import SqlCopyVersions
+from storage.whole_records import SqlWholeRecords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +46,16 @@ class Records:
     orders: SigningOrders
     tickets: TicketBook
     results: Results
-    owners: Owners
-    depository: Depository
-    access_book: AccessBook
     trail: AuditTrail
     seals: AuditSeals
     proofs: RecordProofs
+    owners: Owners
+    depository: Depository
+    access_book: AccessBook
     sealed_names: SealedNames
+    inventory: Inventory
+    fixity: FixityBook
+    whole: WholeRecords
     engine: sa.Engine
 
     def close(self) -> None:
@@ -81,12 +88,15 @@ def open_records(url: str, *, clock: Clock, author: Author, connections: int = 1
         orders=SqlSigningOrders(book),
         tickets=SqlTicketBook(engine),
         results=SqlResults(book),
-        owners=SqlOwners(book),
-        depository=SqlDepository(book),
-        access_book=SqlAccessBook(book),
         trail=SqlAuditTrail(book),
         seals=SqlAuditSeals(book),
         proofs=SqlRecordProofs(engine),
+        owners=SqlOwners(book),
+        depository=SqlDepository(book),
+        access_book=SqlAccessBook(book),
         sealed_names=SealedNames(book),
+        inventory=SqlInventory(engine),
+        fixity=SqlFixityBook(engine),
+        whole=SqlWholeRecords(book),
         engine=engine,
     )

@@ -23,12 +23,14 @@ from storage.every_table import metadata
 from storage.named_objects import NAMINGS, Naming
 from storage.plain_rows import insert_kept, kept_row, plain_row
 from storage.recorded import Book, append
+from storage.search_rebuild import rebuild_index
 from storage.tables import copy_versions, documents, received_sources, signing_items, sources
 
 LEFT_OUT: Mapping[str, str] = {
     "ledger": "what was computed; it is computed again where it is missing",
     "leases": "who is working on a batch this minute",
     "tickets": "valid for minutes, and secrets",
+    "sealed_objects": "keys of the store that is left behind; what is exported is plain",
     "fixity_checks": "what was found in the store that is left behind",
 }
 """tables that are no records, each with the reason why an export is whole without it"""
@@ -66,7 +68,8 @@ class SqlWholeRecords:
             filled = _first_filled(connection)
             if filled is not None:
                 raise RecordsNotEmpty(table=filled)
-            counts = {table.name: _insert(connection, table, rows(table.name)) for table in record_tables()}
+            counts = {table.name: _fill(connection, table, rows) for table in record_tables()}
+            rebuild_index(connection)
             deed = Deed(action=Action.IMPORTED, subject=Subject(SubjectKind.ARCHIVE, ""), details=dict(details))
             append(connection, [deed], book=self._book)
         return counts
@@ -125,18 +128,32 @@ def _first_filled(connection: sa.Connection) -> str | None:
     return None
 
 
-def _insert(connection: sa.Connection, table: sa.Table, rows: Iterator[PlainRow]) -> int:
-    """Insert rows and return how many."""
-    statement, count = insert_kept(table), 0
-    try:
-        while page := [kept_row(table, each) for each in itertools.islice(rows, _AT_ONCE)]:
-            connection.execute(statement, page)
+def _fill(connection: sa.Connection, table: sa.Table, rows: Callable[[str], Iterator[PlainRow]]) -> int:
+    """Insert the rows of a table and return how many. What refers to a row of the same table is set when all are there."""
+    inward = [each.name for each in table.columns if any(key.column.table is table for key in each.foreign_keys)]
+    alone = dict.fromkeys(inward)
+    count = 0
+    with _row_errors(table):
+        kept = ({**kept_row(table, each), **alone} for each in rows(table.name))
+        while page := list(itertools.islice(kept, _AT_ONCE)):
+            connection.execute(insert_kept(table), page)
             count += len(page)
+        for each in rows(table.name) if inward else ():
+            if any(each[name] is not None for name in inward):
+                row = kept_row(table, each)
+                mine = [column == row[column.name] for column in table.primary_key]
+                connection.execute(sa.update(table).where(*mine).values({name: row[name] for name in inward}))
+    _count_on(connection, table)
+    return count
+
+
+@contextlib.contextmanager
+def _row_errors(table: sa.Table) -> Iterator[None]:
+    try:
+        yield
     except (ValueError, TypeError, exc.IntegrityError, exc.DataError) as error:
         reason = (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]
         raise ExportDamaged(file=table.name, reason=reason) from error
-    _count_on(connection, table)
-    return count
 
 
 def _count_on(connection: sa.Connection, table: sa.Table) -> None:

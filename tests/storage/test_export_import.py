@@ -1,0 +1,381 @@
+"""Everything out as plain folders, and everything back in: the same answers, the same bytes, an unbroken trail."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+import sqlalchemy as sa
+
+from pipeline.domain.audit import Action, AuditEntry
+from pipeline.domain.errors import (
+    ExportDamaged,
+    ExportNewer,
+    FolderTaken,
+    ObjectMissing,
+    RecordsNotEmpty,
+    StoreUnavailable,
+)
+from pipeline.domain.ids import BatchId, ContentHash
+from pipeline.domain.search import SearchQuery
+from pipeline.ports import Area, StoredObject
+from pipeline.usecases.export_archive import Exported, export_archive
+from pipeline.usecases.import_archive import import_archive
+from storage.every_table import metadata
+from storage.owner_tables import owners
+from storage.records import Records, open_records
+from storage.whole_records import LEFT_OUT, record_tables
+from tests.fakes.author import CLERK
+from tests.fakes.objects import MemoryObjects
+from tests.storage.conftest import SERVER, SetClock
+from tests.storage.every_row import fill_empty_tables
+from tests.storage.kept_archive import keep_archive, keep_batch
+
+NOW = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
+Opened = Callable[[str], Records]
+
+
+@pytest.fixture
+def opened(clock: SetClock) -> Iterator[Opened]:
+    """Opens databases that are closed at the end."""
+    open_ones: list[Records] = []
+
+    def open_one(url: str) -> Records:
+        open_ones.append(open_records(url, clock=clock, author=CLERK))
+        return open_ones[-1]
+
+    yield open_one
+    for each in open_ones:
+        each.close()
+
+
+@pytest.fixture
+def archive(records: Records) -> tuple[Records, MemoryObjects]:
+    objects = MemoryObjects()
+    keep_archive(records, objects)
+    return records, objects
+
+
+def export(folder: Path, archive: tuple[Records, MemoryObjects]) -> Exported:
+    records, objects = archive
+    return export_archive(folder, records=records.whole, objects=objects, program="sohoa 1.0", now=NOW)
+
+
+def rows(records: Records) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of all records, as the database gives them."""
+    with records.engine.connect() as connection:
+        return {
+            table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr) for table in record_tables()
+        }
+
+
+def test_what_is_no_record_is_named_with_its_reason() -> None:
+    assert LEFT_OUT.keys() - {table.name for table in metadata.sorted_tables} == set()
+    assert all(LEFT_OUT.values())
+
+
+def test_an_export_is_plain_files_that_standard_tools_check(
+    tmp_path: Path, archive: tuple[Records, MemoryObjects]
+) -> None:
+    done = export(tmp_path / "out", archive)
+    checked = subprocess.run(
+        ["sha256sum", "--check", "SHA256SUMS"], cwd=tmp_path / "out", capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stdout
+    files = sorted(
+        each.relative_to(tmp_path / "out").as_posix() for each in (tmp_path / "out").rglob("*") if each.is_file()
+    )
+    assert len(files) == len(checked.stdout.splitlines()) + 1  # the list itself
+    papers = "dossiers/H42.12-220801-0001"
+    assert [each for each in files if "b-1" in each or each.count("/") == 0] == [
+        "README.txt",
+        "SHA256SUMS",
+        f"{papers}/b-1-decision/copy v1.pdf",
+        f"{papers}/b-1-decision/fields.json",
+        f"{papers}/b-1-decision/signed as it came.pdf",
+        f"{papers}/b-1-decision/text.txt",
+        f"{papers}/b-1-letter/copy v1.pdf",
+        f"{papers}/b-1-letter/copy v2 copy B-T.pdf",
+        f"{papers}/b-1-letter/fields.json",
+        f"{papers}/b-1-letter/text.txt",
+        "export.json",
+        "files.jsonl",
+        "signing/o-b-1/manifest.json",
+        "signing/o-b-1/manifest.p7s",
+        "sources/b-1/0001 bản quét.pdf",
+        "sources/b-1/0002 ảnh.jpg",
+        "sources/b-1/unpacked/0003 trang_ 1_.pdf",
+    ]
+    assert (tmp_path / "out" / papers / "b-1-letter" / "text.txt").read_text(encoding="utf-8") == "cùng một chữ"
+    fields = json.loads((tmp_path / "out" / papers / "b-1-decision" / "fields.json").read_bytes())
+    assert fields["fields"]["code_number"]["value"] == "12"
+    assert (done.failed, done.files) == ((), 22)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=SERVER)])
+def elsewhere(request: pytest.FixtureRequest, tmp_path: Path, opened: Opened) -> Iterator[Records]:
+    """An empty installation on another machine."""
+    if request.param == "sqlite":
+        yield opened(f"sqlite:///{tmp_path / 'elsewhere.db'}")
+        return
+    with request.getfixturevalue("postgres").lent_database() as url:
+        yield opened(url)
+
+
+def test_an_import_has_the_same_records_bytes_and_answers(
+    tmp_path: Path, archive: tuple[Records, MemoryObjects], elsewhere: Records
+) -> None:
+    before, kept = archive
+    export(tmp_path / "out", archive)
+    objects = MemoryObjects()
+    done = import_archive(tmp_path / "out", records=elsewhere.whole, objects=objects)
+    assert objects.kept == kept.kept
+    was, now = rows(before), rows(elsewhere)
+    (entry,) = (each for each in now["audit_entries"] if each not in was["audit_entries"])
+    assert now | {"audit_entries": [each for each in now["audit_entries"] if each != entry]} == was
+    assert done.records == sum(map(len, was.values()))
+    for batch in ("b-1", "b-2"):
+        assert elsewhere.batches.load(BatchId(batch)) == before.batches.load(BatchId(batch))
+
+
+def test_every_table_comes_along(tmp_path: Path, archive: tuple[Records, MemoryObjects], elsewhere: Records) -> None:
+    fill_empty_tables(archive[0].engine)
+    export(tmp_path / "out", archive)
+    import_archive(tmp_path / "out", records=elsewhere.whole, objects=MemoryObjects())
+    was, now = rows(archive[0]), rows(elsewhere)
+    assert [table for table, kept in was.items() if not kept] == []
+    assert {table: kept for table, kept in now.items() if kept != was[table]}.keys() == {"audit_entries"}
+
+
+def test_rows_may_refer_to_later_rows_of_their_table(
+    tmp_path: Path, archive: tuple[Records, MemoryObjects], elsewhere: Records
+) -> None:
+    owner = {"kind": "person", "name": "Lan", "paper": "", "created_at": NOW}
+    with archive[0].engine.begin() as connection:
+        for id_, same in (("w-2", None), ("w-1", "w-2")):
+            connection.execute(sa.insert(owners), [{**owner, "id": id_, "same_as": same}])
+    export(tmp_path / "out", archive)
+    import_archive(tmp_path / "out", records=elsewhere.whole, objects=MemoryObjects())
+    assert rows(elsewhere)["owners"] == rows(archive[0])["owners"]
+
+
+def test_the_trail_goes_on_where_it_was(
+    tmp_path: Path, archive: tuple[Records, MemoryObjects], elsewhere: Records
+) -> None:
+    export(tmp_path / "out", archive)
+    last = archive[0].trail.last()
+    import_archive(tmp_path / "out", records=elsewhere.whole, objects=MemoryObjects())
+    (entry,) = elsewhere.trail.entries(limit=10, after=last.number)
+    assert isinstance(entry, AuditEntry)
+    assert (entry.number, entry.previous, entry.deed.action) == (last.number + 1, last.hash, Action.IMPORTED)
+    keep_batch(elsewhere, MemoryObjects(), "b-3")
+    assert elsewhere.trail.last().number > entry.number
+
+
+def test_what_is_there_is_found_as_before(
+    tmp_path: Path, archive: tuple[Records, MemoryObjects], elsewhere: Records
+) -> None:
+    export(tmp_path / "out", archive)
+    import_archive(tmp_path / "out", records=elsewhere.whole, objects=MemoryObjects())
+    for words in ("giấy phép", "giay phep", "QĐ-UBND", '"so b-2"', "không có"):
+        query = SearchQuery(words=words)
+        assert elsewhere.library.search(query) == archive[0].library.search(query)
+    assert elsewhere.library.search(SearchQuery(words="giay phep")).total == 4
+
+
+def test_new_rows_follow_those_that_came(
+    tmp_path: Path, archive: tuple[Records, MemoryObjects], elsewhere: Records
+) -> None:
+    export(tmp_path / "out", archive)
+    import_archive(tmp_path / "out", records=elsewhere.whole, objects=MemoryObjects())
+    keep_batch(elsewhere, MemoryObjects(), "b-3")
+    assert elsewhere.library.search(SearchQuery(words="giay phep")).total == 6
+
+
+def test_an_installation_with_records_takes_no_export(tmp_path: Path, archive: tuple[Records, MemoryObjects]) -> None:
+    export(tmp_path / "out", archive)
+    before = rows(archive[0])
+    with pytest.raises(RecordsNotEmpty):
+        import_archive(tmp_path / "out", records=archive[0].whole, objects=MemoryObjects())
+    assert rows(archive[0]) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"schema": "sohoa.export/2"}, "sohoa.export/2"),
+        ({"form": "9999"}, "sohoa.export/1, 9999"),
+    ],
+)
+def test_an_export_of_a_newer_version_is_refused_by_name(
+    tmp_path: Path, archive: tuple[Records, MemoryObjects], elsewhere: Records, changes: dict[str, str], found: str
+) -> None:
+    export(tmp_path / "out", archive)
+    about = tmp_path / "out" / "export.json"
+    about.write_text(json.dumps(json.loads(about.read_bytes()) | changes))
+    with pytest.raises(ExportNewer) as raised:
+        import_archive(tmp_path / "out", records=elsewhere.whole, objects=MemoryObjects())
+    assert raised.value.details["found"] == found
+
+
+PAPER = "dossiers/H42.12-220801-0001/b-1-letter"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "export.json",
+        "files.jsonl",
+        "records/documents.jsonl",
+        "README.txt",
+        f"{PAPER}/copy v1.pdf",
+        f"{PAPER}/fields.json",
+    ],
+)
+@pytest.mark.parametrize("harm", ["flipped", "gone"])
+def test_a_damaged_export_is_found_before_anything_is_written(
+    tmp_path: Path, archive: tuple[Records, MemoryObjects], elsewhere: Records, name: str, harm: str
+) -> None:
+    export(tmp_path / "out", archive)
+    file = tmp_path / "out" / name
+    if harm == "gone":
+        file.unlink()
+    else:
+        data = bytearray(file.read_bytes())
+        data[-3] ^= 1
+        file.write_bytes(data)
+    objects = MemoryObjects()
+    with pytest.raises(ExportDamaged) as raised:
+        import_archive(tmp_path / "out", records=elsewhere.whole, objects=objects)
+    assert raised.value.details["file"] == name
+    assert (objects.kept, elsewhere.whole.filled()) == ({}, None)
+
+
+def test_what_is_no_export_is_named(tmp_path: Path, elsewhere: Records) -> None:
+    for text in (b"", b"[]", b"{}", b'{"schema": 1}', b'{"schema": "other/1"}'):
+        (tmp_path / "export.json").write_bytes(text)
+        with pytest.raises(ExportDamaged):
+            import_archive(tmp_path, records=elsewhere.whole, objects=MemoryObjects())
+
+
+def test_a_list_that_leads_outside_is_refused(
+    tmp_path: Path, archive: tuple[Records, MemoryObjects], elsewhere: Records
+) -> None:
+    export(tmp_path / "out", archive)
+    with (tmp_path / "out" / "SHA256SUMS").open("a") as sums:
+        sums.write(f"{'0' * 64}  ../outside\n")
+    with pytest.raises(ExportDamaged, match="outside"):
+        import_archive(tmp_path / "out", records=elsewhere.whole, objects=MemoryObjects())
+
+
+class Failing(MemoryObjects):
+    """A store that stops answering after some calls."""
+
+    def __init__(self, answers: int) -> None:
+        super().__init__()
+        self.answers = answers
+
+    def put(self, area: Area, stream: BinaryIO) -> StoredObject:
+        self._count()
+        return super().put(area, stream)
+
+    @contextlib.contextmanager
+    def open(self, area: Area, sha256: ContentHash) -> Iterator[BinaryIO]:
+        self._count()
+        with super().open(area, sha256) as stream:
+            yield stream
+
+    def _count(self) -> None:
+        self.answers -= 1
+        if self.answers < 0:
+            raise StoreUnavailable(reason="gone")
+
+
+@pytest.mark.parametrize("answers", [0, 1, 12])
+def test_an_interrupted_import_shows_nothing_and_runs_again(
+    tmp_path: Path, archive: tuple[Records, MemoryObjects], elsewhere: Records, answers: int
+) -> None:
+    export(tmp_path / "out", archive)
+    objects = Failing(answers)
+    with pytest.raises(StoreUnavailable):
+        import_archive(tmp_path / "out", records=elsewhere.whole, objects=objects)
+    assert elsewhere.whole.filled() is None
+    objects.answers = 1000
+    import_archive(tmp_path / "out", records=elsewhere.whole, objects=objects)
+    assert objects.kept == archive[1].kept
+
+
+def test_records_go_in_all_or_none(tmp_path: Path, archive: tuple[Records, MemoryObjects], elsewhere: Records) -> None:
+    """The last table that is written holds a row that cannot be: what was written before it is not there either."""
+    export(tmp_path / "out", archive)
+
+    def spoiled(table: str) -> Iterator[dict[str, object]]:
+        for line in (tmp_path / "out" / "records" / f"{table}.jsonl").read_bytes().splitlines():
+            row = json.loads(line)
+            yield row | {"document": "nobody's"} if table == last else row
+
+    last = next(
+        each.name
+        for each in reversed(record_tables())
+        if "document" in each.columns and (tmp_path / "out" / "records" / f"{each.name}.jsonl").stat().st_size
+    )
+    with pytest.raises(ExportDamaged) as raised:
+        elsewhere.whole.restore(spoiled, details={})
+    assert raised.value.details["file"] == last
+    assert elsewhere.whole.filled() is None
+
+
+@pytest.mark.parametrize("answers", [0, 1, 12])
+def test_an_interrupted_export_goes_on_with_the_records_of_its_moment(
+    tmp_path: Path, archive: tuple[Records, MemoryObjects], answers: int
+) -> None:
+    records, objects = archive
+    failing = Failing(answers)
+    failing.kept = objects.kept
+    with pytest.raises(StoreUnavailable):
+        export(tmp_path / "out", (records, failing))
+    assert not (tmp_path / "out" / "SHA256SUMS").exists()
+    keep_batch(records, objects, "b-3")
+    assert export(tmp_path / "out", archive).files == 22
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=tmp_path / "out", check=True)
+    assert not list((tmp_path / "out").rglob("*b-3*"))
+    assert not list((tmp_path / "out").rglob("*.part*"))
+
+
+def test_nothing_is_written_over(tmp_path: Path, archive: tuple[Records, MemoryObjects]) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "thesis.txt").write_text("mine")
+    with pytest.raises(FolderTaken) as raised:
+        export(out, archive)
+    assert raised.value.details == {"path": str(out), "what": "thesis.txt"}
+    assert [each.name for each in out.iterdir()] == ["thesis.txt"]
+    (out / "thesis.txt").unlink()
+    export(out, archive)
+    with pytest.raises(FolderTaken) as again:
+        export(out, archive)
+    assert again.value.details["what"] == "SHA256SUMS"
+
+
+def test_what_the_store_lost_does_not_keep_the_rest_back(
+    tmp_path: Path, archive: tuple[Records, MemoryObjects], elsewhere: Records
+) -> None:
+    records, objects = archive
+    lost = next(each for each in records.inventory.needed(Area.ARCHIVE, limit=99) if each.needs[0].table == "documents")
+    data = objects.kept.pop((Area.ARCHIVE, lost.sha256))
+    done = export(tmp_path / "out", archive)
+    assert [(type(each), each.details["sha256"]) for each in done.failed] == [(ObjectMissing, lost.sha256)]
+    (missing,) = map(json.loads, (tmp_path / "out" / "missing.jsonl").read_text().splitlines())
+    assert (missing["sha256"], missing["error"]) == (lost.sha256, "object.missing")
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=tmp_path / "out", check=True)
+    objects_there = MemoryObjects()
+    taken = import_archive(tmp_path / "out", records=elsewhere.whole, objects=objects_there)
+    assert (taken.files, taken.missing) == (done.files, 1)
+    assert objects_there.kept == objects.kept
+    assert data not in objects_there.kept.values()
