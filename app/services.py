@@ -11,13 +11,16 @@ from pathlib import Path
 
 from app.clock import SystemClock
 from app.encryption import encrypted
+from app.ids import new_id
 from app.settings import Settings
 from app.stores import blaming, open_objects
+from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import NO_ROOM, CannotWrite, MachineExhausted
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.understand.catalogue import TypeCatalogue, load_types
+from pipeline.usecases.publish_document import PublishServices
 from storage.records import open_records
 
 
@@ -35,7 +38,28 @@ class Services:
     orders: SigningOrders
     tickets: TicketBook
     results: Results
+    owners: Owners
+    depository: Depository
+    access_book: AccessBook
     catalogue: TypeCatalogue
+    author: Author
+    """who changes and reads through them"""
+
+    @property
+    def publishing(self) -> PublishServices:
+        """What publishing needs."""
+        return PublishServices(
+            library=self.library,
+            owners=self.owners,
+            depository=self.depository,
+            catalogue=self.catalogue,
+            clock=self.clock,
+            new_id=self.new_id,
+        )
+
+    def new_id(self) -> str:
+        """Return an id that sorts by time."""
+        return new_id(self.clock)
 
 
 @contextlib.contextmanager
@@ -65,7 +89,11 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
             orders=records.orders,
             tickets=records.tickets,
             results=records.results,
+            owners=records.owners,
+            depository=records.depository,
+            access_book=records.access_book,
             catalogue=types_of(settings),
+            author=author,
         )
 
 

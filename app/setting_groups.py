@@ -9,6 +9,7 @@ from typing import Self, get_origin
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from pipeline.domain.capability import Capability
+from pipeline.domain.codes import CodeTemplates
 from pipeline.domain.signature import SignerRole
 from pipeline.recognise.policy import Engine
 from signing.csc_version import CscVersion
@@ -249,3 +250,29 @@ class ResultSettings(Group):
     """where anybody can look a result up; shown on results and, with the code, in their QR code"""
     system: str = "Số hóa"
     """name of this system on prints of results for paper"""
+
+
+_CODES = CodeTemplates()
+
+
+class CodeSettings(Group):
+    """Codes of papers in depositories and in the archive, as templates."""
+
+    paper: str = _CODES.paper
+    """code of a digitized paper (TT 01/2023/TT-VPCP art. 10.1), of `{owner}`, `{type}` and `{serial}`; the owner's part is empty where there is no number"""
+    organ: str = Field(default="", pattern=r"^([A-Z][0-9]{2}(\.[0-9A-Z]{1,3})*)?$")
+    """the organisation's code (QĐ 20/2020/QĐ-TTg), `G06.01`, in archival codes; empty: none are given"""
+    document: str = _CODES.document
+    """archival code of a document (CV 7197/BKHCN-CĐSQG), of `{organ}`, `{kind}`, `{serial}` and `{version}`"""
+    file: str = _CODES.file
+    """archival file name, of `{code}`, `{date}`, `{description}` and `{extension}`"""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Refuse templates that could give one code twice."""
+        self.templates()
+        return self
+
+    def templates(self) -> CodeTemplates:
+        """Return the templates in force."""
+        return CodeTemplates(paper=self.paper, organ=self.organ, document=self.document, file=self.file)

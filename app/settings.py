@@ -16,6 +16,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from app.setting_groups import (
+    CodeSettings,
     EncryptionSettings,
     Group,
     Language,
@@ -54,6 +55,7 @@ class Settings(Group):
     prefect: PrefectSettings = PrefectSettings()
     signing: SigningSettings = SigningSettings()
     results: ResultSettings = ResultSettings()
+    codes: CodeSettings = CodeSettings()
     signers: dict[str, SignerSettings] = Field(default_factory=dict)
     """signers by name"""
 

@@ -48,6 +48,7 @@ class Workshop:
             workers=self.workers,
             validator=self.validator,
             catalogue=self.services.catalogue,
+            publishing=self.services.publishing,
         )
 
     @property
@@ -132,5 +133,6 @@ def digitize_policy(settings: Settings) -> DigitizePolicy:
         understand=UnderstandPolicy(review_below=counted_acceptance().threshold(settings.review.error_rate)),
         officials=load_officials(settings.review.officials) if settings.review.officials else (),
         copy=CopyPolicy(),
+        codes=settings.codes.templates(),
         tools=installed_tools(reading.language),
     )

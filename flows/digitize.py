@@ -21,7 +21,14 @@ from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId
 from pipeline.ports import ProgressListener
-from pipeline.usecases.digitize_batch import ReadBatch, finish_batch, read_batch, settled_batch
+from pipeline.usecases.digitize_batch import (
+    ReadBatch,
+    finish_batch,
+    publish_settled,
+    read_batch,
+    settled_batch,
+)
+from pipeline.usecases.publish_batch import publish_batch
 
 FLOW_NAME = "digitize-batch"
 
@@ -30,7 +37,8 @@ FLOW_NAME = "digitize-batch"
 def digitize_batch(batch_id: str) -> dict[str, int]:
     """Digitize the received batch `batch_id`; the entry point of the deployment. Returns counts for Prefect's pages."""
     logger = get_run_logger()
-    with open_services(current_settings(), author=this_run()) as services:
+    settings = current_settings()
+    with open_services(settings, author=this_run()) as services:
         known = services.batches.load(BatchId(batch_id))
         if known is None:
             raise NotFound(what="batch", id=batch_id)
@@ -40,6 +48,8 @@ def digitize_batch(batch_id: str) -> dict[str, int]:
             received = services.batches.open(ReceivedBatch(id=known.id, created_at=known.created_at, sources=()))
             with open_workshop(services) as workshop:
                 batch = _stages(received, workshop=workshop, listener=_to_log(logger.info), repeating=True)
+        else:
+            publish_batch(batch, services=services.publishing, codes=settings.codes.templates())
     return {"sources": len(batch.sources), "pages": len(batch.pages), "documents": len(batch.documents)}
 
 
@@ -84,6 +94,7 @@ def _stages(batch: ReceivedBatch, *, workshop: Workshop, listener: ProgressListe
     with hold_batch(services.batches, batch.id):
         settled = settled_batch(batch.id, batches=services.batches)
         if settled is not None:
+            publish_settled(settled, services=services, policy=policy, on_progress=listener)
             return settled
         for half in (read, finish):
             (repeated(half) if repeating else half)()

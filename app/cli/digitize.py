@@ -23,7 +23,7 @@ from pipeline.domain.source import MediaType, SourceOutcome, SourceState
 from pipeline.ports import ProgressListener
 from pipeline.text.dossier_code import find_dossier_codes
 from pipeline.usecases.batch_json import batch_json
-from pipeline.usecases.digitize_batch import digitize_batch, settled_batch
+from pipeline.usecases.digitize_batch import digitize_batch, publish_settled, settled_batch
 from pipeline.usecases.export_batch import export_batch
 from pipeline.usecases.inspect_sources import refusal_details
 from pipeline.usecases.receive_batch import receive_batch
@@ -77,6 +77,7 @@ def digitize(
     settled = settled_batch(received.id, batches=batches)
     if settled is not None:
         context.note("digitize.done_before", batch=received.id)
+        publish_settled(settled, services=workshop.digitizing, policy=workshop.policy, on_progress=listener)
         return settled
     if server_answers(context.settings.prefect.api_url):
         try:

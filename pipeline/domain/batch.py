@@ -55,6 +55,7 @@ class Stage(StrEnum):
     UNDERSTAND = "understand"
     ASSEMBLE = "assemble"
     STORE = "store"
+    PUBLISH = "publish"
     SIGN = "sign"
     FORESEE = "foresee"
     RENEW = "renew"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.assemble.copy import CopyPolicy
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
+from pipeline.domain.codes import CodeTemplates
 from pipeline.domain.document import DocumentState, UnderstoodDocument
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, SourceName
 from pipeline.domain.page import PageOutcome, PageState
@@ -27,6 +28,8 @@ from pipeline.understand.officials import Official
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.assemble_copies import assemble_copies
 from pipeline.usecases.inspect_sources import Inspection, inspect_sources
+from pipeline.usecases.publish_batch import publish_batch
+from pipeline.usecases.publish_document import PublishServices
 from pipeline.usecases.read_pages import read_pages
 from pipeline.usecases.readings import FailedPage, PageReading, Readings
 from pipeline.usecases.understand_batch import understand_batch, without_papers
@@ -65,6 +68,8 @@ class DigitizePolicy:
     understand: UnderstandPolicy
     copy: CopyPolicy
     tools: Tools
+    codes: CodeTemplates
+    """how codes of papers are written"""
     officials: tuple[Official, ...] = ()
     """who is known to sign"""
 
@@ -79,6 +84,7 @@ class DigitizeServices:
     workers: Workers
     validator: SignatureValidator
     catalogue: TypeCatalogue
+    publishing: PublishServices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +108,7 @@ def digitize_batch(
     """
     settled = settled_batch(batch.id, batches=services.batches)
     if settled is not None:
+        publish_settled(settled, services=services, policy=policy, on_progress=on_progress)
         return settled
     read = read_batch(batch, services=services, policy=policy, on_progress=on_progress)
     return finish_batch(read, services=services, policy=policy, on_progress=on_progress)
@@ -211,7 +218,20 @@ def finish_batch(
     on_progress(Stage.STORE, Progress(0, 1))
     services.batches.complete(digitized, texts=assembled.texts)
     on_progress(Stage.STORE, Progress(1, 1))
+    publish_settled(digitized, services=services, policy=policy, on_progress=on_progress)
     return digitized
+
+
+def publish_settled(
+    batch: DigitizedBatch, *, services: DigitizeServices, policy: DigitizePolicy, on_progress: ProgressListener
+) -> None:
+    """Publish what is sure of a batch that is written down; whoever was killed before the end does it when run again."""
+    publish_batch(
+        batch,
+        services=services.publishing,
+        codes=policy.codes,
+        on_document=_counting(Stage.PUBLISH, on_progress),
+    )
 
 
 def _counting(stage: Stage, on_progress: ProgressListener) -> Callable[[int, int], None]:

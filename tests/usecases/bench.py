@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,8 +15,9 @@ from PIL import Image
 
 from pipeline.assemble.copy import CopyPolicy
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
+from pipeline.domain.codes import CodeTemplates
 from pipeline.domain.geometry import Box
-from pipeline.domain.ids import ContentHash
+from pipeline.domain.ids import UUID_CHANCE, ContentHash, uuid7
 from pipeline.domain.page import Line, RecognisedPage, TextOrigin, Word
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.intake.limits import IntakeLimits
@@ -24,12 +26,14 @@ from pipeline.recognise.policy import ReadPolicy
 from pipeline.understand.catalogue import load_types
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.digitize_batch import DigitizePolicy, DigitizeServices, TimeLimits, Tools, digitize_batch
+from pipeline.usecases.publish_document import PublishServices
 from pipeline.usecases.receive_batch import receive_batch
 from storage.records import open_records
 from tests.fakes.author import CLERK
 from tests.fakes.objects import MemoryObjects
 from tests.fakes.workers import InlineWorkers
 
+_numbers = itertools.count(1)
 POLICY = DigitizePolicy(
     limits=IntakeLimits(),
     seconds=TimeLimits(inspect=1, page=1, document=1, validate=1),
@@ -37,6 +41,7 @@ POLICY = DigitizePolicy(
     understand=UnderstandPolicy(review_below=0.9),
     copy=CopyPolicy(),
     tools=Tools(read="reader 1", copy="copier 1"),
+    codes=CodeTemplates(),
 )
 
 
@@ -148,6 +153,14 @@ def open_bench(folder: Path, *, reader: Callable[[Any], RecognisedPage] = read) 
         workers=workers,
         validator=validator,
         catalogue=load_types(),
+        publishing=PublishServices(
+            library=records.library,
+            owners=records.owners,
+            depository=records.depository,
+            catalogue=load_types(),
+            clock=FixedClock(),
+            new_id=lambda: uuid7(FixedClock().now(), next(_numbers).to_bytes(UUID_CHANCE, "big")),
+        ),
     )
     try:
         yield Bench(services, objects, workers, validator)

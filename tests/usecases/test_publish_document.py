@@ -173,11 +173,13 @@ def test_a_paper_that_needs_a_look_stays_whoever_owns_it(office: Office) -> None
     assert found is not None
     doubtful = _with_state(found[1], DocumentState.NEEDS_REVIEW)
 
+    batch = found[0]
+
     class Doubting:
         """The library as it would answer had the reader been less sure."""
 
         def document(self, _: DocumentId) -> tuple[object, StoredDocument]:
-            return found[0], doubtful
+            return batch, doubtful
 
     services = replace(office.services, library=Doubting())  # type: ignore[arg-type]
     published = publish_document(document, services=services, codes=CODES)
