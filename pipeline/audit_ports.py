@@ -7,25 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.domain.audit import AuditEntry, Deed, Link, SubjectKind
+from pipeline.domain.audit import AuditEntry, Deed, Link, SubjectKind, UnreadableEntry
 from pipeline.domain.audit_findings import UnprovenRecord
-from pipeline.domain.audit_seal import KeptSeal
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableEntry:
-    """An entry that stands in the trail and holds what no entry can hold."""
-
-    number: int
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadableSeal:
-    """A seal that stands in the records and holds what no seal can hold."""
-
-    day: str
-    problem: str
+from pipeline.domain.audit_seal import KeptSeal, UnreadableSeal
 
 
 class AuditTrail(Protocol):
@@ -69,7 +53,9 @@ class StampFinding:
     authority: str
     """who signed it"""
     problem: str = ""
-    """why it is not believed; empty: it is"""
+    """why it is not believed, as a sub-indication of ETSI EN 319 102-1; empty: it is believed"""
+    may_pass: bool = False
+    """whether only something that is not here yet is missing, such as a revocation list"""
 
 
 class TimeStamps(Protocol):
@@ -79,7 +65,8 @@ class TimeStamps(Protocol):
         """Return a token (DER) over a SHA-256 digest of 32 bytes.
 
         Raises:
-            TimestampUnavailable, ClockWrong
+            TimestampUnavailable: no authority answers, or none is named.
+            ClockWrong
         """
         ...
 

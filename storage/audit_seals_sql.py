@@ -8,12 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.audit_ports import UnreadableSeal
 from pipeline.domain.audit import Action, EntryHash, Subject, SubjectKind
-from pipeline.domain.audit_seal import KeptSeal, Seal
+from pipeline.domain.audit_seal import KeptSeal, Seal, UnreadableSeal
 from pipeline.domain.ids import ContentHash, as_content_hash
 from storage.audit_tables import audit_days
-from storage.database import insert_if_new, reading
+from storage.database import reading
 from storage.recorded import Book, recorded
 
 
@@ -31,7 +30,11 @@ class SqlAuditSeals:
         """
         day = seal.seal.day.isoformat()
         with recorded(self._book, Action.DAY_SEALED, Subject(SubjectKind.DAY, day)) as connection:
-            return insert_if_new(connection, audit_days, _row(seal))
+            # nobody else can seal this day before the transaction ends
+            if connection.scalar(sa.select(audit_days.c.day).where(audit_days.c.day == day)) is not None:
+                return False
+            connection.execute(sa.insert(audit_days), _row(seal))
+            return True
 
     def seals(self, *, limit: int, after: str = "") -> Sequence[KeptSeal | UnreadableSeal]:
         """Return at most `limit` seals in order of their days, those behind day `after`."""

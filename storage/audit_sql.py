@@ -9,8 +9,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.audit_ports import UnreadableEntry
-from pipeline.domain.audit import Action, AuditEntry, Author, Deed, EntryHash, Link, Subject, SubjectKind
+from pipeline.domain.audit import (
+    Action,
+    AuditEntry,
+    Author,
+    Deed,
+    EntryHash,
+    Link,
+    Subject,
+    SubjectKind,
+    UnreadableEntry,
+)
 from storage.audit_tables import audit_entries
 from storage.database import reading, writing
 from storage.recorded import Book, append, end_of_trail

@@ -151,6 +151,14 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadableEntry:
+    """An entry that stands in the trail and holds what no entry can hold."""
+
+    number: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A place in the chain."""
 

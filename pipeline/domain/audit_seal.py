@@ -61,6 +61,14 @@ class KeptSeal:
     """the time-stamp token (RFC 3161, DER) in the archive area; None: there was no authority"""
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadableSeal:
+    """A seal that stands in the records and holds what no seal can hold."""
+
+    day: str
+    problem: str
+
+
 def seal_text(seal: Seal) -> str:
     """Return a seal as it is kept and time-stamped: canonical JSON."""
     return canonical_json(

@@ -247,6 +247,18 @@ class ObjectAltered(Broken):
     code = "object.altered"
 
 
+class ObjectLocked(Forbidden):
+    """A retention or a legal hold protects the object: details say until when, or that it is on hold."""
+
+    code = "object.locked"
+
+
+class RecordsAltered(Broken):
+    """A record holds what the product never writes, so somebody or something else has changed it: nothing is built on it."""
+
+    code = "records.altered"
+
+
 class StoreUnavailable(Transient):
     """The object store does not answer or refuses."""
 

@@ -74,5 +74,5 @@ def _create_audit_days() -> None:
         op.execute(
             "CREATE TRIGGER audit_days_no_replace BEFORE INSERT ON audit_days"
             " WHEN EXISTS (SELECT 1 FROM audit_days WHERE day = NEW.day)"
-            " BEGIN SELECT RAISE(IGNORE); END"
+            " BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"
         )
