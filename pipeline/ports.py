@@ -63,6 +63,8 @@ class Area(StrEnum):
     """sources, copies, signed versions: never changed, never deleted but by an approved disposal"""
     DERIVED = "derived"
     """what can be made again from the archive"""
+    INCOMING = "incoming"
+    """what came in and was not accepted yet: expires by itself"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,18 @@ class ObjectStore(Protocol):
 
     def has(self, area: Area, sha256: ContentHash) -> bool:
         """Say whether the object is there, without reading it."""
+        ...
+
+    def part(self, area: Area, sha256: ContentHash, *, start: int, length: int) -> bytes:
+        """Return `length` bytes from byte `start` on, without reading the rest.
+
+        An object's name is the digest of all its bytes, so a part cannot be checked against it: only that the part is
+        there and whole. Who reads parts needs a check of his own, as the members of a pack have.
+
+        Raises:
+            ObjectAltered: the object ends before the part does.
+            ObjectMissing, StoreUnavailable, StoreRefused
+        """
         ...
 
 

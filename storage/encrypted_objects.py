@@ -25,7 +25,7 @@ from pipeline.ports import Area, ObjectStore, StoredObject
 from storage.checked import CHUNK, checked_reader
 from storage.master_keys import MasterKeys
 from storage.sealed_sql import SealedNames, SealedObject
-from storage.sealing import KEY_SIZE, Cipher, cipher_of, opening, sealing
+from storage.sealing import KEY_SIZE, Cipher, cipher_of, opened_range, opening, sealing
 
 
 class EncryptedObjects:
@@ -105,6 +105,21 @@ class EncryptedObjects:
         """Say whether the object is there, sealed or as it was kept before; whether its key is there is not asked."""
         name = self._names.find(area, sha256)
         return self._inner.has(area, sha256 if name is None else name.sealed_sha256)
+
+    def part(self, area: Area, sha256: ContentHash, *, start: int, length: int) -> bytes:
+        """Open the chunks that hold the part. Each is authenticated: a part of a sealed object is checked after all."""
+        name = self._names.find(area, sha256)
+        if name is None:
+            return self._inner.part(area, sha256, start=start, length=length)
+
+        def sealed(first: int, count: int) -> bytes:
+            return self._inner.part(area, name.sealed_sha256, start=first, length=count)
+
+        with _naming(name):
+            piece = opened_range(sealed, self._cipher(name), size=name.size, start=start, length=length)
+        if len(piece) != length:
+            raise ObjectAltered(area=area.value, sha256=sha256)
+        return piece
 
     def _kept(self, area: Area, plain: StoredObject) -> StoredObject | None:
         """Return an object that is there and can be read."""

@@ -1,13 +1,11 @@
 """A content-addressed folder: the local archive of one machine. It is not S3 and not WORM: its administrator can delete.
 
-<root>/<area>/sha256/ab/cd/<hash>     read-only files, visible only when complete and durable
-<root>/incoming/                      what is being written
+`storage.folder_layout` says where things are.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import tempfile
@@ -16,25 +14,25 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from pipeline.domain.errors import (
-    NO_ROOM,
-    MachineExhausted,
-    ObjectAltered,
-    ObjectMissing,
-    StoreRefused,
-    StoreUnavailable,
-)
+from pipeline.domain.errors import ObjectAltered, ObjectMissing
 from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area, StoredObject
 from storage.checked import CHUNK, checked_reader
+from storage.folder_layout import (
+    alone,
+    folder_errors,
+    make_durable_folders,
+    object_path,
+    sweep_unfinished,
+    sync_folder,
+    unfinished_folder,
+)
 
 READ_ONLY = 0o440
 """mode of a kept object; who may read is decided by the group of the root folder"""
 
 STALE_SECONDS = 24 * 3600
-"""A file in `incoming` that was not written to for so long belongs to a process that died."""
-
-_REFUSALS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+"""An unfinished file that was not written to for so long belongs to a process that died."""
 
 
 class _Stamp(NamedTuple):
@@ -57,21 +55,20 @@ class FolderObjects:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._incoming = root / "incoming"
         # what was verified by this process, by everything that changes when the file does
         self._verified: dict[Path, _Stamp] = {}
-        with _store_errors(root):
-            self._incoming.mkdir(parents=True, exist_ok=True)
-            self._sweep()
+        with folder_errors(root):
+            unfinished_folder(root).mkdir(parents=True, exist_ok=True)
+            sweep_unfinished(root, older=STALE_SECONDS)
 
     def put(self, area: Area, stream: BinaryIO) -> StoredObject:
         """Keep the bytes of `stream`: written aside, made durable, then linked to its name, never over another file."""
-        with _store_errors(self._root):
-            handle, name = tempfile.mkstemp(dir=self._incoming)
+        with folder_errors(self._root):
+            handle, name = tempfile.mkstemp(dir=unfinished_folder(self._root))
         aside = Path(name)
         try:
             stored = self._write(handle, stream)
-            with _store_errors(self._root):
+            with folder_errors(self._root):
                 self._publish(aside, area, stored)
         finally:
             # the name in the archive, if there is one by now, is a link of its own
@@ -84,7 +81,7 @@ class FolderObjects:
         file = self._opened(area, sha256)
 
         def read(size: int) -> bytes:
-            with _store_errors(self._root):
+            with folder_errors(self._root):
                 return os.read(file.fileno(), size)
 
         with file, checked_reader(read, size=_stamp(file).size, area=area, sha256=sha256) as stream:
@@ -93,8 +90,8 @@ class FolderObjects:
     @contextlib.contextmanager
     def local(self, area: Area, sha256: ContentHash) -> Iterator[Path]:
         """Yield the kept file itself; its digest is checked once a process, and again when the file looks touched."""
-        path = self._path(area, sha256)
-        with self._opened(area, sha256) as file, _store_errors(path):
+        path = object_path(self._root, area, sha256)
+        with self._opened(area, sha256) as file, folder_errors(path):
             stamp = _stamp(file)
             if self._verified.get(path) != stamp:
                 if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
@@ -104,20 +101,25 @@ class FolderObjects:
 
     def has(self, area: Area, sha256: ContentHash) -> bool:
         """Say whether the object's file is there."""
-        path = self._path(area, sha256)
-        with _store_errors(path):
+        path = object_path(self._root, area, sha256)
+        with folder_errors(path):
             try:
                 path.stat()
             except FileNotFoundError:
                 return False
             return True
 
-    def _path(self, area: Area, sha256: ContentHash) -> Path:
-        return self._root / area.value / "sha256" / sha256[:2] / sha256[2:4] / sha256
+    def part(self, area: Area, sha256: ContentHash, *, start: int, length: int) -> bytes:
+        """Read a part of the object's file."""
+        with self._opened(area, sha256) as file, folder_errors(self._root):
+            piece = os.pread(file.fileno(), length, start)
+        if len(piece) != length:
+            raise ObjectAltered(area=area.value, sha256=sha256)
+        return piece
 
     def _opened(self, area: Area, sha256: ContentHash) -> FileIO:
-        path = self._path(area, sha256)
-        with _store_errors(path):
+        path = object_path(self._root, area, sha256)
+        with folder_errors(path):
             try:
                 return path.open("rb", buffering=0)
             except FileNotFoundError as error:
@@ -131,44 +133,28 @@ class FolderObjects:
             while piece := stream.read(CHUNK):
                 digest.update(piece)
                 size += len(piece)
-                with _store_errors(self._root):
+                with folder_errors(self._root):
                     _write_all(file.fileno(), piece)
-            with _store_errors(self._root):
+            with folder_errors(self._root):
                 os.fchmod(file.fileno(), READ_ONLY)
                 os.fsync(file.fileno())
         return StoredObject(sha256=ContentHash(digest.hexdigest()), size=size)
 
     def _publish(self, aside: Path, area: Area, stored: StoredObject) -> None:
-        target = self._path(area, stored.sha256)
-        _make_durable_folders(target.parent)
-        try:
-            os.link(aside, target)
-        except FileExistsError:
-            if target.stat().st_size != stored.size:
-                raise ObjectAltered(area=area.value, sha256=stored.sha256) from None
+        target = object_path(self._root, area, stored.sha256)
+        make_durable_folders(target.parent)
+        if area is Area.INCOMING:
+            # what is put again is young again: it must not expire under whoever was told that it is safe
+            with alone(self._root):
+                aside.replace(target)
+        else:
+            try:
+                os.link(aside, target)
+            except FileExistsError:
+                if target.stat().st_size != stored.size:
+                    raise ObjectAltered(area=area.value, sha256=stored.sha256) from None
         # also when it was there: whoever linked it may not have come so far
-        _sync_folder(target.parent)
-
-    def _sweep(self) -> None:
-        """Remove what dead processes left behind. Now is what the file system says, so clocks need not agree."""
-        with tempfile.TemporaryFile(dir=self._incoming) as probe:
-            now = os.fstat(probe.fileno()).st_mtime
-        for left in self._incoming.iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                if now - left.stat().st_mtime > STALE_SECONDS:
-                    left.unlink()
-
-
-@contextlib.contextmanager
-def _store_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        if error.errno in NO_ROOM:
-            raise MachineExhausted(path=str(path), reason=reason) from error
-        refused = error.errno in _REFUSALS
-        raise (StoreRefused if refused else StoreUnavailable)(path=str(path), reason=reason) from error
+        sync_folder(target.parent)
 
 
 def _write_all(descriptor: int, piece: bytes) -> None:
@@ -180,20 +166,3 @@ def _write_all(descriptor: int, piece: bytes) -> None:
 def _stamp(file: FileIO) -> _Stamp:
     status = os.fstat(file.fileno())
     return _Stamp(status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns, status.st_mtime_ns)
-
-
-def _make_durable_folders(folder: Path) -> None:
-    """Make `folder` and its parents; a new entry is durable only when the folder that holds it is synced."""
-    if folder.is_dir():
-        return
-    _make_durable_folders(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,44 +1,68 @@
 """Objects on any S3 server, through the minio client. Keys: `<area>/sha256/ab/cd/<hash>`, as in the folder store.
 
-Nothing is sent that a server may misunderstand: no retention, no holds, no tags. Three servers were seen to answer 200 to
-such calls and to overwrite the object with the request (docs/decisions), so they wait for a probe of the endpoint.
+A name is never written over: by a conditional put where the server was proved to know it, by looking first elsewhere. The
+name is the digest of the bytes and is signed with the put, so the server refuses bytes that do not have it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final
 
 from minio.error import S3Error
+from minio.sse import SseCustomerKey
 
-from pipeline.domain.errors import BucketMissing, ObjectAltered, ObjectMissing
+from pipeline.domain.capability import Capability
+from pipeline.domain.errors import BucketMissing, ObjectAltered, ObjectMissing, StoreRefused
 from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area, StoredObject
 from storage.checked import CHUNK, checked_reader
-from storage.s3_client import MISSING, S3Access, s3_client, s3_errors
+from storage.s3_calls import ONLY_NEW
+from storage.s3_client import MISSING, S3Access, arrived_whole, s3_client, s3_errors
+from storage.s3_parts import PART_SIZE, PartedUpload
+from storage.spool import Spool, spooled
 
-PART_SIZE = 16 << 20
-"""Bytes; a larger object goes up in parts of this size, a smaller one waits in memory for its digest."""
+_PRECONDITION_FAILED: Final = "PreconditionFailed"
+_BUSY: Final = "ConditionalRequestConflict"
+_NO_SUCH_RANGE: Final = "InvalidRange"
+_PARTIAL_CONTENT: Final = 206
+
+
+def object_key(area: Area, sha256: ContentHash) -> str:
+    """Return the key of an object in its bucket."""
+    return f"{area_prefix(area)}{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def area_prefix(area: Area) -> str:
+    """Return what the keys of an area begin with."""
+    return f"{area.value}/sha256/"
 
 
 class S3Objects:
     """Implements `pipeline.ports.ObjectStore` in one bucket. `scratch` is a folder for files on their way.
 
+    `proven` is what the server was seen to do (`storage.prove`); nothing else is relied upon.
+
     Raises (constructor):
         BadSettings: see `storage.s3_client.s3_client`.
     """
 
-    def __init__(self, access: S3Access, *, scratch: Path | None = None) -> None:
+    def __init__(
+        self, access: S3Access, *, proven: Collection[Capability] = frozenset(), scratch: Path | None = None
+    ) -> None:
         self._access = access
         self._bucket = access.bucket
-        self._scratch = None if scratch is None else str(scratch)
+        self._only_new = Capability.CONDITIONAL_PUT in proven
+        self._scratch = scratch
         self._bucket_seen = False
         self._client = s3_client(access)
+        encryption = access.encryption.method()
+        self._put_headers = encryption.headers() if encryption else {}
+        self._customer_key = encryption if isinstance(encryption, SseCustomerKey) else None
 
     def ensure_bucket(self) -> None:
         """Make the bucket where it is missing.
@@ -57,28 +81,19 @@ class S3Objects:
         self._bucket_seen = True
 
     def put(self, area: Area, stream: BinaryIO) -> StoredObject:
-        """Keep the bytes of `stream`. They are spooled first: the key is their digest."""
-        with tempfile.SpooledTemporaryFile(max_size=PART_SIZE, dir=self._scratch) as spool:
-            digest = hashlib.sha256()
-            while piece := stream.read(CHUNK):
-                digest.update(piece)
-                with self._errors():
-                    spool.write(piece)
-            stored = StoredObject(sha256=ContentHash(digest.hexdigest()), size=spool.tell())
-            spool.seek(0)
-            with self._errors():
-                size = self._size(area, stored.sha256)
-                if size is None:
-                    self._upload(_key(area, stored.sha256), cast("BinaryIO", spool), stored.size)
-                elif size != stored.size:
-                    raise ObjectAltered(area=area.value, sha256=stored.sha256)
+        """Keep the bytes of `stream`. They are spooled first, in memory up to `PART_SIZE`: the key is their digest."""
+        with spooled(stream, memory=PART_SIZE, scratch=self._scratch, writing=self._errors) as spool, self._errors():
+            stored = StoredObject(sha256=spool.sha256, size=spool.size)
+            # in the incoming area a name's age counts from the last put, so there it is put anew
+            if area is Area.INCOMING or not self._there(area, stored, sending=spool):
+                self._send(area, spool, {})
         return stored
 
     @contextlib.contextmanager
     def open(self, area: Area, sha256: ContentHash) -> Iterator[BinaryIO]:
         """Open an object; its digest is checked on the way."""
         with self._errors(area, sha256):
-            response = self._client.get_object(self._bucket, _key(area, sha256))
+            response = self._client.get_object(self._bucket, object_key(area, sha256), ssec=self._customer_key)
         try:
             size = int(response.headers["Content-Length"])
             read = self._mapped(response.read)
@@ -105,20 +120,71 @@ class S3Objects:
         with self._errors():
             return self._size(area, sha256) is not None
 
+    def part(self, area: Area, sha256: ContentHash, *, start: int, length: int) -> bytes:
+        """Ask the server for a range."""
+        if not length:
+            return b""
+        try:
+            with self._errors(area, sha256):
+                response = self._client.get_object(
+                    self._bucket, object_key(area, sha256), start, length, ssec=self._customer_key
+                )
+        except StoreRefused as error:
+            if error.details.get("reason") == _NO_SUCH_RANGE:
+                raise ObjectAltered(area=area.value, sha256=sha256) from error
+            raise
+        try:
+            if response.status != _PARTIAL_CONTENT:
+                raise StoreRefused(endpoint=self._access.endpoint, bucket=self._bucket, reason="range ignored")
+            with self._errors():
+                piece = response.read()
+        finally:
+            response.close()
+            response.release_conn()
+        if len(piece) != length:
+            raise ObjectAltered(area=area.value, sha256=sha256)
+        return piece
+
+    def _there(self, area: Area, stored: StoredObject, *, sending: Spool) -> bool:
+        """Say whether the object need not be sent any more; with a conditional put it is sent in order to know."""
+        if self._only_new and sending.size <= PART_SIZE:
+            try:
+                self._send(area, sending, dict(ONLY_NEW))
+            except S3Error as error:
+                if error.code not in {_PRECONDITION_FAILED, _BUSY}:
+                    raise
+            else:
+                return True
+        size = self._size(area, stored.sha256)
+        if size is not None and size != stored.size:
+            raise ObjectAltered(area=area.value, sha256=stored.sha256)
+        return size is not None
+
+    def _send(self, area: Area, spool: Spool, headers: dict[str, str]) -> None:
+        key = object_key(area, spool.sha256)
+        if spool.size > PART_SIZE:
+            upload = PartedUpload(
+                self._client, self._bucket, key, put_headers=self._put_headers, customer_key=self._customer_key
+            )
+            upload.send(spool, is_there=lambda: self._size(area, spool.sha256) == spool.size)
+            return
+        body = spool.read(0, spool.size)
+        sent = {**self._put_headers, **headers}
+        arrived_whole(lambda: self._client.put_bytes(self._bucket, key, body, sha256=spool.sha256, headers=sent))
+
     def _size(self, area: Area, sha256: ContentHash) -> int | None:
         try:
-            return cast("int", self._client.stat_object(self._bucket, _key(area, sha256)).size)
+            head = self._client.stat_object(self._bucket, object_key(area, sha256), ssec=self._customer_key)
         except S3Error as error:
             if error.code not in MISSING:
                 raise
+        else:
+            return head.size
         # an answer without a body does not tell a missing object from a missing bucket
         if not self._bucket_seen and not self._client.bucket_exists(self._bucket):
             raise BucketMissing(endpoint=self._access.endpoint, bucket=self._bucket, reason="NoSuchBucket")
         self._bucket_seen = True
         return None
-
-    def _upload(self, key: str, stream: BinaryIO, size: int) -> None:
-        self._client.put_object(self._bucket, key, stream, size, part_size=PART_SIZE)
 
     def _mapped(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
         def guarded(size: int) -> bytes:
@@ -131,7 +197,3 @@ class S3Objects:
         """Translate the client's errors; only reading a named object can find it missing."""
         missing = None if area is None or sha256 is None else ObjectMissing(area=area.value, sha256=sha256)
         return s3_errors(self._access, missing=missing)
-
-
-def _key(area: Area, sha256: ContentHash) -> str:
-    return f"{area.value}/sha256/{sha256[:2]}/{sha256[2:4]}/{sha256}"

@@ -8,17 +8,18 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import ssl
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 import urllib3
-from minio import Minio
 from minio import time as client_time
 from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from minio.helpers import check_bucket_name
+from minio.sse import Sse, SseCustomerKey, SseKMS, SseS3
 
 from pipeline.domain.errors import (
     NO_ROOM,
@@ -31,6 +32,9 @@ from pipeline.domain.errors import (
     StoreUnavailable,
     StoreUntrusted,
 )
+from storage.s3_calls import S3Client
+
+_Result = TypeVar("_Result")
 
 MISSING: Final = frozenset({"NoSuchKey", "NoSuchObject", "NoSuchVersion"})
 """codes of an object that is not there"""
@@ -38,10 +42,54 @@ MISSING: Final = frozenset({"NoSuchKey", "NoSuchObject", "NoSuchVersion"})
 CLOCK_LIMIT: Final = dt.timedelta(minutes=15)
 """How far a request's time may be from the server's (Signature Version 4, "request expired")."""
 
+GARBLED: Final = frozenset({"BadDigest", "XAmzContentSHA256Mismatch", "IncompleteBody", "RequestTimeout"})
+"""codes of a body that did not arrive as it was sent: nothing was kept, and sending it again may do"""
+
 _SERVER_AT_FAULT = 500
 _TRY_LATER = frozenset({408, 429})
 _NO_RIGHT = 403
 _TOO_SKEWED = "RequestTimeTooSkewed"
+
+
+class EncryptionKind(StrEnum):
+    """Who encrypts what lies on the server's disks, and with whose key."""
+
+    NONE = "none"
+    """nobody, or the bucket by a setting of its own"""
+    SERVER = "sse-s3"
+    """the server with its own key"""
+    SERVICE = "sse-kms"
+    """the server with a key of its key service"""
+    CUSTOMER = "sse-c"
+    """the server with a key that we send with each call and that it does not keep: lost key, lost objects"""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerEncryption:
+    """Encryption that the server does. Ours, which it never sees, is `storage.encrypted_objects`."""
+
+    kind: EncryptionKind = EncryptionKind.NONE
+    key: str = field(default="", repr=False)
+    """sse-kms: the key's id; sse-c: 32 bytes in hexadecimal"""
+
+    def method(self) -> Sse | None:
+        """Return it as the client has it.
+
+        Raises:
+            BadSettings: the key is not one.
+        """
+        match self.kind:
+            case EncryptionKind.NONE:
+                return None
+            case EncryptionKind.SERVER:
+                return SseS3()
+            case EncryptionKind.SERVICE:
+                return SseKMS(self.key, {})
+            case EncryptionKind.CUSTOMER:
+                try:
+                    return SseCustomerKey(bytes.fromhex(self.key))
+                except ValueError as error:
+                    raise BadSettings(value="", problem="the key is not 64 hexadecimal digits") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +107,14 @@ class S3Access:
     """speak TLS"""
     certificates: Path | None = None
     """PEM file of the authorities to trust; the system's own if None"""
+    encryption: ServerEncryption = ServerEncryption()
     connect_seconds: float = 5.0
     read_seconds: float = 60.0
     retries: int = 3
     """further tries when the server cannot be reached or answers 500, 502, 503 or 504"""
 
 
-def s3_client(access: S3Access) -> Minio:
+def s3_client(access: S3Access) -> S3Client:
     """Return a client; nothing is sent yet.
 
     Raises:
@@ -87,7 +136,7 @@ def s3_client(access: S3Access) -> Minio:
     )
     try:
         check_bucket_name(access.bucket, strict=True)
-        return Minio(
+        return S3Client(
             access.endpoint,
             access_key=access.access_key,
             secret_key=access.secret_key,
@@ -129,6 +178,21 @@ def s3_errors(access: S3Access, *, missing: SohoaError | None = None) -> Iterato
         raise StoreUnavailable(endpoint=access.endpoint, reason=_first_line(error)) from error
 
 
+def arrived_whole(send: Callable[[], _Result], *, tries: int = 3) -> _Result:
+    """Return what `send` returns; it is called again when the server says that the body was not what was sent.
+
+    Raises:
+        S3Error
+    """
+    while True:
+        tries -= 1
+        try:
+            return send()
+        except S3Error as error:
+            if error.code not in GARBLED or not tries:
+                raise
+
+
 def _fail(access: S3Access, error: S3Error) -> NoReturn:
     code, status = error.code or "", error.response.status
     if code == "NoSuchBucket":
@@ -141,7 +205,7 @@ def _fail(access: S3Access, error: S3Error) -> NoReturn:
 
 
 def _by_status(access: S3Access, status: int, reason: str, error: Exception) -> NoReturn:
-    later = status >= _SERVER_AT_FAULT or status in _TRY_LATER
+    later = status >= _SERVER_AT_FAULT or status in _TRY_LATER or reason in GARBLED
     raise (StoreUnavailable if later else StoreRefused)(
         endpoint=access.endpoint, bucket=access.bucket, status=status, reason=reason
     ) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.domain.errors import ObjectMissing
+from pipeline.domain.errors import ObjectAltered, ObjectMissing
 from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area, ObjectStore
 
@@ -118,3 +118,26 @@ def test_a_reader_that_raises_gets_its_own_error(objects: ObjectStore) -> None:
         raise OSError("target disk full")
     with pytest.raises(OSError, match="target disk full"), objects.local(Area.ARCHIVE, ABC):
         raise OSError("target disk full")
+
+
+@pytest.mark.parametrize(("start", "length"), [(0, 1), (0, 1000), (999, 1), (400, 0), (100, 300)])
+def test_a_part_is_read_alone(objects: ObjectStore, start: int, length: int) -> None:
+    data = hashlib.shake_128(b"part").digest(1000)
+    sha256 = objects.put(Area.ARCHIVE, io.BytesIO(data)).sha256
+    assert objects.part(Area.ARCHIVE, sha256, start=start, length=length) == data[start : start + length]
+
+
+@pytest.mark.parametrize(("start", "length"), [(0, 1001), (999, 2), (1000, 1), (5000, 10)])
+def test_a_part_that_is_not_all_there_is_no_part(objects: ObjectStore, start: int, length: int) -> None:
+    sha256 = objects.put(Area.ARCHIVE, io.BytesIO(bytes(1000))).sha256
+    with pytest.raises(ObjectAltered):
+        objects.part(Area.ARCHIVE, sha256, start=start, length=length)
+
+
+def test_a_part_from_the_middle_of_a_large_object(objects: ObjectStore) -> None:
+    data = hashlib.shake_128(b"middle").digest(17 << 20)
+    sha256 = objects.put(Area.ARCHIVE, io.BytesIO(data)).sha256
+    start = (16 << 20) - 1000
+    assert objects.part(Area.ARCHIVE, sha256, start=start, length=2000) == data[start : start + 2000]
+    with pytest.raises(ObjectMissing):
+        objects.part(Area.DERIVED, sha256, start=0, length=1)

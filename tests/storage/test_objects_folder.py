@@ -72,7 +72,7 @@ def test_a_killed_writer_leaves_nothing_visible(root: Path) -> None:
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     left = files(root)
-    assert [path.parent for path in left] == [root / "incoming"]
+    assert [path.parent for path in left] == [root / "unfinished"]
     assert not (root / "archive").exists()
 
     FolderObjects(root)
