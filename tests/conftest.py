@@ -8,6 +8,7 @@ import pytest
 
 from tests.servers.postgres import PostgresServer
 from tests.servers.postgres import postgres_server as start_postgres
+from tests.servers.prefect_server import FlowServer, prefect_server
 from tests.servers.process import ServersMissing
 from tests.servers.rados_gateway import S3Server, rados_gateway
 from tests.servers.required import give_up
@@ -38,3 +39,10 @@ def s3_server() -> Iterator[S3Server]:
             yield server
     except ServersMissing as error:
         give_up(str(error))
+
+
+@pytest.fixture(scope="session")
+def flow_server() -> Iterator[FlowServer]:
+    """A Prefect server of this test run, without workers; needs the marks `services` and `enable_socket`."""
+    with prefect_server() as server:
+        yield server

@@ -102,12 +102,16 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, seconds
 
 @contextlib.contextmanager
 def running(
-    command: Sequence[str], *, log: Path, stop_signal: signal.Signals = signal.SIGTERM
+    command: Sequence[str],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    stop_signal: signal.Signals = signal.SIGTERM,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the end of the context; its process group is killed when it does not stop."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            command, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
         yield process

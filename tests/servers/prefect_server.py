@@ -1,0 +1,79 @@
+"""A Prefect server without workers, for flows that a test runs in processes of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.orchestrator import prefect_environment, server_answers
+from app.settings import Settings
+from tests.e2e.office import ROOT, Office
+from tests.servers.process import free_port, own_folder, running, wait_until
+
+_PAGE = 200
+"""rows that the server gives at most"""
+_RUN = """
+import importlib, json, sys
+module, _, name = sys.argv[1].partition(":")
+print(json.dumps(getattr(importlib.import_module(module), name)(**json.loads(sys.argv[2]))))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowServer:
+    """A server that runs."""
+
+    api_url: str
+    home: Path
+    """where it keeps its database"""
+
+    def start(self, entry: str, office: Office, **parameters: object) -> subprocess.Popen[str]:
+        """Run a flow of an office (`flows.sign:sign_batch`) in a process that prints what it returns as JSON."""
+        settings = Settings(home=office.home)
+        return subprocess.Popen(
+            [sys.executable, "-c", _RUN, entry, json.dumps(parameters)],
+            cwd=ROOT,
+            env=office.environment | prefect_environment(settings, api_url=self.api_url),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def told(self, kind: str) -> list[dict[str, Any]]:
+        """Return everything of a kind (`flow_runs`, `task_runs`, `flow_run_states`, `logs`, `artifacts`) that it knows."""
+        found: list[dict[str, Any]] = []
+        while True:
+            asked = {"limit": _PAGE, "offset": len(found)}
+            answer = httpx.post(f"{self.api_url}/{kind}/filter", json=asked, timeout=20, trust_env=False)
+            rows = answer.raise_for_status().json()
+            found += rows
+            if len(rows) < _PAGE:
+                return found
+
+
+@contextlib.contextmanager
+def prefect_server() -> Iterator[FlowServer]:
+    """Run a server on a free port of loopback.
+
+    Raises:
+        ServerFailed
+    """
+    with own_folder("prefect") as folder:
+        port = free_port()
+        api_url = f"http://127.0.0.1:{port}/api"
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("SOHOA_", "PREFECT_"))}
+        environment = clean | prefect_environment(Settings(home=folder), api_url=api_url)
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        log = folder / "server.log"
+        with running(command, log=log, env=environment) as process:
+            wait_until(lambda: server_answers(api_url), process=process, log=log)
+            yield FlowServer(api_url, folder)
