@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import random
 import signal
 import sqlite3
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -30,7 +31,9 @@ from storage.objects_folder import FolderObjects
 from storage.records import open_records
 from tests.e2e.office import Office as Installation
 from tests.e2e.papers import home_with_papers, keep_papers
+from tests.e2e.signed_once import kill_at
 from tests.fakes.author import CLERK
+from tests.servers.prefect_server import FlowServer
 from tests.signing.pki import DAY, NOW, Pki, policy
 from tests.signing.signing_office import Office, SetClock, order
 
@@ -255,17 +258,37 @@ def test_from_the_forecast_to_the_renewed_copy(home: Callable[[int], Home], pki:
 def test_killed_in_the_middle_each_copy_is_renewed_once(home: Callable[[int], Home]) -> None:
     made = home(12)
     with made.at(made.fresh).start("renew", "--all") as process:
-        until = time.monotonic() + 60
-        while len(made.versions()) < 24 + 3 and process.poll() is None and time.monotonic() < until:
-            time.sleep(0.002)
-        process.kill()
-        process.communicate()
+        kill_at(process, lambda: len(made.versions()), 24 + 3, after=0)
     assert process.returncode == -signal.SIGKILL, "it was over before it could be killed"
     assert 24 < len(made.versions()) < 36
     assert made.at(made.fresh).run("renew", "--all").returncode == 0
     versions = made.versions()
     assert len(versions) == 36
     assert {number for _, number, *_ in versions} == {1, 2, 3}
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_flow_that_is_killed_at_any_moment_renews_each_copy_once(
+    seed: int, home: Callable[[int], Home], flow_server: FlowServer
+) -> None:
+    chance = random.Random(seed)
+    made = home(12)
+    office = made.at(made.fresh)
+    for count in sorted(chance.sample(range(1, 12), 2)):
+        with flow_server.start("flows.renew:renew_signatures", office) as process:
+            kill_at(process, lambda: len(made.versions()), 24 + count, after=chance.uniform(0, 0.02))
+        assert process.returncode == -signal.SIGKILL, "it was over before it could be killed"
+    assert 24 < (before := len(made.versions())) < 36
+
+    with flow_server.start("flows.renew:renew_signatures", office) as process:
+        out, err = process.communicate(timeout=120)
+
+    assert process.returncode == 0, err
+    assert json.loads(out) == {"signed": 12, "due": 36 - before, "renewed": 36 - before, "unreadable": 0}
+    versions = made.versions()
+    assert len(versions) == 36
+    assert sorted(number for _, number, *_ in versions) == [1] * 12 + [2] * 12 + [3] * 12
 
 
 def test_what_is_to_be_renewed_has_to_be_said(home: Callable[[int], Home]) -> None:
