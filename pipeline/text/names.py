@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rapidfuzz.distance import Levenshtein
 
 from pipeline.text.fold import fold_for_search, fold_tone_place, nfc
+from pipeline.text.given_names import is_given_name
 
 _COMMON = """
 An Âu Bạch Bành Bế Biện Bùi Ca Cái Cam Cao Cầm Chu Chung Châu Chử Cung Cù Dương Danh Diệp Doãn Dư Đàm Đan Đào Đặng
@@ -41,9 +43,12 @@ _MOST_COMMON = (
     "Lý",
 )
 """family names of nine people in ten; what a seal left of one is most likely one of them"""
+_BARE_COMMON = frozenset(map(fold_for_search, _MOST_COMMON))
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _MIN_WORDS, _MAX_WORDS, _MAX_LETTERS = 2, 6, 8
+_SHORT = 2
+"""letters of the shortest family names"""
 
 
 def looks_like_name(text: str) -> bool:
@@ -75,18 +80,57 @@ def resembles_surname(text: str) -> bool:
 def name_left(text: str) -> str | None:
     """Return the name that a text is, as far as a seal or an autograph over it lets one tell; None where two words are not left.
 
-    Signs and words without letters fall off. A first word that is one letter away from exactly one of the most common family
-    names is proposed as that name (`4ê Minh Hưng`): whoever uses it shows it as a doubt, never as read.
+    What stands before the last run of words with capitals falls off. Where a family name is missing, the letters at the end of
+    the damaged word, or all but one of its letters, may still tell which of the most common ones it was (`4ê Minh Hưng`,
+    `»fluỳnh Thế Phúc`): whoever uses that shows it as a doubt, never as read.
     """
     words = [stripped for word in nfc(text).split() if (stripped := re.sub(r"^[^\w]+|[^\w]+$|_", "", word))]
-    surname = _nearest_surname(words[0]) if words else None
-    kept = [surname or words[0], *words[1:]] if words else []
-    named = [word for word in kept if _WORD.fullmatch(word) and len(word) <= _MAX_LETTERS and len(word) > 1]
+    start = _begins_at(words)
+    named = words[start:]
+    if named and named[0] not in _MOST_COMMON:
+        before = _torn_surname(words[start - 1]) if start else None
+        whole = fold_tone_place(named[0]) in _SURNAMES or (
+            is_given_name(named[0]) and fold_for_search(named[0]) not in _BARE_COMMON
+        )
+        first = None if before or whole else _torn_surname(named[0])
+        named = [before, *named] if before else [first, *named[1:]] if first else named
     return " ".join(named) if _MIN_WORDS <= len(named) <= _MAX_WORDS else None
 
 
-def _nearest_surname(word: str) -> str | None:
-    if fold_tone_place(word) in _SURNAMES:
-        return word
-    near = [name for name in _MOST_COMMON if Levenshtein.distance(fold_for_search(word), fold_for_search(name)) <= 1]
+def _begins_at(words: Sequence[str]) -> int:
+    """Return where a name begins: at a common family name before nothing but words, else where the last run of capitals does."""
+    for place, word in enumerate(words):
+        if word in _MOST_COMMON and all(_WORD.fullmatch(other) and len(other) > 1 for other in words[place:]):
+            return place
+    start = len(words)
+    while start and _is_name_word(words[start - 1]):
+        start -= 1
+    return start
+
+
+def _is_name_word(word: str) -> bool:
+    return _WORD.fullmatch(word) is not None and 1 < len(word) <= _MAX_LETTERS and _capitalised(word)
+
+
+def _torn_surname(word: str) -> str | None:
+    """Return the one most common family name that a damaged word may have been."""
+    runs = re.findall(r"[^\W\d_]+", word)
+    read = runs[-1].lower() if runs else ""
+    for size in range(len(read), 0, -1):
+        end = read[-size:]
+        alike = [name for name in _MOST_COMMON if name.lower().endswith(end)]
+        # one letter tells a name by its marks only
+        if len(alike) == 1 and (size > 1 or fold_for_search(end) != end):
+            return alike[0]
+        if alike:
+            break
+    near = [name for name in _MOST_COMMON if _one_letter_off(runs[-1], name)] if runs else []
     return near[0] if len(near) == 1 else None
+
+
+def _one_letter_off(word: str, name: str) -> bool:
+    """Say whether a word is a name but for one letter and the marks; of two letters the first must be right, marks and all."""
+    plain, wanted = fold_for_search(word), fold_for_search(name)
+    if len(plain) <= _SHORT:
+        return len(plain) == len(wanted) == _SHORT and word[0] == name[0]
+    return Levenshtein.distance(plain, wanted) <= 1

@@ -224,23 +224,31 @@ def _position(block: _Block, capacities: tuple[str, ...]) -> Reading | None:
 def _signer_name(rows: Sequence[Row], block: _Block) -> Reading | None:
     """Return the best name below the block; of several the one that begins with a family name, then the surest."""
     last = block.rows[-1]
-    found = [name for row in rows if (name := name_below(row, last)) is not None]
-    if not found:
-        return _name_left(rows, block)
-    best = max(found, key=lambda row: (has_known_surname(row.text), resembles_surname(row.text), row.confidence))
-    surname = has_known_surname(best.text)
-    return reading_of(
-        [best], best.text, page=block.page, fit=1.0 if surname else 0.85, checks={"surname": passed(surname)}
+    found = [(name, row) for row in rows if (name := name_below(row, last)) is not None]
+    best, row = max(
+        found,
+        key=lambda one: (has_known_surname(one[0].text), resembles_surname(one[0].text), one[0].confidence),
+        default=(None, None),
     )
+    if best is None or row is None:
+        torn = (_name_left(row, block.page) for row in rows if _torn_name(row, last))
+        return next((name for name in torn if name), None)
+    if has_known_surname(best.text):
+        return reading_of([best], best.text, page=block.page, checks={"surname": CheckOutcome.PASSED})
+    # another reading of the word is better evidence than what its letters resemble, see `person`
+    read_otherwise = any(has_known_surname(text) for text, _ in best.words[0].others)
+    left = None if read_otherwise else _name_left(row, block.page)
+    if left and has_known_surname(str(left.value)):
+        return left
+    return reading_of([best], best.text, page=block.page, fit=0.85, checks={"surname": CheckOutcome.FAILED})
 
 
-def _name_left(rows: Sequence[Row], block: _Block) -> Reading | None:
-    """Return what seal and autograph left of the name, as a proposal that a person has to look at."""
-    for row in rows:
-        name = name_left(row.text) if _torn_name(row, block.rows[-1]) else None
-        if name and known_position(name) is None:
-            return reading_of([row], name, page=block.page, fit=_TORN_FIT, checks={"surname": CheckOutcome.FAILED})
-    return None
+def _name_left(row: Row, page: int) -> Reading | None:
+    """Return what seal and autograph left of a name in a row, as a proposal that a person has to look at."""
+    name = name_left(row.text)
+    if name is None or known_position(name) is not None:
+        return None
+    return reading_of([row], name, page=page, fit=_TORN_FIT, checks={"surname": CheckOutcome.FAILED})
 
 
 def _lone_name(rows: Sequence[Row], page: RecognisedPage, number: int) -> Reading | None:
