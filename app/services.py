@@ -14,12 +14,14 @@ from app.encryption import encrypted
 from app.ids import new_id
 from app.settings import Settings
 from app.stores import blaming, open_objects
+from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import NO_ROOM, CannotWrite, MachineExhausted
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.understand.catalogue import TypeCatalogue, load_types
+from pipeline.usecases.look_up import Looker
 from pipeline.usecases.publish_document import PublishServices
 from storage.records import open_records
 
@@ -41,6 +43,9 @@ class Services:
     owners: Owners
     depository: Depository
     access_book: AccessBook
+    trail: AuditTrail
+    seals: AuditSeals
+    proofs: RecordProofs
     catalogue: TypeCatalogue
     author: Author
     """who changes and reads through them"""
@@ -56,6 +61,10 @@ class Services:
             clock=self.clock,
             new_id=self.new_id,
         )
+
+    def looker(self, purpose: str = "") -> Looker:
+        """Return how looks at personal data are written down; `purpose` in the words of whoever looks."""
+        return Looker(trail=self.trail, purpose=purpose, keeps_words=self.settings.audit.keep_search_words)
 
     def new_id(self) -> str:
         """Return an id that sorts by time."""
@@ -92,6 +101,9 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
             owners=records.owners,
             depository=records.depository,
             access_book=records.access_book,
+            trail=records.trail,
+            seals=records.seals,
+            proofs=records.proofs,
             catalogue=types_of(settings),
             author=author,
         )

@@ -89,6 +89,15 @@ class RecordsSettings(Group):
     """database URL, `postgresql+psycopg://user:password@host:port/name`; default: SQLite, `sohoa.db` in the home folder"""
 
 
+class AuditSettings(Group):
+    """The trail of who changed and looked at what."""
+
+    keep_search_words: bool = False
+    """keep the words of searches in the audit trail; otherwise only their digest: they are personal data themselves"""
+    seal_years: int = Field(default=20, ge=1, le=100)
+    """years for which a day's seal is locked in the object store, where the store was proven to lock"""
+
+
 class ReadingSettings(Group):
     """Recognition, in child processes."""
 

@@ -16,6 +16,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from app.setting_groups import (
+    AuditSettings,
     CodeSettings,
     EncryptionSettings,
     Group,
@@ -48,6 +49,7 @@ class Settings(Group):
     store: StoreSettings = StoreSettings()
     encryption: EncryptionSettings = EncryptionSettings()
     records: RecordsSettings = RecordsSettings()
+    audit: AuditSettings = AuditSettings()
     reading: ReadingSettings = ReadingSettings()
     limits: LimitSettings = LimitSettings()
     types: TypesSettings = TypesSettings()

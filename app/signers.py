@@ -19,6 +19,7 @@ from signing.policy import Renewer, SigningPolicy
 from signing.policy import open_completer as completer
 from signing.policy import open_renewer as renewer
 from signing.signer_pkcs12 import open_pkcs12
+from signing.time_stamps import PlainTimeStamps, open_time_stamps
 from signing.timestamp_server import open_authority, serve_timestamps
 from signing.trust import TrustAnchors, load_trust
 from signing.trust_bundle import anchors_of, read_bundle
@@ -101,6 +102,20 @@ def open_completer(settings: Settings, *, clock: Clock) -> Iterator[Completer]:
     """
     with _stamping(settings, clock) as policy, completer(policy, now=clock.now) as complete:
         yield complete
+
+
+@contextlib.contextmanager
+def open_stamps(settings: Settings, *, clock: Clock) -> Iterator[PlainTimeStamps | None]:
+    """Open what makes time stamps for other things than signatures, with the same authorities; None: there is none."""
+    with _stamping(settings, clock) as policy, open_time_stamps(policy) as stamps:
+        yield stamps if policy.timestamp_urls else None
+
+
+@contextlib.contextmanager
+def open_stamp_judge(settings: Settings, *, clock: Clock) -> Iterator[PlainTimeStamps]:
+    """Open what judges such time stamps; it asks nobody."""
+    with open_time_stamps(replace(_policy(settings, clock), timestamp_urls=())) as stamps:
+        yield stamps
 
 
 @contextlib.contextmanager

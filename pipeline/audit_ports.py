@@ -95,3 +95,7 @@ class RecordProofs(Protocol):
         Both are read in one consistent state. Whether the entries themselves are sound is another question.
         """
         ...
+
+    def count(self) -> int:
+        """Return how many records there are of all kinds."""
+        ...

@@ -43,6 +43,13 @@ class SqlRecordProofs:
         unproven = tuple(each for each in compared if each is not None)
         return ProvenPage(last=ids[-1] if ids else None, records=len(ids), unproven=unproven)
 
+    def count(self) -> int:
+        """Count the rows that stand for one record each."""
+        with reading(self._engine) as connection:
+            parts = [parts[0] for parts in PARTS.values()]
+            counts = [sa.select(sa.func.count(table.c[column].distinct())).scalar_subquery() for table, column in parts]
+            return sum(connection.execute(sa.select(*counts)).one())
+
 
 def subject_ids(connection: sa.Connection, kind: SubjectKind, *, limit: int, after: str) -> Sequence[str]:
     """Return ids of records of a kind that have rows or entries, in the database's order, those behind `after`."""

@@ -13,6 +13,7 @@ from enum import StrEnum
 from importlib import metadata
 from pathlib import Path
 
+from app.cli.audit_arguments import declare_audit
 from app.cli.find_arguments import declare_find
 from app.cli.parser import parser_class
 from app.cli.storage_arguments import declare_storage
@@ -76,6 +77,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _result,
         _quarantine,
         _verify,
+        _audit,
         _trust,
         _renew,
         _separators,
@@ -85,6 +87,10 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _demo,
     ):
         declare(commands, say)
+    for name in ("list", "show", "find", "get", "export"):  # they show or hand out what is kept about people
+        commands.choices[name].add_argument(
+            "--purpose", type=_text, default="", metavar="TEXT", help=say("help.purpose")
+        )
     for command in commands.choices.values():
         command.add_argument("--language", type=Language, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         command.add_argument("--json", action="store_true", help=say("help.json"))
@@ -190,8 +196,13 @@ def _quarantine(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
 
 def _verify(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     verify = _command(commands, say, "verify", run="app.cli.verifying:run")
-    verify.add_argument("what", metavar="FILE|ID", help=say("help.verify_what"))
+    verify.add_argument("what", nargs="?", metavar="FILE|ID", help=say("help.verify_what"))
+    verify.add_argument("--audit", action="store_true", help=say("help.verify_audit"))
     verify.add_argument("--at", metavar="TIME", type=_moment, help=say("help.verify_at"))
+
+
+def _audit(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    declare_audit(_command(commands, say, "audit", run="app.cli.auditing:run_verify"), say)
 
 
 def _trust(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

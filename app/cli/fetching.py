@@ -20,6 +20,7 @@ from pipeline.ports import Area
 from pipeline.usecases.batch_json import document_json
 from pipeline.usecases.compact_copy import compact_copy
 from pipeline.usecases.export_batch import export_batch, write_json, write_object
+from pipeline.usecases.look_up import look_at_batch, look_at_document
 
 _READABLE = (Part.TEXT, Part.FIELDS)
 """parts that may be shown on a terminal"""
@@ -32,10 +33,9 @@ def run_get(arguments: argparse.Namespace, context: Context) -> ExitCode:
         context.note("get.needs_out", part=part.value)
         return ExitCode.USAGE
     with open_services(context.settings, author=context.author) as services:
-        found = services.library.document(DocumentId(arguments.id))
-        if found is None:
-            raise NotFound(what="document", id=arguments.id)
-        batch, document = found
+        looker = services.looker(arguments.purpose)
+        named = DocumentId(arguments.id)
+        batch, document = look_at_document(named, part=part.value, library=services.library, looker=looker)
         if part is Part.FIELDS:
             fields = document_json(document, newest=services.versions.versions(document.understood.id)[-1])
             if out is None:
@@ -79,7 +79,8 @@ def _object(part: Part, batch_id: BatchId, document: StoredDocument, services: S
 def run_export(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Leave a digitized batch as plain files."""
     with open_services(context.settings, author=context.author) as services, show_progress(context) as listener:
-        batch = services.batches.load(BatchId(arguments.id))
+        looker = services.looker(arguments.purpose)
+        batch = look_at_batch(BatchId(arguments.id), part="files", batches=services.batches, looker=looker)
         if not isinstance(batch, DigitizedBatch):
             raise NotFound(what="batch", id=arguments.id)
         written = export_batch(

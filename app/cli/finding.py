@@ -15,6 +15,7 @@ from app.cli.tables import type_title
 from app.services import Services, open_services
 from pipeline.domain.ids import BatchId, DossierCode, TypeCode
 from pipeline.domain.search import FacetName, Hit, SearchQuery, SearchResult
+from pipeline.usecases.look_up import search_documents
 
 _FOUND = "bold reverse"
 _MOST_VALUES = 6
@@ -29,7 +30,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
             context.note("find.no_days", since=since, until=until)
             return ExitCode.USAGE
     with open_services(context.settings, author=context.author) as services:
-        result = services.library.search(query)
+        result = search_documents(query, library=services.library, looker=services.looker(arguments.purpose))
         if result.is_empty_query:
             context.note("find.no_words")
             return ExitCode.USAGE

@@ -24,12 +24,12 @@ from app.language import say_error
 from app.services import Services, open_services
 from pipeline.domain.batch import DigitizedBatch
 from pipeline.domain.document import FieldState, StoredDocument
-from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.domain.page import PageOutcome
 from pipeline.domain.signature import CopyVersion, FileVerdict
 from pipeline.ports import DocumentFilter
 from pipeline.usecases.batch_json import batch_json, document_json
+from pipeline.usecases.look_up import list_documents, look_at_batch, look_at_document
 from pipeline.usecases.sign_keeping import awaited
 from pipeline.usecases.sign_waiting import waiting_items
 from pipeline.usecases.stage import recall
@@ -71,7 +71,8 @@ def run_list(arguments: argparse.Namespace, context: Context) -> ExitCode:
             else:
                 context.note("list.empty", home=context.settings.home)
             return ExitCode.DONE
-        documents = services.library.documents(wanted)
+        looker = services.looker(arguments.purpose)
+        documents = list_documents(wanted, library=services.library, looker=looker)
         if arguments.json:
             context.print_json(
                 [document_json(each, newest=services.versions.versions(each.understood.id)[-1]) for each in documents]
@@ -94,9 +95,8 @@ def run_show(arguments: argparse.Namespace, context: Context) -> ExitCode:
 
 
 def _show_batch(batch_id: BatchId, arguments: argparse.Namespace, context: Context, services: Services) -> ExitCode:
-    batch = services.batches.load(batch_id)
-    if batch is None:
-        raise NotFound(what="batch", id=batch_id)
+    looker = services.looker(arguments.purpose)
+    batch = look_at_batch(batch_id, part="fields", batches=services.batches, looker=looker)
     if not isinstance(batch, DigitizedBatch):
         summaries = services.library.batches(limit=_NEWEST)
         done, total = next(
@@ -142,10 +142,8 @@ def _print_notes(pages: Iterable[PageOutcome], context: Context) -> None:
 def _show_document(
     document_id: DocumentId, arguments: argparse.Namespace, context: Context, services: Services
 ) -> ExitCode:
-    found = services.library.document(document_id)
-    if found is None:
-        raise NotFound(what="document", id=document_id)
-    batch_id, document = found
+    looker = services.looker(arguments.purpose)
+    batch_id, document = look_at_document(document_id, part="fields", library=services.library, looker=looker)
     versions = services.versions.versions(document_id)
     result = services.results.find(document_id)
     waiting = [item for _, item in waiting_items(services.orders) if item.document == document_id]

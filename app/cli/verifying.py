@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from app.cli.auditing import run_verify
 from app.cli.context import Context, ExitCode
 from app.cli.tables import verdict_table
 from app.language import reason_words
@@ -22,7 +23,16 @@ from pipeline.usecases.validate_signed import validate_file
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    """Judge the signatures of a file or of a document's newest copy."""
+    """Judge the signatures of a file or of a document's newest copy, or the audit trail."""
+    if bool(arguments.what) is bool(arguments.audit):
+        context.note("verify.name_one")
+        return ExitCode.USAGE
+    if arguments.audit:
+        return run_verify(arguments, context)
+    return _judge(arguments, context)
+
+
+def _judge(arguments: argparse.Namespace, context: Context) -> ExitCode:
     with (
         open_services(context.settings, author=context.author) as services,
         _file(arguments.what, services) as file,

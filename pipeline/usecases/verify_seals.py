@@ -22,7 +22,7 @@ class SealCheck:
 
     def __init__(self, seals: AuditSeals, objects: ObjectStore, stamps: TimeStamps, *, now: dt.datetime) -> None:
         """Read all seals, as of the moment `now`."""
-        self._all = list(_read(seals))
+        self._all = list(every_seal(seals))
         self._seals = [each for each in self._all if isinstance(each, KeptSeal)]
         self._objects = objects
         self._stamps = stamps
@@ -103,10 +103,12 @@ class SealCheck:
                 yield _of(day, AuditFault.SEAL_OBJECT_LOST, problem)
                 continue
             finding = self._stamps.check(token, bytes.fromhex(kept.object), at=known_at)
-            if finding.problem and not finding.may_pass:
-                yield _of(day, AuditFault.STAMP_FALSE, finding.problem)
-            elif finding.problem:
+            is_vouched = finding.at is not None and known_at < self._now
+            if finding.problem and (finding.may_pass or is_vouched):
+                # what is missing may come; or a later seal, whose time stamp is believed, names this one
                 self.doubtful += 1
+            elif finding.problem:
+                yield _of(day, AuditFault.STAMP_FALSE, finding.problem)
             elif finding.at is not None:
                 known_at = min(known_at, finding.at)
 
@@ -119,7 +121,8 @@ class SealCheck:
             return b"", error.code
 
 
-def _read(seals: AuditSeals) -> Iterator[KeptSeal | UnreadableSeal]:
+def every_seal(seals: AuditSeals) -> Iterator[KeptSeal | UnreadableSeal]:
+    """Yield all seals in order of their days."""
     after = ""
     while page := seals.seals(limit=_AT_ONCE, after=after):
         yield from page
