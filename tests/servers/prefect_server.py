@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,7 +43,7 @@ class FlowServer:
         return subprocess.Popen(
             [sys.executable, "-c", _RUN, entry, json.dumps(parameters)],
             cwd=ROOT,
-            env=office.environment | prefect_environment(settings, api_url=self.api_url),
+            env=office.environment | prefect_environment(settings, api_url=self.api_url) | dict(office.settings),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -58,6 +59,11 @@ class FlowServer:
             found += rows
             if len(rows) < _PAGE:
                 return found
+
+    def kept(self) -> str:
+        """Return all that its database holds, as SQL."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.home}/prefect/prefect.db?mode=ro", uri=True)) as database:
+            return "\n".join(database.iterdump())
 
 
 @contextlib.contextmanager
