@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,7 @@ class Answer:
         self._terms, self._query = terms, query
         self._stages = stages(terms, query, scope)
         self._everything = everything_wanted(terms, query, scope)
+        self._read: dict[int, Candidate] = {}
         # neighbours tell two words apart from anything else; of three and more, and of beginnings, they may stand apart
         self._has_to_be_read = any(len(term.words) + term.begins > 2 for term in terms)  # noqa: PLR2004
 
@@ -138,10 +139,11 @@ class Answer:
 
     def _ranked(self, numbers: Collection[int], worth: float) -> list[Match]:
         """Return the matches of a window, best first."""
-        rows = _among(self._connection, search_entries, numbers)
-        scored = [(_BETWEEN_STAGES * Candidate(row.text).score(self._terms), row) for row in rows]
-        scored.sort(key=lambda each: (-each[0], -each[1].id))
-        return [Match(DocumentId(row.document), row.text, worth + score) for score, row in scored]
+        candidates = self._candidates(numbers)
+        scored = [(_BETWEEN_STAGES * each.score(), number) for number, each in candidates.items()]
+        scored.sort(reverse=True)
+        ranked = ((candidates[number], worth + score) for score, number in scored)
+        return [Match(each.document, each.text, score) for each, score in ranked]
 
     def _newest(self, wanted: Wanted, *, below: int, limit: int) -> list[int]:
         """Return the newest matches, those among them that are none left out."""
@@ -150,13 +152,19 @@ class Answer:
         found: list[int] = []
         while len(found) < limit:
             numbers = self._engine.newest(self._connection, wanted, below=below, limit=limit)
-            rows = _among(self._connection, search_entries, numbers)
-            right = {row.id for row in rows if Candidate(row.text).holds(self._terms)}
-            found += [number for number in numbers if number in right]
+            candidates = self._candidates(numbers)
+            found += [number for number in numbers if candidates[number].holds()]
             if len(numbers) < limit:
                 break
             below = numbers[-1]
         return found[:limit]
+
+    def _candidates(self, numbers: Collection[int]) -> dict[int, Candidate]:
+        """Return the texts of entries; each is read once."""
+        new = [number for number in numbers if number not in self._read]
+        for row in _among(self._connection, search_entries.c, search_entries.c.id, new) if new else ():
+            self._read[row.id] = Candidate(DocumentId(row.document), row.text, self._terms)
+        return {number: self._read[number] for number in numbers}
 
 
 def _top(connection: sa.Connection) -> int:
@@ -164,12 +172,14 @@ def _top(connection: sa.Connection) -> int:
 
 
 def _facets(connection: sa.Connection, numbers: Collection[int]) -> dict[FacetName, dict[str, int]]:
-    rows = _among(connection, search_cards, numbers)
+    columns = search_cards.c
+    rows = _among(connection, (columns.type, columns.state, columns.agency, columns.issued), columns.id, numbers)
+    types, states, agencies, days = zip(*rows, strict=True) if rows else ((), (), (), ())
     counts: dict[FacetName, Counter[str]] = {
-        FacetName.TYPE: Counter(row.type for row in rows),
-        FacetName.STATE: Counter(row.state for row in rows),
-        FacetName.AGENCY: Counter(row.agency for row in rows),
-        FacetName.YEAR: Counter(row.issued[:4] for row in rows if row.issued is not None),
+        FacetName.TYPE: Counter(types),
+        FacetName.STATE: Counter(states),
+        FacetName.AGENCY: Counter(agencies),
+        FacetName.YEAR: Counter(day[:4] for day in days if day is not None),
     }
     # values that are as frequent as each other in alphabetical order: the same on every database
     return {
@@ -177,11 +187,14 @@ def _facets(connection: sa.Connection, numbers: Collection[int]) -> dict[FacetNa
     }
 
 
-def _among(connection: sa.Connection, table: sa.Table, numbers: Collection[int]) -> Sequence[sa.Row[Any]]:
-    """Return the rows of entries; numbers go as one value, so that the question is the same however many they are."""
+def _among(
+    connection: sa.Connection, columns: Iterable[sa.Column[Any]], number: sa.Column[int], numbers: Collection[int]
+) -> Sequence[sa.Row[Any]]:
+    """Return what stands in the rows of entries; numbers go as one value, so that the statement is always the same."""
+    query = sa.select(*columns)
     if connection.dialect.name == POSTGRESQL:
-        return connection.execute(
-            sa.select(table).where(table.c.id == sa.any_(sa.bindparam("ids", list(numbers), sa.ARRAY(sa.Integer))))
-        ).all()
-    listed = sa.func.json_each(json.dumps(list(numbers))).table_valued("value")
-    return connection.execute(sa.select(table).where(table.c.id.in_(sa.select(listed.c.value)))).all()
+        query = query.where(number == sa.any_(sa.bindparam("numbers", list(numbers), sa.ARRAY(sa.Integer))))
+    else:
+        listed = sa.func.json_each(json.dumps(list(numbers))).table_valued("value")
+        query = query.where(number.in_(sa.select(listed.c.value)))
+    return connection.execute(query).all()

@@ -90,7 +90,7 @@ class Gin:
     def add(self, connection: sa.Connection, entries: Mapping[int, Sequence[str]]) -> None:
         """Make entries findable by their tokens."""
         if entries:
-            rows = [{"id": id_, "tokens": [*each, *_blocks(id_)]} for id_, each in entries.items()]
+            rows = [{"id": id_, "tokens": [*each, *blocks_of(id_)]} for id_, each in entries.items()]
             connection.execute(self._INSERT, rows)
 
     def remove(self, connection: sa.Connection, entries: Mapping[int, Sequence[str]]) -> None:
@@ -119,7 +119,8 @@ class Gin:
         return found
 
 
-def _blocks(number: int) -> list[str]:
+def blocks_of(number: int) -> list[str]:
+    """Return the tokens of the blocks in which an entry lies."""
     return [_block(level, number >> bits) for level, bits in enumerate(_BLOCK_BITS)]
 
 

@@ -9,13 +9,12 @@ from typing import TypeAlias
 from pipeline.domain.search import Scope, SearchQuery
 from storage.search_tokens import (
     LONGEST_BEGINNING,
-    SHORTEST_BEGINNING,
     beginning_token,
     filter_token,
     pair_tokens,
     range_tokens,
 )
-from storage.search_words import Form, Term
+from storage.search_words import SHORTEST_BEGINNING, Form, Term
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from storage.search_words import Form, Term, index_words
+from pipeline.domain.ids import DocumentId
+from pipeline.text.fold import nfc
+from storage.search_words import Form, Term, is_numbered, joined_words, plain_words, word_keys
 
 _USUAL_LENGTH = 200
 """words of a paper of one page"""
@@ -17,24 +19,32 @@ _LENGTH_COUNTS = 0.75
 class Candidate:
     """A text that an index found, with its words."""
 
-    def __init__(self, text: str) -> None:
-        self._words = index_words(text)
-        self._length = 1 - _LENGTH_COUNTS + _LENGTH_COUNTS * len(self._words[Form.FOLDED]) / _USUAL_LENGTH
+    def __init__(self, document: DocumentId, text: str, terms: Sequence[Term]) -> None:
+        self.document, self.text = document, text
+        self._terms = terms
+        text = nfc(text)
+        self._words = plain_words(text)
+        if any(term.begins or any(map(is_numbered, term.words)) for term in terms):
+            # the empty word keeps the last plain one and the first joined one apart
+            self._words += ["", *joined_words(text)]
+        self._rows: dict[Form, list[str]] = {}
+        self._length = 1 - _LENGTH_COUNTS + _LENGTH_COUNTS * len(self._words) / _USUAL_LENGTH
 
-    def holds(self, terms: Sequence[Term]) -> bool:
+    def holds(self) -> bool:
         """Say whether all terms stand in the text, the words of each side by side."""
-        return all(self._count(term, Form.FOLDED) for term in terms)
+        return all(self._count(term, Form.FOLDED) for term in self._terms)
 
-    def score(self, terms: Sequence[Term]) -> float:
+    def score(self) -> float:
         """Return how much of the terms is in how much text, from 0 to below 1; other diacritics count half."""
-        if not terms:
+        if not self._terms:
             return 0.0
-        counts = (0.5 * (self._count(term, Form.EXACT) + self._count(term, Form.FOLDED)) for term in terms)
-        return sum(count / (count + _ENOUGH * self._length) for count in counts) / len(terms)
+        counts = (0.5 * (self._count(term, Form.EXACT) + self._count(term, Form.FOLDED)) for term in self._terms)
+        return sum(count / (count + _ENOUGH * self._length) for count in counts) / len(self._terms)
 
     def _count(self, term: Term, form: Form) -> int:
-        words: Mapping[Form, list[str]] = self._words
-        wanted, row = term.in_form(form), words[form]
+        if form not in self._rows:
+            self._rows[form] = word_keys(self._words, form)
+        wanted, row = term.in_form(form), self._rows[form]
         if not term.begins and len(wanted) == 1:
             return row.count(wanted[0])
         beginning = term.joined(form)

@@ -14,12 +14,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from storage.search_words import Form, index_words
+from pipeline.text.fold import nfc
+from storage.search_words import SHORTEST_BEGINNING, Form, joined_words, plain_words, word_keys
 
 _PAIR, _BEGINNING, _FILTER = "\u00b7", "\u00ab", "\u00a7"
 """outside ASCII, so that SQLite's `ascii` tokenizer takes them for parts of a token"""
-SHORTEST_BEGINNING = 2
-"""characters; one letter begins nearly everything"""
 LONGEST_BEGINNING = 6
 """characters; longer ones are rare enough to be looked up as they are (the longest Vietnamese syllable has seven)"""
 _MOST_BYTES = 900_000
@@ -48,14 +47,16 @@ class Card:
 
 def document_tokens(text: str, card: Card) -> list[str]:
     """Return all tokens of a document, each once, what matters most first."""
-    words = index_words(text)
-    folded = words[Form.FOLDED]
+    text = nfc(text)
+    plain, joined = plain_words(text), joined_words(text)
+    folded = word_keys(plain, Form.FOLDED)
     tokens = dict.fromkeys(card_tokens(card))
-    tokens.update(dict.fromkeys(folded))
-    tokens.update(dict.fromkeys(words[Form.EXACT]))
-    tokens.update(dict.fromkeys(map(pair_token, folded, folded[1:])))
-    for word in dict.fromkeys(folded):
-        tokens.update(_beginnings(word))
+    tokens |= dict.fromkeys(folded + word_keys(joined, Form.FOLDED))
+    words = list(tokens)
+    tokens |= dict.fromkeys(word_keys(plain + joined, Form.EXACT))
+    tokens |= dict.fromkeys(map(pair_token, folded, folded[1:]))
+    for word in words:
+        tokens |= _beginnings(word)
     return _as_much_as_fits(tokens)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,6 +24,8 @@ _DIGIT_GROUPS = re.compile(r"(?<!\d)\d++(?:[ \u00a0]\d++)++")
 _CHUNK = re.compile(r'"(?P<phrase>[^"]*)"|(?P<plain>\S+)')
 _SHORTEST_NUMBER = 9
 """digits; a shorter row of numbers is no identity number"""
+SHORTEST_BEGINNING = 2
+"""characters; one letter begins nearly everything"""
 _LONGEST_WORD = 100
 """characters that count; PostgreSQL takes 2046 bytes"""
 _MOST_TERMS = 32
@@ -54,7 +56,7 @@ class Term:
 
     def in_form(self, form: Form) -> tuple[str, ...]:
         """Return the words as the index has them."""
-        return tuple(word_key(word, form) for word in self.words)
+        return tuple(word_keys(self.words, form))
 
     def joined(self, form: Form) -> str:
         """Return all words as one, as the index has it."""
@@ -71,29 +73,69 @@ class Place:
 
 
 @functools.lru_cache(_KNOWN_WORDS)
+def _exact_key(word: str) -> str:
+    return fold_tone_place(word[:_LONGEST_WORD]).translate(_TONES)
+
+
+@functools.lru_cache(_KNOWN_WORDS)
+def _folded_key(word: str) -> str:
+    return fold_for_search(word[:_LONGEST_WORD])
+
+
+_KEY = {Form.EXACT: _exact_key, Form.FOLDED: _folded_key}
+
+
 def word_key(word: str, form: Form) -> str:
     """Return the word as the index has it."""
-    word = word[:_LONGEST_WORD]
-    return fold_tone_place(word).translate(_TONES) if form is Form.EXACT else fold_for_search(word)
+    return _KEY[form](word)
 
 
-def places(text: str) -> Iterator[Place]:
-    """Yield the words of an NFC text in order, then the joined ones."""
-    for match in _WORD.finditer(text):
-        yield Place(match.start(), match.end(), match.group())
-    for match in _JOINED.finditer(text):
-        if any(char.isdigit() for char in match.group()):
-            yield Place(match.start(), match.end(), _only_words(match.group()))
-    for match in _DIGIT_GROUPS.finditer(text):
-        digits = _only_words(match.group())
-        if len(digits) >= _SHORTEST_NUMBER:
-            yield Place(match.start(), match.end(), digits)
+def word_keys(words: Iterable[str], form: Form) -> list[str]:
+    """Return words as the index has them."""
+    return list(map(_KEY[form], words))
+
+
+def places(text: str) -> list[Place]:
+    """Return the words of an NFC text in order, then the joined ones."""
+    plain = zip(word_spans(text), plain_words(text), strict=True)
+    return [*(Place(start, end, word) for (start, end), word in plain), *joined_places(text)]
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Return where the words of a text stand: first character and the one behind the last."""
+    return [match.span() for match in _WORD.finditer(text)]
+
+
+def joined_places(text: str) -> list[Place]:
+    """Return numbers and codes of an NFC text that are parted by signs, and long numbers parted by spaces, each as one word."""
+    return [Place(match.start(), match.end(), _only_words(match.group())) for match in _joined(text)]
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of an NFC text in order."""
+    return _WORD.findall(text)
+
+
+def joined_words(text: str) -> list[str]:
+    """Return the words of `joined_places`."""
+    return [_only_words(match.group()) for match in _joined(text)]
 
 
 def index_words(text: str) -> dict[Form, list[str]]:
     """Return both rows of words of a text, in order, joined ones at the end."""
-    words = [place.word for place in places(nfc(text))]
-    return {form: [word_key(word, form) for word in words] for form in Form}
+    text = nfc(text)
+    words = plain_words(text) + joined_words(text)
+    return {form: word_keys(words, form) for form in Form}
+
+
+def _joined(text: str) -> Iterator[re.Match[str]]:
+    """Yield numbers and codes that are parted by signs, and long numbers that are parted by spaces."""
+    for match in _JOINED.finditer(text):
+        if is_numbered(match.group()):
+            yield match
+    for match in _DIGIT_GROUPS.finditer(text):
+        if len(_only_words(match.group())) >= _SHORTEST_NUMBER:
+            yield match
 
 
 def query_terms(query: str, *, as_typed: bool = False) -> tuple[Term, ...]:
@@ -110,7 +152,9 @@ def query_terms(query: str, *, as_typed: bool = False) -> tuple[Term, ...]:
         begins = bool(each["plain"]) and (is_last or each["plain"].endswith("*")) and len(words) <= _MOST_TERMS
         if words:
             terms.append(Term(words[:_MOST_TERMS], begins=begins))
-    return tuple(terms[:_MOST_TERMS])
+    # one letter is no beginning yet: while it is typed, the other words count
+    known = [term for term in terms if not term.begins or len("".join(term.words)) >= SHORTEST_BEGINNING]
+    return tuple((known or terms)[:_MOST_TERMS])
 
 
 def _one_number(query: str) -> str:
@@ -121,6 +165,11 @@ def _one_number(query: str) -> str:
         return "-".join(_WORD.findall(match.group())) if len(digits) >= _SHORTEST_NUMBER else match.group()
 
     return _DIGIT_GROUPS.sub(together, query)
+
+
+def is_numbered(text: str) -> bool:
+    """Say whether there is a digit in it: joined words are numbers and codes."""
+    return any(map(str.isdigit, text))
 
 
 def _only_words(text: str) -> str:

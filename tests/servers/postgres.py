@@ -56,8 +56,8 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """Start a server and stop it at the end.
+def postgres_server(*more: str) -> Iterator[PostgresServer]:
+    """Start a server and stop it at the end; `more` are settings such as `shared_buffers=1GB`.
 
     Raises:
         ServersMissing, ServerFailed
@@ -78,6 +78,7 @@ def postgres_server() -> Iterator[PostgresServer]:
             "shared_buffers=64MB",
             # a test server has nothing to lose in a power cut
             "fsync=off",
+            *more,
         )
         command = account.command(programs / "postgres", "-D", data, *(f"--{setting}" for setting in settings))
         log = folder / "log"
