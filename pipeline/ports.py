@@ -190,9 +190,8 @@ class DocumentFilter:
     """continue behind this document"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """A document found by a search, with the words around the place."""
+class Library(Protocol):
+    """Finding again what is kept, as far as `scope` reaches: what lies outside is not there for whoever asks."""
 
     def batches(self, *, limit: int = 50, scope: Scope = EVERYTHING) -> Sequence[BatchSummary]:
         """Return the newest batches first."""
