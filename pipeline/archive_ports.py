@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.fixity import CheckOutcome, StoreName
@@ -76,7 +76,7 @@ class FixityBook(Protocol):
     """What was read when, in each store: re-hashing goes on where it was, the longest unread first."""
 
     def enlist(self, store: StoreName, area: Area, hashes: Collection[ContentHash]) -> None:
-        """Write down objects that are to be read; those that are known stay as they are."""
+        """Write down objects that are to be read: new ones, and those that were not sound when they were last read."""
         ...
 
     def due(self, store: StoreName, *, before: dt.datetime, limit: int) -> Sequence[FixityCheck]:
@@ -93,6 +93,24 @@ class FixityBook(Protocol):
 
     def forget(self, store: StoreName, area: Area, hashes: Collection[ContentHash]) -> None:
         """Forget objects that no record names any more."""
+        ...
+
+
+# --- putting right what was found ------------------------------------------------------------------------------------------
+
+
+class ObjectMender(Protocol):
+    """Writes good bytes under a name whose bytes are gone or altered. Only repair from another store may call this."""
+
+    def put_right(self, area: Area, sha256: ContentHash, stream: BinaryIO, *, at: dt.datetime) -> str:
+        """Keep the bytes of `stream`, which have the digest `sha256`, in place of what stands there.
+
+        Altered bytes are evidence and are not lost: returns where they are now, empty if there were none.
+
+        Raises:
+            ObjectAltered: the bytes of `stream` have another digest; nothing was changed.
+            StoreUnavailable, StoreRefused, MachineExhausted; whatever the stream raises: nothing was changed.
+        """
         ...
 
 

@@ -25,16 +25,22 @@ class SqlFixityBook:
         self._engine = engine
 
     def enlist(self, store: StoreName, area: Area, hashes: Collection[ContentHash]) -> None:
-        """Write down objects that are to be read; where all are known nothing is written, and nobody waits."""
-        known = sa.select(checks.c.sha256).where(checks.c.store == store.value, checks.c.area == area.value)
+        """Write down objects that are to be read; where all are known and sound nothing is written, and nobody waits."""
+        mine = (checks.c.store == store.value, checks.c.area == area.value)
+        known: dict[str, str | None] = {}
         with reading(self._engine) as connection:
-            missing = set(hashes)
             for these in _pieces(hashes):
-                missing -= set(connection.scalars(known.where(checks.c.sha256.in_(these))))
-        if missing:
-            rows = [{"store": store.value, "area": area.value, "sha256": each} for each in sorted(missing)]
-            with writing(self._engine) as connection:
-                insert_missing(connection, checks, rows)
+                query = sa.select(checks.c.sha256, checks.c.outcome).where(*mine, checks.c.sha256.in_(these))
+                known |= {row.sha256: row.outcome for row in connection.execute(query)}
+        missing = [each for each in sorted(set(hashes)) if each not in known]
+        unsound = [ContentHash(name) for name, outcome in known.items() if outcome not in {None, CheckOutcome.SOUND}]
+        if not missing and not unsound:
+            return
+        with writing(self._engine) as connection:
+            rows = [{"store": store.value, "area": area.value, "sha256": each} for each in missing]
+            insert_missing(connection, checks, rows)
+            for these in _pieces(unsound):
+                connection.execute(sa.update(checks).where(*mine, checks.c.sha256.in_(these)).values(checked_at=None))
 
     def due(self, store: StoreName, *, before: dt.datetime, limit: int) -> Sequence[FixityCheck]:
         """Return what was never read, then what was not read for longest."""
