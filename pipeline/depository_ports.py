@@ -67,8 +67,8 @@ class Depository(Protocol):
         """Return the places of a paper in depositories: one for each of its owners."""
         ...
 
-    def end(self, holding: Holding, *, version: int) -> Holding:
-        """Write that a paper is superseded or revoked for one owner, and return it as it stands now.
+    def change(self, holding: Holding, *, version: int) -> Holding:
+        """Write state and validity of a paper for one owner anew, and return it as it stands now.
 
         Raises:
             RecordChanged: somebody changed it since `version`.

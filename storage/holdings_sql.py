@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -69,21 +68,20 @@ class SqlDepository:
         with reading(self._engine) as connection:
             return _of_document(connection, document)
 
-    def end(self, holding: Holding, *, version: int) -> Holding:
-        """Write that a paper is superseded or revoked for one owner, and return it as it stands now.
+    def change(self, holding: Holding, *, version: int) -> Holding:
+        """Write state and validity of a paper for one owner anew, and return it as it stands now.
 
         Raises:
             RecordChanged: somebody changed it since `version`.
         """
         change = sa.update(holdings).where(holdings.c.id == holding.id, holdings.c.version == version)
-        ended = replace(holding, version=version + 1)
-        with recorded(
-            self._book, Action.HOLDING_ENDED, _subject(holding.document), reason=holding.reason
-        ) as connection:
-            if connection.execute(change.values(**_end_values(ended), version=ended.version)).rowcount != 1:
+        changed = replace(holding, version=version + 1)
+        action = Action.HOLDING_CHANGED if holding.state is HoldingState.IN_FORCE else Action.HOLDING_ENDED
+        with recorded(self._book, action, _subject(holding.document), reason=holding.reason) as connection:
+            if connection.execute(change.values(**_values(changed))).rowcount != 1:
                 now = connection.scalar(sa.select(holdings.c.version).where(holdings.c.id == holding.id))
                 raise RecordChanged(id=holding.id, seen=version, now=now or 0)
-        return ended
+        return changed
 
     def archive_code(self, document: DocumentId, *, organ: str, kind: str) -> ArchiveCode:
         """Give a document the next archival code of an organisation and kind; one that has a code keeps it.
@@ -179,7 +177,6 @@ def _holding(row: sa.Row[Any]) -> Holding:
 
 
 def _row(holding: Holding) -> dict[str, Any]:
-    validity = holding.validity
     return {
         "id": holding.id,
         "owner": holding.owner,
@@ -190,19 +187,21 @@ def _row(holding: Holding) -> dict[str, Any]:
         "code_serial": holding.code.serial,
         "code": holding.code.text,
         "published_at": holding.published_at,
+        **_values(holding),
+    }
+
+
+def _values(holding: Holding) -> dict[str, Any]:
+    """Return the columns that may change."""
+    validity = holding.validity
+    return {
         "valid_from": validity.since,
         "valid_to": validity.until,
         "valid_scope": validity.scope,
         "purpose": validity.purpose,
-        "version": holding.version,
-        **_end_values(holding),
-    }
-
-
-def _end_values(holding: Holding) -> dict[str, str | dt.datetime | None]:
-    return {
         "state": holding.state.value,
         "superseded_by": holding.superseded_by,
         "reason": holding.reason,
         "changed_at": holding.changed_at,
+        "version": holding.version,
     }

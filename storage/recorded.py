@@ -25,6 +25,7 @@ from pipeline.domain.audit import (
 from pipeline.ports import Clock
 from storage.audit_tables import audit_entries
 from storage.database import POSTGRESQL, writing
+from storage.event_writing import write_events
 from storage.row_digests import digests
 from storage.tables import keepable
 
@@ -86,6 +87,7 @@ def append(connection: sa.Connection, deeds: Sequence[Deed], *, book: Book) -> N
     last = end_of_trail(connection)
     entries = chained([_keepable(each) for each in deeds], author=book.author, at=book.clock.now(), last=last)
     connection.execute(sa.insert(audit_entries), [entry_row(each) for each in entries])
+    write_events(connection, entries)
 
 
 def end_of_trail(connection: sa.Connection, *, before: dt.datetime | None = None) -> Link:

@@ -96,7 +96,8 @@ class SqlResults:
         }
         by = None if result.superseded_by is None else self.find(result.superseded_by)
         subjects = (Subject(SubjectKind.RESULT, result.document), Subject(SubjectKind.HOLDING, result.document))
-        with recorded(self._book, Action.RESULT_ENDED, *subjects, reason=result.reason) as connection:
+        details = {"state": result.state.value, "by": result.superseded_by or ""}
+        with recorded(self._book, Action.RESULT_ENDED, *subjects, reason=result.reason, details=details) as connection:
             if connection.execute(change.values(values)).rowcount != 1:
                 return False
             end_holdings(connection, result, by.document if by else None)

@@ -167,6 +167,7 @@ def stored_document(row: sa.Row[Any], pages: Iterable[sa.Row[Any]], fields: Iter
         copy=Copy(sha256=ContentHash(row.copy_sha256), size=row.copy_size, conformance=row.copy_conformance),
         text_sha256=ContentHash(row.text_sha256),
         signed_source=None if row.signed_source is None else ContentHash(row.signed_source),
+        version=row.version or 1,
     )
 
 

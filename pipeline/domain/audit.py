@@ -74,6 +74,8 @@ class Action(StrEnum):
     OWNER_LINKED = "owner.linked"
     """two numbers were found to be one person's"""
     HOLDING_PUBLISHED = "holding.published"
+    HOLDING_CHANGED = "holding.changed"
+    """how long or for what a paper is valid"""
     HOLDING_ENDED = "holding.ended"
     CONSENT_GIVEN = "consent.given"
     CONSENT_WITHDRAWN = "consent.withdrawn"

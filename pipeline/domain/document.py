@@ -124,6 +124,8 @@ class StoredDocument:
     """the document's text in reading order, pages parted by form feed, UTF-8"""
     signed_source: ContentHash | None = None
     """the signed PDF this document is the searchable twin of"""
+    version: int = 1
+    """grows with every correction: who corrects an older one is told so"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -349,6 +349,24 @@ class ExportNewer(BadInput):
     code = "export.newer"
 
 
+class FieldRefused(BadInput):
+    """What was typed for a field is no value of its kind, or no paper has such a field: details name both."""
+
+    code = "field.refused"
+
+
+class LoginTaken(BadInput):
+    """Somebody has this login already."""
+
+    code = "account.login_taken"
+
+
+class BadProcedures(BadInput):
+    """A catalogue of procedures is wrong: file, line, key and what is wrong with it."""
+
+    code = "procedures.bad_catalogue"
+
+
 class HoldingRefused(NeedsPerson):
     """A paper in a depository cannot be replaced or withdrawn: details say why."""
 

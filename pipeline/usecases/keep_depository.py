@@ -137,7 +137,7 @@ def revoke_holding(
         revoke_result(document, reason, results=results, clock=clock)
         return tuple(depository.holdings(document))
     return tuple(
-        depository.end(
+        depository.change(
             replace(each, state=HoldingState.REVOKED, reason=reason, changed_at=clock.now()), version=each.version
         )
         for each in held
@@ -162,7 +162,7 @@ def supersede_holding(
         supersede_result(document, by, reason, results=results, clock=clock)
         return tuple(depository.holdings(document))
     ended = partial(replace, state=HoldingState.SUPERSEDED, superseded_by=by, reason=reason, changed_at=clock.now())
-    return tuple(depository.end(ended(each), version=each.version) for each in held)
+    return tuple(depository.change(ended(each), version=each.version) for each in held)
 
 
 def _in_force(document: DocumentId, depository: Depository) -> tuple[Holding, ...]:

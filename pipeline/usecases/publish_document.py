@@ -11,14 +11,14 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pipeline.depository_ports import Depository, Owners
 from pipeline.domain.codes import CodeTemplates, archive_kind
 from pipeline.domain.document import DocumentState, Field, FieldOrigin, FieldState, StoredDocument
 from pipeline.domain.errors import NotFound, OwnerConflict
-from pipeline.domain.holding import Holding, PaperCode, Validity
+from pipeline.domain.holding import Holding, HoldingState, PaperCode, Validity
 from pipeline.domain.ids import DocumentId, FieldName
 from pipeline.domain.owner import (
     HoldingId,
@@ -172,7 +172,11 @@ def _place(document: StoredDocument, named: _Named, *, services: PublishServices
         published_at=services.clock.now(),
         validity=validity_of(document, keeping),
     )
-    return services.depository.place(holding, template=codes.paper)
+    placed = services.depository.place(holding, template=codes.paper)
+    if placed.state is not HoldingState.IN_FORCE or placed.validity == holding.validity:
+        return placed
+    said_now = replace(placed, validity=holding.validity, changed_at=holding.published_at)
+    return services.depository.change(said_now, version=placed.version)
 
 
 def validity_of(document: StoredDocument, keeping: Keeping) -> Validity:

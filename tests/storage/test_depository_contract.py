@@ -107,11 +107,11 @@ def test_who_changes_an_older_version_is_told_so(
 ) -> None:
     placed = records.depository.place(holding(documents[0], owner), template=TEMPLATE)
     revoked = replace(placed, state=HoldingState.REVOKED, reason="cấp sai", changed_at=NOW)
-    ended = records.depository.end(revoked, version=1)
+    ended = records.depository.change(revoked, version=1)
     assert ended == replace(revoked, version=2)
     assert records.depository.holdings(documents[0]) == (ended,)
     with pytest.raises(RecordChanged) as raised:
-        records.depository.end(replace(placed, state=HoldingState.SUPERSEDED), version=1)
+        records.depository.change(replace(placed, state=HoldingState.SUPERSEDED), version=1)
     assert raised.value.details == {"id": placed.id, "seen": 1, "now": 2}
 
 
