@@ -52,6 +52,8 @@ def say_error(error: SohoaError, say: Say) -> str:
     for told in ("reason", "state"):
         if isinstance(code := details.get(told), str):
             details[told] = reason_words(code, say, **error.details)
+    if isinstance(ability := details.get("ability"), str):
+        details["ability"] = say(f"capability.{ability}")
     return say(f"error.{error.code}", **details)
 
 

@@ -82,6 +82,13 @@ class EncryptionSettings(Group):
     """file of master keys, made by `sohoa storage key new`; without it objects are kept as they are"""
 
 
+class OfficeSettings(Group):
+    """The office that works with this installation."""
+
+    agency: str = Field(default="", max_length=100)
+    """code of the agency to which new batches belong, such as `H42.12`; empty: the installation's own"""
+
+
 class RecordsSettings(Group):
     """Records: ledger, batches, documents, fields, search."""
 

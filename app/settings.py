@@ -22,6 +22,7 @@ from app.setting_groups import (
     Group,
     Language,
     LimitSettings,
+    OfficeSettings,
     PrefectSettings,
     ReadingSettings,
     RecordsSettings,
@@ -46,6 +47,7 @@ class Settings(Group):
     """folder in which the embedded default keeps everything"""
     language: Language | None = None
     """language of messages; default: from the locale, Vietnamese unless it is an English one"""
+    office: OfficeSettings = OfficeSettings()
     store: StoreSettings = StoreSettings()
     encryption: EncryptionSettings = EncryptionSettings()
     records: RecordsSettings = RecordsSettings()

@@ -120,6 +120,7 @@ class ObjectTransfers(Protocol):
 
         Raises:
             ObjectMissing, ObjectAltered: in the source; in the target, where it has another size there.
+            StoreLacks: the store cannot copy by itself what is encrypted with a key that it does not keep.
             StoreUnavailable, StoreRefused
         """
         ...

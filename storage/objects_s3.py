@@ -22,8 +22,8 @@ from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area, StoredObject
 from storage.checked import CHUNK, checked_reader
 from storage.s3_calls import ONLY_NEW
-from storage.s3_client import MISSING, S3Access, arrived_whole, s3_client, s3_errors
-from storage.s3_parts import PART_SIZE, PartedUpload
+from storage.s3_client import MISSING, S3Access, s3_client, s3_errors
+from storage.s3_parts import PART_SIZE, S3Sender
 from storage.spool import Spool, spooled
 
 _PRECONDITION_FAILED: Final = "PreconditionFailed"
@@ -61,7 +61,7 @@ class S3Objects:
         self._bucket_seen = False
         self._client = s3_client(access)
         encryption = access.encryption.method()
-        self._put_headers = encryption.headers() if encryption else {}
+        self._sender = S3Sender(self._client, access.bucket, encryption)
         self._customer_key = encryption if isinstance(encryption, SseCustomerKey) else None
 
     def ensure_bucket(self) -> None:
@@ -81,12 +81,12 @@ class S3Objects:
         self._bucket_seen = True
 
     def put(self, area: Area, stream: BinaryIO) -> StoredObject:
-        """Keep the bytes of `stream`. They are spooled first, in memory up to `PART_SIZE`: the key is their digest."""
-        with spooled(stream, memory=PART_SIZE, scratch=self._scratch, writing=self._errors) as spool, self._errors():
+        """Keep the bytes of `stream`. They are read twice, or spooled: the key is their digest."""
+        with spooled(stream, part_size=PART_SIZE, scratch=self._scratch, writing=self._errors) as spool, self._errors():
             stored = StoredObject(sha256=spool.sha256, size=spool.size)
             # in the incoming area a name's age counts from the last put, so there it is put anew
             if area is Area.INCOMING or not self._there(area, stored, sending=spool):
-                self._send(area, spool, {})
+                self._sender.send(object_key(area, spool.sha256), spool)
         return stored
 
     @contextlib.contextmanager
@@ -147,9 +147,9 @@ class S3Objects:
 
     def _there(self, area: Area, stored: StoredObject, *, sending: Spool) -> bool:
         """Say whether the object need not be sent any more; with a conditional put it is sent in order to know."""
-        if self._only_new and sending.size <= PART_SIZE:
+        if self._only_new and len(sending.parts) == 1:
             try:
-                self._send(area, sending, dict(ONLY_NEW))
+                self._sender.send(object_key(area, stored.sha256), sending, headers=ONLY_NEW)
             except S3Error as error:
                 if error.code not in {_PRECONDITION_FAILED, _BUSY}:
                     raise
@@ -159,18 +159,6 @@ class S3Objects:
         if size is not None and size != stored.size:
             raise ObjectAltered(area=area.value, sha256=stored.sha256)
         return size is not None
-
-    def _send(self, area: Area, spool: Spool, headers: dict[str, str]) -> None:
-        key = object_key(area, spool.sha256)
-        if spool.size > PART_SIZE:
-            upload = PartedUpload(
-                self._client, self._bucket, key, put_headers=self._put_headers, customer_key=self._customer_key
-            )
-            upload.send(spool, is_there=lambda: self._size(area, spool.sha256) == spool.size)
-            return
-        body = spool.read(0, spool.size)
-        sent = {**self._put_headers, **headers}
-        arrived_whole(lambda: self._client.put_bytes(self._bucket, key, body, sha256=spool.sha256, headers=sent))
 
     def _size(self, area: Area, sha256: ContentHash) -> int | None:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -41,10 +40,18 @@ class S3Client(Minio):
         return str(self._create_multipart_upload(bucket, key, dict(headers or {})))
 
     def put_part(
-        self, bucket: str, key: str, upload: str, number: int, body: bytes, *, headers: Mapping[str, str] | None = None
+        self,
+        bucket: str,
+        key: str,
+        upload: str,
+        number: int,
+        body: bytes,
+        *,
+        sha256: str,
+        headers: Mapping[str, str] | None = None,
     ) -> str:
-        """Put a part, its digest signed with it, and return its ETag."""
-        sent: DictType = {_DIGEST: hashlib.sha256(body).hexdigest(), **(headers or {})}
+        """Put a part and return its ETag. `sha256` (hexadecimal) is signed with it: the server refuses other bytes."""
+        sent: DictType = {_DIGEST: sha256, **(headers or {})}
         return str(self._upload_part(bucket, key, body, sent, upload, number))
 
     def finish_parts(

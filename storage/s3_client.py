@@ -34,6 +34,9 @@ from pipeline.domain.errors import (
 )
 from storage.s3_calls import S3Client
 
+NOT_IMPLEMENTED: Final = "NotImplemented"
+"""code of a call that the server does not know"""
+
 _Result = TypeVar("_Result")
 
 MISSING: Final = frozenset({"NoSuchKey", "NoSuchObject", "NoSuchVersion"})
@@ -46,6 +49,7 @@ GARBLED: Final = frozenset({"BadDigest", "XAmzContentSHA256Mismatch", "Incomplet
 """codes of a body that did not arrive as it was sent: nothing was kept, and sending it again may do"""
 
 _SERVER_AT_FAULT = 500
+_NOT_IMPLEMENTED = 501
 _TRY_LATER = frozenset({408, 429})
 _NO_RIGHT = 403
 _TOO_SKEWED = "RequestTimeTooSkewed"
@@ -205,7 +209,8 @@ def _fail(access: S3Access, error: S3Error) -> NoReturn:
 
 
 def _by_status(access: S3Access, status: int, reason: str, error: Exception) -> NoReturn:
-    later = status >= _SERVER_AT_FAULT or status in _TRY_LATER or reason in GARBLED
+    at_fault = status >= _SERVER_AT_FAULT and status != _NOT_IMPLEMENTED
+    later = at_fault or status in _TRY_LATER or reason in GARBLED
     raise (StoreUnavailable if later else StoreRefused)(
         endpoint=access.endpoint, bucket=access.bucket, status=status, reason=reason
     ) from error

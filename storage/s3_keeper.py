@@ -27,7 +27,7 @@ from pipeline.domain.ids import ContentHash
 from pipeline.domain.kept_object import KeptObject, Lock, LockMode, ObjectVersion, Swept, check_tags
 from pipeline.ports import Area
 from storage.objects_s3 import area_prefix, object_key
-from storage.s3_client import S3Access, s3_client, s3_errors
+from storage.s3_client import NOT_IMPLEMENTED, S3Access, s3_client, s3_errors
 
 _KEY: Final = re.compile(r".*/([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})")
 _NANOSECONDS: Final = re.compile(r"(\.\d{6})\d+")
@@ -35,7 +35,7 @@ _NO_VERSION: Final = "null"
 """how S3 calls the only state of a name in a bucket without versions"""
 _WEEK: Final = 7 * 24 * 3600
 _MODES: Final = {LockMode.GOVERNANCE: Capability.GOVERNANCE, LockMode.COMPLIANCE: Capability.COMPLIANCE}
-_NO_VERSIONS: Final = frozenset({"NotImplemented", "MethodNotAllowed"})
+_NO_VERSIONS: Final = frozenset({NOT_IMPLEMENTED, "MethodNotAllowed"})
 
 
 class S3Keeper:
@@ -171,8 +171,14 @@ class S3Keeper:
                 raise ObjectAltered(area=target.value, sha256=sha256)
             return
         origin = CopySource(self._bucket, object_key(source, sha256), ssec=self._customer_key)
-        with self._errors(source, sha256):
-            self._client.copy_object(self._bucket, object_key(target, sha256), origin, sse=self._encryption)
+        try:
+            with self._errors(source, sha256):
+                self._client.copy_object(self._bucket, object_key(target, sha256), origin, sse=self._encryption)
+        except StoreRefused as error:
+            if error.details.get("reason") != NOT_IMPLEMENTED:
+                raise
+            # some servers do not copy what they cannot open by themselves
+            raise StoreLacks(ability=Capability.OBJECTS.value) from error
 
     def link(self, area: Area, sha256: ContentHash, *, seconds: int, name: str) -> str:
         """Sign an address; nothing is sent."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,54 +14,113 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.domain.ids import ContentHash
-from storage.checked import CHUNK
+from storage.checked import CHUNK, DigestBeside
 
 
 @dataclass(frozen=True, slots=True)
 class Spool:
-    """Bytes that can be read in any order, by several threads at once."""
+    """Bytes whose digest is known, in parts that can be read in any order, by several threads at once."""
 
     sha256: ContentHash
     size: int
-    read: Callable[[int, int], bytes]
-    """give (first byte, how many)"""
+    parts: tuple[str, ...]
+    """SHA-256 of each part, hexadecimal; of a single one it is that of the whole"""
+    read: Callable[[int], bytes]
+    """give the part with this number, from 0"""
 
 
 @contextlib.contextmanager
 def spooled(
-    stream: BinaryIO, *, memory: int, scratch: Path | None, writing: Callable[[], AbstractContextManager[None]]
+    stream: BinaryIO, *, part_size: int, scratch: Path | None, writing: Callable[[], AbstractContextManager[None]]
 ) -> Iterator[Spool]:
-    """Read `stream` to its end; up to `memory` bytes are kept in memory, more in a nameless file in `scratch`.
+    """Read `stream` to its end. What is no longer than a part is kept in memory.
 
+    More is read once more from the stream when it is wanted, if that is possible: whoever sends a part with the digest
+    that it had at first is told by the server when it has changed since. Else it is kept in a nameless file in `scratch`.
     Errors of the stream come through as they are; those of the file are translated by `writing`.
     """
-    digest = hashlib.sha256()
-    pieces: list[bytes] = []
-    size = 0
-    while size <= memory and (piece := stream.read(CHUNK)):
-        digest.update(piece)
-        pieces.append(piece)
-        size += len(piece)
-    if size <= memory:
-        whole = b"".join(pieces)
-        yield Spool(ContentHash(digest.hexdigest()), size, lambda start, length: whole[start : start + length])
-        return
-    with writing():
-        file = tempfile.TemporaryFile(dir=scratch, buffering=0)  # noqa: SIM115 - closed below, outside of `writing`
-    with file:
+    first = _read_up_to(stream, part_size + 1)
+    if len(first) <= part_size:
+        sha256 = hashlib.sha256(first).hexdigest()
+        yield Spool(ContentHash(sha256), len(first), (sha256,), lambda _: first)
+    elif stream.seekable():
+        start = stream.tell() - len(first)
+        stream.seek(start)
+        with contextlib.closing(_Digests(part_size)) as digests:
+            while piece := stream.read(CHUNK):
+                digests.update(piece)
+            spool = digests.spool(_from_stream(stream, start, part_size))
+        yield spool
+    else:
         with writing():
-            file.writelines(pieces)
-        pieces.clear()
-        while piece := stream.read(CHUNK):
-            digest.update(piece)
-            size += len(piece)
-            with writing():
-                file.write(piece)
+            file = tempfile.TemporaryFile(dir=scratch, buffering=0)  # noqa: SIM115 - closed below, outside of `writing`
+        with file:
+            with contextlib.closing(_Digests(part_size)) as digests:
+                while piece := first or stream.read(CHUNK):
+                    first = b""
+                    digests.update(piece)
+                    with writing():
+                        _write_all(file.fileno(), piece)
+                spool = digests.spool(lambda number: os.pread(file.fileno(), part_size, number * part_size))
+            yield spool
 
-        def read(start: int, length: int) -> bytes:
-            piece = os.pread(file.fileno(), length, start)
-            if len(piece) != min(length, size - start):
-                raise OSError(errno.EIO, os.strerror(errno.EIO))
-            return piece
 
-        yield Spool(ContentHash(digest.hexdigest()), size, read)
+class _Digests:
+    """Digests of the whole, in a thread of its own, and of the parts."""
+
+    def __init__(self, part_size: int) -> None:
+        self._part_size = part_size
+        self._whole = DigestBeside()
+        self._part = hashlib.sha256()
+        self._parts: list[str] = []
+        self._size = 0
+
+    def update(self, piece: bytes) -> None:
+        self._whole.update(piece)
+        view = memoryview(piece)
+        while view:
+            room = self._part_size - self._size % self._part_size
+            self._part.update(view[:room])
+            self._size += len(view[:room])
+            view = view[room:]
+            if self._size % self._part_size == 0:
+                self._end_part()
+
+    def spool(self, read: Callable[[int], bytes]) -> Spool:
+        if self._size % self._part_size:
+            self._end_part()
+        return Spool(ContentHash(self._whole.hexdigest()), self._size, tuple(self._parts), read)
+
+    def close(self) -> None:
+        self._whole.close()
+
+    def _end_part(self) -> None:
+        self._parts.append(self._part.hexdigest())
+        self._part = hashlib.sha256()
+
+
+def _from_stream(stream: BinaryIO, start: int, part_size: int) -> Callable[[int], bytes]:
+    one_at_a_time = threading.Lock()
+
+    def read(number: int) -> bytes:
+        with one_at_a_time:
+            stream.seek(start + number * part_size)
+            return _read_up_to(stream, part_size)
+
+    return read
+
+
+def _read_up_to(stream: BinaryIO, most: int) -> bytes:
+    """Return the next bytes of a stream, fewer only at its end, however little it gives at a time."""
+    pieces: list[bytes] = []
+    left = most
+    while left and (piece := stream.read(left)):
+        pieces.append(piece)
+        left -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _write_all(descriptor: int, piece: bytes) -> None:
+    view = memoryview(piece)
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -36,7 +36,12 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     _make_scans(scans, context)
     with open_services(context.settings, author=context.author) as services, open_workshop(services) as workshop:
         received = receive_batch(
-            [scans], dossier=None, objects=services.objects, batches=services.batches, clock=services.clock
+            [scans],
+            dossier=None,
+            agency=context.settings.office.agency,
+            objects=services.objects,
+            batches=services.batches,
+            clock=services.clock,
         )
         with contextlib.ExitStack() as servers:
             if _work_left(received, services) and not server_answers(context.settings.prefect.api_url):

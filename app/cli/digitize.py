@@ -45,6 +45,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
             received = receive_batch(
                 arguments.paths,
                 dossier=dossier,
+                agency=context.settings.office.agency,
                 objects=services.objects,
                 batches=services.batches,
                 clock=services.clock,

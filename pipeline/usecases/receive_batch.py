@@ -17,12 +17,13 @@ def receive_batch(
     paths: Sequence[Path],
     *,
     dossier: DossierCode | None,
+    agency: str = "",
     objects: ObjectStore,
     batches: BatchRecords,
     clock: Clock,
     on_file: Callable[[int, int], None] = silent,
 ) -> ReceivedBatch:
-    """Keep all files below `paths` as the sources of one batch.
+    """Keep all files below `paths` as the sources of one batch, which belongs to `agency`.
 
     The same files for the same dossier are the same batch: doing it again returns the batch that is there.
     `on_file` hears (files done, files in all).
@@ -38,7 +39,11 @@ def receive_batch(
         sources.append(_keep(file, objects=objects))
         on_file(count, len(files))
     received = ReceivedBatch(
-        id=batch_id(tuple(sources), dossier), created_at=clock.now(), sources=tuple(sources), dossier=dossier
+        id=batch_id(tuple(sources), dossier),
+        created_at=clock.now(),
+        sources=tuple(sources),
+        dossier=dossier,
+        agency=agency,
     )
     return batches.open(received)
 
