@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from importlib import resources
 
 from app.setting_groups import Language
 from pipeline.domain.errors import NotFound, SohoaError
+
+_SYSTEM = {os.strerror(number): name for number, name in errno.errorcode.items()}
+"""names of the operating system's errors by its sentences, which are English: Python leaves messages in the C locale"""
 
 Say = Callable[..., str]
 """say(key, **details) -> the sentence of that key, filled with the details"""
@@ -49,7 +55,8 @@ def say_error(error: SohoaError, say: Say) -> str:
         details = {"what": named, "id": details.get(named, ""), **details}
         thing = details["what"]
         details |= {"what": say(f"thing.{thing}"), "again": say(f"find_again.{thing}")}
-    for told in ("reason", "state"):
+    details |= _rule_words(details, say)
+    for told in ("reason", "state", "problem"):
         if isinstance(code := details.get(told), str):
             details[told] = reason_words(code, say, **error.details)
     if isinstance(ability := details.get("ability"), str):
@@ -58,11 +65,22 @@ def say_error(error: SohoaError, say: Say) -> str:
 
 
 def reason_words(reason: str, say: Say, /, **details: object) -> str:
-    """Return the words for the code of a reason, filled with the details; what is no such code stands for itself."""
-    try:
-        return say(f"reason.{reason}", **details)
-    except KeyError:
-        return reason
+    """Return the words for the code of a reason, filled with the details, or for what the operating system says.
+
+    What is neither stands for itself.
+    """
+    for key in (f"reason.{reason}", f"system.{_SYSTEM.get(reason)}"):
+        with contextlib.suppress(KeyError):
+            return say(key, **details)
+    return reason
+
+
+def _rule_words(details: Mapping[str, object], say: Say) -> dict[str, str]:
+    """Return the words for the rule of pydantic's that a value breaks, in place of pydantic's own, which are English."""
+    expected = str(details.get("expected", "")).replace(" or ", ", ")
+    with contextlib.suppress(KeyError):
+        return {"problem": say(f"rule.{details.get('rule')}", **{**details, "expected": expected})}
+    return {}
 
 
 class _Shown(dict[str, object]):

@@ -65,10 +65,10 @@ def choose(settings: Settings, role: SignerRole, name: str | None) -> tuple[str,
     if name is None:
         fitting = [(each, signer) for each, signer in settings.signers.items() if role in signer.roles]
         if len(fitting) > 1:
-            raise BadSettings(name="signers", problem=f"several signers for role {role}: name one with --signer")
+            raise BadSettings(name="signers", problem="several_signers", role=role.value)
         return fitting[0] if fitting else None
     if name not in settings.signers:
-        raise BadSettings(name=f"signers.{name}", problem="no such signer")
+        raise BadSettings(name=f"signers.{name}", problem="no_such_signer")
     signer = settings.signers[name]
     if signer.roles and role not in signer.roles:
         raise KeyUnusable(reason="not_for_this_role", signer=name)

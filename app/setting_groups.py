@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Self, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 
 from pipeline.domain.capability import Capability
 from pipeline.domain.codes import CodeTemplates
+from pipeline.domain.kept_object import LockMode
 from pipeline.domain.signature import SignerRole
 from pipeline.recognise.policy import Engine
 from signing.csc_version import CscVersion
@@ -71,6 +73,10 @@ class StoreSettings(Group):
     """what the store must have been seen to do (`sohoa doctor --storage`) before the program works on it, such as `["compliance"]`"""
     canary_bucket: str = ""
     """empty bucket on which that is tried, for accounts that may not make buckets; default: one is made and thrown away"""
+    retain_years: int = Field(default=0, ge=0, le=100)
+    """years for which whatever enters the archive is locked at once; 0: it is not. Only where the store was seen to lock"""
+    retain_mode: LockMode = LockMode.GOVERNANCE
+    """`governance` (a right of its own can break the lock) or `compliance` (nobody can: not even an approved disposal)"""
     incoming_days: int = Field(default=7, ge=1)
     """days after which uploads that nobody accepted expire; `sohoa storage init` tells the S3 server"""
 
@@ -220,7 +226,8 @@ class SignerSettings(Group):
         }[self.kind]
         missing = [name for name in needed if not getattr(self, name)]
         if missing:
-            raise ValueError(f"{self.kind} needs {', '.join(missing)}")
+            needs = {"kind": self.kind.value, "missing": ", ".join(missing)}
+            raise PydanticCustomError("signer_needs", "{kind} needs {missing}", needs)
         return self
 
 

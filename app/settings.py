@@ -109,7 +109,7 @@ def load_settings(environment: Mapping[str, str]) -> Provenance:
     for file in (SYSTEM_FILE, home / FILE_NAME):
         layer = _read_file(file)
         if "home" in layer:
-            raise BadSettings(name="home", origin=str(file), problem=f"only {PREFIX}HOME can name the home folder")
+            raise BadSettings(name="home", origin=str(file), problem="home_by_variable")
         _lay_over(values, origins, layer, str(file))
     for name, value in from_environment.items():
         path = name.split("__")
@@ -123,7 +123,8 @@ def load_settings(environment: Mapping[str, str]) -> Provenance:
         first = error.errors()[0]
         dotted = ".".join(str(part) for part in first["loc"])
         origin = next((where for name, where in origins.items() if name.startswith(dotted)), "?")
-        raise BadSettings(name=dotted, origin=origin, problem=first["msg"]) from error
+        limits = {name: value for name, value in first.get("ctx", {}).items() if isinstance(value, str | int | float)}
+        raise BadSettings(name=dotted, origin=origin, problem=first["msg"], rule=first["type"], **limits) from error
     return Provenance(settings=settings, origins=origins)
 
 
@@ -175,8 +176,12 @@ def _read_file(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise BadSettings(name=str(file), origin=str(file), problem=str(error)) from error
+    except OSError as error:
+        raise BadSettings(name=str(file), origin=str(file), problem=error.strerror or str(error)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(
+            name=str(file), origin=str(file), problem=str(error), rule="toml", place=str(error)
+        ) from error
 
 
 def _lay_over(
@@ -186,7 +191,7 @@ def _lay_over(
         if isinstance(value, Mapping):
             inner = values.setdefault(name, {})
             if not isinstance(inner, dict):
-                raise BadSettings(name=at + name, origin=origin, problem="a group and a value cannot share a name")
+                raise BadSettings(name=at + name, origin=origin, problem="group_and_value")
             _lay_over(inner, origins, value, origin, f"{at}{name}.")
         else:
             values[name] = value

@@ -10,8 +10,9 @@ from rich.text import Text
 
 from app.cli.context import Context, ExitCode
 from app.cli.storing import run_probe
-from app.doctor import Health, examine
-from app.language import say_error
+from app.doctor import Finding, Health, examine
+from app.language import Say, say_error
+from pipeline.domain.errors import CannotWrite
 
 _MARK = {Health.OK: ("✓", "green"), Health.WARNING: ("!", "yellow"), Health.PROBLEM: ("✗", "red")}
 
@@ -22,7 +23,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
         return run_probe(arguments, context)
     findings = list(examine(context.settings))
     details = [say_error(each.error, context.say) if each.error else each.detail for each in findings]
-    remedies = [context.say(each.remedy, name=each.name) if each.remedy else "" for each in findings]
+    remedies = [_remedy(each, context.say) for each in findings]
     if arguments.json:
         context.print_json(
             [
@@ -40,3 +41,10 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
             table.add_row(Text(f"{mark} {context.say(f'check.{each.name}')}", style=style), Text(said))
         context.out.print(table)
     return ExitCode.SOME if any(each.health is Health.PROBLEM for each in findings) else ExitCode.DONE
+
+
+def _remedy(finding: Finding, say: Say) -> str:
+    """Say what to do; where a folder cannot be written, whatever was looked at, that comes first."""
+    if isinstance(finding.error, CannotWrite):
+        return say("remedy.folder", **finding.error.details)
+    return say(finding.remedy, name=finding.name) if finding.remedy else ""
