@@ -7,15 +7,10 @@ import datetime as dt
 from collections.abc import Iterator
 
 from app.services import Services
-from app.setting_groups import StoreKind
-from app.settings import Settings
 from app.signers import open_stamp_judge, open_stamps, prepare_trust
-from app.stores import kept_report, open_objects, s3_access
-from pipeline.object_ports import ObjectLocks
+from app.stores import open_care, open_objects
 from pipeline.usecases.seal_audit import SealServices
 from pipeline.usecases.verify_audit import AuditServices
-from storage.folder_keeper import FolderKeeper
-from storage.s3_keeper import S3Keeper
 
 
 @contextlib.contextmanager
@@ -34,7 +29,7 @@ def open_sealing(services: Services) -> Iterator[SealServices]:
             trail=services.trail,
             seals=services.seals,
             objects=open_objects(settings),
-            locks=_locks(settings),
+            locks=open_care(settings),
             stamps=stamps,
             clock=services.clock,
             locked_for=dt.timedelta(days=365 * settings.audit.seal_years),
@@ -52,10 +47,3 @@ def open_auditing(services: Services) -> Iterator[AuditServices]:
         yield AuditServices(
             trail=services.trail, seals=services.seals, objects=open_objects(services.settings), stamps=stamps
         )
-
-
-def _locks(settings: Settings) -> ObjectLocks:
-    if settings.store.kind is StoreKind.FOLDER:
-        return FolderKeeper(settings.archive_folder)
-    report = kept_report(settings)
-    return S3Keeper(s3_access(settings), proven=report.proven if report else ())

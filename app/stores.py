@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID
 
-from app.setting_groups import StoreKind
+from app.clock import SystemClock
+from app.setting_groups import MirrorSettings, StoreKind, StoreSettings
 from app.settings import Settings
 from pipeline.domain.capability import StoreReport
 from pipeline.domain.errors import BadSettings, StoreLacks
+from pipeline.object_ports import ObjectCare
 from pipeline.ports import Clock, ObjectStore, silent
 from pipeline.values import from_json, to_json
+from storage.folder_keeper import FolderKeeper
 from storage.objects_folder import FolderObjects
 from storage.objects_s3 import S3Objects
 from storage.prove import prove_folder, prove_s3, store_name
+from storage.retained_objects import RetainedObjects
 from storage.s3_client import S3Access
+from storage.s3_keeper import S3Keeper
 
 _REPORT = "store-report.json"
+_DAYS_OF_A_YEAR = 365
 
 
 def open_objects(settings: Settings) -> ObjectStore:
-    """Return the object store that the settings name.
+    """Return the object store that the settings name; with `store.retain_years`, its archive is locked as it is written.
 
     Raises:
         StoreUnavailable, StoreRefused: the S3 server does not answer or refuses.
@@ -31,6 +38,34 @@ def open_objects(settings: Settings) -> ObjectStore:
         BadSettings: no server is named, or a name is not allowed.
     """
     require_proven(settings)
+    objects = _plain_objects(settings)
+    years = settings.store.retain_years
+    if not years:
+        return objects
+    return RetainedObjects(
+        objects,
+        open_care(settings),
+        clock=SystemClock(),
+        retention=dt.timedelta(days=_DAYS_OF_A_YEAR * years),
+        mode=settings.store.retain_mode,
+    )
+
+
+def open_care(settings: Settings) -> ObjectCare:
+    """Return what can be done with kept objects beside putting and reading: lists, locks, removal.
+
+    An S3 server is asked only for what it was seen to do.
+
+    Raises:
+        BadSettings: no server is named.
+    """
+    if settings.store.kind is StoreKind.FOLDER:
+        return FolderKeeper(settings.archive_folder)
+    report = kept_report(settings)
+    return S3Keeper(s3_access(settings), proven=report.proven if report else ())
+
+
+def _plain_objects(settings: Settings) -> ObjectStore:
     if settings.store.kind is StoreKind.FOLDER:
         return FolderObjects(settings.archive_folder)
     access = s3_access(settings)
@@ -65,9 +100,17 @@ def s3_access(settings: Settings) -> S3Access:
     Raises:
         BadSettings: no server is named.
     """
-    store = settings.store
+    return access_of(settings.store, name="store")
+
+
+def access_of(store: StoreSettings | MirrorSettings, *, name: str) -> S3Access:
+    """Return where the S3 server of a group of settings is, which is called `name`.
+
+    Raises:
+        BadSettings: no server is named.
+    """
     if not store.endpoint:
-        raise BadSettings(name="store.endpoint", problem="an S3 server needs its host:port")
+        raise BadSettings(name=f"{name}.endpoint", problem="no_endpoint")
     return S3Access(
         endpoint=store.endpoint,
         access_key=store.access_key,
