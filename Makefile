@@ -90,6 +90,16 @@ benchmark-signing: ## Sign and validate generated documents at every level: rate
 	@scripts/setup.sh check
 	@$(bin)/python -m benchmarks.signing
 
+.PHONY: benchmark-search
+benchmark-search: ## Search generated papers on SQLite and PostgreSQL: milliseconds by kind of question [SIZES="100000 1000000"] [QUESTIONS=n] [FOLDER=dir]
+	@scripts/setup.sh check
+	@$(bin)/python -m benchmarks.search $(if $(SIZES),--sizes $(SIZES)) $(if $(QUESTIONS),--questions $(QUESTIONS)) $(if $(FOLDER),--folder "$(FOLDER)")
+
+.PHONY: benchmark-ingest
+benchmark-ingest: ## Write 10,000 digitized papers down on SQLite and PostgreSQL: papers a second [PAPERS=n]
+	@scripts/setup.sh check
+	@$(bin)/python -m benchmarks.ingest $(if $(PAPERS),--papers $(PAPERS))
+
 ##@ Work on it
 
 .PHONY: format

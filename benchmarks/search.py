@@ -179,9 +179,11 @@ def _section(name: str, url: str, corpus: Corpus, arguments: argparse.Namespace)
     target = TARGETS.get(corpus.size)
     lines = [
         f"\n## {corpus.size:,} papers, {name}\n",
-        f"p95 of all questions **{_percentile(everything):.0f} ms**{f' (target {target})' if target else ''}, median "
-        f"{statistics.median(everything):.1f} ms. Filled in {filled:.0f} s. Load of the machine "
-        f"{load:.1f} before, {os.getloadavg()[0]:.1f} after.\n",
+        (
+            f"p95 of all questions **{_percentile(everything):.0f} ms**{f' (target {target})' if target else ''}, median "
+            f"{statistics.median(everything):.1f} ms. Filled in {filled:.0f} s. Load of the machine "
+            f"{load:.1f} before, {os.getloadavg()[0]:.1f} after.\n"
+        ),
         "| question | median | p95 | longest | matches (1,000: more) |\n|---|---|---|---|---|",
         *(each.row(kind) for kind, each in times.items()),
     ]

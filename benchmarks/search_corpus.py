@@ -36,31 +36,39 @@ _LETTERS = (decide_on_land, decide_on_allowance, propose_on_land, notify_of_post
 _FORMS = (
     (
         "giay_khai_sinh",
-        "GIẤY KHAI SINH\nHọ, chữ đệm, tên: {name}\nNgày, tháng, năm sinh: {birth}\nGiới tính: {sex} Dân tộc: Kinh Quốc tịch: Việt Nam\n"
-        "Nơi sinh: {place}\nQuê quán: {home}\nSố định danh cá nhân: {number}\nNơi cư trú: {address}\nNơi đăng ký khai sinh: Ủy ban nhân dân "
-        "{commune}\nNgười thực hiện ghi vào sổ đã kiểm tra giấy tờ tùy thân và hồ sơ kèm theo. Trích lục này có giá trị như bản chính khi "
-        "làm thủ tục hành chính, ngày đăng ký theo sổ hộ tịch.",
+        (
+            "GIẤY KHAI SINH\nHọ, chữ đệm, tên: {name}\nNgày, tháng, năm sinh: {birth}\nGiới tính: {sex} Dân tộc: Kinh Quốc tịch: Việt Nam\n"
+            "Nơi sinh: {place}\nQuê quán: {home}\nSố định danh cá nhân: {number}\nNơi cư trú: {address}\nNơi đăng ký khai sinh: Ủy ban nhân dân "
+            "{commune}\nNgười thực hiện ghi vào sổ đã kiểm tra giấy tờ tùy thân và hồ sơ kèm theo. Trích lục này có giá trị như bản chính khi "
+            "làm thủ tục hành chính, ngày đăng ký theo sổ hộ tịch."
+        ),
     ),
     (
         "can_cuoc",
-        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do - Hạnh phúc CĂN CƯỚC\nSố định danh cá nhân {number}\nHọ, chữ đệm và tên khai sinh "
-        "{upper}\nNgày, tháng, năm sinh {birth}\nGiới tính {sex} Quốc tịch Việt Nam\nNơi đăng ký khai sinh {home}\nNơi cư trú {address}\n"
-        "Ngày, tháng, năm cấp, ngày hết hạn ghi ở mặt sau, nơi cấp Bộ Công an. Hồ sơ gốc lưu tại cơ quan quản lý căn cước của tỉnh.",
+        (
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do - Hạnh phúc CĂN CƯỚC\nSố định danh cá nhân {number}\nHọ, chữ đệm và tên khai sinh "
+            "{upper}\nNgày, tháng, năm sinh {birth}\nGiới tính {sex} Quốc tịch Việt Nam\nNơi đăng ký khai sinh {home}\nNơi cư trú {address}\n"
+            "Ngày, tháng, năm cấp, ngày hết hạn ghi ở mặt sau, nơi cấp Bộ Công an. Hồ sơ gốc lưu tại cơ quan quản lý căn cước của tỉnh."
+        ),
     ),
     (
         "don_dang_ky",
-        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\nTỜ KHAI ĐĂNG KÝ KHAI SINH\nKính gửi: Ủy ban nhân dân {commune}\n"
-        "Họ, chữ đệm, tên người yêu cầu: {name}\nGiấy tờ tùy thân: số {spaced} ngày cấp theo hồ sơ\nNơi cư trú: {address}\nĐiện thoại: {phone}\n"
-        "Đề nghị cơ quan đăng ký khai sinh cho người dưới đây. Tôi cam đoan nội dung đề nghị đăng ký khai sinh trên đây là đúng sự thật, được "
-        "sự thỏa thuận nhất trí của các bên liên quan theo quy định pháp luật và chịu hoàn toàn trách nhiệm trước pháp luật về nội dung cam "
-        "đoan của mình.",
+        (
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\nTỜ KHAI ĐĂNG KÝ KHAI SINH\nKính gửi: Ủy ban nhân dân {commune}\n"
+            "Họ, chữ đệm, tên người yêu cầu: {name}\nGiấy tờ tùy thân: số {spaced} ngày cấp theo hồ sơ\nNơi cư trú: {address}\nĐiện thoại: {phone}\n"
+            "Đề nghị cơ quan đăng ký khai sinh cho người dưới đây. Tôi cam đoan nội dung đề nghị đăng ký khai sinh trên đây là đúng sự thật, được "
+            "sự thỏa thuận nhất trí của các bên liên quan theo quy định pháp luật và chịu hoàn toàn trách nhiệm trước pháp luật về nội dung cam "
+            "đoan của mình."
+        ),
     ),
     (
         "giay_tiep_nhan",
-        "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ\nMã hồ sơ: {dossier}\nTrung tâm Phục vụ hành chính công {commune} tiếp nhận hồ sơ của: {name}\n"
-        "Địa chỉ: {address}\nSố điện thoại: {phone}\nNội dung yêu cầu giải quyết: theo thủ tục hành chính đã đăng ký\nThành phần hồ sơ nộp gồm: "
-        "tờ khai, giấy tờ tùy thân, bản sao giấy chứng nhận\nThời gian giải quyết hồ sơ theo quy định, đăng ký nhận kết quả tại bộ phận một cửa "
-        "ngày làm việc trong tuần.",
+        (
+            "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ\nMã hồ sơ: {dossier}\nTrung tâm Phục vụ hành chính công {commune} tiếp nhận hồ sơ của: {name}\n"
+            "Địa chỉ: {address}\nSố điện thoại: {phone}\nNội dung yêu cầu giải quyết: theo thủ tục hành chính đã đăng ký\nThành phần hồ sơ nộp gồm: "
+            "tờ khai, giấy tờ tùy thân, bản sao giấy chứng nhận\nThời gian giải quyết hồ sơ theo quy định, đăng ký nhận kết quả tại bộ phận một cửa "
+            "ngày làm việc trong tuần."
+        ),
     ),
 )
 """type and text of forms; `{…}` is filled in"""

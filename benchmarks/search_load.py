@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from benchmarks.search_corpus import PAPERS_OF_A_BATCH, TODAY, Paper, papers
 from storage.database import POSTGRESQL
-from storage.search_engines import blocks_of
+from storage.search_engines import tsvector
 from storage.search_tokens import Card, document_tokens
 
 _CHUNK = 2000
@@ -135,7 +135,7 @@ def _fill_postgresql(engine: sa.Engine, chunks: Iterator[dict[str, list[tuple[An
         assert raw is not None
         raw.execute("DROP INDEX search_words_tokens")
         for chunk in chunks:
-            chunk["search_words"] = [(id_, _vector(id_, tokens)) for id_, tokens in chunk["search_words"]]
+            chunk["search_words"] = [(id_, tsvector(id_, tokens.split(" "))) for id_, tokens in chunk["search_words"]]
             for name, columns in TABLES.items():
                 with raw.cursor().copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN") as copy:
                     for row in chunk[name]:
@@ -148,7 +148,3 @@ def _fill_postgresql(engine: sa.Engine, chunks: Iterator[dict[str, list[tuple[An
         raw.autocommit = True
         raw.execute("VACUUM ANALYZE")
         pooled.invalidate()
-
-
-def _vector(number: int, tokens: str) -> str:
-    return " ".join(f"'{token}'" for token in (*tokens.split(" "), *blocks_of(number)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Protocol
 
@@ -76,7 +76,7 @@ class Gin:
     numbers that it lies in, and the newest blocks are asked first.
     """
 
-    _INSERT = sa.text("INSERT INTO search_words (id, tokens) VALUES (:id, array_to_tsvector(CAST(:tokens AS text[])))")
+    _INSERT = sa.text("INSERT INTO search_words (id, tokens) VALUES (:id, CAST(:tokens AS tsvector))")
     _DELETE = sa.text("DELETE FROM search_words WHERE id = ANY(:ids)")
     # the planner does not count what it costs to unpack a vector, and would read them all rather than the index
     _USE_THE_INDEX = sa.text("SET LOCAL enable_seqscan = off")
@@ -90,7 +90,7 @@ class Gin:
     def add(self, connection: sa.Connection, entries: Mapping[int, Sequence[str]]) -> None:
         """Make entries findable by their tokens."""
         if entries:
-            rows = [{"id": id_, "tokens": [*each, *blocks_of(id_)]} for id_, each in entries.items()]
+            rows = [{"id": id_, "tokens": tsvector(id_, each)} for id_, each in entries.items()]
             connection.execute(self._INSERT, rows)
 
     def remove(self, connection: sa.Connection, entries: Mapping[int, Sequence[str]]) -> None:
@@ -119,9 +119,10 @@ class Gin:
         return found
 
 
-def blocks_of(number: int) -> list[str]:
-    """Return the tokens of the blocks in which an entry lies."""
-    return [_block(level, number >> bits) for level, bits in enumerate(_BLOCK_BITS)]
+def tsvector(number: int, tokens: Iterable[str]) -> str:
+    """Return an entry's tokens, and those of its blocks, as PostgreSQL reads them: nothing in them needs escaping."""
+    blocks = (_block(level, number >> bits) for level, bits in enumerate(_BLOCK_BITS))
+    return "'" + "' '".join((*tokens, *blocks)) + "'"
 
 
 def _block(level: int, block: int) -> str:

@@ -25,6 +25,8 @@ _MOST_BYTES = 900_000
 """PostgreSQL takes 1 MiB for a tsvector; what is over it is rubbish read from pictures, and is left out"""
 _OVERHEAD = 8
 """bytes of a token in a tsvector beside its text"""
+_LONGEST_CHARACTER = 4
+"""bytes of UTF-8"""
 _KNOWN_WORDS = 1 << 16
 _FIRST_DAY, _LAST_DAY = dt.date(1900, 1, 1), dt.date(2099, 12, 31)
 """what lies outside is a misread date"""
@@ -138,10 +140,11 @@ def _beginnings(word: str) -> dict[str, None]:
 
 
 def _as_much_as_fits(tokens: Collection[str]) -> list[str]:
-    room, kept = _MOST_BYTES, []
-    for token in tokens:
+    room, kept = _MOST_BYTES, list(tokens)
+    if _LONGEST_CHARACTER * len("".join(kept)) + _OVERHEAD * len(kept) <= room:
+        return kept
+    for at, token in enumerate(kept):
         room -= len(token.encode()) + _OVERHEAD
         if room < 0:
-            break
-        kept.append(token)
+            return kept[:at]
     return kept

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -53,11 +54,11 @@ def keep(
     return ids
 
 
-def ask(records: Records, words: str, *, scope: Scope = EVERYTHING, **more: object) -> SearchResult:
-    return records.library.search(SearchQuery(words=words, **more), scope=scope)  # type: ignore[arg-type]
+def ask(records: Records, words: str, *, scope: Scope = EVERYTHING, **more: Any) -> SearchResult:
+    return records.library.search(SearchQuery(words=words, **more), scope=scope)
 
 
-def found(records: Records, words: str, *, scope: Scope = EVERYTHING, **more: object) -> list[str]:
+def found(records: Records, words: str, *, scope: Scope = EVERYTHING, **more: Any) -> list[str]:
     return [hit.document.understood.id for hit in ask(records, words, scope=scope, **more).hits]
 
 
@@ -199,7 +200,7 @@ def office(records: Records) -> Records:
         ({"type": TypeCode("no_such")}, set()),
     ],
 )
-def test_a_search_is_narrowed(office: Records, narrowed: dict[str, object], expected: set[str]) -> None:
+def test_a_search_is_narrowed(office: Records, narrowed: dict[str, Any], expected: set[str]) -> None:
     result = ask(office, "ho so", **narrowed)
     assert {hit.document.understood.id for hit in result.hits} == expected
     assert (result.total, result.is_more) == (len(expected), False)

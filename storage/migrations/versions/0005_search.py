@@ -25,7 +25,7 @@ _ENTRIES = sa.text(
     " FROM search_entries AS e JOIN documents AS d ON d.id = e.document JOIN batches AS b ON b.id = d.batch"
     " LEFT JOIN fields AS f ON f.document = d.id AND f.name = 'issued_date'"
     " WHERE e.id > :after ORDER BY e.id LIMIT :limit"
-).columns(sa.column("issued", sa.JSON), sa.column("created_at", sa.DateTime(timezone=True)))
+).columns(issued=sa.JSON(), created_at=sa.DateTime(timezone=True))  # named: others would be matched by their place
 
 
 def upgrade() -> None:
