@@ -81,6 +81,40 @@ class StoreSettings(Group):
     """days after which uploads that nobody accepted expire; `sohoa storage init` tells the S3 server"""
 
 
+class MirrorSettings(Group):
+    """The second store, which holds what the first one holds."""
+
+    kind: StoreKind | None = None
+    """`folder` or `s3`; unset: there is no second store"""
+    folder: Path | None = None
+    """folder of the second store, on other disks than the first"""
+    endpoint: str = ""
+    """host:port of its S3 server"""
+    bucket: str = "sohoa-mirror"
+    """its bucket; created when it is missing and the credentials allow it"""
+    region: str = ""
+    """region name the server expects"""
+    access_key: str = ""
+    """S3 access key"""
+    secret_key: SecretStr = SecretStr("")
+    """S3 secret key"""
+    secure: bool = True
+    """speak TLS to the S3 server"""
+    certificates: Path | None = None
+    """PEM file of the authorities that may vouch for the S3 server; default: those of the operating system"""
+
+
+class FixitySettings(Group):
+    """Reading what is kept again, to see whether it is what was put there."""
+
+    mib_per_second: float = Field(default=20.0, ge=0)
+    """MiB a second that the scheduled check and the mirror read at most; 0: as fast as it goes"""
+    days: int = Field(default=90, ge=1)
+    """days after which the scheduled check reads an object again"""
+    stray_hours: float = Field(default=24.0, ge=0)
+    """hours after which an object that no record names is reported: objects are kept before their records"""
+
+
 class EncryptionSettings(Group):
     """Encryption of objects before they reach the store."""
 

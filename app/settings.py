@@ -19,9 +19,11 @@ from app.setting_groups import (
     AuditSettings,
     CodeSettings,
     EncryptionSettings,
+    FixitySettings,
     Group,
     Language,
     LimitSettings,
+    MirrorSettings,
     OfficeSettings,
     PrefectSettings,
     ReadingSettings,
@@ -49,6 +51,8 @@ class Settings(Group):
     """language of messages; default: from the locale, Vietnamese unless it is an English one"""
     office: OfficeSettings = OfficeSettings()
     store: StoreSettings = StoreSettings()
+    mirror: MirrorSettings = MirrorSettings()
+    fixity: FixitySettings = FixitySettings()
     encryption: EncryptionSettings = EncryptionSettings()
     records: RecordsSettings = RecordsSettings()
     audit: AuditSettings = AuditSettings()
