@@ -84,7 +84,8 @@ def read_place_date(text: str) -> PlaceDate | None:
     if match is None:
         return None
     place = re.sub(r"^(?:làm\s+)?tại\b[\s:]*", "", clean[: match.start()].strip(), flags=re.IGNORECASE)
-    place = re.sub(r"^[^\w]+|[^\w.)]+$", "", place)
+    # an abbreviation keeps its stop, `TP. H.`; behind a word it is the comma misread
+    place = re.sub(r"^[^\w]+|[^\w.)]+$|(?<=\w\w)\.$", "", place)
     date = _date_of(match)
     padded = date is None or (len(match["day"]) > 1 and match["month"] not in {"1", "2"})
     return PlaceDate(place=place, date=date, padded=padded)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pipeline.domain.geometry import Box
 from pipeline.domain.ids import FieldName
 from pipeline.domain.page import RecognisedPage, TextOrigin
+from pipeline.text.address_spelling import spelt_address
 from pipeline.text.dates import read_place_date
 from pipeline.text.fold import fold_for_search, same_words
 from pipeline.text.letterhead import knows_organ, restore_organ
@@ -272,7 +273,7 @@ def place_and_date(page: RecognisedPage, rows: Sequence[Row], *, number: int = 1
         if found.place:
             place = row_of(row.words[:day_at] or row.words)
             readings[FieldName("issued_place")] = reading_of(
-                [place], found.place, page=number, fit=1.0 if province_named(found.place) else 0.9
+                [place], spelt_address(found.place), page=number, fit=1.0 if province_named(found.place) else 0.9
             )
         if found.date:
             fit = _HANDWRITTEN_FIT if page.origin is TextOrigin.OCR else 1.0

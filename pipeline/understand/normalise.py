@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pipeline.domain.document import CheckOutcome
 from pipeline.text.address import parse_address
+from pipeline.text.address_spelling import spelt_address
 from pipeline.text.contact import find_email, find_phone
 from pipeline.text.dates import find_date, find_moment
 from pipeline.text.dossier_code import read_dossier_codes
@@ -32,6 +33,8 @@ _LAND_SERIAL = re.compile(r"^\W*([A-ZĐ]{1,2})\s?(\d{6}(?:\d{2})?)\W*$")
 """6 digits until July 2024, 8 from then on (TT 10/2024/TT-BTNMT)"""
 _WORDS = re.compile(r"(?:bằng|viết)\s+chữ\s*[:;.]?\s*([^)]+)", re.IGNORECASE)
 _PERSON_DIGITS = 12
+_RESPELT_FIT = 0.9
+"""where fixed words of an address lost their marks, its names may have, too"""
 _ISSUER_NOISE = re.compile(
     r"(?:cấp\s+)?ngày\b.*?(?:\d{4}|$)|\b(?:ngày|nơi)?\s*cấp\b|\b(?:do|tại|nơi)\b|\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}",
     re.IGNORECASE,
@@ -64,12 +67,13 @@ def _text(text: str) -> Normal | None:
 def _address(text: str) -> Normal | None:
     if sum(char.isalpha() for char in text) <= 2:  # noqa: PLR2004 - a speck
         return None
-    address = parse_address(text)
+    spelt = spelt_address(text)
+    address = parse_address(spelt)
     checks = {
         "province": passed(address.province is not None if address.names_province else None),
         "levels": passed(address.ordered if address.names_province else None),
     }
-    return Normal(text, 1.0, checks)
+    return Normal(spelt, 1.0 if spelt == text else _RESPELT_FIT, checks)
 
 
 def _name(text: str) -> Normal | None:

@@ -43,6 +43,8 @@ def test_unknown_days_of_a_card_are_none(text: str) -> None:
     ("line", "expected"),
     [
         ("Hà Nội, ngày 05 tháng 01 năm 2025", PlaceDate("Hà Nội", "2025-01-05")),
+        # the comma may be misread
+        ("Hà Nội. ngày 05 tháng 01 năm 2025", PlaceDate("Hà Nội", "2025-01-05")),
         ("Thành phố Hồ Chí Minh, ngày 14 tháng 10 năm 2025", PlaceDate("Thành phố Hồ Chí Minh", "2025-10-14")),
         # no space where the day was written in by hand, and none at all
         ("Hà Nội, ngày24 tháng9 năm 2025", PlaceDate("Hà Nội", "2025-09-24")),
