@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,14 +12,18 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from pipeline.domain.errors import RecordsNewer
+from pipeline.ports import silent
+from storage.audit_tables import audit_entries
 from storage.database import POSTGRESQL, reading, writing
 
 _LOCK = 0x534F484F41
 """advisory lock of PostgreSQL, any number that nobody else uses: "SOHOA" """
 
 
-def upgrade(engine: sa.Engine) -> None:
+def upgrade(engine: sa.Engine, *, on_first_trail: Callable[[sa.Connection], None] = silent) -> None:
     """Create or upgrade the tables. Any number of processes may do so at once: one does it, the others wait.
+
+    `on_first_trail` is called in the same transaction where a database gets its audit trail by this.
 
     Raises:
         RecordsNewer: the database was written by a newer version; nothing was changed.
@@ -32,8 +37,11 @@ def upgrade(engine: sa.Engine) -> None:
     with writing(engine) as connection:
         if connection.dialect.name == POSTGRESQL:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        has_trail = sa.inspect(connection).has_table(audit_entries.name)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if not has_trail:
+            on_first_trail(connection)
 
 
 def is_current(engine: sa.Engine) -> bool:

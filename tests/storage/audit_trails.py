@@ -83,13 +83,18 @@ class Trail:
         return self.verify()[1]
 
     def tamper(self, *statements: str, **values: object) -> None:
-        """Change the database as only its owner can: without triggers, and set them up again afterwards."""
-        with self.records.engine.begin() as connection:
-            triggers = _lift(connection)
-            for statement in statements:
-                assert connection.execute(sa.text(statement), values).rowcount >= 1
-            for each in triggers:
-                connection.exec_driver_sql(each)
+        """Change the database as only its owner can; see `tamper`."""
+        tamper(self.records.engine, *statements, **values)
+
+
+def tamper(engine: sa.Engine, *statements: str, **values: object) -> None:
+    """Change a database as only its owner can: without triggers, which are set up again afterwards."""
+    with engine.begin() as connection:
+        triggers = _lift(connection)
+        for statement in statements:
+            assert connection.execute(sa.text(statement), values).rowcount >= 1
+        for each in triggers:
+            connection.exec_driver_sql(each)
 
 
 def _lift(connection: sa.Connection) -> list[str]:
