@@ -104,7 +104,7 @@ class Gin:
             return []
         connection.execute(self._USE_THE_INDEX)
         found: list[int] = []
-        for blocks in _from_newest(min(last, below - 1)):
+        for blocks in blocks_from_newest(min(last, below - 1)):
             query = rendered(
                 AllOf((wanted, AnyOf(tuple(map(Token, blocks))))),
                 token=_tsquery_token,
@@ -129,7 +129,7 @@ def _block(level: int, block: int) -> str:
     return f"{_BLOCK}{level}{_BLOCK}{block}"
 
 
-def _from_newest(last: int) -> Iterator[list[str]]:
+def blocks_from_newest(last: int) -> Iterator[list[str]]:
     """Yield the tokens of blocks from the newest to the oldest, in groups that grow: together they hold all numbers."""
     begin = max(0, (last >> _BLOCK_BITS[0]) - 1)
     yield [_block(0, each) for each in range(begin, (last >> _BLOCK_BITS[0]) + 1)]

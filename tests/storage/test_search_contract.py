@@ -54,11 +54,11 @@ def keep(
     return ids
 
 
-def ask(records: Records, words: str, *, scope: Scope = EVERYTHING, **more: Any) -> SearchResult:
-    return records.library.search(SearchQuery(words=words, **more), scope=scope)
+def ask(records: Records, words: str, *, scope: Scope = EVERYTHING, **more: object) -> SearchResult:
+    return records.library.search(SearchQuery(words=words, **more), scope=scope)  # type: ignore[arg-type]
 
 
-def found(records: Records, words: str, *, scope: Scope = EVERYTHING, **more: Any) -> list[str]:
+def found(records: Records, words: str, *, scope: Scope = EVERYTHING, **more: object) -> list[str]:
     return [hit.document.understood.id for hit in ask(records, words, scope=scope, **more).hits]
 
 
@@ -201,7 +201,7 @@ def office(records: Records) -> Records:
     ],
 )
 def test_a_search_is_narrowed(office: Records, narrowed: dict[str, Any], expected: set[str]) -> None:
-    result = ask(office, "ho so", **narrowed)
+    result = office.library.search(SearchQuery(words="ho so", **narrowed))
     assert {hit.document.understood.id for hit in result.hits} == expected
     assert (result.total, result.is_more) == (len(expected), False)
     assert sum(result.facets[FacetName.TYPE].values()) == len(expected)
