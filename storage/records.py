@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import sqlalchemy as sa
+
 from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.depository_ports import AccessBook, Depository, Owners
