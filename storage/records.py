@@ -10,15 +10,19 @@ import sqlalchemy as sa
 from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.depository_ports import AccessBook, Depository, Owners
+from pipeline.desk_ports import Accounts, Corrections, Events, Procedures, Verdicts
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from storage.access_sql import SqlAccessBook
+from storage.accounts_sql import SqlAccounts
 from storage.audit_seals_sql import SqlAuditSeals
 from storage.audit_sql import SqlAuditTrail
 from storage.batches_sql import SqlBatches
+from storage.corrections_sql import SqlCorrections
 from storage.database import connect
+from storage.events_sql import SqlEvents
 from storage.fixity_sql import SqlFixityBook
 from storage.holdings_sql import SqlDepository
 from storage.inventory_sql import SqlInventory
@@ -26,6 +30,7 @@ from storage.ledger_sql import SqlLedger
 from storage.library_sql import SqlLibrary
 from storage.orders_sql import SqlSigningOrders
 from storage.owners_sql import SqlOwners
+from storage.procedures_sql import SqlProcedures
 from storage.proofs_sql import SqlRecordProofs
 from storage.recorded import Book
 from storage.results_sql import SqlResults
@@ -33,6 +38,7 @@ from storage.schema import upgrade
 from storage.sealed_sql import SealedNames
 from storage.tickets_sql import SqlTicketBook
 from storage.trail_begin import begin_trail
+from storage.verdicts_sql import SqlVerdicts
 from storage.versions_sql import SqlCopyVersions
 from storage.whole_records import SqlWholeRecords
 
@@ -54,6 +60,11 @@ class Records:
     owners: Owners
     depository: Depository
     access_book: AccessBook
+    corrections: Corrections
+    verdicts: Verdicts
+    procedures: Procedures
+    accounts: Accounts
+    events: Events
     sealed_names: SealedNames
     inventory: Inventory
     fixity: FixityBook
@@ -96,6 +107,11 @@ def open_records(url: str, *, clock: Clock, author: Author, connections: int = 1
         owners=SqlOwners(book),
         depository=SqlDepository(book),
         access_book=SqlAccessBook(book),
+        corrections=SqlCorrections(book),
+        verdicts=SqlVerdicts(book),
+        procedures=SqlProcedures(book),
+        accounts=SqlAccounts(book),
+        events=SqlEvents(engine),
         sealed_names=SealedNames(book),
         inventory=SqlInventory(engine),
         fixity=SqlFixityBook(engine),
