@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -127,8 +127,11 @@ class Ledger(Protocol):
         """Return the object in which the result of `key` is kept, if it was computed."""
         ...
 
-    def record(self, key: str, result: ContentHash) -> None:
-        """Remember a result; recording it again changes nothing."""
+    def record(self, key: str, result: ContentHash, *, about: Collection[ContentHash]) -> None:
+        """Remember a result; recording it again changes nothing.
+
+        `about` names the sources and copies that the result tells something of: it goes with them when they are disposed of.
+        """
         ...
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from storage import audit_tables, desk_tables, fixity_tables, owner_tables, sealed_tables, search_tables, tables
+from storage import (
+    audit_tables,
+    desk_tables,
+    disposal_tables,
+    fixity_tables,
+    owner_tables,
+    sealed_tables,
+    search_tables,
+    tables,
+)
 from storage.tables import metadata
 
 MODULES: tuple[ModuleType, ...] = (
@@ -15,6 +24,7 @@ MODULES: tuple[ModuleType, ...] = (
     search_tables,
     owner_tables,
     desk_tables,
+    disposal_tables,
 )
 """all modules of tables; a test looks for others"""
 

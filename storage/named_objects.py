@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from pipeline.domain.signing_order import SIGNED_STATES
 from pipeline.ports import Area
 from storage import audit_tables, tables
+from storage.disposal_tables import disposals, document_gone, source_gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,42 +34,59 @@ class Naming:
 
 _SIGNED = sorted(each.value for each in SIGNED_STATES)
 
+_PAPER_IS_THERE = ~document_gone(tables.documents.c.id)
+
 NAMINGS: tuple[Naming, ...] = (
     Naming(
         column=tables.received_sources.c.sha256,
         area=Area.ARCHIVE,
         record=(tables.received_sources.c.batch, tables.received_sources.c.name),
         size=tables.received_sources.c.size,
+        when=~source_gone(tables.received_sources.c.batch, tables.received_sources.c.name),
     ),
     # also the members of archives, which were never received by themselves
     Naming(
         column=tables.sources.c.sha256,
         area=Area.ARCHIVE,
         record=(tables.sources.c.batch, tables.sources.c.name),
+        when=~source_gone(tables.sources.c.batch, tables.sources.c.name),
     ),
     Naming(
         column=tables.documents.c.copy_sha256,
         area=Area.ARCHIVE,
         record=(tables.documents.c.id,),
         size=tables.documents.c.copy_size,
+        when=_PAPER_IS_THERE,
     ),
-    Naming(column=tables.documents.c.text_sha256, area=Area.DERIVED, record=(tables.documents.c.id,)),
-    Naming(column=tables.documents.c.signed_source, area=Area.ARCHIVE, record=(tables.documents.c.id,)),
+    Naming(
+        column=tables.documents.c.text_sha256,
+        area=Area.DERIVED,
+        record=(tables.documents.c.id,),
+        when=_PAPER_IS_THERE,
+    ),
+    Naming(
+        column=tables.documents.c.signed_source,
+        area=Area.ARCHIVE,
+        record=(tables.documents.c.id,),
+        when=_PAPER_IS_THERE,
+    ),
     Naming(
         column=tables.copy_versions.c.sha256,
         area=Area.ARCHIVE,
         record=(tables.copy_versions.c.document, tables.copy_versions.c.number),
         size=tables.copy_versions.c.size,
+        when=~document_gone(tables.copy_versions.c.document),
     ),
     # what an order was about to keep may never have come to be
     Naming(
         column=tables.signing_items.c.signed,
         area=Area.ARCHIVE,
         record=(tables.signing_items.c.order_id, tables.signing_items.c.document),
-        when=tables.signing_items.c.state.in_(_SIGNED),
+        when=tables.signing_items.c.state.in_(_SIGNED) & ~document_gone(tables.signing_items.c.document),
     ),
     Naming(column=tables.signing_orders.c.manifest, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)),
     Naming(column=tables.signing_orders.c.manifest_signature, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)),
+    Naming(column=disposals.c.certificate, area=Area.ARCHIVE, record=(disposals.c.id,)),
     Naming(column=audit_tables.audit_days.c.object, area=Area.ARCHIVE, record=(audit_tables.audit_days.c.day,)),
     Naming(column=audit_tables.audit_days.c.token, area=Area.ARCHIVE, record=(audit_tables.audit_days.c.day,)),
 )
@@ -94,6 +112,10 @@ NOT_NEEDED: Mapping[str, str] = {
     "audit_days.previous": "the digest of the seal before, which its own row names",
     "sealed_objects.sha256": "follows what the records name",
     "sealed_objects.sealed_sha256": "the name under which the bytes of such an object stand: `NeededObject.stored_as`",
+    "disposal_items.sha256": "of what a list says is to be removed",
+    "disposal_objects.sha256": "of what was removed",
+    "ledger_sources.key": "names a computation, not an object",
+    "ledger_sources.source": "what a computed result tells of; it goes with that",
     "fixity_checks.sha256": "follows what the records name",
 }
 """columns that hold digests and name no object that has to be there, each with the reason"""

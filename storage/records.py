@@ -11,6 +11,7 @@ from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.desk_ports import Accounts, Corrections, Events, Procedures, Verdicts
+from pipeline.disposal_ports import Disposals, DisposalWork, Holds, KeptPapers, LedgerTraces
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
@@ -22,10 +23,14 @@ from storage.audit_sql import SqlAuditTrail
 from storage.batches_sql import SqlBatches
 from storage.corrections_sql import SqlCorrections
 from storage.database import connect
+from storage.disposal_work_sql import SqlDisposalWork
+from storage.disposals_sql import SqlDisposals
 from storage.events_sql import SqlEvents
 from storage.fixity_sql import SqlFixityBook
 from storage.holdings_sql import SqlDepository
+from storage.holds_sql import SqlHolds
 from storage.inventory_sql import SqlInventory
+from storage.kept_papers_sql import SqlKeptPapers
 from storage.ledger_sql import SqlLedger
 from storage.library_sql import SqlLibrary
 from storage.orders_sql import SqlSigningOrders
@@ -65,6 +70,11 @@ class Records:
     procedures: Procedures
     accounts: Accounts
     events: Events
+    holds: Holds
+    kept_papers: KeptPapers
+    disposals: Disposals
+    disposal_work: DisposalWork
+    traces: LedgerTraces
     sealed_names: SealedNames
     inventory: Inventory
     fixity: FixityBook
@@ -112,6 +122,11 @@ def open_records(url: str, *, clock: Clock, author: Author, connections: int = 1
         procedures=SqlProcedures(book),
         accounts=SqlAccounts(book),
         events=SqlEvents(engine),
+        holds=SqlHolds(book),
+        kept_papers=SqlKeptPapers(engine),
+        disposals=SqlDisposals(book),
+        disposal_work=SqlDisposalWork(book),
+        traces=SqlLedger(engine),
         sealed_names=SealedNames(book),
         inventory=SqlInventory(engine),
         fixity=SqlFixityBook(engine),

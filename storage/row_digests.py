@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.domain.audit import Subject, SubjectKind, canonical_json, utc_text
-from storage import audit_tables, desk_tables, owner_tables, tables
+from storage import audit_tables, desk_tables, disposal_tables, owner_tables, tables
 
 AT_ONCE = 500
 """ids in one question: SQLite takes 32,766 variables, and a longer list is not answered faster"""
@@ -47,6 +47,13 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
         (desk_tables.procedure_components, "procedure"),
     ),
     SubjectKind.ACCOUNT: ((desk_tables.accounts, "id"),),
+    SubjectKind.HOLD: ((disposal_tables.holds, "id"), (disposal_tables.hold_ends, "hold")),
+    SubjectKind.DISPOSAL: ((disposal_tables.disposals, "id"),),
+    SubjectKind.DISPOSAL_ITEM: (
+        (disposal_tables.disposal_items, "id"),
+        (disposal_tables.disposal_objects, "item"),
+        (disposal_tables.disposed_sources, "item"),
+    ),
     SubjectKind.FILE: ((desk_tables.signature_verdicts, "sha256"),),
 }
 """by kind of record, the tables that hold it, each by the column that names the record"""

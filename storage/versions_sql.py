@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
-from pipeline.domain.errors import AlreadySigned, NotFound
+from pipeline.domain.errors import AlreadySigned, DocumentDisposed, NotFound
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.signature import CopyVersion, Outlook, RenewalReason, SignatureLevel, SignerRole
 from storage.database import insert_if_new, reading, writing
+from storage.disposal_tables import GONE, disposal_items, document_gone
 from storage.recorded import Book, recorded
 from storage.tables import copy_versions, documents
 
@@ -36,6 +37,7 @@ class SqlCopyVersions:
         Raises:
             AlreadySigned: a version of that number exists.
             NotFound: there is no such document.
+            DocumentDisposed
         """
         row = {
             "document": document,
@@ -51,6 +53,7 @@ class SqlCopyVersions:
         with recorded(self._book, Action.COPY_ADDED, Subject(SubjectKind.COPIES, document)) as connection:
             if connection.scalar(sa.select(documents.c.id).where(documents.c.id == document)) is None:
                 raise NotFound(document=document)
+            _refuse_disposed(connection, document)
             if not insert_if_new(connection, copy_versions, row):
                 raise AlreadySigned(document=document, version=version.number)
 
@@ -71,12 +74,20 @@ class SqlCopyVersions:
         query = (
             sa.select(copy_versions)
             .join(last, sa.and_(columns.document == last.c.document, columns.number == last.c.number))
-            .where(columns.level.is_not(None))
+            .where(columns.level.is_not(None), ~document_gone(columns.document))
             .order_by(columns.document)
             .limit(limit)
         )
         with reading(self._engine) as connection:
             return tuple((DocumentId(row.document), _version(row)) for row in connection.execute(query))
+
+
+def _refuse_disposed(connection: sa.Connection, document: DocumentId) -> None:
+    item = disposal_items.c
+    gone = sa.select(item.disposal).where(item.document == document, item.state.in_(GONE))
+    disposal = connection.scalar(gone)
+    if disposal is not None:
+        raise DocumentDisposed(document=document, disposal=disposal, certificate="")
 
 
 def _outlook_row(outlook: Outlook | None) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from storage.tables import copy_versions, documents, received_sources, signing_i
 
 LEFT_OUT: Mapping[str, str] = {
     "ledger": "what was computed; it is computed again where it is missing",
+    "ledger_sources": "of what computed results tell",
     "leases": "who is working on a batch this minute",
     "tickets": "valid for minutes, and secrets",
     "sealed_objects": "keys of the store that is left behind; what is exported is plain",

@@ -51,6 +51,12 @@ class SubjectKind(StrEnum):
     """an object in a store; the id is its area and name"""
     ARCHIVE = "archive"
     """all that is kept; the id is empty"""
+    HOLD = "hold"
+    """a legal hold"""
+    DISPOSAL = "disposal"
+    """a list of papers to be disposed of, and its decisions"""
+    DISPOSAL_ITEM = "disposal_item"
+    """an entry of such a list; the id is the list's and the entry's place"""
     KEY = "key"
     """a master key of sealed objects; the id is its name"""
     DAY = "day"
@@ -91,6 +97,20 @@ class Action(StrEnum):
     """everything was handed out as plain files"""
     IMPORTED = "imported"
     """everything came out of an export, this trail included"""
+    HOLD_PLACED = "hold.placed"
+    HOLD_LIFTED = "hold.lifted"
+    DISPOSAL_PROPOSED = "disposal.proposed"
+    DISPOSAL_APPROVED = "disposal.approved"
+    """by one person; a list that the program proposed needs two"""
+    DISPOSAL_REJECTED = "disposal.rejected"
+    DISPOSAL_BEGUN = "disposal.begun"
+    DISPOSAL_FINISHED = "disposal.finished"
+    REMOVAL_BEGUN = "removal.begun"
+    """an entry of an approved list is being removed, or something was in the way"""
+    REMOVAL_REFUSED = "removal.refused"
+    """the store did not let an entry's objects go"""
+    DISPOSED = "disposed"
+    """a paper was removed: its objects, and what the records said of it"""
     KEYS_ROTATED = "keys.rotated"
     """data keys were wrapped anew by this master key; the details name how many, and which keys wrapped them before"""
     DAY_SEALED = "day.sealed"
@@ -158,6 +178,9 @@ class UnreadableEntry:
 
     number: int
     problem: str
+    previous: EntryHash
+    """as it stands there"""
+    hash: EntryHash
 
 
 @dataclass(frozen=True, slots=True)

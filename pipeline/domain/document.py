@@ -75,6 +75,8 @@ class DocumentState(StrEnum):
     NEEDS_REVIEW = "needs_review"
     DIGITIZED = "digitized"
     CONFIRMED = "confirmed"
+    DISPOSED = "disposed"
+    """removed by an approved list: only ids, digests and dates are left"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

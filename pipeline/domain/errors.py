@@ -295,6 +295,24 @@ class StoreLacks(StoreRefused):
     code = "store.lacks"
 
 
+class BadRetention(BadInput):
+    """A schedule of retention is wrong: file, line, key and what is wrong with it."""
+
+    code = "retention.bad_schedule"
+
+
+class DisposalRefused(NeedsPerson):
+    """A list of disposal cannot be proposed, approved or carried out like this: details say why."""
+
+    code = "disposal.refused"
+
+
+class DocumentDisposed(BadInput):
+    """The paper was disposed of by an approved list, or is being: details name the list and its certificate."""
+
+    code = "document.disposed"
+
+
 class BadKeyFile(BadInput):
     """The file of master keys cannot be used: file, line and what is wrong with it."""
 

@@ -23,6 +23,8 @@ class HoldingState(StrEnum):
     REVOKED = "revoked"
     EXPIRED = "expired"
     """its last day of validity is over"""
+    DISPOSED = "disposed"
+    """the paper was removed by an approved list"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

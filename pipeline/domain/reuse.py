@@ -26,6 +26,7 @@ class ReuseObstacle(StrEnum):
     EXPIRED = "expired"
     SUPERSEDED = "superseded"
     REVOKED = "revoked"
+    DISPOSED = "disposed"
     ALTERED = "altered"
     """the bytes do not have the digest in the records, or are not there"""
     SIGNATURE_INVALID = "signature_invalid"
@@ -68,6 +69,7 @@ _STATES = {
     HoldingState.SUPERSEDED: ReuseObstacle.SUPERSEDED,
     HoldingState.REVOKED: ReuseObstacle.REVOKED,
     HoldingState.EXPIRED: ReuseObstacle.EXPIRED,
+    HoldingState.DISPOSED: ReuseObstacle.DISPOSED,
 }
 _VERDICTS = {
     None: ReuseObstacle.NOT_SIGNED,

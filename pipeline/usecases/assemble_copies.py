@@ -88,7 +88,7 @@ def assemble_copies(
     missing = [document for document in documents if document.id not in copies]
     for document, file, result in _assemble_all(missing, run=run, workers=workers, seconds=seconds):
         if isinstance(result, str):
-            copies[document.id] = run.keep(keys[document.id], file, conformance=result)
+            copies[document.id] = run.keep(document, keys[document.id], file, conformance=result)
         elif isinstance(result, CopyNotConforming | ToolFailed) or result.kind is Kind.BAD_INPUT:
             failed[document.id] = result.code
         else:
@@ -184,12 +184,12 @@ class _Run:
             pages.append(CopyPage(files.path(source.sha256), source.media_type, ref.number, self.read(ref)))
         return _Assemble(tuple(pages), target, self.describe(document), self.policy)
 
-    def keep(self, key: str, file: Path, *, conformance: str) -> Copy:
+    def keep(self, document: UnderstoodDocument, key: str, file: Path, *, conformance: str) -> Copy:
         """Put a finished copy into the archive and write it down."""
         with file.open("rb") as stream:
             kept = self.objects.put(Area.ARCHIVE, stream)
         copy = Copy(sha256=kept.sha256, size=kept.size, conformance=conformance)
-        remember(key, copy, ledger=self.ledger, objects=self.objects)
+        remember(key, copy, about=self.digests(document), ledger=self.ledger, objects=self.objects)
         return copy
 
     def text(self, document: UnderstoodDocument) -> str:

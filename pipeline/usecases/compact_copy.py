@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pipeline.assemble.compact import COMPACT_VERSION, write_compact
 from pipeline.domain.ids import ContentHash
-from pipeline.ports import Area, Ledger, ObjectStore, StoredObject
-from pipeline.usecases.stage import recall, remember, stage_key
+from pipeline.ports import Area, Ledger, ObjectStore
+from pipeline.usecases.stage import stage_key
 
 
 def compact_copy(copy: ContentHash, *, objects: ObjectStore, ledger: Ledger, tools: str) -> ContentHash:
@@ -24,14 +24,14 @@ def compact_copy(copy: ContentHash, *, objects: ObjectStore, ledger: Ledger, too
         CopyNotConforming: the rendition would not be PDF/A or not show the same pixels.
         ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused, MachineExhausted
     """
-    key = stage_key("compact", COMPACT_VERSION, tools, copy)
-    known = recall(key, StoredObject, ledger=ledger, objects=objects)
-    if known is not None and objects.has(Area.DERIVED, known.sha256):
-        return known.sha256
+    key = stage_key("compact-file", COMPACT_VERSION, tools, copy)
+    known = ledger.find(key)
+    if known is not None and objects.has(Area.DERIVED, known):
+        return known
     with tempfile.TemporaryDirectory(prefix="sohoa-compact-") as folder, objects.local(Area.ARCHIVE, copy) as file:
         target = Path(folder) / "compact.pdf"
         write_compact(file, target)
         with target.open("rb") as stream:
             kept = objects.put(Area.DERIVED, stream)
-    remember(key, kept, ledger=ledger, objects=objects)
+    ledger.record(key, kept.sha256, about=[copy])
     return kept.sha256

@@ -177,7 +177,7 @@ class _Run:
                 raise result  # not the file's fault
             finding = _finding(result)
             if not isinstance(result, _PASSING):
-                remember(key, finding, ledger=self.ledger, objects=self.objects)
+                remember(key, finding, about=[alike[key][0].sha256], ledger=self.ledger, objects=self.objects)
             keep(key, finding)
         return findings
 
@@ -204,7 +204,7 @@ class _Run:
             if kept is None:
                 kept, passing = self._unpack(source)
                 if not passing:
-                    remember(key, kept, ledger=self.ledger, objects=self.objects)
+                    remember(key, kept, about=[source.sha256], ledger=self.ledger, objects=self.objects)
             if kept.error is not None:
                 findings[source.name] = kept
             members[source.name] = tuple(_apart(member, taken) for member in kept.members)

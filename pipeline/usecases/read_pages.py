@@ -69,9 +69,10 @@ def read_pages(
         else:
             waiting.setdefault(key, []).append(ref)
     failed_tool: ToolFailed | None = None
+    digests = {source.name: source.sha256 for source in sources}
     for key, result in _read_all(waiting, sources, objects=objects, workers=workers, policy=policy, seconds=seconds):
         if isinstance(result, RecognisedPage):
-            remember(key, result, ledger=ledger, objects=objects)
+            remember(key, result, about=[digests[waiting[key][0].source]], ledger=ledger, objects=objects)
         elif isinstance(result, ToolFailed):
             failed_tool = result
         elif result.kind is not Kind.BAD_INPUT:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 from typing import TypeVar
 
 from pipeline.domain.errors import ObjectMissing
-from pipeline.domain.ids import derived_id
+from pipeline.domain.ids import ContentHash, derived_id
 from pipeline.ports import Area, Ledger, ObjectStore
 from pipeline.values import from_json, to_json
 
@@ -35,7 +36,9 @@ def recall(key: str, kind: type[_Value], *, ledger: Ledger, objects: ObjectStore
         return None
 
 
-def remember(key: str, value: object, *, ledger: Ledger, objects: ObjectStore) -> None:
-    """Keep a result; it is durable when this returns."""
+def remember(
+    key: str, value: object, *, about: Collection[ContentHash], ledger: Ledger, objects: ObjectStore
+) -> None:
+    """Keep a result; it is durable when this returns. `about` names the sources and copies that it tells something of."""
     stored = objects.put(Area.DERIVED, io.BytesIO(to_json(value)))
-    ledger.record(key, stored.sha256)
+    ledger.record(key, stored.sha256, about=about)

@@ -85,6 +85,6 @@ def validate_signed(
             files.done(digest)
             verdicts[digest] = _as_verdict(result)
             if not isinstance(result, SohoaError):
-                remember(intake_verdict_key(digest, at), result, ledger=ledger, objects=objects)
+                remember(intake_verdict_key(digest, at), result, about=[digest], ledger=ledger, objects=objects)
             on_file(len(verdicts), len(digests))
     return verdicts

@@ -1,0 +1,82 @@
+"""What leaves the records with a paper: values, text, names of files. Ids, digests and dates stay."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from pipeline.domain.document import DocumentState
+from pipeline.domain.holding import HoldingState
+from pipeline.domain.ids import DocumentId
+from storage.desk_tables import field_changes
+from storage.disposal_tables import disposed_sources
+from storage.owner_tables import holdings
+from storage.search_index import forget_documents
+from storage.tables import copy_versions, document_pages, documents, fields, pages, received_sources, sources
+
+
+def scrub_document(connection: sa.Connection, document: DocumentId) -> None:
+    """Remove what a document's records say of people; it cannot be found any more, and its row stays as a tombstone."""
+    forget_documents(connection, [document])
+    for table in (fields, field_changes):
+        connection.execute(sa.delete(table).where(table.c.document == document))
+    connection.execute(sa.update(pages).where(pages.c.document == document).values(codes=[]))
+    connection.execute(sa.update(copy_versions).where(copy_versions.c.document == document).values(signer=None))
+    connection.execute(
+        sa.update(holdings)
+        .where(holdings.c.document == document)
+        .values(
+            state=HoldingState.DISPOSED.value,
+            purpose="",
+            valid_scope="",
+            reason="",
+            version=holdings.c.version + 1,
+        )
+    )
+    gone = sa.update(documents).where(documents.c.id == document)
+    connection.execute(gone.values(state=DocumentState.DISPOSED.value))
+
+
+def scrub_sources(connection: sa.Connection, item: str) -> None:
+    """Give the sources that went with an entry names that say nothing: a file is often called after a person."""
+    columns = disposed_sources.c
+    query = sa.select(columns.batch, columns.name).where(columns.item == item)
+    for batch, name in connection.execute(query).all():
+        position = connection.scalar(
+            sa.select(sources.c.position).where(sources.c.batch == batch, sources.c.name == name)
+        )
+        _rename(connection, batch, name, f"disposed-{position}")
+
+
+def _rename(connection: sa.Connection, batch: str, name: str, neutral: str) -> None:
+    """Rename a source in its batch; pages refer to it, and papers to its pages."""
+    _move_pages(connection, batch, name, neutral)
+    for table in (sources, received_sources, disposed_sources):
+        this = (table.c.batch == batch, table.c.name == name)
+        changed = {"name": neutral, "folder": ""} if table is received_sources else {"name": neutral}
+        connection.execute(sa.update(table).where(*this).values(**changed))
+    # a page that shows the same as one of this source says so by its name
+    told = pages.c.reason.startswith(f"duplicate_of:{name}#", autoescape=True)
+    linked = sa.update(pages).where(pages.c.batch == batch, told)
+    connection.execute(linked.values(reason=f"duplicate_of:{neutral}"))
+
+
+def _move_pages(connection: sa.Connection, batch: str, name: str, neutral: str) -> None:
+    others = [column for column in pages.columns if column.name not in ("source", "position", "codes")]
+    copied = sa.select(
+        sa.literal(neutral).label("source"),
+        sa.literal([], sa.JSON).label("codes"),
+        *others,
+    ).where(pages.c.batch == batch, pages.c.source == name)
+    positions = connection.execute(
+        sa.select(pages.c.number, pages.c.position).where(pages.c.batch == batch, pages.c.source == name)
+    ).all()
+    connection.execute(sa.insert(pages).from_select(["source", "codes", *(each.name for each in others)], copied))
+    connection.execute(
+        sa.update(document_pages)
+        .where(document_pages.c.batch == batch, document_pages.c.source == name)
+        .values(source=neutral)
+    )
+    connection.execute(sa.delete(pages).where(pages.c.batch == batch, pages.c.source == name))
+    for number, position in positions:  # a place in the batch is one page's at a time
+        this = (pages.c.batch == batch, pages.c.source == neutral, pages.c.number == number)
+        connection.execute(sa.update(pages).where(*this).values(position=position))
