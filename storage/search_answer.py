@@ -119,9 +119,9 @@ class Answer:
         try:
             place = _Place(*map(int, self._query.after.split(".")))
         except (ValueError, TypeError) as error:
-            raise NotFound(after=self._query.after) from error
+            raise NotFound(what="place", id=self._query.after) from error
         if not 0 <= place.stage < len(self._stages):
-            raise NotFound(after=self._query.after)
+            raise NotFound(what="place", id=self._query.after)
         return place
 
     def _from(self, place: _Place) -> Iterator[tuple[_Place, Match]]:
