@@ -85,7 +85,8 @@ def write_durably(path: Path, data: bytes, *, root: Path) -> None:
             os.fsync(file.fileno())
         aside.replace(path)
     finally:
-        aside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what cannot go now is swept
+            aside.unlink()
     sync_folder(path.parent)
 
 

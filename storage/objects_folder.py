@@ -71,8 +71,9 @@ class FolderObjects:
             with folder_errors(self._root):
                 self._publish(aside, area, stored)
         finally:
-            # the name in the archive, if there is one by now, is a link of its own
-            aside.unlink(missing_ok=True)
+            # the name in the archive, if there is one by now, is a link of its own; what cannot go now is swept
+            with contextlib.suppress(OSError):
+                aside.unlink()
         return stored
 
     @contextlib.contextmanager
