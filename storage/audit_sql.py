@@ -78,7 +78,7 @@ def _entry(row: sa.Row[Any]) -> AuditEntry | UnreadableEntry:
             hash=EntryHash(row.hash),
         )
     except ValueError as error:
-        return UnreadableEntry(row.number, str(error))
+        return UnreadableEntry(row.number, str(error), EntryHash(row.previous), EntryHash(row.hash))
 
 
 def _moment(text: str) -> dt.datetime:

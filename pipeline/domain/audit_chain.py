@@ -51,13 +51,13 @@ class ChainCheck:
         if not is_next:
             yield from self._end_of_moved()
             yield AuditFinding(fault=AuditFault.ENTRIES_REMOVED, first=before.number + 1, last=number - 1)
+        sealed = None
         if isinstance(entry, UnreadableEntry):
             yield from self._end_of_moved()
             yield _altered(number, entry.problem)
-            self._last = _Seen(number, FIRST_LINK, FIRST_LINK, is_named=True)
-            return
-        sealed = self._number_in_hash(entry)
-        yield from self._judge(number, sealed)
+        else:
+            sealed = self._number_in_hash(entry)
+            yield from self._judge(number, sealed)
         if is_next and entry.previous != before.hash:
             yield from self._broken_link(entry, before, is_named=sealed != number)
         self._last = _Seen(number, entry.previous, entry.hash, is_named=sealed != number)
@@ -86,7 +86,7 @@ class ChainCheck:
             yield self._moved
             self._moved = None
 
-    def _broken_link(self, entry: AuditEntry, before: _Seen, *, is_named: bool) -> Iterator[AuditFinding]:
+    def _broken_link(self, entry: AuditEntry | UnreadableEntry, before: _Seen, *, is_named: bool) -> Iterator[AuditFinding]:
         if before.number and entry.previous == before.previous:
             yield AuditFinding(fault=AuditFault.ENTRY_INSERTED, first=before.number, last=before.number)
         elif not before.is_named and not is_named:

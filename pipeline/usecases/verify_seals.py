@@ -57,11 +57,10 @@ class SealCheck:
         if self._next == len(self._seals) or entry.number < self._seals[self._next].seal.first:
             return
         seal = self._seals[self._next].seal
-        digest = "" if isinstance(entry, UnreadableEntry) else str(entry.hash)
-        self._tree.add(_bytes(digest))
+        self._tree.add(_bytes(entry.hash))
         self._counted += 1
         if entry.number == seal.last:
-            yield from self._close(digest)
+            yield from self._close(entry.hash)
 
     def end(self, last: int) -> Iterator[AuditFinding]:
         """Yield what is wrong with the seals themselves, and what they say of entries behind `last`, the trail's end."""

@@ -132,10 +132,9 @@ def test_an_edited_column_is_found(trail: Trail, column: str, value: str) -> Non
 )
 def test_what_no_entry_can_hold_is_a_finding_and_no_crash(trail: Trail, column: str, value: str) -> None:
     trail.tamper(f"UPDATE audit_entries SET {column} = '{value}' WHERE number = 3")
-    (found, *seals) = trail.findings()
+    (found,) = trail.findings()
     assert (found.fault, found.first) == (AuditFault.ENTRY_ALTERED, 3)
     assert value.strip("[]1") in found.detail
-    assert [each.day for each in seals] == ["2026-03-02"]
     trail.read("d-10")  # work goes on
 
 
