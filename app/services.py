@@ -16,6 +16,7 @@ from app.settings import Settings
 from app.stores import blaming, open_objects
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.depository_ports import AccessBook, Depository, Owners
+from pipeline.desk_ports import Accounts, Corrections, Events, Procedures, Verdicts
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import NO_ROOM, CannotWrite, MachineExhausted
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
@@ -43,6 +44,11 @@ class Services:
     owners: Owners
     depository: Depository
     access_book: AccessBook
+    corrections: Corrections
+    verdicts: Verdicts
+    procedures: Procedures
+    accounts: Accounts
+    events: Events
     trail: AuditTrail
     seals: AuditSeals
     proofs: RecordProofs
@@ -101,6 +107,11 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
             owners=records.owners,
             depository=records.depository,
             access_book=records.access_book,
+            corrections=records.corrections,
+            verdicts=records.verdicts,
+            procedures=records.procedures,
+            accounts=records.accounts,
+            events=records.events,
             trail=records.trail,
             seals=records.seals,
             proofs=records.proofs,

@@ -14,6 +14,14 @@ from importlib import metadata
 from pathlib import Path
 
 from app.cli.audit_arguments import declare_audit
+from app.cli.desk_arguments import (
+    declare_account,
+    declare_correct,
+    declare_depository,
+    declare_owner,
+    declare_procedures,
+    declare_publish,
+)
 from app.cli.find_arguments import declare_find
 from app.cli.parser import parser_class
 from app.cli.storage_arguments import declare_storage
@@ -75,6 +83,8 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _sign,
         _orders,
         _result,
+        _depositories,
+        _desk,
         _quarantine,
         _verify,
         _audit,
@@ -188,6 +198,18 @@ def _result(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     result.add_argument("--by", type=_text, metavar="CODE", help=say("help.result_by"))
     result.add_argument("--converter", type=_text, metavar="NAME", help=say("help.result_converter"))
     result.add_argument("--out", type=Path, metavar="FILE", help=say("help.result_out"))
+
+
+def _depositories(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    declare_depository(_command(commands, say, "depository", run="app.cli.depositories:run"), say)
+    declare_publish(_command(commands, say, "publish", run="app.cli.depositories:run_publish"), say)
+    declare_owner(_command(commands, say, "owner", run="app.cli.owners:run"), say)
+
+
+def _desk(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    declare_correct(_command(commands, say, "correct", run="app.cli.correcting:run"), say)
+    declare_procedures(_command(commands, say, "procedures", run="app.cli.procedures:run"), say)
+    declare_account(_command(commands, say, "account", run="app.cli.accounts:run"), say)
 
 
 def _quarantine(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

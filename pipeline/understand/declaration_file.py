@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 
 import msgspec
@@ -11,7 +10,6 @@ import msgspec
 from pipeline.domain.errors import BadDeclaration
 from pipeline.domain.ids import FieldName, TypeCode
 from pipeline.domain.owner import OwnerKind
-from pipeline.text.fold import nfc
 from pipeline.understand.declaration import (
     Column,
     Family,
@@ -23,12 +21,9 @@ from pipeline.understand.declaration import (
     Sample,
     TypeDeclaration,
 )
+from pipeline.understand.written_toml import WrittenToml
 
 _CODE = re.compile(r"[a-z][a-z0-9_]*")
-_AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
-_UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]+)`")
-_TOML_LINE = re.compile(r"\(at line (\d+), column \d+\)$")
-_ITEM = re.compile(r"(?P<table>\w+)\[(?P<index>\d+)\]")
 _RESULT_TYPE = re.compile(r"KQ\.[A-Y]\d{2}\.\d{6}")
 """mã loại giấy tờ of a procedure's result in the national catalogue"""
 _READ_ELSEWHERE = frozenset({"issued_date", "old_id"})
@@ -108,73 +103,16 @@ def read_declarations(file: Path) -> tuple[TypeDeclaration, ...]:
     Raises:
         BadDeclaration: with file, line, key and problem: not TOML, not UTF-8, an unknown key, a wrong value.
     """
+    refuse = WrittenToml(file, refusal=BadDeclaration)
     try:
-        text = nfc(file.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise BadDeclaration(file=str(file), line=1, key="", problem=str(error)) from error
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        at = _TOML_LINE.search(str(error))
-        line = int(at[1]) if at else text.count("\n") + 1
-        raise BadDeclaration(file=str(file), line=line, key="", problem=str(error)) from error
-    refuse = _Refusal(file, text)
-    try:
-        if "types" in table:
-            layout = msgspec.convert(table, _Layout)
+        if "types" in refuse.tables:
+            layout = msgspec.convert(refuse.tables, _Layout)
             members = [_member(layout, member) for member in layout.types]
         else:
-            members = [msgspec.convert(table, _Type)]
+            members = [msgspec.convert(refuse.tables, _Type)]
     except msgspec.ValidationError as error:
         raise refuse.schema(error) from error
     return tuple(_declaration(refuse, member) for member in members)
-
-
-class _Refusal:
-    """Says what is wrong in one file, and in which line."""
-
-    def __init__(self, file: Path, text: str) -> None:
-        self._file = file
-        self._lines = text.splitlines()
-
-    def at(self, key: str, problem: str) -> BadDeclaration:
-        """Return the refusal of what stands at a path such as `fields[1].kind`."""
-        return BadDeclaration(file=str(self._file), line=self._line(key), key=key, problem=problem)
-
-    def schema(self, error: msgspec.ValidationError) -> BadDeclaration:
-        """Return the refusal that the schema's error means."""
-        text = str(error)
-        at, unknown = _AT.search(text), _UNKNOWN.search(text)
-        key = ".".join(part for part in (at["path"] if at else "", unknown["key"] if unknown else "") if part)
-        return self.at(key, _AT.sub("", text))
-
-    def _line(self, path: str) -> int:
-        """Return the number of the line in which a path's value begins, 1 where there is none."""
-        start = 0
-        table, _, rest = path.partition(".")
-        header = f"[{table}]"
-        if rest and header in self._lines:
-            start, path = self._lines.index(header), rest
-        item = _ITEM.match(path)
-        if item:
-            start = self._item(item["table"], int(item["index"]))
-            path = path[item.end() :].lstrip(".")
-        key = re.split(r"[.\[]", path)[0]
-        named = re.compile(rf"(?:^|[{{,])\s*{re.escape(key)}\s*=") if key else None
-        for number, line in enumerate(self._lines[start:], start=start + 1):
-            if named and named.search(line):
-                return number
-            if number > start + 1 and line.startswith("[[") and item:
-                break
-        return start + 1
-
-    def _item(self, table: str, index: int) -> int:
-        """Return the index of the line in which an item of a list of tables begins: `[[fields]]`, or `{ … }` in a list."""
-        headers = [number for number, line in enumerate(self._lines) if line.strip() == f"[[{table}]]"]
-        if not headers:
-            opened = next((n for n, line in enumerate(self._lines) if re.match(rf"\s*{table}\s*=\s*\[", line)), 0)
-            headers = [n for n in range(opened, len(self._lines)) if "{" in self._lines[n]]
-        return headers[index] if index < len(headers) else 0
 
 
 def _member(layout: _Layout, member: _Member) -> _Type:
@@ -189,7 +127,7 @@ def _member(layout: _Layout, member: _Member) -> _Type:
     )
 
 
-def _declaration(refuse: _Refusal, read: _Type) -> TypeDeclaration:
+def _declaration(refuse: WrittenToml, read: _Type) -> TypeDeclaration:
     if not _CODE.fullmatch(read.code):
         raise refuse.at("code", f"{read.code!r} is not lower-case ASCII with underscores")
     for index, field in enumerate(read.fields):
@@ -217,7 +155,7 @@ def _declaration(refuse: _Refusal, read: _Type) -> TypeDeclaration:
     )
 
 
-def _check_keeping(refuse: _Refusal, keeping: _Keeping, fields: set[str]) -> None:
+def _check_keeping(refuse: WrittenToml, keeping: _Keeping, fields: set[str]) -> None:
     named = [(key, getattr(keeping, key)) for key in ("valid_from", "valid_to", "purpose")]
     for owner in keeping.owners:
         named += [(key, getattr(owner, key)) for key in ("number", "name", "birth_date", "old_number")]
@@ -255,7 +193,7 @@ def _named(field: str | None) -> FieldName | None:
     return None if field is None else FieldName(field)
 
 
-def _check_field(refuse: _Refusal, index: int, field: _Field) -> None:
+def _check_field(refuse: WrittenToml, index: int, field: _Field) -> None:
     where = f"fields[{index}]"
     if not _CODE.fullmatch(field.name):
         raise refuse.at(f"{where}.name", f"{field.name!r} is not lower-case ASCII with underscores")

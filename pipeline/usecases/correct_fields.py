@@ -30,7 +30,7 @@ from pipeline.understand.declaration import FieldKind
 from pipeline.understand.normalise import Normal, normalise
 from pipeline.usecases.publish_document import Publication, PublishServices, publish
 
-_LISTS = frozenset({"addressee", "recipients", "signer_capacity"})
+LISTS = frozenset({"addressee", "recipients", "signer_capacity"})
 """fields that hold several texts"""
 _REFERENCE, _NUMBER, _NOTATION = map(FieldName, ("reference", "code_number", "code_notation"))
 _TIMES = frozenset({FieldKind.DATE, FieldKind.MOMENT})
@@ -163,7 +163,7 @@ def _join_reference(document: StoredDocument, fields: dict[FieldName, Field], co
 
 def _kinds(document: StoredDocument, catalogue: TypeCatalogue) -> Mapping[FieldName, FieldKind]:
     """Return how values of the fields that a document may have are read: those of its own type first."""
-    kinds = {FieldName(name): FieldKind.TEXT for name in (*_LISTS, "issued_place", "signer_position", "valid_scope")}
+    kinds = {FieldName(name): FieldKind.TEXT for name in (*LISTS, "issued_place", "signer_position", "valid_scope")}
     kinds |= {FieldName(name): kind for name, kind in _OF_HEADS.items()}
     declared = catalogue.types.get(document.understood.type)
     for one in (*catalogue, *([declared] if declared else [])):
@@ -192,9 +192,9 @@ def _as_said(name: FieldName, value: FieldValue, kind: FieldKind, read: Field | 
 
 def _normal(name: FieldName, value: FieldValue, kind: FieldKind) -> Normal:
     if isinstance(value, tuple):
-        if name in _LISTS and value and all(each.strip() for each in value):
+        if name in LISTS and value and all(each.strip() for each in value):
             return Normal("; ".join(value))
-    elif name not in _LISTS:
+    elif name not in LISTS:
         iso = _iso(value.strip(), kind)
         normal = Normal(iso) if iso else normalise(nfc(value), kind)
         if normal is not None:

@@ -39,7 +39,7 @@ class OwnersPapers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looker:
+class Visit:
     """Who wants to look into a depository, and why."""
 
     who: str
@@ -71,7 +71,7 @@ def numbers_in(text: str) -> tuple[Identifier, ...]:
 
 def depository_of(
     owner: OwnerId,
-    looker: Looker,
+    visit: Visit,
     *,
     owners: Owners,
     depository: Depository,
@@ -91,7 +91,7 @@ def depository_of(
     now, consents = clock.now(), access_book.consents(known.id)
     seen = []
     for holding in depository.of(known.id):
-        basis = _basis(holding, looker, consents, now)
+        basis = _basis(holding, visit, consents, now)
         if basis is None:
             continue
         access = Access(
@@ -99,28 +99,28 @@ def depository_of(
             at=now,
             owner=known.id,
             holding=holding.id,
-            who=looker.who,
-            agency=looker.agency,
-            purpose=looker.purpose,
+            who=visit.who,
+            agency=visit.agency,
+            purpose=visit.purpose,
             basis=basis,
-            dossier=looker.dossier,
+            dossier=visit.dossier,
         )
         access_book.note(access)
         seen.append(holding)
-    if not seen and not (looker.dossier or looker.by_law):
-        raise AccessRefused(owner=known.id, purpose=looker.purpose)
+    if not seen and not (visit.dossier or visit.by_law):
+        raise AccessRefused(owner=known.id, purpose=visit.purpose)
     return OwnersPapers(owner=known, holdings=tuple(seen))
 
 
-def _basis(holding: Holding, looker: Looker, consents: Sequence[Consent], now: dt.datetime) -> AccessBasis | None:
-    if looker.dossier is not None:
+def _basis(holding: Holding, visit: Visit, consents: Sequence[Consent], now: dt.datetime) -> AccessBasis | None:
+    if visit.dossier is not None:
         return AccessBasis.DOSSIER
     agreed = (
-        each.covers(at=now, agency=looker.agency, purpose=looker.purpose, type_=holding.type) for each in consents
+        each.covers(at=now, agency=visit.agency, purpose=visit.purpose, type_=holding.type) for each in consents
     )
     if any(agreed):
         return AccessBasis.CONSENT
-    return AccessBasis.LAW if looker.by_law else None
+    return AccessBasis.LAW if visit.by_law else None
 
 
 def revoke_holding(
