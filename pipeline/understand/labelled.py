@@ -266,9 +266,18 @@ def _starts(
 
 
 def _ends_values(label: _Label, line: _Line, text: str) -> bool:
-    """Say whether a value ends where these words begin: `Điền, tỉnh` in the middle of an address is not `Diện tích`."""
+    """Say whether a value ends where these words begin: `Điền, tỉnh` in the middle of an address is not `Diện tích`.
+
+    Nor does the name `NGUYỄN QUANG …` end at `Nguyên quán`: a label within a line is set as it is declared, values are in capitals.
+    """
     if _has_colon(line, label.end):
         return label.start == 0 or len(_letters(text)) > _SHORT
+    if (
+        label.start
+        and not text.isupper()
+        and all(word.text.isupper() for word in line.row.words[label.start : label.end])
+    ):
+        return False
     return len(_letters(text)) > _SHORT and (label.start <= 1 or label.score >= _ALIKE_JOINED)
 
 

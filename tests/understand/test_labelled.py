@@ -51,6 +51,14 @@ def receipt(*texts: str) -> list[Line]:
     return [centred("GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ", MIDDLE, 120), *rows(texts or RECEIPT)]
 
 
+def test_a_name_in_capitals_does_not_end_at_a_label_it_resembles() -> None:
+    """`Nguyên quán` is a label of the place that a family comes from."""
+    texts = tuple(text.replace("Trần Mẫu An", "NGUYỄN QUANG QUÂN") for text in FORM)
+    found = values(understood(page([centred("TỜ KHAI ĐĂNG KÝ KHAI SINH", MIDDLE, 120), *rows(texts)])))
+    assert found["child_name"] == "NGUYỄN QUANG QUÂN"
+    assert found["hometown"] == "Xã Thí Dụ"
+
+
 def test_a_receipt() -> None:
     paper = understood(page(receipt(), codes=[qr(f"{CODE}|1.001193|037190000012")]))
     found = values(paper)
