@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pipeline.domain.search import Snippet
 from pipeline.text.fold import nfc
-from storage.search_words import Form, Term, joined_places, places, plain_words, word_key, word_spans
+from storage.search_words import Form, Term, joined_places, places, plain_words, word_keys, word_spans
 
 WORDS_AROUND = 24
 """words of a snippet"""
 
-_IsWanted = Callable[[str], bool]
-"""whether a term asks for a word"""
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What terms ask for."""
+
+    form: Form
+    keys: frozenset[str]
+    beginnings: tuple[str, ...]
+
+    def among(self, words: Sequence[str]) -> list[tuple[int, str]]:
+        """Return index and key of the wanted ones among words."""
+        keys, beginnings = self.keys, self.beginnings
+        keyed = enumerate(word_keys(words, self.form))
+        if not beginnings:
+            return [(at, key) for at, key in keyed if key in keys]
+        return [(at, key) for at, key in keyed if key in keys or key.startswith(beginnings)]
 
 
 def snippet(text: str, terms: Sequence[Term]) -> Snippet:
@@ -22,37 +37,30 @@ def snippet(text: str, terms: Sequence[Term]) -> Snippet:
     spans = word_spans(text)
     if not spans:
         return Snippet("")
-    hits, is_wanted = _hits(text, spans, terms)
+    hits, wanted = _hits(text, spans, terms)
     shown = _cut(text, spans, _densest(hits))
-    return Snippet(shown, _marks(shown, is_wanted))
+    return Snippet(shown, _marks(shown, wanted))
 
 
-def _hits(
-    text: str, spans: Sequence[tuple[int, int]], terms: Sequence[Term]
-) -> tuple[list[tuple[int, str]], _IsWanted]:
-    """Return (index of the word, folded key) of every word that a term asks for; exact ones alone where there are any."""
-    words = list(enumerate(plain_words(text)))
-    words += [(bisect_right(spans, (each.start, each.end)) - 1, each.word) for each in joined_places(text)]
-    hits: list[tuple[int, str]] = []
+def _hits(text: str, spans: Sequence[tuple[int, int]], terms: Sequence[Term]) -> tuple[list[tuple[int, str]], _Wanted]:
+    """Return (index of the word, its key) of every word that a term asks for; exact ones alone where there are any."""
+    plain, joined = plain_words(text), joined_places(text)
     for form in Form:
-        is_wanted = _asked_for(terms, form)
-        hits = sorted((index, word_key(word, form)) for index, word in words if is_wanted(word))
+        wanted = _wanted(terms, form)
+        hits = wanted.among(plain)
+        hits += [
+            (bisect_right(spans, (joined[at].start, joined[at].end)) - 1, key)
+            for at, key in wanted.among([each.word for each in joined])
+        ]
         if len({key for _, key in hits}) >= len(terms):
             break
-    return hits, is_wanted
+    return sorted(hits), wanted
 
 
-def _asked_for(terms: Sequence[Term], form: Form) -> _IsWanted:
-    keys = {key for term in terms for key in (*term.in_form(form), term.joined(form))}
-    beginnings = tuple(
-        key for term in terms if term.begins for key in (term.in_form(form)[-1], term.joined(form)) if key
-    )
-
-    def is_wanted(word: str) -> bool:
-        key = word_key(word, form)
-        return key in keys or key.startswith(beginnings)
-
-    return is_wanted
+def _wanted(terms: Sequence[Term], form: Form) -> _Wanted:
+    keys = frozenset(key for term in terms for key in (*term.in_form(form), term.joined(form)))
+    beginnings = {key for term in terms if term.begins for key in (term.in_form(form)[-1], term.joined(form))}
+    return _Wanted(form, keys, tuple(beginnings))
 
 
 def _densest(hits: Sequence[tuple[int, str]]) -> int:
@@ -75,10 +83,11 @@ def _cut(text: str, spans: Sequence[tuple[int, int]], first: int) -> str:
     return before + " ".join(text[start:stop].split()) + after
 
 
-def _marks(shown: str, is_wanted: _IsWanted) -> tuple[tuple[int, int], ...]:
+def _marks(shown: str, wanted: _Wanted) -> tuple[tuple[int, int], ...]:
     """Return where wanted words stand, a word within a longer one not for itself."""
     marks: list[tuple[int, int]] = []
-    for each in sorted(places(shown), key=lambda place: (place.start, -place.end)):
-        if is_wanted(each.word) and not (marks and each.end <= marks[-1][1]):
-            marks.append((each.start, each.end))
+    there = sorted(places(shown), key=lambda place: (place.start, -place.end))
+    for at, _ in wanted.among([each.word for each in there]):
+        if not (marks and there[at].end <= marks[-1][1]):
+            marks.append((there[at].start, there[at].end))
     return tuple(marks)
