@@ -67,7 +67,15 @@ class Finding(NamedTuple):
 
 def canonical(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
     """Return JSON as it is hashed."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(in_order(value), ensure_ascii=False, separators=(",", ":"))
+
+
+def in_order(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    """Return a value whose keys stand in the order of their UTF-16 code units, as RFC 8785 wants them."""
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: str(key).encode("utf-16-be", "surrogatepass"))
+        return {key: in_order(value[key]) for key in keys}
+    return [in_order(each) for each in value] if isinstance(value, list) else value
 
 
 def sha256(text: str) -> str:

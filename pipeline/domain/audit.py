@@ -1,8 +1,8 @@
 """The audit trail: one entry for every change of a record and every look at personal data, each bound to the one before.
 
 An entry's hash covers its content and the hash of the entry before it, so that whoever changes, removes, inserts or moves
-an entry breaks every later link. What is hashed is canonical JSON (RFC 8785 for the strings, whole numbers and objects
-that occur here), so that a small program in any language can check a trail without this one.
+an entry breaks every later link. What is hashed is canonical JSON (RFC 8785; fractions do not occur), so that a small
+program in any language can check a trail without this one.
 """
 
 from __future__ import annotations
@@ -242,21 +242,30 @@ def utc_text(at: dt.datetime) -> str:
 
 
 def canonical_json(value: object) -> str:
-    """Return JSON with sorted keys and no spaces (RFC 8785 where all keys are ASCII and there are no fractions).
+    """Return JSON as RFC 8785 has it, for everything but fractions: no spaces, keys in order of their UTF-16 code units.
 
     Raises:
         TypeError, ValueError: something that JSON does not hold, or a fraction, whose text differs between languages.
     """
-    _refuse_fractions(value)
+    if not _has_plain_keys(value):
+        value = _in_order(value)
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    # of ASCII keys, the order of characters is that of code units
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _refuse_fractions(value: object) -> None:
+def _has_plain_keys(value: object) -> bool:
+    """Say whether all keys within a value are ASCII; refuse fractions on the way."""
     if isinstance(value, float):
         raise TypeError("a fraction in canonical JSON")
     if isinstance(value, Mapping):
-        for each in value.values():
-            _refuse_fractions(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            _refuse_fractions(each)
+        return all([_has_plain_keys(each) and key.isascii() for key, each in value.items()])  # noqa: C419 - looks at all
+    if isinstance(value, list | tuple):
+        return all([_has_plain_keys(each) for each in value])  # noqa: C419 - looks at all
+    return True
+
+
+def _in_order(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _in_order(value[key]) for key in sorted(value, key=lambda key: str(key).encode("utf-16-be"))}
+    return [_in_order(each) for each in value] if isinstance(value, list | tuple) else value

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -12,6 +14,7 @@ from pipeline.domain.audit import Action, AuditEntry, Deed, Subject, SubjectKind
 from pipeline.domain.audit_findings import AuditFault, AuditFinding
 from pipeline.domain.audit_seal import KeptSeal
 from pipeline.ports import Area
+from pipeline.usecases.prove_records import unproven_records
 from storage.records import Records
 from tests.fakes.author import CLERK
 from tests.storage.audit_trails import MONDAY, Trail, three_days
@@ -332,3 +335,38 @@ def forge(trail: Trail, number: int, *, author: str, follow: bool = True) -> Non
         previous = link
         if not follow:
             return
+
+
+# --- many at once ----------------------------------------------------------------------------------------------------------
+
+WRITER = """
+import sys
+from app.clock import SystemClock
+from pipeline.domain.audit import Action, Author, Deed, Subject, SubjectKind
+from pipeline.domain.ids import BatchId
+from storage.records import open_records
+from tests.storage.samples import digitized_batch, received_batch
+from dataclasses import replace
+
+url, name = sys.argv[1:]
+records = open_records(url, clock=SystemClock(), author=Author(name=name, role="system", origin="process"))
+for number in range(12):
+    records.trail.note([Deed(action=Action.READ, subject=Subject(SubjectKind.DOCUMENT, f"{name}-{number}"))] * 3)
+    records.batches.open(received_batch("b-shared"))
+    records.batches.open(received_batch(f"b-{name}-{number}"))
+    records.batches.complete(replace(digitized_batch("b-shared")), texts={})
+"""
+
+
+@pytest.mark.slow
+def test_processes_that_write_at_once_make_one_chain(database_url: str, records: Records, clock: SetClock) -> None:
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, database_url, name]) for name in ("an", "bình", "chi")]
+    assert [each.wait(120) for each in writers] == [0, 0, 0]
+    trail = Trail(records, clock)
+    summary, found = trail.verify()
+    assert found == []
+    # of each process 36 looks and 12 batches; the shared batch was opened once, and completed once with 2 papers
+    assert summary.entries == summary.last == 3 * (36 + 12) + 1 + 5
+    assert list(unproven_records(records.proofs)) == []
+    entries = [each for each in records.trail.entries(limit=1000) if isinstance(each, AuditEntry)]
+    assert {each.author.name for each in entries} == {"an", "bình", "chi"}
