@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 
 from pipeline.domain.ids import ContentHash
-from storage.database import reading, upsert, writing
+from storage.database import insert_missing, reading, upsert, writing
 from storage.disposal_tables import ledger_sources
 from storage.tables import ledger
 
@@ -35,7 +35,7 @@ class SqlLedger:
         """Remember a result, and which objects it tells something of."""
         with writing(self._engine) as connection:
             upsert(connection, ledger, [{"key": key, "result": result}])
-            upsert(connection, ledger_sources, [{"key": key, "source": each} for each in sorted(set(about))])
+            insert_missing(connection, ledger_sources, [{"key": key, "source": each} for each in sorted(set(about))])
 
     def about(self, sources: Collection[ContentHash]) -> Mapping[str, ContentHash]:
         """Return the results that tell something of these objects, by key."""
