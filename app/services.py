@@ -14,6 +14,7 @@ from app.encryption import encrypted
 from app.ids import new_id
 from app.settings import Settings
 from app.stores import blaming, open_objects
+from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.desk_ports import Accounts, Corrections, Events, Procedures, Verdicts
@@ -52,6 +53,9 @@ class Services:
     trail: AuditTrail
     seals: AuditSeals
     proofs: RecordProofs
+    inventory: Inventory
+    fixity: FixityBook
+    whole: WholeRecords
     catalogue: TypeCatalogue
     author: Author
     """who changes and reads through them"""
@@ -115,6 +119,9 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
             trail=records.trail,
             seals=records.seals,
             proofs=records.proofs,
+            inventory=records.inventory,
+            fixity=records.fixity,
+            whole=records.whole,
             catalogue=types_of(settings),
             author=author,
         )

@@ -86,7 +86,9 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _depositories,
         _desk,
         _quarantine,
+        _import,
         _verify,
+        _mirror,
         _audit,
         _trust,
         _renew,
@@ -155,7 +157,9 @@ def _get(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
 
 def _export(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     export = _command(commands, say, "export", run="app.cli.fetching:run_export")
-    export.add_argument("id", metavar="ID", help=say("help.batch_id"))
+    export.add_argument("id", nargs="?", metavar="ID", help=say("help.batch_id"))
+    export.add_argument("--all", action="store_true", help=say("help.export_all"))
+    export.add_argument("--plain", action="store_true", help=say("help.export_plain"))
     export.add_argument("--out", type=Path, metavar="DIR", required=True, help=say("help.export_out"))
 
 
@@ -220,7 +224,19 @@ def _verify(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     verify = _command(commands, say, "verify", run="app.cli.verifying:run")
     verify.add_argument("what", nargs="?", metavar="FILE|ID", help=say("help.verify_what"))
     verify.add_argument("--audit", action="store_true", help=say("help.verify_audit"))
+    verify.add_argument("--all", action="store_true", help=say("help.verify_all"))
+    verify.add_argument("--repair", action="store_true", help=say("help.verify_repair"))
+    verify.add_argument("--since", metavar="TIME", type=_moment, help=say("help.verify_since"))
     verify.add_argument("--at", metavar="TIME", type=_moment, help=say("help.verify_at"))
+
+
+def _mirror(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    _command(commands, say, "mirror", run="app.cli.caring:run_mirror")
+
+
+def _import(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    taking = _command(commands, say, "import", run="app.cli.carrying:run_import")
+    taking.add_argument("folder", type=Path, metavar="DIR", help=say("help.import_folder"))
 
 
 def _audit(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from app.cli.arguments import Part
+from app.cli.carrying import run_export_all
 from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
 from app.services import Services, open_services
@@ -77,6 +78,14 @@ def _object(part: Part, batch_id: BatchId, document: StoredDocument, services: S
 
 
 def run_export(arguments: argparse.Namespace, context: Context) -> ExitCode:
+    """Leave a batch as plain files, or everything that is kept."""
+    if bool(arguments.id) is arguments.all:
+        context.note("export.name_one")
+        return ExitCode.USAGE
+    return run_export_all(arguments, context) if arguments.all else _export_batch(arguments, context)
+
+
+def _export_batch(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Leave a digitized batch as plain files."""
     with open_services(context.settings, author=context.author) as services, show_progress(context) as listener:
         looker = services.looker(arguments.purpose)

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.auditing import run_verify
+from app.cli.caring import run_verify_all
 from app.cli.context import Context, ExitCode
 from app.cli.tables import verdict_table
 from app.language import reason_words
 from app.services import Services, open_services
 from app.workshop import open_workshop
 from pipeline.domain.errors import NotFound, SohoaError
-from pipeline.domain.ids import DocumentId
+from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.signature import FileVerdict, SignatureDetails, Verdict
 from pipeline.ports import Area
 from pipeline.usecases.archival_state import ArchivalState, archival_state
@@ -23,10 +24,12 @@ from pipeline.usecases.validate_signed import validate_file
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    """Judge the signatures of a file or of a document's newest copy, or the audit trail."""
-    if bool(arguments.what) is bool(arguments.audit):
+    """Judge the signatures of a file or of a document's newest copy, or the audit trail, or everything that is kept."""
+    if [bool(arguments.what), arguments.audit, arguments.all].count(True) != 1:
         context.note("verify.name_one")
         return ExitCode.USAGE
+    if arguments.all:
+        return run_verify_all(arguments, context)
     if arguments.audit:
         return run_verify(arguments, context)
     return _judge(arguments, context)
@@ -35,16 +38,19 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
 def _judge(arguments: argparse.Namespace, context: Context) -> ExitCode:
     with (
         open_services(context.settings, author=context.author) as services,
-        _file(arguments.what, services) as file,
+        _file(arguments.what, services) as (file, kept),
         open_workshop(services) as workshop,
     ):
+        as_of = arguments.at or services.clock.now()
         verdict = validate_file(
             file,
-            at=arguments.at or services.clock.now(),
+            at=as_of,
             workers=workshop.workers,
             validator=workshop.validator,
             seconds=context.settings.reading.document_seconds,
         )
+        if kept is not None:
+            services.verdicts.keep({kept: verdict}, as_of=as_of)
         archival = archival_state(file, workers=workshop.workers, seconds=context.settings.reading.document_seconds)
     if isinstance(archival, SohoaError):
         context.complain(type(archival)(**{"name": arguments.what, **archival.details}))
@@ -66,10 +72,11 @@ def _judge(arguments: argparse.Namespace, context: Context) -> ExitCode:
 
 
 @contextlib.contextmanager
-def _file(what: str, services: Services) -> Iterator[Path]:
+def _file(what: str, services: Services) -> Iterator[tuple[Path, ContentHash | None]]:
+    """Give a file, and its name in the store where it is kept there: verdicts on it are kept too."""
     path = Path(what)
     if path.is_file():
-        yield path
+        yield path, None
         return
     found = services.library.document(DocumentId(what))
     if found is None:
@@ -79,7 +86,7 @@ def _file(what: str, services: Services) -> Iterator[Path]:
     # a paper that came in signed and was not signed here is judged by the file that carries the signature
     sha256 = document.signed_source if document.signed_source and newest.number == 1 else newest.sha256
     with services.objects.local(Area.ARCHIVE, sha256) as local:
-        yield local
+        yield local, sha256
 
 
 _INDICATIONS = {

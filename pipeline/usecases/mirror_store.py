@@ -10,14 +10,23 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.archive_ports import Inventory, NeededObject
+from pipeline.archive_ports import FixityBook, FixityCheck, Inventory, NeededObject
 from pipeline.audit_ports import AuditTrail
 from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.errors import ObjectAltered, ObjectMissing
 from pipeline.domain.fixity import CheckOutcome
 from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area, Clock, silent
-from pipeline.usecases.verify_store import NEEDED_AREAS, UNHURRIED, Finding, Pace, StoreInCare, examine, needed_objects
+from pipeline.usecases.verify_store import (
+    NEEDED_AREAS,
+    UNHURRIED,
+    Finding,
+    Pace,
+    StoreInCare,
+    count_needed,
+    examine,
+    needed_objects,
+)
 
 REPAIRABLE = frozenset({CheckOutcome.MISSING, CheckOutcome.ALTERED})
 """what good bytes put right; a wrong size is an error of the records, and what the store does not give may be whole"""
@@ -42,17 +51,18 @@ def mirror_store(
     *,
     inventory: Inventory,
     pace: Pace = UNHURRIED,
-    on_object: Callable[[int], None] = silent,
+    on_object: Callable[[int, int], None] = silent,
     on_finding: Callable[[Finding], None] = silent,
 ) -> Mirrored:
     """Copy to `mirror` what it lacks; each copy is read again. What is there already is not read: `verify_store` does.
 
-    `on_object` hears how many objects are in both.
+    `on_object` hears (objects looked at, objects that the records name).
 
     Raises:
         StoreUnavailable, StoreRefused, MachineExhausted, RecordsUnavailable: run again, what is copied stays.
     """
-    objects = copied = size = 0
+    total = count_needed(inventory)
+    done = copied = size = 0
     findings: list[Finding] = []
     for area in NEEDED_AREAS:
         for page in needed_objects(inventory, area):
@@ -63,12 +73,12 @@ def mirror_store(
                     if finding:
                         findings.append(finding)
                         on_finding(finding)
-                        continue
-                    copied, size = copied + 1, size + written
-                    pace.spend(written)
-                objects += 1
-                on_object(objects)
-    return Mirrored(objects=objects + len(findings), copied=copied, bytes=size, findings=tuple(findings))
+                    else:
+                        copied, size = copied + 1, size + written
+                        pace.spend(written)
+                done += 1
+                on_object(done, max(done, total))
+    return Mirrored(objects=done, copied=copied, bytes=size, findings=tuple(findings))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +93,15 @@ class Repair:
     """why the other store could not help"""
 
 
-def repair(finding: Finding, *, damaged: StoreInCare, good: StoreInCare, trail: AuditTrail, clock: Clock) -> Repair:
+def repair(
+    finding: Finding,
+    *,
+    damaged: StoreInCare,
+    good: StoreInCare,
+    book: FixityBook,
+    trail: AuditTrail,
+    clock: Clock,
+) -> Repair:
     """Put an object right from the other store, and write so into the trail.
 
     Raises:
@@ -101,6 +119,8 @@ def repair(finding: Finding, *, damaged: StoreInCare, good: StoreInCare, trail: 
     again, _ = examine(damaged, needed)
     if again is not None and again.outcome in REPAIRABLE:
         return Repair(finding=again, done=False, aside=aside)
+    check = FixityCheck(area=needed.area, sha256=needed.sha256, checked_at=clock.now(), outcome=CheckOutcome.SOUND)
+    book.note(damaged.name, [check])
     details = {"store": damaged.name.value, "from": good.name.value, "was": finding.outcome.value, "aside": aside}
     subject = Subject(SubjectKind.OBJECT, f"{needed.area.value}/{needed.sha256}")
     trail.note([Deed(action=Action.OBJECT_REPAIRED, subject=subject, details=details)])

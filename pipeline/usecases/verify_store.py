@@ -209,6 +209,11 @@ def needed_objects(inventory: Inventory, area: Area) -> Iterator[Sequence[Needed
         after = page[-1].sha256
 
 
+def count_needed(inventory: Inventory, areas: Collection[Area] = NEEDED_AREAS) -> int:
+    """Return how many objects the records name."""
+    return sum(len(page) for area in areas for page in needed_objects(inventory, area))
+
+
 def _enlist(store: StoreName, inventory: Inventory, book: FixityBook) -> None:
     for area in NEEDED_AREAS:
         for page in needed_objects(inventory, area):

@@ -16,7 +16,7 @@ from pipeline.domain.errors import ObjectAltered, StoreUnavailable
 from pipeline.domain.fixity import CheckOutcome, StoreName
 from pipeline.domain.ids import ContentHash, content_hash
 from pipeline.ports import Area
-from pipeline.usecases.mirror_store import mirror_store, repair
+from pipeline.usecases.mirror_store import Repair, mirror_store, repair
 from pipeline.usecases.verify_store import Finding, Pace, StoreCheck, StoreInCare, find_strays, verify_store
 from storage.records import Records
 from tests.storage.conftest import SERVER, SetClock
@@ -51,7 +51,17 @@ class Kept:
 
     def repair(self, finding: Finding) -> bool:
         damaged, good = (self.store, self.mirror) if finding.store is StoreName.STORE else (self.mirror, self.store)
-        return repair(finding, damaged=damaged, good=good, trail=self.records.trail, clock=self.clock).done
+        return self.put_right(finding, damaged, good).done
+
+    def put_right(self, finding: Finding, damaged: StoreInCare, good: StoreInCare) -> Repair:
+        return repair(
+            finding,
+            damaged=damaged,
+            good=good,
+            book=self.records.fixity,
+            trail=self.records.trail,
+            clock=self.clock,
+        )
 
     def object_of(self, table: str, column: str, record: str) -> tuple[Area, ContentHash]:
         for area in (Area.ARCHIVE, Area.DERIVED):
@@ -138,7 +148,7 @@ def test_altered_bytes_are_set_aside_as_evidence(kept: Kept) -> None:
         kept.vandal.write(area, name, lie)
         (finding,) = kept.verify().findings
         assert finding.size == len(lie)
-        done = repair(finding, damaged=kept.store, good=kept.mirror, trail=kept.records.trail, clock=kept.clock)
+        done = kept.put_right(finding, kept.store, kept.mirror)
         assert done.done
         assert evidence(kept, done.aside) == lie
 
