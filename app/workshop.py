@@ -49,6 +49,7 @@ class Workshop:
             validator=self.validator,
             catalogue=self.services.catalogue,
             publishing=self.services.publishing,
+            verdict_book=self.services.verdicts,
         )
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from pipeline.domain.account import Account, AccountId
@@ -13,6 +13,7 @@ from pipeline.domain.event import Delivery, Event, EventNumber
 from pipeline.domain.file_verdict import KeptVerdict
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.procedure import Procedure, ProcedureCode
+from pipeline.domain.signature import FileVerdict
 
 
 class Corrections(Protocol):
@@ -37,8 +38,8 @@ class Corrections(Protocol):
 class Verdicts(Protocol):
     """What was said of files' signatures."""
 
-    def keep(self, verdicts: Sequence[KeptVerdict]) -> None:
-        """Keep judgements; one of the same file, moment and person stays as it was."""
+    def keep(self, verdicts: Mapping[ContentHash, FileVerdict], *, as_of: dt.datetime) -> None:
+        """Keep what was just said of files, as of a moment; who had them judged, and when, is known to the records."""
         ...
 
     def of(self, sha256: ContentHash) -> Sequence[KeptVerdict]:

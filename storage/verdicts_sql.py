@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.file_verdict import KeptVerdict
 from pipeline.domain.ids import ContentHash
-from pipeline.domain.signature import Verdict
+from pipeline.domain.signature import FileVerdict, Verdict
 from storage.database import insert_if_new, reading
 from storage.desk_tables import signature_verdicts
 from storage.recorded import Book, recorded
@@ -22,21 +23,20 @@ class SqlVerdicts:
         self._book = book
         self._engine = book.engine
 
-    def keep(self, verdicts: Sequence[KeptVerdict]) -> None:
-        """Keep judgements; one of the same file, moment and person stays as it was."""
-        if not verdicts:
-            return
-        subjects = {Subject(SubjectKind.FILE, each.sha256): None for each in verdicts}
+    def keep(self, verdicts: Mapping[ContentHash, FileVerdict], *, as_of: dt.datetime) -> None:
+        """Keep what was just said of files, as of a moment; what one person said of a file at one moment stands."""
+        subjects = [Subject(SubjectKind.FILE, sha256) for sha256 in verdicts]
+        at, by = self._book.clock.now(), self._book.author.name
         with recorded(self._book, Action.FILE_JUDGED, *subjects) as connection:
-            for each in verdicts:
+            for sha256, verdict in verdicts.items():
                 row = {
-                    "sha256": each.sha256,
-                    "at": each.at,
-                    "by": each.by,
-                    "as_of": each.as_of,
-                    "verdict": each.verdict.value,
-                    "reason": each.reason,
-                    "signatures": each.signatures,
+                    "sha256": sha256,
+                    "at": at,
+                    "by": by,
+                    "as_of": as_of,
+                    "verdict": verdict.verdict.value,
+                    "reason": verdict.reason,
+                    "signatures": len(verdict.signatures),
                 }
                 insert_if_new(connection, signature_verdicts, row)
 

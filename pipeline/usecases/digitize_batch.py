@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.assemble.copy import CopyPolicy
+from pipeline.desk_ports import Verdicts
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.codes import CodeTemplates
 from pipeline.domain.document import DocumentState, UnderstoodDocument
@@ -85,6 +86,7 @@ class DigitizeServices:
     validator: SignatureValidator
     catalogue: TypeCatalogue
     publishing: PublishServices
+    verdict_book: Verdicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +156,7 @@ def read_batch(
         ledger=services.ledger,
         workers=services.workers,
         validator=services.validator,
+        verdict_book=services.verdict_book,
         seconds=policy.seconds.validate,
         on_file=_counting(Stage.VALIDATE, on_progress),
     )

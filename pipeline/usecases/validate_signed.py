@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.desk_ports import Verdicts
 from pipeline.domain.errors import Kind, SohoaError
 from pipeline.domain.ids import ContentHash
 from pipeline.domain.signature import FileVerdict, Verdict
@@ -61,6 +62,7 @@ def validate_signed(
     ledger: Ledger,
     workers: Workers,
     validator: SignatureValidator,
+    verdict_book: Verdicts,
     seconds: float,
     on_file: Callable[[int, int], None] = silent,
 ) -> Mapping[ContentHash, FileVerdict]:
@@ -85,6 +87,7 @@ def validate_signed(
             files.done(digest)
             verdicts[digest] = _as_verdict(result)
             if not isinstance(result, SohoaError):
+                verdict_book.keep({digest: result}, as_of=at)
                 remember(intake_verdict_key(digest, at), result, about=[digest], ledger=ledger, objects=objects)
             on_file(len(verdicts), len(digests))
     return verdicts

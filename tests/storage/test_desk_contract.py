@@ -18,7 +18,7 @@ from pipeline.domain.file_verdict import KeptVerdict
 from pipeline.domain.ids import DocumentId, TypeCode, content_hash
 from pipeline.domain.procedure import Component, Procedure, ProcedureCode
 from pipeline.domain.result import ResultState
-from pipeline.domain.signature import Verdict
+from pipeline.domain.signature import FileVerdict, Verdict
 from storage.audit_tables import audit_entries
 from storage.database import writing
 from storage.desk_tables import signature_verdicts
@@ -36,18 +36,23 @@ FILE = content_hash(b"a signed file")
 # --- verdicts --------------------------------------------------------------------------------------------------------------
 
 
-def verdict(**changes: object) -> KeptVerdict:
-    plain = KeptVerdict(sha256=FILE, at=NOW, by="lan", as_of=NOW, verdict=Verdict.VALID, reason="", signatures=2)
-    return replace(plain, **changes)  # type: ignore[arg-type]
+def said(verdict: Verdict, reason: str = "") -> FileVerdict:
+    return FileVerdict(verdict=verdict, reason=reason, signatures=())
 
 
-def test_judgements_of_a_file_are_kept_beside_each_other(records: Records) -> None:
-    later = verdict(at=NOW + dt.timedelta(1), verdict=Verdict.INVALID, reason="REVOKED")
-    other = verdict(sha256=content_hash(b"another"))
-    records.verdicts.keep([later, verdict(), other])
-    records.verdicts.keep([verdict(verdict=Verdict.INVALID)])
-    records.verdicts.keep([])
-    assert records.verdicts.of(FILE) == (verdict(), later)
+def test_judgements_of_a_file_are_kept_beside_each_other(records: Records, clock: SetClock) -> None:
+    first, as_of = clock.now(), NOW - dt.timedelta(9)
+    records.verdicts.keep({FILE: said(Verdict.VALID), content_hash(b"another"): said(Verdict.INVALID)}, as_of=as_of)
+    records.verdicts.keep({FILE: said(Verdict.INVALID)}, as_of=NOW)  # at the same moment: the first word stands
+    clock.time += dt.timedelta(1)
+    records.verdicts.keep({FILE: said(Verdict.INVALID, "REVOKED")}, as_of=NOW)
+    records.verdicts.keep({}, as_of=NOW)
+    assert records.verdicts.of(FILE) == (
+        KeptVerdict(sha256=FILE, at=first, by="lan", as_of=as_of, verdict=Verdict.VALID, reason="", signatures=0),
+        KeptVerdict(
+            sha256=FILE, at=clock.now(), by="lan", as_of=NOW, verdict=Verdict.INVALID, reason="REVOKED", signatures=0
+        ),
+    )
     assert records.verdicts.of(content_hash(b"none")) == ()
 
 
@@ -55,7 +60,7 @@ def test_judgements_of_a_file_are_kept_beside_each_other(records: Records) -> No
     "change", [sa.delete(signature_verdicts), sa.update(signature_verdicts).values(verdict="valid")]
 )
 def test_what_was_said_is_neither_changed_nor_removed(records: Records, change: sa.Executable) -> None:
-    records.verdicts.keep([verdict(verdict=Verdict.INVALID)])
+    records.verdicts.keep({FILE: said(Verdict.INVALID)}, as_of=NOW)
     with pytest.raises(exc.DatabaseError, match="append-only"), writing(records.engine) as connection:
         connection.execute(change)
     assert records.verdicts.of(FILE)[0].verdict is Verdict.INVALID

@@ -153,6 +153,7 @@ def open_bench(folder: Path, *, reader: Callable[[Any], RecognisedPage] = read) 
         workers=workers,
         validator=validator,
         catalogue=load_types(),
+        verdict_book=records.verdicts,
         publishing=PublishServices(
             library=records.library,
             owners=records.owners,
