@@ -11,6 +11,8 @@ def declare_storage(storage: argparse.ArgumentParser, say: Say) -> None:
     """Declare what can be done about where things are kept; without an action, what the store does is looked at."""
     actions = storage.add_subparsers(metavar="ACTION", title=say("help.storage_actions"))
     _action(actions, "init", say, run="app.cli.storing:run_init")
+    grants = _action(actions, "grants", say, run="app.cli.granting:run")
+    grants.add_argument("role", metavar="ROLE", help=say("help.storage_role"))
     key = actions.add_parser("key", help=say("help.storage_key"), description=say("help.storage_key"))
     keys = key.add_subparsers(metavar="ACTION", required=True, title=say("help.storage_actions"))
     for name in ("new", "rotate", "list"):
