@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from pipeline.domain.document import DocumentState
 from pipeline.domain.holding import HoldingState
 from pipeline.domain.ids import DocumentId
+from storage.database import SQLITE
 from storage.desk_tables import field_changes
 from storage.disposal_tables import disposed_sources
 from storage.owner_tables import holdings
@@ -15,7 +16,12 @@ from storage.tables import copy_versions, document_pages, documents, fields, pag
 
 
 def scrub_document(connection: sa.Connection, document: DocumentId) -> None:
-    """Remove what a document's records say of people; it cannot be found any more, and its row stays as a tombstone."""
+    """Remove what a document's records say of people; it cannot be found any more, and its row stays as a tombstone.
+
+    SQLite is told to write zeros over what is deleted; PostgreSQL does so when it vacuums.
+    """
+    if connection.dialect.name == SQLITE:
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
     forget_documents(connection, [document])
     for table in (fields, field_changes):
         connection.execute(sa.delete(table).where(table.c.document == document))

@@ -59,6 +59,7 @@ class EncryptedObjects:
             start = stream.tell()
             known = self._kept(area, _digest(stream))
             if known is not None:
+                self._make_young(area, known.sha256)
                 return known
             stream.seek(start)
         return self._seal(area, stream)
@@ -127,6 +128,13 @@ class EncryptedObjects:
         if name is None:
             return plain if self._inner.has(area, plain.sha256) else None
         return plain if self._readable(name) else None
+
+    def _make_young(self, area: Area, sha256: ContentHash) -> None:
+        """Put the sealed bytes of an incoming object again: it expires by when it was put last."""
+        name = self._names.find(area, sha256) if area is Area.INCOMING else None
+        if name is not None:
+            with _naming(name), self._inner.open(area, name.sealed_sha256) as sealed:
+                self._inner.put(area, sealed)
 
     def _readable(self, name: SealedObject) -> bool:
         try:

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipeline.domain.audit_seal import day_of
 from pipeline.domain.disposal import DisposalItem, DisposalState, ItemKind, ItemState
 from pipeline.domain.document import DocumentState, FieldState
 from pipeline.domain.errors import SecretPaper
@@ -21,8 +22,6 @@ from storage.disposal_tables import disposal_items, disposals, document_gone, so
 from storage.owner_tables import holdings
 from storage.tables import batches, copy_versions, documents, fields, pages, results, sources
 
-_VIETNAM = dt.timezone(dt.timedelta(hours=7))
-"""days are those of the offices"""
 _PROCEDURE = re.compile(r"[1-9]\.\d{6}")
 """core of a procedure code; what stands behind it names the authority that published it"""
 
@@ -92,7 +91,7 @@ def _under_way(document: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
 
 
 def _secret(row: sa.Row[*tuple[Any, ...]]) -> DisposalItem:
-    day = _day(row.created_at)
+    day = day_of(row.created_at)
     return DisposalItem(
         position=0,
         kind=ItemKind.SOURCE,
@@ -127,7 +126,7 @@ def _papers(connection: sa.Connection, ids: Sequence[str]) -> tuple[KeptPaper, .
             dossier=None if row.dossier is None else DossierCode(row.dossier),
             type=TypeCode(row.type),
             procedures=frozenset(of_paper[row.id] if row.dossier is None else of_dossier[row.dossier]),
-            work_ended=max([_day(row.created_at), *ends.get(row.dossier, ())]),
+            work_ended=max([day_of(row.created_at), *ends.get(row.dossier, ())]),
             valid_to=valid.get(row.id),
             newest=newest[row.id],
         )
@@ -156,7 +155,7 @@ def _dossier_ends(connection: sa.Connection, dossiers: Collection[str]) -> Mappi
     )
     for query in (came_in, issued, ended):
         for dossier, moment in connection.execute(query):
-            ends[dossier].append(_day(moment))
+            ends[dossier].append(day_of(moment))
     return ends
 
 
@@ -207,7 +206,3 @@ def _iso_day(value: object) -> dt.date | None:
         return dt.date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         return None
-
-
-def _day(moment: dt.datetime) -> dt.date:
-    return moment.astimezone(_VIETNAM).date()

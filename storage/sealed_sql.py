@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -89,12 +89,25 @@ class SealedNames:
         with writing(self._engine) as connection:
             connection.execute(sa.delete(sealed_objects).where(columns.area == area.value, columns.sha256 == sha256))
 
-    def is_known(self, area: Area, sealed_sha256: ContentHash) -> bool:
-        """Say whether a sealed object stands for any object."""
+    def known(self, area: Area, sealed: Collection[ContentHash]) -> Collection[ContentHash]:
+        """Return those of these sealed objects that stand for something."""
         columns = sealed_objects.c
-        query = sa.select(columns.sha256).where(columns.area == area.value, columns.sealed_sha256 == sealed_sha256)
+        query = sa.select(columns.sealed_sha256).where(columns.area == area.value, columns.sealed_sha256.in_(sealed))
         with reading(self._engine) as connection:
-            return connection.scalar(query) is not None
+            return {ContentHash(each) for each in connection.scalars(query)}
+
+    def all(self, area: Area, *, after: ContentHash | None = None) -> Iterator[ContentHash]:
+        """Yield the names of an area's sealed objects in order, those behind `after`; asked for as they are taken."""
+        columns = sealed_objects.c
+        last = after or ContentHash("")
+        while True:
+            query = sa.select(columns.sha256).where(columns.area == area.value, columns.sha256 > last)
+            with reading(self._engine) as connection:
+                names = connection.scalars(query.order_by(columns.sha256).limit(_AT_ONCE)).all()
+            if not names:
+                return
+            yield from (ContentHash(each) for each in names)
+            last = ContentHash(names[-1])
 
     def any(self) -> bool:
         """Say whether anything is kept sealed."""

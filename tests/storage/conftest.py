@@ -27,7 +27,8 @@ from tests.fakes.objects import MemoryObjects
 from tests.servers.rados_gateway import S3Server
 
 SERVER = (pytest.mark.services, pytest.mark.enable_socket)
-SEALING_KEY = bytes(range(32))
+_KEY = bytes(range(32))
+SEALING_KEYS = MasterKeys(keys={key_id(_KEY): _KEY}, current=key_id(_KEY))
 _bucket_numbers = itertools.count()
 
 
@@ -83,9 +84,10 @@ def objects(
     if not request.param.startswith("sealed"):
         yield store
         return
-    keys = MasterKeys(keys={key_id(SEALING_KEY): SEALING_KEY}, current=key_id(SEALING_KEY))
     with sealed_names(tmp_path_factory.mktemp("names")) as names:
-        yield EncryptedObjects(store, names=names, keys=keys, random_bytes=random.Random(7).randbytes, scratch=tmp_path)
+        yield EncryptedObjects(
+            store, names=names, keys=SEALING_KEYS, random_bytes=random.Random(7).randbytes, scratch=tmp_path
+        )
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import io
 import itertools
+import random
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ from pipeline.domain.ids import ContentHash, content_hash
 from pipeline.domain.kept_object import Lock, LockMode
 from pipeline.object_ports import ObjectCare
 from pipeline.ports import Area, ObjectStore
+from storage.encrypted_care import EncryptedCare
+from storage.encrypted_objects import EncryptedObjects
 from storage.folder_keeper import FolderKeeper
 from storage.objects_folder import FolderObjects
 from storage.objects_s3 import S3Objects
@@ -27,7 +30,7 @@ from storage.s3_client import S3Access, s3_client
 from storage.s3_keeper import S3Keeper
 from tests.fakes.objects import MemoryKeeper, MemoryObjects
 from tests.servers.rados_gateway import S3Server
-from tests.storage.conftest import SERVER
+from tests.storage.conftest import SEALING_KEYS, SERVER, sealed_names
 
 ABC = content_hash(b"abc")
 LONG = dt.timedelta(days=3650)
@@ -47,6 +50,13 @@ class Kept:
         return self.objects.put(area, io.BytesIO(data)).sha256
 
 
+class SystemNow:
+    """The machine's clock, by which folders tell the age of objects."""
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.now(dt.UTC)
+
+
 def locked_bucket(server: S3Server, name: str = "care") -> S3Access:
     """A new bucket with object lock; nothing in it is ever removed, the server goes with the tests."""
     access = S3Access(
@@ -61,11 +71,16 @@ def locked_bucket(server: S3Server, name: str = "care") -> S3Access:
     return access
 
 
-@pytest.fixture(params=["memory", "folder", pytest.param("s3", marks=SERVER)])
-def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
-    if request.param == "memory":
-        store = MemoryObjects()
-        yield Kept(store, MemoryKeeper(store))
+@pytest.fixture(params=["memory", "folder", pytest.param("s3", marks=SERVER), "sealed-folder"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    if request.param == "sealed-folder":
+        inner, care = FolderObjects(tmp_path / "archive"), FolderKeeper(tmp_path / "archive")
+        with sealed_names(tmp_path_factory.mktemp("names")) as names:
+            store = EncryptedObjects(inner, names=names, keys=SEALING_KEYS, random_bytes=random.Random(7).randbytes)
+            yield Kept(store, EncryptedCare(care, objects=store, inner=inner, names=names, clock=SystemNow()))
+    elif request.param == "memory":
+        memory = MemoryObjects()
+        yield Kept(memory, MemoryKeeper(memory))
     elif request.param == "folder":
         yield Kept(FolderObjects(tmp_path / "archive"), FolderKeeper(tmp_path / "archive"))
     else:

@@ -1,0 +1,41 @@
+"""Remove computed results with what they were computed from. They can be made again, and nothing else may remember a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from pipeline.disposal_ports import LedgerTraces
+from pipeline.domain.ids import ContentHash
+from pipeline.object_ports import ObjectKeeper
+from pipeline.ports import Area
+
+_AT_ONCE = 200
+"""results looked at together"""
+
+
+def forget_readings(sources: Collection[ContentHash], *, traces: LedgerTraces, keeper: ObjectKeeper) -> None:
+    """Remove all that was computed from these sources and copies.
+
+    The objects go first: whoever is killed in between finds them again by the ledger.
+
+    Raises:
+        StoreUnavailable, StoreRefused, RecordsUnavailable
+    """
+    _forget(traces.about(sources), traces, keeper)
+
+
+def forget_untraced(*, traces: LedgerTraces, keeper: ObjectKeeper) -> None:
+    """Remove results of which nobody knows what they were computed from: earlier versions did not write it down.
+
+    Raises:
+        StoreUnavailable, StoreRefused, RecordsUnavailable
+    """
+    while results := traces.untraced(limit=_AT_ONCE):
+        _forget(results, traces, keeper)
+
+
+def _forget(results: Mapping[str, ContentHash], traces: LedgerTraces, keeper: ObjectKeeper) -> None:
+    objects = set(results.values())
+    for sha256 in sorted(objects - set(traces.needed(objects, besides=results))):
+        keeper.remove(Area.DERIVED, sha256)
+    traces.forget(results)
