@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,8 +30,6 @@ _WINDOW = 100
 """newest matches that are ranked together; then the next ones"""
 _COUNTED_BY_TEXT = 200
 """matches that are counted where each text has to be read to know whether it is one"""
-_DIACRITICS_AGREE = 1.0
-"""worth from which on a stage's matches have the diacritics of the query"""
 _BETWEEN_STAGES = 0.5
 """how far worths of stages lie apart: a text's own score moves within"""
 
@@ -82,6 +80,14 @@ class Answer:
         self._read: dict[int, Candidate] = {}
         # neighbours tell two words apart from anything else; of three and more, and of beginnings, they may stand apart
         self._has_to_be_read = any(len(term.words) + term.begins > 2 for term in terms)  # noqa: PLR2004
+        self._place = self._begin()
+        self._most = _COUNTED_BY_TEXT if self._has_to_be_read else COUNTED
+        self._all = (
+            []
+            if self._everything is None
+            else self._newest(self._everything, below=self._place.top, limit=self._most + 1)
+        )
+        """matches, newest first; one more than are counted where there are more"""
 
     @property
     def asks_nothing(self) -> bool:
@@ -90,23 +96,15 @@ class Answer:
 
     def counts(self) -> Counts:
         """Count the matches, the newest ones where there are too many."""
-        most = _COUNTED_BY_TEXT if self._has_to_be_read else COUNTED
-        if self._everything is None:
-            return Counts(total=0, is_more=False, facets={})
-        numbers = self._newest(self._everything, below=_top(self._connection), limit=most + 1)
-        counted = numbers[:most]
-        return Counts(total=len(counted), is_more=len(numbers) > most, facets=_facets(self._connection, counted))
+        counted = self._all[: self._most]
+        is_more = len(self._all) > self._most
+        return Counts(total=len(counted), is_more=is_more, facets=_facets(self._connection, counted))
 
     def page(self) -> tuple[list[Match], str]:
-        """Return a page of matches, best first, and where the next one begins.
-
-        Raises:
-            NotFound: `after` is no place in an answer.
-        """
-        if self._everything is None:
-            return [], ""
+        """Return a page of matches, best first, and where the next one begins."""
         found: list[Match] = []
-        for place, match in self._from(self._begin()):
+        few = len(self._all) <= _WINDOW
+        for place, match in self._of_few() if few else self._of_many():
             if len(found) == self._query.limit:
                 return found, str(place)
             found.append(match)
@@ -124,8 +122,15 @@ class Answer:
             raise NotFound(what="place", id=self._query.after)
         return place
 
-    def _from(self, place: _Place) -> Iterator[tuple[_Place, Match]]:
-        """Yield matches with their places, from a place on."""
+    def _of_few(self) -> Iterator[tuple[_Place, Match]]:
+        """Yield matches that are all known: each text says itself of which worth it is."""
+        ranked = self._ranked(self._all)
+        for at, match in enumerate(ranked[self._place.offset :], start=self._place.offset):
+            yield replace(self._place, offset=at), match
+
+    def _of_many(self) -> Iterator[tuple[_Place, Match]]:
+        """Yield matches stage by stage, in windows of the newest ones."""
+        place = self._place
         below, offset = place.below, place.offset
         for stage in range(place.stage, len(self._stages)):
             while window := self._newest(self._stages[stage].wanted, below=below, limit=_WINDOW):
@@ -137,13 +142,15 @@ class Answer:
                     break
             below, offset = place.top, 0
 
-    def _ranked(self, numbers: Collection[int], worth: float) -> list[Match]:
-        """Return the matches of a window, best first."""
+    def _ranked(self, numbers: Collection[int], worth: float | None = None) -> list[Match]:
+        """Return matches, best first; their worth is that of their stage, or is seen by their texts."""
         candidates = self._candidates(numbers)
-        scored = [(_BETWEEN_STAGES * each.score(), number) for number, each in candidates.items()]
+        scored = [
+            ((each.worth() if worth is None else worth) + _BETWEEN_STAGES * each.score(), number)
+            for number, each in candidates.items()
+        ]
         scored.sort(reverse=True)
-        ranked = ((candidates[number], worth + score) for score, number in scored)
-        return [Match(each.document, each.text, score) for each, score in ranked]
+        return [Match(candidates[number].document, candidates[number].text, score) for score, number in scored]
 
     def _newest(self, wanted: Wanted, *, below: int, limit: int) -> list[int]:
         """Return the newest matches, those among them that are none left out."""
