@@ -14,5 +14,6 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.json:
         context.print_json({"role": arguments.role, "statements": list(statements)})
     else:
-        context.out.file.write("\n".join(statements) + "\n")
+        # all or nothing: the role must not be without its rights in between
+        context.out.file.write("\n".join(("BEGIN;", *statements, "COMMIT;")) + "\n")
     return ExitCode.DONE
