@@ -56,7 +56,7 @@ class Candidate:
         words = [word for term in self._terms for word in term.words]
         if self._terms and self._terms[-1].begins:
             words.pop()
-        return len(self._terms) > 1 < len(words) and self._count(Term(tuple(words)), Form.FOLDED) > 0
+        return min(len(self._terms), len(words)) > 1 and self._count(Term(tuple(words)), Form.FOLDED) > 0
 
     def _count(self, term: Term, form: Form) -> int:
         if form not in self._rows:
