@@ -18,6 +18,7 @@ from pipeline.domain.errors import ExportDamaged, RecordsNotEmpty
 from pipeline.domain.ids import BatchId, ContentHash
 from pipeline.domain.signature import CopyVersion
 from storage.database import POSTGRESQL, reading, writing
+from storage.disposal_tables import document_gone
 from storage.documents_sql import read_documents
 from storage.every_table import metadata
 from storage.named_objects import NAMINGS, Naming
@@ -109,7 +110,8 @@ class _SqlSnapshot:
                 )
 
     def papers(self) -> Iterator[tuple[BatchId, StoredDocument, CopyVersion]]:
-        ids = self._stream(sa.select(documents.c.id, documents.c.batch).order_by(documents.c.id))
+        there = sa.select(documents.c.id, documents.c.batch).where(~document_gone(documents.c.id))
+        ids = self._stream(there.order_by(documents.c.id))
         while page := {row["id"]: BatchId(row["batch"]) for row in itertools.islice(ids, _DOCUMENTS_AT_ONCE)}:
             found = read_documents(self._connection, sa.select(documents.c.id).where(documents.c.id.in_(list(page))))
             newest = _newest(self._connection, list(page))

@@ -1,0 +1,295 @@
+"""`verify --all`, `mirror`, `export --all`, `import`: everything that is kept, as one person at a terminal has it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from app.cli import main as command_line
+from app.clock import SystemClock
+from pipeline.domain.fixity import StoreName
+from pipeline.ports import Area
+from storage.objects_s3 import S3Objects
+from storage.records import open_records
+from storage.s3_client import S3Access
+from tests.fakes.author import CLERK
+from tests.servers.postgres import PostgresServer
+from tests.servers.rados_gateway import S3Server
+from tests.storage.kept_archive import keep_archive
+from tests.storage.stores_in_care import Vandal, bucket_store, folder_store
+
+SERVER = (pytest.mark.services, pytest.mark.enable_socket)
+
+
+@dataclass
+class Place:
+    """An installation: its settings, its database as a vandal reaches it, its store."""
+
+    home: Path
+    settings: dict[str, str]
+    execute: Callable[[str], None]
+    vandal: Vandal
+    capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch
+    said: str = ""
+    """what the last command wrote to stderr"""
+    out: str = ""
+    """and to stdout"""
+
+    def run(self, *words: str | Path) -> int:
+        with self.monkeypatch.context() as variables:
+            for name, value in {"SOHOA_HOME": str(self.home), **self.settings}.items():
+                variables.setenv(name, value)
+            self.capsys.readouterr()
+            code = command_line.main(["--language", "vi", *map(str, words)])
+        captured = self.capsys.readouterr()
+        self.said = captured.err
+        self.out = captured.out
+        return code
+
+    def verdict(self, *words: str) -> dict[str, Any]:
+        code = self.run("verify", "--all", "--json", *words)
+        told: dict[str, Any] = json.loads(self.out)
+        assert code == (0 if told["sound"] else 1)
+        return told
+
+    def url(self) -> str:
+        return self.settings.get("SOHOA_RECORDS__URL") or f"sqlite:///{self.home / 'sohoa.db'}"
+
+
+@dataclass
+class Places:
+    """Makes installations: one machine with SQLite and a folder, or PostgreSQL and S3."""
+
+    request: pytest.FixtureRequest
+    folder: Path
+
+    def make(self, name: str, kind: str, *, mirrored: bool = False) -> Place:
+        home = self.folder / name
+        home.mkdir()
+        settings = {"SOHOA_FIXITY__STRAY_HOURS": "0"}
+        if kind == "one machine":
+            _, vandal = folder_store(StoreName.STORE, home / "archive")
+            execute = self._sqlite(home / "sohoa.db")
+        else:
+            server: S3Server = self.request.getfixturevalue("s3_server")
+            _, vandal = bucket_store(StoreName.STORE, server, home)
+            postgres: PostgresServer = self.request.getfixturevalue("postgres")
+            url = postgres.new_database()
+            execute = self._postgres(url)
+            settings |= {
+                "SOHOA_RECORDS__URL": url,
+                "SOHOA_STORE__KIND": "s3",
+                "SOHOA_STORE__ENDPOINT": server.endpoint,
+                "SOHOA_STORE__BUCKET": vandal.bucket,  # type: ignore[attr-defined]
+                "SOHOA_STORE__REGION": server.region,
+                "SOHOA_STORE__ACCESS_KEY": server.access_key,
+                "SOHOA_STORE__SECRET_KEY": server.secret_key,
+                "SOHOA_STORE__SECURE": "false",
+            }
+        if mirrored:
+            settings |= {"SOHOA_MIRROR__KIND": "folder", "SOHOA_MIRROR__FOLDER": str(self.folder / f"{name} mirror")}
+        return Place(
+            home,
+            settings,
+            execute,
+            vandal,
+            self.request.getfixturevalue("capsys"),
+            self.request.getfixturevalue("monkeypatch"),
+        )
+
+    @staticmethod
+    def _sqlite(file: Path) -> Callable[[str], None]:
+        def execute(statement: str) -> None:
+            with sqlite3.connect(file) as connection:
+                connection.execute(statement)
+            connection.close()
+
+        return execute
+
+    @staticmethod
+    def _postgres(url: str) -> Callable[[str], None]:
+        def execute(statement: str) -> None:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(statement)
+
+        return execute
+
+
+@pytest.fixture
+def places(request: pytest.FixtureRequest, tmp_path: Path) -> Places:
+    return Places(request, tmp_path)
+
+
+def fill(place: Place) -> None:
+    records = open_records(place.url(), clock=SystemClock(), author=CLERK)
+    store = bucket_objects(place) if "SOHOA_STORE__KIND" in place.settings else None
+    keep_archive(records, store or folder_store(StoreName.STORE, place.home / "archive")[0].objects)
+    records.close()
+
+
+def bucket_objects(place: Place) -> Any:  # noqa: ANN401 - the store, whatever its kind
+    settings = place.settings
+    access = S3Access(
+        endpoint=settings["SOHOA_STORE__ENDPOINT"],
+        access_key=settings["SOHOA_STORE__ACCESS_KEY"],
+        secret_key=settings["SOHOA_STORE__SECRET_KEY"],
+        bucket=settings["SOHOA_STORE__BUCKET"],
+        region=settings["SOHOA_STORE__REGION"],
+        secure=False,
+    )
+    return S3Objects(access, scratch=place.home)
+
+
+KINDS = ["one machine", pytest.param("servers", marks=SERVER)]
+
+
+@pytest.fixture(params=KINDS)
+def kept(request: pytest.FixtureRequest, places: Places) -> Place:
+    """A filled installation with a mirror that is complete."""
+    place = places.make("here", request.param, mirrored=True)
+    fill(place)
+    assert place.run("mirror") == 0
+    return place
+
+
+def object_of(place: Place, record: str) -> tuple[Area, Any]:
+    records = open_records(place.url(), clock=SystemClock(), author=CLERK)
+    found = [
+        (each.area, each.sha256)
+        for area in (Area.ARCHIVE, Area.DERIVED)
+        for each in records.inventory.needed(area, limit=1000)
+        if any(need.record == record for need in each.needs)
+    ]
+    records.close()
+    return found[0]
+
+
+def test_all_is_well_until_somebody_does_harm(kept: Place) -> None:
+    told = kept.verdict()
+    assert (told["sound"], told["objects"], told["audit"]["findings"], told["audit"]["records"]) == (True, [], [], [])
+    assert [(each["store"], each["objects"]) for each in told["stores"]] == [("store", 19), ("mirror", 19)]
+
+
+def test_harm_to_objects_is_named_and_put_right(kept: Place) -> None:
+    flipped, deleted, replaced = (object_of(kept, each) for each in ("b-1-letter/2", "o-b-1", "b-2/ảnh.jpg"))
+    data = kept.vandal.read(*flipped)
+    kept.vandal.write(*flipped, bytes([data[0] ^ 1]) + data[1:])
+    kept.vandal.delete(*deleted)
+    kept.vandal.write(*replaced, b"another picture")
+    told = kept.verdict()
+    assert not told["sound"]
+    assert {
+        (each["store"], each["outcome"], need["table"], need["record"])
+        for each in told["objects"]
+        for need in each["needs"]
+    } == {
+        ("store", "altered", "copy_versions", "b-1-letter/2"),
+        ("store", "altered", "signing_items", "o-b-1/b-1-letter"),
+        ("store", "missing", "signing_orders", "o-b-1"),
+        ("store", "altered", "received_sources", "b-2/ảnh.jpg"),
+        ("store", "altered", "sources", "b-2/ảnh.jpg"),
+    }
+    assert kept.run("verify", "--all") == 1
+    assert f"BỊ SỬA archive/{flipped[1]}" in kept.said
+    assert "copy_versions.sha256 b-1-letter/2" in kept.said
+    repaired = kept.verdict("--repair")
+    assert repaired["sound"]
+    assert {each["outcome"] for each in repaired["objects"] if each["repaired"]} == {"altered", "missing"}
+    assert kept.vandal.read(*flipped) == data
+    assert kept.verdict()["objects"] == []
+
+
+HARM_TO_RECORDS = {
+    "edited row": (
+        ["UPDATE documents SET type = 'giay_phep_xay_dung' WHERE id = 'b-1-letter'"],
+        ("records", ("document", "b-1-letter", "altered", ["documents"])),
+    ),
+    "removed row": (
+        ["DELETE FROM fields WHERE document = 'b-1-decision' AND name = 'subject'"],
+        ("records", ("document", "b-1-decision", "altered", ["fields"])),
+    ),
+    "inserted row": (
+        [
+            "INSERT INTO results (dossier, number, document, created_at, state, reason) VALUES ('A-1', 1, 'b-2-letter', '2026-01-01 00:00:00', 'in_force', '')"
+        ],
+        ("records", ("result", "b-2-letter", "inserted", ["results"])),
+    ),
+    "edited entry": (
+        ["UPDATE audit_entries SET reason = 'nothing' WHERE number = 5"],
+        ("findings", ("entry_altered", 5, 5)),
+    ),
+    "removed entry": (["DELETE FROM audit_entries WHERE number = 3"], ("findings", ("entries_removed", 3, 3))),
+}
+
+
+@pytest.mark.parametrize("harm", HARM_TO_RECORDS)
+def test_harm_to_records_is_named(kept: Place, harm: str) -> None:
+    statements, (where, expected) = HARM_TO_RECORDS[harm]
+    unguard(kept)
+    for statement in statements:
+        kept.execute(statement)
+    told = kept.verdict()
+    found = [
+        (each["kind"], each["id"], each["fault"], each["tables"])
+        if where == "records"
+        else (each["fault"], each["first"], each["last"])
+        for each in told["audit"][where]
+    ]
+    assert expected in found
+    assert len(found) == 1 or harm == "removed entry"
+    assert told["objects"] == []
+    assert kept.verdict("--repair")["sound"] is False
+
+
+def unguard(place: Place) -> None:
+    """Take the guards of the trail away, as whoever owns the database can."""
+    if "SOHOA_RECORDS__URL" in place.settings:
+        place.execute("ALTER TABLE audit_entries DISABLE TRIGGER ALL")
+        return
+    for verb in ("update", "delete"):
+        place.execute(f"DROP TRIGGER audit_entries_no_{verb}")
+
+
+def test_a_stray_is_named_and_stays(kept: Place) -> None:
+    stray = "ab" * 32
+    kept.vandal.write(Area.ARCHIVE, stray, b"nobody's")  # type: ignore[arg-type]
+    told = kept.verdict("--repair")
+    assert [(each["outcome"], each["sha256"]) for each in told["objects"]] == [("unknown", stray)]
+    assert kept.vandal.read(Area.ARCHIVE, stray) == b"nobody's"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("there", KINDS)
+def test_a_move_to_another_machine(kept: Place, places: Places, there: str, tmp_path: Path) -> None:
+    assert kept.run("export", "--all", "--out", tmp_path / "out", "--purpose", "chuyển máy") == 0
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=tmp_path / "out", check=True)
+    new = places.make("there", there)
+    assert new.run("import", tmp_path / "out") == 0
+    assert new.verdict()["sound"]
+    for question in (["find", "giay phep", "--json"], ["list", "--json"], ["show", "b-1", "--json"]):
+        assert (kept.run(*question), new.run(*question)) == (0, 0)
+        assert new.out == kept.out
+    assert new.run("import", tmp_path / "out") == 3
+    assert "records.not_empty" in new.said
+
+
+def test_wrong_use_is_told(places: Places, tmp_path: Path) -> None:
+    place = places.make("here", "one machine")
+    assert place.run("mirror") == 2
+    assert "mirror.kind" in place.said
+    assert place.run("verify", "--all", "--repair") == 2
+    assert place.run("verify", "--all", "some.pdf") == 2
+    assert place.run("export", "--out", tmp_path / "out") == 2
+    place.settings |= {"SOHOA_MIRROR__KIND": "folder", "SOHOA_MIRROR__FOLDER": str(place.home / "archive")}
+    assert place.run("mirror") == 2
+    assert "kho thứ hai trùng với kho chính" in place.said
+    assert place.run("import", tmp_path / "nowhere") == 3
+    assert "export.damaged" in place.said
