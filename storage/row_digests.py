@@ -7,11 +7,13 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 
 from pipeline.domain.audit import Subject, SubjectKind, utc_text
+from pipeline.domain.batch import BatchState
 from storage import audit_tables, desk_tables, disposal_tables, owner_tables, tables
 
 AT_ONCE = 500
@@ -65,11 +67,19 @@ UNRECORDED: Mapping[str, Collection[str]] = {
 }
 """columns that are no part of a record"""
 
+_COMPLETE = sa.select(tables.batches.c.id).where(tables.batches.c.state == BatchState.DIGITIZED.value)
+RECORDED_WHEN: Mapping[str, sa.ColumnElement[bool]] = {
+    # until a batch is complete they are notes of how far its work has come
+    "sources": tables.sources.c.batch.in_(_COMPLETE),
+    "pages": tables.pages.c.batch.in_(_COMPLETE),
+}
+"""which rows of a table are part of a record, where not all are"""
+
 
 def digests(connection: sa.Connection, subjects: Collection[Subject]) -> dict[Subject, dict[str, str]]:
     """Return, for each subject that has any rows, the SHA-256 of its rows by table.
 
-    The rows of a table, in order of their primary key, are a JSON list of objects with sorted keys, without spaces;
+    The rows of a table, in order of their primary key by code points, are a JSON list of objects with sorted keys, without spaces;
     fractions are written as the shortest text that reads back as the same double, times in UTC, bytes in hexadecimal
     digits. A column without a value is not named, so that a column added later changes no digest of what is kept already.
     """
@@ -87,11 +97,15 @@ def _rows(connection: sa.Connection, table: sa.Table, column: str, ids: list[str
     named = table.c[column]
     kept = [each for each in table.columns if each.name not in UNRECORDED.get(table.name, ())]
     names = [each.name for each in kept]
+    by_key = itemgetter(*(1 + names.index(each.name) for each in table.primary_key))
     for start in range(0, len(ids), AT_ONCE):
         these = ids[start : start + AT_ONCE]
-        query = sa.select(named.label("record"), *kept).where(named.in_(these)).order_by(*table.primary_key)
+        query = sa.select(named.label("record"), *kept).where(named.in_(these))
+        if (when := RECORDED_WHEN.get(table.name)) is not None:
+            query = query.where(when)
         grouped: dict[str, list[Any]] = defaultdict(list)
-        for row in connection.execute(query):
+        # put in order here: databases differ in how they order text, and the digest has to outlive a move to another one
+        for row in sorted(connection.execute(query), key=by_key):
             values = zip(names, row[1:], strict=True)
             grouped[row[0]].append({name: value for name, value in values if value is not None})
         yield from grouped.items()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
@@ -10,7 +12,8 @@ from pipeline.domain.audit_findings import RecordFault, UnprovenRecord
 from pipeline.domain.ids import DocumentId, DossierCode
 from pipeline.domain.signature import Outlook, RenewalReason
 from pipeline.usecases.prove_records import unproven_records
-from storage.records import Records
+from storage.records import Records, open_records
+from tests.fakes.author import CLERK
 from tests.storage.audit_trails import tamper
 from tests.storage.conftest import SetClock
 from tests.storage.samples import DOSSIER, digitized_batch, received_batch
@@ -44,6 +47,33 @@ def test_what_the_product_writes_is_borne_out(kept: Records, clock: SetClock) ->
     kept.versions.foresee(DECISION, 1, Outlook(until=clock.now(), reason=RenewalReason.TIME_STAMP))
     kept.trail.note([Deed(action=Action.READ, subject=Subject(SubjectKind.DOCUMENT, DECISION))])
     assert unproven(kept) == []
+
+
+def test_a_batch_in_the_making_is_borne_out(records: Records) -> None:
+    records.batches.open(received_batch())
+    batch = digitized_batch()
+    records.batches.note(batch.id, sources=batch.sources, pages=batch.pages[:2])
+    assert unproven(records) == []
+    records.batches.complete(batch, texts={})
+    assert unproven(records) == []
+    run(
+        records,
+        "INSERT INTO pages SELECT batch, source, 9, NULL, state, reason, rotation, skew, document, confidence,"
+        " codes FROM pages WHERE number = 3",
+    )
+    (found,) = unproven(records)
+    assert (found.subject, found.tables) == (Subject(SubjectKind.BATCH, "b-1"), ("pages",))
+
+
+def test_digests_are_the_same_in_every_database(kept: Records, clock: SetClock, tmp_path: Path) -> None:
+    other = open_records(f"sqlite:///{tmp_path / 'other.db'}", clock=clock, author=CLERK)
+    for name in ("b-1", "b-2"):
+        other.batches.open(received_batch(name))
+        other.batches.complete(digitized_batch(name), texts={})
+    entries = other.trail.entries(limit=100)
+    other.close()
+    assert len(entries) == 12
+    assert kept.trail.entries(limit=100) == entries
 
 
 def test_an_edited_row_is_named(kept: Records) -> None:
