@@ -115,19 +115,18 @@ def _groups(ink: Pixels, dpi: float) -> list[_Group]:
 
 
 def _outermost(groups: list[_Group]) -> list[_Group]:
-    """Leave out what lies inside another: the emblem in the ring of a seal."""
-    return [
-        inner
-        for inner in groups
-        if not any(
-            outer is not inner
-            and outer[0] <= inner[0]
-            and outer[1] <= inner[1]
-            and inner[0] + inner[2] <= outer[0] + outer[2]
-            and inner[1] + inner[3] <= outer[1] + outer[3]
-            for outer in groups
-        )
-    ]
+    """Leave out what lies inside another: the emblem in the ring of a seal. Of groups in one box the first stays."""
+    if not groups:
+        return []
+    left, top, across, down = np.array(groups, dtype=np.int64)[:, :4].T
+    right, bottom, area, place = left + across, top + down, across * down, np.arange(len(groups))
+    kept = []
+    # a group at a time: all pairs at once would fill the memory on a page of slanted strokes
+    for number, group in enumerate(groups):
+        around = (left <= left[number]) & (top <= top[number]) & (right >= right[number]) & (bottom >= bottom[number])
+        if not (around & ((area > area[number]) | (place < number))).any():
+            kept.append(group)
+    return kept
 
 
 def _is_title(picture: PagePicture, group: _Group, shrink: int) -> bool:

@@ -8,6 +8,7 @@ begin where the cells above them begin; columns are centred, or filled with runn
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -108,8 +109,9 @@ def _within(piece: Piece, span: _Span) -> bool:
 def _stretches(pieces: Pieces, numbers: _Numbers) -> Iterator[tuple[_Numbers, list[_Span]]]:
     """Cut pieces into stretches through the whole of which the same columns run; a stretch of one column has one span."""
     start = place = 0
+    farthest = _HANGS * max((pieces[number].size for number in numbers), default=0.0)
     while place < len(numbers):
-        end, spans = _reach(pieces, numbers, place)
+        end, spans = _reach(pieces, numbers, place, farthest=farthest)
         if len(spans) == 1:
             place += 1
             continue
@@ -128,20 +130,26 @@ def _stretches(pieces: Pieces, numbers: _Numbers) -> Iterator[tuple[_Numbers, li
         yield numbers[start:], [_WHOLE]
 
 
-def _reach(pieces: Pieces, numbers: _Numbers, place: int) -> tuple[int, list[_Span]]:
-    """Return where the stretch that begins with the piece at a place ends, and its columns: one if nothing is beside it."""
-    spans = [(pieces[numbers[place]].left, pieces[numbers[place]].right)]
+def _reach(pieces: Pieces, numbers: _Numbers, place: int, *, farthest: float) -> tuple[int, list[_Span]]:
+    """Return where the stretch that begins with the piece at a place ends, and its columns: one if nothing is beside it.
+
+    No piece hangs more than `farthest` below another.
+    """
+    first = pieces[numbers[place]]
+    spans, near = [(first.left, first.right)], [first]
     end = place + 1
     while end < len(numbers):
         piece = pieces[numbers[end]]
-        members = [pieces[number] for number in numbers[place:end]]
+        # pieces come from the top down: what ends far above this one is beside or above none that follow
+        near = [other for other in near if piece.top - other.bottom <= farthest]
         wider = _with(spans, piece)
         if len(wider) == 1:
             break
         # what stands alone continues a column; a title between two columns belongs to neither of them
-        alone = not any(_beside(piece, other) for other in members)
-        if alone and (len(wider) > len(spans) or not any(_hangs(piece, other) for other in members)):
+        alone = not any(_beside(piece, other) for other in reversed(near))
+        if alone and (len(wider) > len(spans) or not any(_hangs(piece, other) for other in reversed(near))):
             break
+        near.append(piece)
         spans, end = wider, end + 1
     return end, spans
 
@@ -172,9 +180,13 @@ def _hangs(piece: Piece, above: Piece) -> bool:
 def _are_rows(pieces: Pieces, columns: _Columns) -> bool:
     """Say whether pieces side by side are cells of rows; if not, each column runs down by itself."""
     level, crossed = 0, 0
-    for number in (number for column in columns[1:] for number in column):
-        beside = [pieces[other] for column in columns for other in column if _beside(pieces[number], pieces[other])]
-        if any(_level(pieces[number], other) for other in beside):
+    every = sorted((pieces[number] for column in columns for number in column), key=_top)
+    highest = max(piece.height for piece in every)
+    for piece in (pieces[number] for column in columns[1:] for number in column):
+        from_here = bisect_left(every, piece.top - highest, key=_top)
+        overlapping = every[from_here : bisect_right(every, piece.bottom, key=_top)]
+        beside = [other for other in overlapping if _beside(piece, other)]
+        if any(_level(piece, other) for other in beside):
             level += 1
         elif beside:
             crossed += 1
@@ -188,6 +200,10 @@ def _are_rows(pieces: Pieces, columns: _Columns) -> bool:
     if _is_table(members):
         return True
     return not (members[-1][0].capitals or any(_is_centred(column) for column in members))
+
+
+def _top(piece: Piece) -> float:
+    return piece.top
 
 
 def _level(one: Piece, other: Piece) -> bool:
@@ -213,9 +229,9 @@ def _is_table(columns: Sequence[Pieces]) -> bool:
 
 def _is_flush(column: Pieces) -> bool:
     """Say whether most pieces begin at the same place."""
-    lefts = [piece.left for piece in column]
+    lefts = sorted(piece.left for piece in column)
     near = _SAME * median(piece.size for piece in column)
-    most = max(sum(abs(left - other) <= near for other in lefts) for left in lefts)
+    most = max(bisect_right(lefts, left + near) - bisect_left(lefts, left - near) for left in lefts)
     return most >= _MOST * len(column)
 
 

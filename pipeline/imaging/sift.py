@@ -30,6 +30,8 @@ _BROKEN = 0.2
 """heights of a row's letters from its letters to pieces of broken ones at most"""
 _APART = 1.0
 """heights of a row's letters between its letters and others inside of a seal at least"""
+_BLOCK = 256
+"""rows that are held against all others at once"""
 
 
 def sifted(strokes: Strokes, rows: Rows, usual: float) -> Rows:
@@ -99,14 +101,18 @@ def _owners(strokes: Strokes, rows: Rows, letters: NDArray[np.int64], high: NDAr
     left, right = np.full(count, 1 << 30), np.zeros(count, dtype=np.int64)
     np.minimum.at(left, of, strokes.left[chosen])
     np.maximum.at(right, of, strokes.right[chosen])
-    middle = ((top + bottom) / 2)[:, None]
-    low = high[:, None] < _MARKS_ROW * high
-    near = (middle >= bottom - (1 + _ABOVE) * high) & (middle <= bottom + _BELOW * high)
-    within = (left[:, None] >= left - high / 2) & (right[:, None] <= right + high / 2)
-    fewer = (letters[:, None] <= letters) & (letters >= _TITLE)
-    belongs = low & near & within & fewer
-    np.fill_diagonal(belongs, val=False)
-    owner = np.where(belongs.any(axis=1), belongs.argmax(axis=1), -1)
+    middle = (top + bottom) / 2
+    owner = np.full(count, -1, dtype=np.int64)
+    # some rows at a time: all pairs at once would fill the memory on a page of noise
+    for first in range(0, count, _BLOCK):
+        some = np.arange(first, min(first + _BLOCK, count))
+        low = high[some, None] < _MARKS_ROW * high
+        near = (middle[some, None] >= bottom - (1 + _ABOVE) * high) & (middle[some, None] <= bottom + _BELOW * high)
+        within = (left[some, None] >= left - high / 2) & (right[some, None] <= right + high / 2)
+        fewer = (letters[some, None] <= letters) & (letters >= _TITLE)
+        belongs = low & near & within & fewer
+        belongs[np.arange(len(some)), some] = False
+        owner[some] = np.where(belongs.any(axis=1), belongs.argmax(axis=1), -1)
     # the marks of marks are none
     owner[(owner >= 0) & (owner[owner] >= 0)] = -1
     return owner

@@ -6,6 +6,7 @@ Letterheads and signature blocks stand in two columns, which neither Tesseract n
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
@@ -17,6 +18,8 @@ from pipeline.recognise.words import ReadLine, ReadWord
 
 _SAME_LINE = 0.5
 """part of the lower word's height that two words of a line share"""
+_MOST_BANDS = 500
+"""into which a page is cut, to find the lines at a word's height"""
 _COLUMN_GAP = 2.0
 """typical word heights between two words that part columns"""
 _BLOCK_GAP = 1.3
@@ -47,15 +50,48 @@ def joined(words: Iterable[Word]) -> list[_Words]:
     words = list(words)
     if not words:
         return []
-    gap = _COLUMN_GAP * median(word.box.height for word in words)
+    size = median(word.box.height for word in words)
+    gap = _COLUMN_GAP * size
+    extent = around(word.box for word in words).height
+    ends = _Ends(max(size, extent / _MOST_BANDS, 1.0), reach=_WIDEST_BLANK * gap)
     lines: list[list[Word]] = []
     for word in sorted(words, key=lambda word: word.box.left):
-        reached = [line for line in lines if _continues(line[-1], word, gap)]
+        reached = [number for number in ends.near(word) if _continues(lines[number][-1], word, gap)]
         if reached:
-            max(reached, key=lambda line: line[-1].box.right).append(word)
+            number = max(reached, key=lambda number: lines[number][-1].box.right)
+            lines[number].append(word)
         else:
+            number = len(lines)
             lines.append([word])
+        ends.put(number, word)
     return [tuple(line) for line in lines]
+
+
+class _Ends:
+    """Where lines end that words are joined to from the left, by bands across the page: a word asks only those at its height."""
+
+    def __init__(self, height: float, *, reach: float) -> None:
+        self._height, self._reach = height, reach
+        self._bands: dict[int, dict[int, Word]] = defaultdict(dict)
+
+    def near(self, word: Word) -> list[int]:
+        """Return the numbers of the lines, rising, that end at a word's height and not too far to the left of it."""
+        found: set[int] = set()
+        for band in self._of(word):
+            ends = self._bands[band]
+            # words come from the left: what ended far to the left of one is done
+            for number in [number for number, last in ends.items() if word.box.left - last.box.right > self._reach]:
+                del ends[number]
+            found.update(ends)
+        return sorted(found)
+
+    def put(self, number: int, last: Word) -> None:
+        """Say which word a line ends with now."""
+        for band in self._of(last):
+            self._bands[band][number] = last
+
+    def _of(self, word: Word) -> range:
+        return range(int(word.box.top // self._height), int(word.box.bottom // self._height) + 1)
 
 
 def parted(lines: Iterable[Sequence[Word]]) -> list[_Words]:
