@@ -56,6 +56,7 @@ class Depository(Protocol):
 
         Raises:
             NotFound: there is no such document or owner.
+            DocumentDisposed: it was disposed of.
         """
         ...
 

@@ -27,6 +27,7 @@ class Corrections(Protocol):
         Raises:
             NotFound: there is no such document.
             RecordChanged: somebody changed it since version `seen`; nothing is written.
+            DocumentDisposed
         """
         ...
 

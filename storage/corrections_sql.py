@@ -16,6 +16,7 @@ from pipeline.domain.errors import NotFound, RecordChanged
 from pipeline.domain.ids import BatchId, DocumentId, FieldName
 from storage.database import reading
 from storage.desk_tables import field_changes
+from storage.disposed import refuse_disposed
 from storage.documents_sql import insert_all, read_documents
 from storage.recorded import Book, recorded
 from storage.rows import field_rows
@@ -36,12 +37,14 @@ class SqlCorrections:
         Raises:
             NotFound: there is no such document.
             RecordChanged: somebody changed it since version `seen`; nothing is written.
+            DocumentDisposed
         """
         id_, state = document.understood.id, document.understood.state.value
         subject = Subject(SubjectKind.DOCUMENT, id_)
         reason = next((each.reason for each in changes), "")
         names = {"fields": ", ".join(each.name for each in changes)}
         with recorded(self._book, Action.FIELDS_CORRECTED, subject, reason=reason, details=names) as connection:
+            refuse_disposed(connection, id_)
             _advance(connection, id_, state, seen=seen)
             before = read_documents(connection, sa.select(documents.c.id).where(documents.c.id == id_))[id_]
             connection.execute(sa.delete(fields).where(fields.c.document == id_))

@@ -17,6 +17,7 @@ from pipeline.domain.ids import DocumentId, DossierCode, TypeCode
 from pipeline.domain.owner import HoldingId, OwnerId
 from pipeline.domain.result import Result, ResultState, result_code
 from storage.database import insert_if_new, reading
+from storage.disposed import refuse_disposed
 from storage.owner_tables import archive_codes, holdings, owners
 from storage.owners_sql import family
 from storage.recorded import Book, recorded
@@ -38,6 +39,7 @@ class SqlDepository:
 
         Raises:
             NotFound: there is no such document or owner.
+            DocumentDisposed: it was disposed of.
             RecordsUnavailable: too many others ask at the same moment.
         """
         for _ in range(_TRIES):
@@ -133,6 +135,7 @@ def _subject(document: DocumentId) -> Subject:
 def _refuse_unknown(connection: sa.Connection, document: DocumentId) -> None:
     if connection.scalar(sa.select(documents.c.id).where(documents.c.id == document)) is None:
         raise NotFound(what="document", id=document)
+    refuse_disposed(connection, document)
 
 
 def _next_code(connection: sa.Connection, code: PaperCode, template: str) -> PaperCode:

@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
-from pipeline.domain.errors import AlreadySigned, DocumentDisposed, NotFound
+from pipeline.domain.errors import AlreadySigned, NotFound
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.signature import CopyVersion, Outlook, RenewalReason, SignatureLevel, SignerRole
 from storage.database import insert_if_new, reading, writing
-from storage.disposal_tables import GONE, disposal_items, document_gone
+from storage.disposal_tables import document_gone
+from storage.disposed import refuse_disposed
 from storage.recorded import Book, recorded
 from storage.tables import copy_versions, documents
 
@@ -53,7 +54,7 @@ class SqlCopyVersions:
         with recorded(self._book, Action.COPY_ADDED, Subject(SubjectKind.COPIES, document)) as connection:
             if connection.scalar(sa.select(documents.c.id).where(documents.c.id == document)) is None:
                 raise NotFound(document=document)
-            _refuse_disposed(connection, document)
+            refuse_disposed(connection, document)
             if not insert_if_new(connection, copy_versions, row):
                 raise AlreadySigned(document=document, version=version.number)
 
@@ -80,14 +81,6 @@ class SqlCopyVersions:
         )
         with reading(self._engine) as connection:
             return tuple((DocumentId(row.document), _version(row)) for row in connection.execute(query))
-
-
-def _refuse_disposed(connection: sa.Connection, document: DocumentId) -> None:
-    item = disposal_items.c
-    gone = sa.select(item.disposal).where(item.document == document, item.state.in_(GONE))
-    disposal = connection.scalar(gone)
-    if disposal is not None:
-        raise DocumentDisposed(document=document, disposal=disposal, certificate="")
 
 
 def _outlook_row(outlook: Outlook | None) -> dict[str, Any]:

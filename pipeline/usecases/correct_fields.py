@@ -66,6 +66,7 @@ def correct_fields(
         NotFound: no such document.
         FieldRefused: a value is none of its kind, or a field that nothing declares.
         RecordChanged: somebody changed the document since it was seen.
+        DocumentDisposed: nothing of it is left to be corrected.
     """
     found = library.document(document)
     if found is None:
@@ -108,7 +109,7 @@ def correct_and_publish(
     """Correct a document and publish it as it stands then; it leaves the depository of who it turns out not to belong to.
 
     Raises:
-        NotFound, FieldRefused, RecordChanged: nothing was changed.
+        NotFound, FieldRefused, RecordChanged, DocumentDisposed: nothing was changed.
     """
     found = services.library.document(document)
     if found is None:
