@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NoReturn, TypeVar
+from xml.etree.ElementTree import ParseError
 
 import urllib3
 from minio import time as client_time
@@ -174,6 +175,9 @@ def s3_errors(access: S3Access, *, missing: SohoaError | None = None) -> Iterato
         _by_status(access, error._code, "answer is not XML", error)  # noqa: SLF001
     except ServerError as error:
         _by_status(access, error.status_code, str(error), error)
+    except (ParseError, ValueError) as error:
+        # the client reads answers as they come
+        raise StoreUnavailable(endpoint=access.endpoint, reason=f"answer makes no sense: {error}") from error
     except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             raise MachineExhausted(path=error.filename or "", reason=error.strerror or "") from error
