@@ -30,6 +30,9 @@ _WINDOW = 100
 """newest matches that are ranked together; then the next ones"""
 _COUNTED_BY_TEXT = 200
 """matches that are counted where each text has to be read to know whether it is one"""
+_READ_AT_MOST = 3000
+"""texts that are read for one answer, which takes some tenths of a second: neighbours that are common, but never in the
+order of a long phrase, would have a million read"""
 _BETWEEN_STAGES = 0.5
 """how far worths of stages lie apart: a text's own score moves within"""
 
@@ -97,7 +100,7 @@ class Answer:
     def counts(self) -> Counts:
         """Count the matches, the newest ones where there are too many."""
         counted = self._all[: self._most]
-        is_more = len(self._all) > self._most
+        is_more = len(self._all) > self._most or self._has_given_up
         return Counts(total=len(counted), is_more=is_more, facets=_facets(self._connection, counted))
 
     def page(self) -> tuple[list[Match], str]:
@@ -157,7 +160,7 @@ class Answer:
         if not self._has_to_be_read:
             return self._engine.newest(self._connection, wanted, below=below, limit=limit)
         found: list[int] = []
-        while len(found) < limit:
+        while len(found) < limit and not self._has_given_up:
             numbers = self._engine.newest(self._connection, wanted, below=below, limit=limit)
             candidates = self._candidates(numbers)
             found += [number for number in numbers if candidates[number].holds()]
@@ -165,6 +168,11 @@ class Answer:
                 break
             below = numbers[-1]
         return found[:limit]
+
+    @property
+    def _has_given_up(self) -> bool:
+        """Whether so many texts were read that the rest stays unread; the answer then says that there may be more."""
+        return self._has_to_be_read and len(self._read) >= _READ_AT_MOST
 
     def _candidates(self, numbers: Collection[int]) -> dict[int, Candidate]:
         """Return the texts of entries; each is read once."""

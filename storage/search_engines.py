@@ -78,14 +78,16 @@ class Gin:
 
     _INSERT = sa.text("INSERT INTO search_words (id, tokens) VALUES (:id, CAST(:tokens AS tsvector))")
     _DELETE = sa.text("DELETE FROM search_words WHERE id = ANY(:ids)")
-    # the planner does not count what it costs to unpack a vector, and would read them all rather than the index
-    _USE_THE_INDEX = sa.text("SET LOCAL enable_seqscan = off")
+    # the planner does not count what it costs to unpack a vector, and would read them all rather than the index; and a
+    # question that is over in a millisecond is not worth compiling
+    _LAST = sa.text(
+        "SELECT max(id), set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true) FROM search_words"
+    )
     # nor is it to walk down the numbers, unpacking one vector after the other: + 0 hides them from it
     _NEWEST = sa.text(
         "SELECT id FROM search_words WHERE tokens @@ CAST(:query AS tsquery) AND id + 0 < :below"
         " ORDER BY id + 0 DESC LIMIT :limit"
     )
-    _LAST = sa.text("SELECT max(id) FROM search_words")
 
     def add(self, connection: sa.Connection, entries: Mapping[int, Sequence[str]]) -> None:
         """Make entries findable by their tokens."""
@@ -102,7 +104,6 @@ class Gin:
         last = connection.scalar(self._LAST)
         if last is None or is_hopeless(wanted):
             return []
-        connection.execute(self._USE_THE_INDEX)
         found: list[int] = []
         for blocks in blocks_from_newest(min(last, below - 1)):
             query = rendered(

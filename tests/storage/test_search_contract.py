@@ -126,6 +126,17 @@ def test_words_of_a_phrase_stand_side_by_side_in_their_order(records: Records) -
     assert len(found(records, "giấy khai sinh")) == 5
 
 
+def test_a_phrase_whose_neighbours_are_common_does_not_have_everything_read(
+    records: Records, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(records, "b-1", ["một hai ba"] + ["một hai, hai ba"] * 400)
+    assert found(records, '"một hai ba"') == ["b-1-1"]
+    assert ask(records, '"một hai ba"').is_more is False
+    monkeypatch.setattr("storage.search_answer._READ_AT_MOST", 300)
+    assert found(records, '"một hai ba"') == []
+    assert ask(records, '"một hai ba"').is_more is True
+
+
 def test_a_number_of_one_paper_and_a_notation_of_another_are_no_reference(records: Records) -> None:
     keep(records, "b-1", ["12/QĐ-STP và 5/QĐ-UBND", "12/QĐ-UBND"])
     assert found(records, "12/QĐ-UBND") == ["b-1-2"]
@@ -330,7 +341,37 @@ def test_what_is_forgotten_leaves_no_word_behind(office: Records) -> None:
 
 # --- any corpus, any query ------------------------------------------------------------------------------------------------
 
-VOCABULARY = ["hồ", "sơ", "giấy", "khai", "sinh", "đất", "đai", "nguyễn", "nguyên", "thị", "đào", "dao", "đạo", "ủy", "ban", "uỷ", "12", "2025", "12/QĐ-UBND", "019", "185", "000", "123", "019185000123", "H42.12-220801-0001", "ngày", "tháng", "nghiêng", "nghiengx"]
+VOCABULARY = [
+    "hồ",
+    "sơ",
+    "giấy",
+    "khai",
+    "sinh",
+    "đất",
+    "đai",
+    "nguyễn",
+    "nguyên",
+    "thị",
+    "đào",
+    "dao",
+    "đạo",
+    "ủy",
+    "ban",
+    "uỷ",
+    "12",
+    "2025",
+    "12/QĐ-UBND",
+    "019",
+    "185",
+    "000",
+    "123",
+    "019185000123",
+    "H42.12-220801-0001",
+    "ngày",
+    "tháng",
+    "nghiêng",
+    "nghiengx",
+]
 
 
 def oracle(text: str, words: Sequence[str]) -> bool:
