@@ -38,10 +38,10 @@ _DARKEST, _PRINT = 0.5, 60
 
 
 def reading_grey(picture: PagePicture, *, dpi: float) -> tuple[Pixels, float]:
-    """Return the page in grey at `dpi` or its own lower resolution, and the resolution that it has then.
+    """Return the page in grey, and its resolution then: `dpi` for pictures that are finer by a tenth or more, its own otherwise.
 
-    The red channel serves as grey: red seals and stamps fade into the paper, black and blue ink stay dark. Finer pictures
-    are averaged down, which also heals specks; coarse ones are left alone.
+    The red channel serves as grey: red ink fades into the paper, black and blue stay dark; where red print is to stay, it is made
+    black before (`black_print`). Averaging finer pictures down also heals specks; coarse ones are enlarged later (`enlarged`).
     """
     pixels = picture.pixels
     grey = pixels if pixels.ndim == 2 else np.ascontiguousarray(pixels[:, :, 0])  # noqa: PLR2004 - no colours

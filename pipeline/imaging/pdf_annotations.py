@@ -9,7 +9,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from pipeline.domain.geometry import Box
-from pipeline.imaging.pdf_file import viewed
+from pipeline.imaging.pdf_file import viewed_box
 
 _UNSEEN = frozenset({pdfium_c.FPDF_ANNOT_LINK, pdfium_c.FPDF_ANNOT_POPUP})
 _UNSEEN_MODES = frozenset({pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP})
@@ -34,7 +34,9 @@ def hide_fields(page: pdfium.PdfPage, words: Iterable[Box], *, user_unit: float)
     for one in _annotations(page):
         if pdfium_c.FPDFAnnot_GetSubtype(one) != pdfium_c.FPDF_ANNOT_WIDGET or not _draws_text(one):
             continue
-        place = _place(page, one, user_unit)
+        rect = pdfium_c.FS_RECTF()
+        pdfium_c.FPDFAnnot_GetRect(one, rect)
+        place = viewed_box(page, rect.left, rect.bottom, rect.right, rect.top, user_unit=user_unit)
         if any(place.left <= x <= place.right and place.top <= y <= place.bottom for x, y in middles):
             pdfium_c.FPDFAnnot_SetFlags(one, pdfium_c.FPDFAnnot_GetFlags(one) | pdfium_c.FPDF_ANNOT_FLAG_HIDDEN)
 
@@ -67,12 +69,3 @@ def _is_text(thing: pdfium_c.FPDF_PAGEOBJECT, depth: int = 0) -> bool:
             inside = range(pdfium_c.FPDFFormObj_CountObjects(thing))
             return any(_is_text(pdfium_c.FPDFFormObj_GetObject(thing, index), depth + 1) for index in inside)
     return False
-
-
-def _place(page: pdfium.PdfPage, annotation: pdfium_c.FPDF_ANNOTATION, user_unit: float) -> Box:
-    """Return the rectangle of an annotation in points of the page as a viewer shows it."""
-    rect = pdfium_c.FS_RECTF()
-    pdfium_c.FPDFAnnot_GetRect(annotation, rect)
-    x0, y0 = viewed(page, rect.left, rect.bottom)
-    x1, y1 = viewed(page, rect.right, rect.top)
-    return Box(min(x0, x1) * user_unit, min(y0, y1) * user_unit, max(x0, x1) * user_unit, max(y0, y1) * user_unit)

@@ -11,6 +11,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from pipeline.domain.errors import DamagedSource, EncryptedSource
+from pipeline.domain.geometry import Box
 
 _FINE = 64
 """steps in a unit of a page, for PDFium's conversion of places, which is in whole numbers"""
@@ -61,8 +62,15 @@ def pdf_page(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
     return page
 
 
-def viewed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
-    """Carry a point of the page's own space onto the page as a viewer shows it (crop box and /Rotate obeyed)."""
+def viewed_box(page: pdfium.PdfPage, left: float, bottom: float, right: float, top: float, *, user_unit: float) -> Box:
+    """Carry a rectangle of the page's own space onto the page as a viewer shows it (crop box and /Rotate obeyed), in points."""
+    x0, y0 = _viewed(page, left, bottom)
+    x1, y1 = _viewed(page, right, top)
+    xs, ys = sorted((x0 * user_unit, x1 * user_unit)), sorted((y0 * user_unit, y1 * user_unit))
+    return Box(xs[0], ys[0], xs[1], ys[1])
+
+
+def _viewed(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:
     width, height = page.get_size()
     across, down = ctypes.c_int(), ctypes.c_int()
     size = (round(width * _FINE), round(height * _FINE))

@@ -14,7 +14,7 @@ import pypdfium2.raw as pdfium_c
 
 from pipeline.domain.geometry import Box, around
 from pipeline.domain.page import Word
-from pipeline.imaging.pdf_file import viewed
+from pipeline.imaging.pdf_file import viewed_box
 from pipeline.text.legacy_encoding import LegacyFont, decoded, encoding_in_use
 
 _LONGEST_NAME = 256
@@ -137,10 +137,7 @@ def _box(page: pdfium.PdfPage, textpage: pdfium.PdfTextPage, index: int, user_un
     left, bottom, right, top = textpage.get_charbox(index)
     if right <= left and top <= bottom:
         return None
-    x0, y0 = viewed(page, left, top)
-    x1, y1 = viewed(page, right, bottom)
-    xs, ys = sorted((x0 * user_unit, x1 * user_unit)), sorted((y0 * user_unit, y1 * user_unit))
-    return Box(xs[0], ys[0], xs[1], ys[1])
+    return viewed_box(page, left, bottom, right, top, user_unit=user_unit)
 
 
 def _distance(first: Box, second: Box) -> float:
