@@ -129,7 +129,7 @@ def test_words_of_a_phrase_stand_side_by_side_in_their_order(records: Records) -
 def test_a_phrase_whose_neighbours_are_common_does_not_have_everything_read(
     records: Records, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep(records, "b-1", ["một hai ba"] + ["một hai, hai ba"] * 400)
+    keep(records, "b-1", ["một hai ba"] + ["một hai, hai ba"] * 600)
     assert found(records, '"một hai ba"') == ["b-1-1"]
     assert ask(records, '"một hai ba"').is_more is False
     monkeypatch.setattr("storage.search_answer._READ_AT_MOST", 300)
