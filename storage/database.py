@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.dialects import postgresql, sqlite
 
-from pipeline.domain.errors import BadSettings, RecordsUnavailable
+from pipeline.domain.errors import BadSettings, RecordsDamaged, RecordsUnavailable
 
 POSTGRESQL = "postgresql"
 SQLITE = "sqlite"
 
 _WRITES = "sohoa_writes"
+_DAMAGED = frozenset({"XX001", "XX002"})
+"""data_corrupted and index_corrupted of PostgreSQL; SQLite says so by the class of its error"""
 
 
 def connect(url: str, *, connect_seconds: int = 5, busy_seconds: int = 30, connections: int = 10) -> sa.Engine:
@@ -51,7 +53,7 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a transaction that reads one consistent state.
 
     Raises:
-        RecordsUnavailable
+        RecordsUnavailable, RecordsDamaged
     """
     with _errors(engine), engine.connect() as connection:
         if engine.dialect.name == POSTGRESQL:
@@ -65,7 +67,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a transaction that writes: all of it or nothing.
 
     Raises:
-        RecordsUnavailable
+        RecordsUnavailable, RecordsDamaged
     """
     with _errors(engine), engine.connect() as connection:
         connection.execution_options(**{_WRITES: True})
@@ -138,8 +140,13 @@ def _begin_sqlite(connection: sa.Connection) -> None:
 def _errors(engine: sa.Engine) -> Iterator[None]:
     try:
         yield
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+    except (exc.DatabaseError, exc.InterfaceError, exc.TimeoutError) as error:
         cause = getattr(error, "orig", None) or error
+        damaged = type(cause) is sqlite3.DatabaseError or getattr(cause, "sqlstate", None) in _DAMAGED
+        if not damaged and not isinstance(error, exc.OperationalError | exc.InterfaceError | exc.TimeoutError):
+            raise
         reason = (str(cause) or type(cause).__name__).splitlines()[0]
         # the password is never part of it
-        raise RecordsUnavailable(database=engine.url.render_as_string(), reason=reason) from error
+        raise (RecordsDamaged if damaged else RecordsUnavailable)(
+            database=engine.url.render_as_string(), reason=reason
+        ) from error

@@ -331,6 +331,12 @@ class RecordsUnavailable(Transient):
     code = "records.unavailable"
 
 
+class RecordsDamaged(Broken):
+    """The database cannot be read: its file is damaged, or is no database at all."""
+
+    code = "records.damaged"
+
+
 class RecordsNewer(Broken):
     """The database was written by a newer version of the product."""
 

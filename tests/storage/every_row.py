@@ -1,4 +1,4 @@
-"""A row in every table of records, whatever tables there are by now: made from their declarations."""
+"""The rows of all tables of records, whatever tables there are by now, and one in each that has none."""
 
 from __future__ import annotations
 
@@ -19,6 +19,14 @@ def fill_empty_tables(engine: sa.Engine) -> None:
         for table in record_tables():
             if connection.execute(sa.select(sa.literal(1)).select_from(table)).first() is None:
                 connection.execute(sa.insert(table), [_row(connection, table)])
+
+
+def all_rows(engine: sa.Engine) -> dict[str, list[tuple[object, ...]]]:
+    """Return all rows of all records, as the database gives them."""
+    with engine.connect() as connection:
+        return {
+            table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr) for table in record_tables()
+        }
 
 
 def _row(connection: sa.Connection, table: sa.Table) -> dict[str, Any]:

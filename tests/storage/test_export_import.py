@@ -34,7 +34,7 @@ from storage.whole_records import LEFT_OUT, record_tables
 from tests.fakes.author import CLERK
 from tests.fakes.objects import MemoryObjects
 from tests.storage.conftest import SERVER, SetClock
-from tests.storage.every_row import fill_empty_tables
+from tests.storage.every_row import all_rows, fill_empty_tables
 from tests.storage.kept_archive import keep_archive, keep_batch
 
 NOW = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
@@ -65,14 +65,6 @@ def archive(records: Records) -> tuple[Records, MemoryObjects]:
 def export(folder: Path, archive: tuple[Records, MemoryObjects]) -> Exported:
     records, objects = archive
     return export_archive(folder, records=records.whole, objects=objects, program="sohoa 1.0", now=NOW)
-
-
-def rows(records: Records) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of all records, as the database gives them."""
-    with records.engine.connect() as connection:
-        return {
-            table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr) for table in record_tables()
-        }
 
 
 def test_what_is_no_record_is_named_with_its_reason() -> None:
@@ -136,7 +128,7 @@ def test_an_import_has_the_same_records_bytes_and_answers(
     objects = MemoryObjects()
     done = import_archive(tmp_path / "out", records=elsewhere.whole, objects=objects)
     assert objects.kept == kept.kept
-    was, now = rows(before), rows(elsewhere)
+    was, now = all_rows(before.engine), all_rows(elsewhere.engine)
     (entry,) = (each for each in now["audit_entries"] if each not in was["audit_entries"])
     assert now | {"audit_entries": [each for each in now["audit_entries"] if each != entry]} == was
     assert done.records == sum(map(len, was.values()))
@@ -148,7 +140,7 @@ def test_every_table_comes_along(tmp_path: Path, archive: tuple[Records, MemoryO
     fill_empty_tables(archive[0].engine)
     export(tmp_path / "out", archive)
     import_archive(tmp_path / "out", records=elsewhere.whole, objects=MemoryObjects())
-    was, now = rows(archive[0]), rows(elsewhere)
+    was, now = all_rows(archive[0].engine), all_rows(elsewhere.engine)
     assert [table for table, kept in was.items() if not kept] == []
     assert {table: kept for table, kept in now.items() if kept != was[table]}.keys() == {"audit_entries"}
 
@@ -162,7 +154,7 @@ def test_rows_may_refer_to_later_rows_of_their_table(
             connection.execute(sa.insert(owners), [{**owner, "id": id_, "same_as": same}])
     export(tmp_path / "out", archive)
     import_archive(tmp_path / "out", records=elsewhere.whole, objects=MemoryObjects())
-    assert rows(elsewhere)["owners"] == rows(archive[0])["owners"]
+    assert all_rows(elsewhere.engine)["owners"] == all_rows(archive[0].engine)["owners"]
 
 
 def test_the_trail_goes_on_where_it_was(
@@ -200,10 +192,10 @@ def test_new_rows_follow_those_that_came(
 
 def test_an_installation_with_records_takes_no_export(tmp_path: Path, archive: tuple[Records, MemoryObjects]) -> None:
     export(tmp_path / "out", archive)
-    before = rows(archive[0])
+    before = all_rows(archive[0].engine)
     with pytest.raises(RecordsNotEmpty):
         import_archive(tmp_path / "out", records=archive[0].whole, objects=MemoryObjects())
-    assert rows(archive[0]) == before
+    assert all_rows(archive[0].engine) == before
 
 
 @pytest.mark.parametrize(
