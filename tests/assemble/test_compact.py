@@ -14,9 +14,9 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image
 
-from pipeline.assemble.check import check_copy
 from pipeline.assemble.compact import write_compact
 from pipeline.domain.errors import CopyNotConforming
+from tests.assemble.checked_copies import check_copy
 from tests.assemble.made_pages import (
     SENTENCES,
     as_scanned,

@@ -14,9 +14,9 @@ import pytest
 from pikepdf import Array, Dictionary, Name, Page, Pdf
 from PIL import Image
 
-from pipeline.assemble.check import check_copy
 from pipeline.domain.page import LayerNote, TextOrigin
 from pipeline.text.fold import fold_tone_place
+from tests.assemble.checked_copies import check_copy
 from tests.assemble.made_pages import (
     SENTENCES,
     as_scanned,

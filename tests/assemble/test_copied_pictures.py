@@ -11,8 +11,8 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageOps
 
-from pipeline.assemble.check import check_copy
 from pipeline.domain.source import MediaType
+from tests.assemble.checked_copies import check_copy
 from tests.assemble.made_pages import as_scanned, barred, copied, of_picture, picture_bytes, picture_in, reading, shown
 
 pillow_heif.register_heif_opener()

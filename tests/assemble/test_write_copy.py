@@ -10,12 +10,12 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from pipeline.assemble.check import check_copy
 from pipeline.assemble.copy import CopyDescription
 from pipeline.assemble.text import document_text
 from pipeline.domain.errors import CopyNotConforming, DamagedSource
 from pipeline.domain.ids import content_hash
 from pipeline.domain.source import MediaType
+from tests.assemble.checked_copies import check_copy
 from tests.assemble.made_pages import DESCRIPTION, as_scanned, copied, extracted, lines_of, of_pdf, of_picture, reading
 
 

@@ -15,8 +15,6 @@ from pipeline.assemble.carry import UNREADABLE
 from pipeline.assemble.conformance import findings_of
 from pipeline.assemble.unicode_map import is_unicode_mapped
 
-__all__ = ["CopyCheck", "ToolVerdict", "check_copy"]
-
 _SECONDS = 300
 _JAVA_FOLDER = Path("/usr/share/java")
 _PREFLIGHT_JARS = (
