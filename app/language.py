@@ -60,7 +60,7 @@ def say_error(error: SohoaError, say: Say) -> str:
         if isinstance(code := details.get(told), str):
             details[told] = reason_words(code, say, **error.details)
     if isinstance(ability := details.get("ability"), str):
-        details["ability"] = say(f"capability.{ability}")
+        details["ability"] = ", ".join(say(f"capability.{each}") for each in ability.split(", "))
     return say(f"error.{error.code}", **details)
 
 

@@ -15,6 +15,7 @@ from pipeline.domain.kept_object import LockMode
 from pipeline.domain.signature import SignerRole
 from pipeline.recognise.policy import Engine
 from signing.csc_version import CscVersion
+from storage.s3_client import EncryptionKind
 
 
 class Language(StrEnum):
@@ -69,6 +70,10 @@ class StoreSettings(Group):
     """speak TLS to the S3 server"""
     certificates: Path | None = None
     """PEM file of the authorities that may vouch for the S3 server; default: those of the operating system"""
+    encryption: EncryptionKind = EncryptionKind.NONE
+    """what the S3 server is told to encrypt with: `sse-s3` (its own key), `sse-kms` (its key service) or `sse-c` (the key below)"""
+    encryption_key: SecretStr = SecretStr("")
+    """sse-kms: id of the key; sse-c: 64 hexadecimal digits. A lost sse-c key is a lost archive"""
     require: tuple[Capability, ...] = ()
     """what the store must have been seen to do (`sohoa doctor --storage`) before the program works on it, such as `["compliance"]`"""
     canary_bucket: str = ""
@@ -102,6 +107,10 @@ class MirrorSettings(Group):
     """speak TLS to the S3 server"""
     certificates: Path | None = None
     """PEM file of the authorities that may vouch for the S3 server; default: those of the operating system"""
+    encryption: EncryptionKind = EncryptionKind.NONE
+    """what the S3 server is told to encrypt with: `sse-s3` (its own key), `sse-kms` (its key service) or `sse-c` (the key below)"""
+    encryption_key: SecretStr = SecretStr("")
+    """sse-kms: id of the key; sse-c: 64 hexadecimal digits. A lost sse-c key is a lost archive"""
 
 
 class FixitySettings(Group):

@@ -22,7 +22,7 @@ from storage.objects_folder import FolderObjects
 from storage.objects_s3 import S3Objects
 from storage.prove import prove_folder, prove_s3, store_name
 from storage.retained_objects import RetainedObjects
-from storage.s3_client import S3Access
+from storage.s3_client import S3Access, ServerEncryption
 from storage.s3_keeper import S3Keeper
 
 _REPORT = "store-report.json"
@@ -68,9 +68,9 @@ def open_care(settings: Settings) -> ObjectCare:
 def _plain_objects(settings: Settings) -> ObjectStore:
     if settings.store.kind is StoreKind.FOLDER:
         return FolderObjects(settings.archive_folder)
-    access = s3_access(settings)
+    access, report = s3_access(settings), kept_report(settings)
     with blaming("store"):
-        objects = S3Objects(access)
+        objects = S3Objects(access, proven=report.proven if report else ())
     objects.ensure_bucket()
     return objects
 
@@ -119,6 +119,7 @@ def access_of(store: StoreSettings | MirrorSettings, *, name: str) -> S3Access:
         region=store.region or None,
         secure=store.secure,
         certificates=store.certificates,
+        encryption=ServerEncryption(store.encryption, store.encryption_key.get_secret_value()),
     )
 
 

@@ -20,10 +20,13 @@ from pipeline.usecases.verify_store import Finding
 FLOW_NAME = "verify-archive"
 MIRROR_FLOW_NAME = "mirror-archive"
 
+_UNFINISHED = dt.timedelta(days=2)
+"""after which what a process was writing is given up: the longest upload takes hours"""
+
 
 @flow(name=FLOW_NAME, persist_result=False)
 def verify_archive() -> dict[str, int]:
-    """Read the objects that were not read for `fixity.days`; the entry point of the schedule. Nothing is put right here.
+    """Sweep, and read the objects that were not read for `fixity.days`; the schedule's entry. Nothing is put right here.
 
     What a run read before it was ended is kept: the next one goes on.
     """
@@ -40,6 +43,10 @@ def verify_archive() -> dict[str, int]:
     def verify() -> dict[str, int]:
         settings = current_settings()
         with open_services(settings, author=this_run()) as services:
+            swept = services.disposing.care.sweep(
+                unfinished=_UNFINISHED, incoming=dt.timedelta(days=settings.store.incoming_days)
+            )
+            logger.info("%d unfinished writings and %d expired uploads removed", swept.unfinished, swept.expired)
             before = services.clock.now() - dt.timedelta(days=settings.fixity.days)
             check = verify_objects(replace(care_of(services), pace=pace(settings)), before=before, on_finding=tell)
         return {"read": sum(each.objects for each in check.stores), "wrong": len(check.findings)}

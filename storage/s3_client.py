@@ -94,7 +94,7 @@ class ServerEncryption:
                 try:
                     return SseCustomerKey(bytes.fromhex(self.key))
                 except ValueError as error:
-                    raise BadSettings(value="", problem="the key is not 64 hexadecimal digits") from error
+                    raise BadSettings(value="", problem="bad_encryption_key") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
