@@ -52,6 +52,8 @@ class Part(StrEnum):
     """text in reading order"""
     FIELDS = "fields"
     """the document's entry of batch.json"""
+    PREVIEW = "preview"
+    """a page as a picture for a screen"""
 
 
 class TypesAction(StrEnum):
@@ -152,6 +154,7 @@ def _get(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     get = _command(commands, say, "get", run="app.cli.fetching:run_get")
     get.add_argument("id", metavar="ID", help=say("help.document_id"))
     get.add_argument("--part", type=Part, choices=list(Part), default=Part.COPY, help=say("help.get_part"))
+    get.add_argument("--page", type=_count, default=1, metavar="N", help=say("help.get_page"))
     get.add_argument("--out", type=Path, metavar="FILE", help=say("help.get_out"))
 
 

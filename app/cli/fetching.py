@@ -10,6 +10,7 @@ from pathlib import Path
 from app.cli.arguments import Part
 from app.cli.carrying import run_export_all
 from app.cli.context import Context, ExitCode
+from app.cli.previewing import preview_of
 from app.cli.progress import counting, show_progress
 from app.services import Services, open_services
 from app.toolchain import copying_tools
@@ -20,7 +21,7 @@ from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.ports import Area
 from pipeline.usecases.batch_json import document_json
 from pipeline.usecases.compact_copy import compact_copy
-from pipeline.usecases.export_batch import export_batch, write_json, write_object
+from pipeline.usecases.export_batch import export_batch, write_bytes, write_json, write_object
 from pipeline.usecases.look_up import look_at_batch, look_at_document
 
 _READABLE = (Part.TEXT, Part.FIELDS)
@@ -43,6 +44,8 @@ def run_get(arguments: argparse.Namespace, context: Context) -> ExitCode:
                 context.print_json(fields)
             else:
                 write_json(fields, out)
+        elif part is Part.PREVIEW:
+            _give(preview_of(document, arguments.page, services, context), out)
         else:
             area, sha256 = _object(part, batch, document, services)
             if out is not None:
@@ -56,6 +59,13 @@ def run_get(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if out is not None:
         _say_written(arguments, context, out, {"part": part.value, "file": str(out)})
     return ExitCode.DONE
+
+
+def _give(data: bytes, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.buffer.write(data)
+    else:
+        write_bytes(data, out)
 
 
 def _object(part: Part, batch_id: BatchId, document: StoredDocument, services: Services) -> tuple[Area, ContentHash]:

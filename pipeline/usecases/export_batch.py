@@ -72,6 +72,17 @@ def write_json(value: dict[str, Any], target: Path) -> None:
         partial.replace(target)
 
 
+def write_bytes(data: bytes, target: Path) -> None:
+    """Leave bytes as the file `target`, as a whole or not at all.
+
+    Raises:
+        CannotWrite, MachineExhausted
+    """
+    with _whole(target) as partial:
+        partial.write_bytes(data)
+        partial.replace(target)
+
+
 @contextlib.contextmanager
 def _whole(target: Path) -> Iterator[Path]:
     """Give a name beside `target` to write to first; nothing stays there."""
