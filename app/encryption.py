@@ -7,14 +7,18 @@ from pathlib import Path
 
 from app.settings import Settings
 from pipeline.domain.errors import BadSettings
-from pipeline.ports import ObjectStore
+from pipeline.object_ports import ObjectCare
+from pipeline.ports import Clock, ObjectStore
+from storage.encrypted_care import EncryptedCare
 from storage.encrypted_objects import EncryptedObjects
 from storage.master_keys import read_master_keys
 from storage.sealed_sql import SealedNames
 
 
-def encrypted(objects: ObjectStore, *, names: SealedNames, settings: Settings) -> ObjectStore:
-    """Return the store as it is, or, where the settings name master keys, with everything sealed that is put into it.
+def encrypted(
+    objects: ObjectStore, care: ObjectCare, *, names: SealedNames, clock: Clock, settings: Settings
+) -> tuple[ObjectStore, ObjectCare]:
+    """Return the store and the care for it as they are, or, where the settings name master keys, both over sealed objects.
 
     Raises:
         BadKeyFile: the file cannot be used.
@@ -24,8 +28,9 @@ def encrypted(objects: ObjectStore, *, names: SealedNames, settings: Settings) -
     if file is None:
         if names.any():
             raise BadSettings(name="encryption.key_file", problem="sealed objects are there: their keys are needed")
-        return objects
-    return EncryptedObjects(objects, names=names, keys=read_master_keys(file), random_bytes=os.urandom)
+        return objects, care
+    sealed = EncryptedObjects(objects, names=names, keys=read_master_keys(file), random_bytes=os.urandom)
+    return sealed, EncryptedCare(care, objects=sealed, inner=objects, names=names, clock=clock)
 
 
 def key_file(settings: Settings) -> Path:

@@ -13,18 +13,23 @@ from app.clock import SystemClock
 from app.encryption import encrypted
 from app.ids import new_id
 from app.settings import Settings
-from app.stores import blaming, open_objects
+from app.stores import blaming, open_care, open_objects
 from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.desk_ports import Accounts, Corrections, Events, Procedures, Verdicts
+from pipeline.disposal_ports import Holds
 from pipeline.domain.audit import Author
-from pipeline.domain.errors import NO_ROOM, CannotWrite, MachineExhausted
+from pipeline.domain.errors import NO_ROOM, CannotWrite, DocumentDisposed, MachineExhausted
+from pipeline.domain.ids import DocumentId
+from pipeline.domain.retention import RetentionRule
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.understand.catalogue import TypeCatalogue, load_types
+from pipeline.usecases.carry_out_disposal import DisposalServices
 from pipeline.usecases.look_up import Looker
 from pipeline.usecases.publish_document import PublishServices
+from pipeline.usecases.retention_schedule import load_schedule
 from storage.records import open_records
 
 
@@ -56,6 +61,9 @@ class Services:
     inventory: Inventory
     fixity: FixityBook
     whole: WholeRecords
+    holds: Holds
+    disposing: DisposalServices
+    """what disposal needs; nothing else removes what is kept"""
     catalogue: TypeCatalogue
     author: Author
     """who changes and reads through them"""
@@ -75,6 +83,16 @@ class Services:
     def looker(self, purpose: str = "") -> Looker:
         """Return how looks at personal data are written down; `purpose` in the words of whoever looks."""
         return Looker(trail=self.trail, purpose=purpose, keeps_words=self.settings.audit.keep_search_words)
+
+    def refuse_disposed(self, document: DocumentId) -> None:
+        """Refuse a paper that is not there any more.
+
+        Raises:
+            DocumentDisposed: with the list and its certificate.
+        """
+        left = self.disposing.disposals.tombstone(document)
+        if left is not None:
+            raise DocumentDisposed(document=document, disposal=left.disposal, certificate=left.certificate or "–")
 
     def new_id(self) -> str:
         """Return an id that sorts by time."""
@@ -97,10 +115,13 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
         with blaming("records.url"):
             records = open_records(settings.records_url, clock=clock, author=author)
         stack.callback(records.close)
+        objects, care = encrypted(
+            open_objects(settings), open_care(settings), names=records.sealed_names, clock=clock, settings=settings
+        )
         yield Services(
             settings=settings,
             clock=clock,
-            objects=encrypted(open_objects(settings), names=records.sealed_names, settings=settings),
+            objects=objects,
             ledger=records.ledger,
             batches=records.batches,
             library=records.library,
@@ -122,6 +143,16 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
             inventory=records.inventory,
             fixity=records.fixity,
             whole=records.whole,
+            holds=records.holds,
+            disposing=DisposalServices(
+                disposals=records.disposals,
+                work=records.disposal_work,
+                papers=records.kept_papers,
+                traces=records.traces,
+                objects=objects,
+                care=care,
+                clock=clock,
+            ),
             catalogue=types_of(settings),
             author=author,
         )
@@ -142,6 +173,15 @@ def make_home(home: Path) -> None:
         raise CannotWrite(path=str(home), problem=reason) from error
     if not os.access(home, os.W_OK):
         raise CannotWrite(path=str(home), problem=os.strerror(errno.EACCES))
+
+
+def rules_of(settings: Settings, catalogue: TypeCatalogue) -> tuple[RetentionRule, ...]:
+    """Return the schedule of retention in force.
+
+    Raises:
+        BadRetention
+    """
+    return load_schedule(settings.retention.schedule, types=frozenset(each.code for each in catalogue))
 
 
 def types_of(settings: Settings) -> TypeCatalogue:

@@ -138,6 +138,13 @@ class OfficeSettings(Group):
     """code of the agency to which new batches belong, such as `H42.12`; empty: the installation's own"""
 
 
+class RetentionSettings(Group):
+    """How long papers are kept."""
+
+    schedule: Path | None = None
+    """TOML file with the periods by procedure and type; without it everything is kept for ever"""
+
+
 class RecordsSettings(Group):
     """Records: ledger, batches, documents, fields, search."""
 

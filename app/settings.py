@@ -29,6 +29,7 @@ from app.setting_groups import (
     ReadingSettings,
     RecordsSettings,
     ResultSettings,
+    RetentionSettings,
     ReviewSettings,
     SignerSettings,
     SigningSettings,
@@ -54,6 +55,7 @@ class Settings(Group):
     mirror: MirrorSettings = MirrorSettings()
     fixity: FixitySettings = FixitySettings()
     encryption: EncryptionSettings = EncryptionSettings()
+    retention: RetentionSettings = RetentionSettings()
     records: RecordsSettings = RecordsSettings()
     audit: AuditSettings = AuditSettings()
     reading: ReadingSettings = ReadingSettings()

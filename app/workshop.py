@@ -50,6 +50,8 @@ class Workshop:
             catalogue=self.services.catalogue,
             publishing=self.services.publishing,
             verdict_book=self.services.verdicts,
+            traces=self.services.disposing.traces,
+            keeper=self.services.disposing.care,
         )
 
     @property

@@ -22,6 +22,7 @@ from app.cli.desk_arguments import (
     declare_procedures,
     declare_publish,
 )
+from app.cli.disposal_arguments import declare_disposal, declare_hold, declare_retention
 from app.cli.find_arguments import declare_find
 from app.cli.parser import parser_class
 from app.cli.storage_arguments import declare_storage
@@ -92,6 +93,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _verify,
         _mirror,
         _audit,
+        _disposal,
         _trust,
         _renew,
         _separators,
@@ -231,6 +233,12 @@ def _verify(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     verify.add_argument("--repair", action="store_true", help=say("help.verify_repair"))
     verify.add_argument("--since", metavar="TIME", type=_moment, help=say("help.verify_since"))
     verify.add_argument("--at", metavar="TIME", type=_moment, help=say("help.verify_at"))
+
+
+def _disposal(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    declare_retention(_command(commands, say, "retention", run="app.cli.holding:run_retention"), say)
+    declare_hold(_command(commands, say, "hold", run="app.cli.holding:run_list"), say)
+    declare_disposal(_command(commands, say, "disposal", run="app.cli.disposing:run_lists"), say)
 
 
 def _mirror(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

@@ -37,6 +37,8 @@ def run_get(arguments: argparse.Namespace, context: Context) -> ExitCode:
     with open_services(context.settings, author=context.author) as services:
         looker = services.looker(arguments.purpose)
         named = DocumentId(arguments.id)
+        if part is not Part.FIELDS:
+            services.refuse_disposed(named)
         batch, document = look_at_document(named, part=part.value, library=services.library, looker=looker)
         if part is Part.FIELDS:
             fields = document_json(document, newest=services.versions.versions(document.understood.id)[-1])

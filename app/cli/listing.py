@@ -147,9 +147,11 @@ def _show_document(
     versions = services.versions.versions(document_id)
     result = services.results.find(document_id)
     waiting = [item for _, item in waiting_items(services.orders) if item.document == document_id]
+    left = services.disposing.disposals.tombstone(document_id)
     if arguments.json:
         more = {"batch": batch_id, **({"result": result_json(result)} if result else {})}
         more |= {"awaiting": [item.state.value for item in waiting]} if waiting else {}
+        more |= {"disposal": left.disposal, "certificate": left.certificate} if left else {}
         context.print_json({**document_json(document, newest=versions[-1]), **more})
         return ExitCode.DONE
     understood = document.understood
@@ -158,6 +160,8 @@ def _show_document(
         f"{understood.dossier or context.say('table.no_dossier')} · {_places(document)}",
         soft_wrap=True,
     )
+    if left is not None:
+        context.tell("show.disposed", disposal=left.disposal, certificate=left.certificate or "–")
     fields = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for key in ("field", "value", "confidence", "origin", "page", "state"):
         fields.add_column(context.say(f"table.{key}"))

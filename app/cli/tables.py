@@ -68,6 +68,8 @@ def _look(document: StoredDocument, say: Say) -> Text:
         doubtful = [name for name in doubtful if name not in {"code_number", "code_notation"}]
     if doubtful:
         return Text("\n".join(f"• {field_label(name, say)}" for name in doubtful), style="yellow")
+    if document.understood.state is DocumentState.DISPOSED:
+        return Text(say("document_state.disposed"), style="dim")
     if document.understood.state is DocumentState.NEEDS_REVIEW:
         return Text(say("field_state.needs_review"), style="yellow")
     return Text("✓", style="green")

@@ -82,6 +82,7 @@ def _file(what: str, services: Services) -> Iterator[tuple[Path, ContentHash | N
     if found is None:
         raise NotFound(what="file_or_document", id=what)
     _, document = found
+    services.refuse_disposed(document.understood.id)
     newest = services.versions.versions(document.understood.id)[-1]
     # a paper that came in signed and was not signed here is judged by the file that carries the signature
     sha256 = document.signed_source if document.signed_source and newest.number == 1 else newest.sha256

@@ -59,6 +59,7 @@ class Stage(StrEnum):
     SIGN = "sign"
     FORESEE = "foresee"
     RENEW = "renew"
+    DISPOSE = "dispose"
     ROTATE = "rotate"
     """data keys are wrapped by another master key"""
     EXPORT = "export"

@@ -12,14 +12,17 @@ from dataclasses import dataclass, replace
 
 from pipeline.assemble.copy import CopyPolicy
 from pipeline.desk_ports import Verdicts
+from pipeline.disposal_ports import LedgerTraces
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.codes import CodeTemplates
 from pipeline.domain.document import DocumentState, UnderstoodDocument
+from pipeline.domain.errors import SecretPaper
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, SourceName
 from pipeline.domain.page import PageOutcome, PageState
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import InspectedSource, MediaType, SourceOutcome, SourceState
 from pipeline.intake.inspect import IntakeLimits
+from pipeline.object_ports import ObjectKeeper
 from pipeline.ports import BatchRecords, Ledger, ObjectStore, ProgressListener, Workers
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.signing_ports import SignatureValidator
@@ -28,6 +31,7 @@ from pipeline.understand.corroborate import SignatureTrace
 from pipeline.understand.officials import Official
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.assemble_copies import assemble_copies
+from pipeline.usecases.forget_readings import forget_readings
 from pipeline.usecases.inspect_sources import Inspection, inspect_sources
 from pipeline.usecases.publish_batch import publish_batch
 from pipeline.usecases.publish_document import PublishServices
@@ -86,6 +90,9 @@ class DigitizeServices:
     validator: SignatureValidator
     catalogue: TypeCatalogue
     publishing: PublishServices
+    traces: LedgerTraces
+    keeper: ObjectKeeper
+    """removes what was read on papers that may not be here"""
     verdict_book: Verdicts
 
 
@@ -218,6 +225,7 @@ def finish_batch(
         dossiers=without_papers(understood.dossiers, assembled.failed),
         documents=assembled.documents,
     )
+    forget_readings(_secret_sources(digitized), traces=services.traces, keeper=services.keeper)
     on_progress(Stage.STORE, Progress(0, 1))
     services.batches.complete(digitized, texts=assembled.texts)
     on_progress(Stage.STORE, Progress(1, 1))
@@ -235,6 +243,12 @@ def publish_settled(
         codes=policy.codes,
         on_document=_counting(Stage.PUBLISH, on_progress),
     )
+
+
+def _secret_sources(batch: DigitizedBatch) -> tuple[ContentHash, ...]:
+    """Return the sources that hold a paper with a degree of secrecy: nothing that was read in them is kept."""
+    secret = {page.ref.source for page in batch.pages if page.reason == SecretPaper.code}
+    return tuple(source.sha256 for source in batch.sources if source.name in secret)
 
 
 def _counting(stage: Stage, on_progress: ProgressListener) -> Callable[[int, int], None]:

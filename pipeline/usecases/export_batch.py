@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.domain.batch import DigitizedBatch
+from pipeline.domain.document import DocumentState
 from pipeline.domain.errors import NO_ROOM, CannotWrite, MachineExhausted
 from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area, CopyVersions, ObjectStore, silent
@@ -36,6 +37,8 @@ def export_batch(
     """
     newest = {each.understood.id: versions.versions(each.understood.id)[-1] for each in batch.documents}
     for count, document in enumerate(batch.documents, start=1):
+        if document.understood.state is DocumentState.DISPOSED:
+            continue  # batch.json says so
         place = folder / document.understood.id
         write_object(objects, Area.ARCHIVE, newest[document.understood.id].sha256, place / "copy.pdf")
         write_object(objects, Area.DERIVED, document.text_sha256, place / "text.txt")

@@ -8,20 +8,22 @@ from pipeline.disposal_ports import LedgerTraces
 from pipeline.domain.ids import ContentHash
 from pipeline.object_ports import ObjectKeeper
 from pipeline.ports import Area
+from pipeline.usecases.read_pages import READING
 
 _AT_ONCE = 200
 """results looked at together"""
 
 
 def forget_readings(sources: Collection[ContentHash], *, traces: LedgerTraces, keeper: ObjectKeeper) -> None:
-    """Remove all that was computed from these sources and copies.
+    """Remove what was read on the pages of these sources.
 
     The objects go first: whoever is killed in between finds them again by the ledger.
 
     Raises:
         StoreUnavailable, StoreRefused, RecordsUnavailable
     """
-    _forget(traces.about(sources), traces, keeper)
+    results = traces.about(sources)
+    _forget({key: each for key, each in results.items() if key.startswith(READING)}, traces, keeper)
 
 
 def forget_untraced(*, traces: LedgerTraces, keeper: ObjectKeeper) -> None:

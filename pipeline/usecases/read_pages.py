@@ -18,6 +18,10 @@ from pipeline.usecases.readings import PageReading, Readings
 from pipeline.usecases.stage import recall, remember, stage_key
 
 
+READING = "read"
+"""stage of a page's reading, with which its ledger key begins"""
+
+
 @dataclass(frozen=True, slots=True)
 class _Read:
     file: Path
@@ -112,4 +116,4 @@ def _key(source: InspectedSource, ref: PageRef, policy: ReadPolicy, tools: str) 
     # files of the policy are named by their contents; the folder they lie in differs from machine to machine
     network = policy.network.name if policy.network else ""
     anywhere = replace(policy, network=None, tessdata=None)
-    return stage_key("read", READER_VERSION, tools, network, source.sha256, str(ref.number), anywhere)
+    return stage_key(READING, READER_VERSION, tools, network, source.sha256, str(ref.number), anywhere)

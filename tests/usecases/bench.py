@@ -30,7 +30,7 @@ from pipeline.usecases.publish_document import PublishServices
 from pipeline.usecases.receive_batch import receive_batch
 from storage.records import open_records
 from tests.fakes.author import CLERK
-from tests.fakes.objects import MemoryObjects
+from tests.fakes.objects import MemoryKeeper, MemoryObjects
 from tests.fakes.workers import InlineWorkers
 
 _numbers = itertools.count(1)
@@ -154,6 +154,8 @@ def open_bench(folder: Path, *, reader: Callable[[Any], RecognisedPage] = read) 
         validator=validator,
         catalogue=load_types(),
         verdict_book=records.verdicts,
+        traces=records.traces,
+        keeper=MemoryKeeper(objects),
         publishing=PublishServices(
             library=records.library,
             owners=records.owners,

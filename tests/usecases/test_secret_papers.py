@@ -48,3 +48,18 @@ def test_no_copy_and_no_text_of_a_secret_paper(bench: Bench, scans: Path) -> Non
     archived = {sha256 for area, sha256 in bench.objects.kept if area is Area.ARCHIVE}
     assert archived == {*(source.sha256 for source in batch.sources), kept.copy.sha256}, "originals, and one copy"
     assert all(each.documents == (kept.understood.id,) for each in batch.dossiers)
+
+
+def test_what_was_read_on_a_secret_paper_is_removed(bench: Bench, scans: Path) -> None:
+    pdf(scans / "a.pdf", mark="plain")
+    pdf(scans / "b.pdf", mark="secret")
+    bench.workers.instead["_read"] = _stamped("b.pdf")
+
+    plain, secret = (source.sha256 for source in bench.digitize(scans).sources)
+
+    derived = b"".join(data for (area, _), data in bench.objects.kept.items() if area is Area.DERIVED).decode()
+    assert "MẬT" not in derived
+    readings = [
+        [key for key in bench.services.traces.about([each]) if key.startswith("read-")] for each in (plain, secret)
+    ]
+    assert [len(each) for each in readings] == [1, 0]
