@@ -113,12 +113,18 @@ def cut(connection: psycopg.Connection[Any]) -> None:
         other.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
 
 
-def commit_and_cut(connection: psycopg.Connection[Any]) -> None:
+def commit_and_lose(connection: psycopg.Connection[Any]) -> None:
     """The server commits, and its answer is lost."""
     connection.commit()
     cut(connection)
+    raise sa.exc.OperationalError("COMMIT", None, psycopg.OperationalError("server closed the connection"))
 
 
+# psycopg does not close a connection that broke in the middle of several statements, and says so when it is thrown away
+broken_ones_are_thrown_away = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@broken_ones_are_thrown_away
 @pytest.mark.services
 @pytest.mark.enable_socket
 @pytest.mark.parametrize("step", STEPS)
@@ -127,35 +133,30 @@ def test_a_connection_that_is_cut_leaves_the_whole_step_or_nothing(
 ) -> None:
     with postgres.lent_database() as url:
         before, after, asked = outcomes(url, clock, STEPS[step])
-    for at in range(1, asked + 1):
-        with postgres.lent_database() as url:
-            records = open_records(url, clock=clock, author=CLERK)
-            prepare(records)
-            with Watched(records.engine, harm=cut, at=at).watching(), pytest.raises(RecordsUnavailable):
-                STEPS[step](records)
-            assert all_rows(records.engine) == before, at
-            STEPS[step](records)
-            assert all_rows(records.engine) == after, at
-            records.close()
-
-
-@pytest.mark.services
-@pytest.mark.enable_socket
-@pytest.mark.parametrize("step", STEPS)
-def test_an_answer_that_is_lost_does_the_step_once(postgres: PostgresServer, clock: SetClock, step: str) -> None:
-    with postgres.lent_database() as url:
-        _, after, asked = outcomes(url, clock, STEPS[step])
     with postgres.lent_database() as url:
         records = open_records(url, clock=clock, author=CLERK)
         prepare(records)
-        with Watched(records.engine, harm=commit_and_cut, at=asked).watching(), pytest.raises(RecordsUnavailable):
+        for at in range(1, asked + 1):
+            with Watched(records.engine, harm=cut, at=at).watching(), pytest.raises(RecordsUnavailable):
+                STEPS[step](records)
+            assert all_rows(records.engine) == before, at
+        with Watched(records.engine, harm=commit_and_lose, at=asked).watching(), pytest.raises(RecordsUnavailable):
             STEPS[step](records)
-        assert all_rows(records.engine) == after
+        assert without_numbers(all_rows(records.engine)) == without_numbers(after)
         STEPS[step](records)
-        assert all_rows(records.engine) == after
+        assert without_numbers(all_rows(records.engine)) == without_numbers(after)
         records.close()
 
 
+def without_numbers(rows: Rows) -> Rows:
+    """Leave out the numbers that the database gives: a step that was undone has used some up."""
+    return {
+        table: [row[1:] for row in kept] if table in {"search_entries", "search_cards"} else kept
+        for table, kept in rows.items()
+    }
+
+
+@broken_ones_are_thrown_away
 @pytest.mark.services
 @pytest.mark.enable_socket
 def test_a_server_that_crashed_and_came_back_is_used_again(postgres_url: str, clock: SetClock) -> None:
