@@ -8,8 +8,8 @@ from pathlib import Path
 from app.services import Services
 from app.setting_groups import StoreKind
 from app.settings import Settings
-from app.stores import access_of, blaming, kept_report, require_proven, s3_access
-from pipeline.domain.capability import Capability
+from app.stores import access_of, blaming, open_care, open_objects, s3_access
+from pipeline.archive_ports import ObjectMender
 from pipeline.domain.errors import BadSettings
 from pipeline.domain.fixity import StoreName
 from pipeline.usecases.verify_objects import Care
@@ -46,11 +46,13 @@ def store_in_care(settings: Settings) -> StoreInCare:
     Raises:
         StoreUnavailable, StoreRefused, StoreLacks, BadSettings
     """
-    require_proven(settings)
+    objects, keeper = open_objects(settings), open_care(settings)
+    mender: ObjectMender
     if settings.store.kind is StoreKind.FOLDER:
-        return _folder(StoreName.STORE, settings.archive_folder)
-    report = kept_report(settings)
-    return _bucket(StoreName.STORE, s3_access(settings), proven=report.proven if report else frozenset())
+        mender = FolderMender(settings.archive_folder)
+    else:
+        mender = S3Mender(s3_access(settings))
+    return StoreInCare(name=StoreName.STORE, objects=objects, keeper=keeper, mender=mender)
 
 
 def mirror_in_care(settings: Settings) -> StoreInCare | None:
@@ -68,13 +70,13 @@ def mirror_in_care(settings: Settings) -> StoreInCare | None:
             raise BadSettings(name="mirror.folder", problem="no_mirror_folder")
         if _is_store_folder(mirror.folder, settings):
             raise BadSettings(name="mirror.folder", problem="mirror_is_store", value=str(mirror.folder))
-        return _folder(StoreName.MIRROR, mirror.folder)
+        return _folder(mirror.folder)
     access = access_of(mirror, name="mirror")
     if settings.store.kind is StoreKind.S3:
         store = s3_access(settings)
         if (store.endpoint, store.bucket) == (access.endpoint, access.bucket):
             raise BadSettings(name="mirror.bucket", problem="mirror_is_store", value=access.bucket)
-    return _bucket(StoreName.MIRROR, access, proven=frozenset())
+    return _bucket(access)
 
 
 def required_mirror(settings: Settings) -> StoreInCare:
@@ -105,13 +107,15 @@ def _is_store_folder(folder: Path, settings: Settings) -> bool:
     return settings.store.kind is StoreKind.FOLDER and folder.resolve() == settings.archive_folder.resolve()
 
 
-def _folder(name: StoreName, root: Path) -> StoreInCare:
-    return StoreInCare(name=name, objects=FolderObjects(root), keeper=FolderKeeper(root), mender=FolderMender(root))
+def _folder(root: Path) -> StoreInCare:
+    return StoreInCare(
+        name=StoreName.MIRROR, objects=FolderObjects(root), keeper=FolderKeeper(root), mender=FolderMender(root)
+    )
 
 
-def _bucket(name: StoreName, access: S3Access, *, proven: frozenset[Capability]) -> StoreInCare:
-    with blaming(name.value):
-        objects = S3Objects(access, proven=proven)
-        keeper, mender = S3Keeper(access, proven=proven), S3Mender(access)
+def _bucket(access: S3Access) -> StoreInCare:
+    with blaming("mirror"):
+        objects = S3Objects(access)
+        keeper, mender = S3Keeper(access, proven=()), S3Mender(access)
     objects.ensure_bucket()
-    return StoreInCare(name=name, objects=objects, keeper=keeper, mender=mender)
+    return StoreInCare(name=StoreName.MIRROR, objects=objects, keeper=keeper, mender=mender)

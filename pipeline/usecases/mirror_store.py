@@ -116,6 +116,9 @@ def repair(
     except (ObjectMissing, ObjectAltered):
         other, _ = examine(good, needed)
         return Repair(finding=finding, done=False, source=other)
+    # whatever else comes with putting, such as a lock
+    with good.objects.open(needed.area, needed.stored_as) as stream:
+        damaged.objects.put(needed.area, stream)
     again, _ = examine(damaged, needed)
     if again is not None and again.outcome in REPAIRABLE:
         return Repair(finding=again, done=False, aside=aside)

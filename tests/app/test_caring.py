@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from app.cli import main as command_line
 from app.clock import SystemClock
 from pipeline.domain.fixity import StoreName
 from pipeline.ports import Area
+from storage.encrypted_objects import EncryptedObjects
+from storage.folder_keeper import FolderKeeper
+from storage.master_keys import read_master_keys
 from storage.objects_s3 import S3Objects
 from storage.records import open_records
 from storage.s3_client import S3Access
@@ -279,6 +283,74 @@ def test_a_move_to_another_machine(kept: Place, places: Places, there: str, tmp_
         assert new.out == kept.out
     assert new.run("import", tmp_path / "out") == 3
     assert "records.not_empty" in new.said
+
+
+@pytest.fixture
+def sealed(places: Places, tmp_path: Path) -> Place:
+    """An installation that seals what it keeps, filled, with a mirror that is complete."""
+    place = places.make("sealed", "one machine", mirrored=True)
+    place.settings["SOHOA_ENCRYPTION__KEY_FILE"] = str(tmp_path / "keys.txt")
+    assert place.run("storage", "key", "new") == 0
+    records = open_records(place.url(), clock=SystemClock(), author=CLERK)
+    folder = folder_store(StoreName.STORE, place.home / "archive")[0].objects
+    keys = read_master_keys(tmp_path / "keys.txt")
+    keep_archive(records, EncryptedObjects(folder, names=records.sealed_names, keys=keys, random_bytes=os.urandom))
+    records.close()
+    assert place.run("mirror") == 0
+    return place
+
+
+def stored_name(place: Place, record: str) -> tuple[Area, Any]:
+    records = open_records(place.url(), clock=SystemClock(), author=CLERK)
+    area, sha256 = object_of(place, record)
+    found = records.inventory.named(area, [sha256])[sha256].stored_as
+    records.close()
+    assert found != sha256
+    return area, found
+
+
+def test_sealed_objects_are_mirrored_sealed_and_put_right(sealed: Place, tmp_path: Path) -> None:
+    mirrored = [each.read_bytes() for each in (tmp_path / "sealed mirror").rglob("*") if each.is_file()]
+    assert len([each for each in mirrored if each]) >= 19
+    assert not any(b"copy of b-1" in each or "cùng một chữ".encode() in each for each in mirrored)
+    area, name = stored_name(sealed, "b-1-letter/2")
+    sealed.vandal.write(area, name, b"\0" + sealed.vandal.read(area, name)[1:])
+    told = sealed.verdict()
+    assert [(each["outcome"], each["stored_as"], each["needs"][0]["record"]) for each in told["objects"]] == [
+        ("altered", name, "b-1-letter/2")
+    ]
+    assert sealed.verdict("--repair")["sound"]
+    assert sealed.verdict()["sound"]
+
+
+def test_a_sealed_archive_is_exported_plain_only_if_that_is_said(sealed: Place, places: Places, tmp_path: Path) -> None:
+    assert sealed.run("export", "--all", "--out", tmp_path / "out") == 2
+    assert "--plain" in sealed.said
+    assert not (tmp_path / "out").exists()
+    assert sealed.run("export", "--all", "--plain", "--out", tmp_path / "out") == 0
+    assert (tmp_path / "out/dossiers/H42.12-220801-0001/b-1-letter/copy v1.pdf").read_bytes() == b"copy of b-1-letter"
+    new = places.make("plain", "one machine")
+    assert new.run("import", tmp_path / "out") == 0
+    assert new.verdict()["sound"]
+    again = places.make("sealed anew", "one machine")
+    again.settings["SOHOA_ENCRYPTION__KEY_FILE"] = str(tmp_path / "other keys.txt")
+    assert again.run("storage", "key", "new") == 0
+    assert again.run("import", tmp_path / "out") == 0
+    assert again.verdict()["sound"]
+    assert not any(
+        b"copy of b-1" in each.read_bytes() for each in (again.home / "archive").rglob("*") if each.is_file()
+    )
+
+
+def test_what_is_put_right_is_locked_again(places: Places) -> None:
+    place = places.make("here", "one machine", mirrored=True)
+    place.settings["SOHOA_STORE__RETAIN_YEARS"] = "10"
+    fill(place)
+    assert place.run("mirror") == 0
+    area, name = object_of(place, "b-1-letter/2")
+    place.vandal.write(area, name, b"a lie")
+    assert place.verdict("--repair")["sound"]
+    assert FolderKeeper(place.home / "archive").lock(area, name).until is not None
 
 
 def test_wrong_use_is_told(places: Places, tmp_path: Path) -> None:
