@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from pipeline.domain.audit import AuditEntry, canonical_json, entry_text
+from pipeline.domain.audit import Action, AuditEntry, Deed, Subject, SubjectKind, canonical_json, entry_text
 from pipeline.domain.audit_seal import KeptSeal, seal_text
 from pipeline.domain.errors import RecordsAltered
 from pipeline.domain.ids import ContentHash
@@ -32,12 +32,15 @@ def export_audit(
     """Write `trail.jsonl`, `seals.jsonl` and, in `seals/`, each seal (`DAY.json`) and its time-stamp token (`DAY.tst`).
 
     A line of the trail is what is hashed, with the hash beside it: `{"entry": {…}, "hash": "…"}`; one of the seals is
-    `{"seal": {…}, "object": "…", "token": "…"}`. What is there already is written anew.
+    `{"seal": {…}, "object": "…", "token": "…"}`. What is there already is written anew. The last entry is of this
+    export: who did what is about people too.
 
     Raises:
         RecordsAltered: an entry or seal that no entry or seal can be; `sohoa verify --audit` says more.
         ObjectMissing, ObjectAltered, StoreUnavailable, RecordsUnavailable
     """
+    handed_out = Deed(action=Action.EXPORTED, subject=Subject(SubjectKind.ARCHIVE, ""), details={"part": "audit_trail"})
+    services.trail.note([handed_out])
     stamps = folder / STAMPS
     stamps.mkdir(parents=True, exist_ok=True)
     with (folder / TRAIL).open("w", encoding="utf-8", newline="\n") as file:
