@@ -18,9 +18,10 @@ from app.services import Services
 from app.settings import Settings
 from pipeline.assemble.conformance import conforms
 from pipeline.domain.agent import AgentOrder, TicketUse
-from pipeline.domain.errors import AlreadySigned, NotFound, ShownDiffers
+from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignatureVerdict, SignerRole
+from pipeline.domain.signing_errors import AlreadySigned, ShownDiffers
 from pipeline.ports import Area
 from pipeline.usecases.sign_documents import unsigned_by
 from signing.agent import ReturnChecks, accept_return

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from app.setting_groups import SignerKind, SignerSettings
 from app.settings import Settings
-from pipeline.domain.errors import BadSettings, KeyUnusable
+from pipeline.domain.errors import BadSettings
 from pipeline.domain.signature import SignerRole
+from pipeline.domain.signing_errors import KeyUnusable
 from pipeline.signing_ports import Signer
 from signing.picture import Ink, Picture, load_picture
 from signing.policy import SigningPolicy

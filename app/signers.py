@@ -10,8 +10,8 @@ from pathlib import Path
 from app.looks import texts_of
 from app.named_signers import Ask, choose, nobody_to_ask, open_named, picture_of
 from app.settings import Settings
-from pipeline.domain.errors import DevelopmentKeyInProduction, KeyUnusable
 from pipeline.domain.signature import SignerRole
+from pipeline.domain.signing_errors import DevelopmentKeyInProduction, KeyUnusable
 from pipeline.ports import Clock
 from pipeline.signing_ports import Completer, Signer
 from signing.development import DEVELOPMENT_MARK, DevelopmentAuthority, ensure_development_authority

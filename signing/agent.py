@@ -21,8 +21,8 @@ from pyhanko.sign.diff_analysis import SuspiciousModification
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pipeline.domain.agent import AgentOrder
-from pipeline.domain.errors import ReturnQuarantined, SigningFailed
 from pipeline.domain.signature import Coverage, SignatureVerdict, Verdict
+from pipeline.domain.signing_errors import ReturnQuarantined, SigningFailed
 from signing.changes import SIGNING_ONLY
 from signing.draft import beside, not_written
 from signing.look import Compare, EarlierState, Sameness, compare_states

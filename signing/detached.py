@@ -8,7 +8,7 @@ import datetime as dt
 from asn1crypto import cms
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes
 
-from pipeline.domain.errors import KeyUnusable, SignerUnavailable
+from pipeline.domain.signing_errors import KeyUnusable, SignerUnavailable
 from signing.key_holder import KeyHolder, fits
 from signing.pades import SignerFacts
 

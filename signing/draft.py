@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.domain.errors import NO_ROOM, MachineExhausted, SigningFailed, SohoaError
+from pipeline.domain.errors import NO_ROOM, MachineExhausted, SohoaError
+from pipeline.domain.signing_errors import SigningFailed
 
 
 def not_written(error: OSError, target: Path) -> SohoaError:

@@ -15,7 +15,7 @@ from pyhanko_certvalidator import find_valid_path
 from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
 from pyhanko_certvalidator.path import ValidationPath
 
-from pipeline.domain.errors import EvidenceMissing
+from pipeline.domain.signing_errors import EvidenceMissing
 from signing.certificates import TrustStore, common_name
 from signing.revocation import Revocation, RevocationSource
 

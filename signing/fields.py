@@ -10,9 +10,9 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigFieldSpec, append_signature_field, enumerate_sig_fields
 from pyhanko.sign.validation.pdf_embedded import read_certification_data
 
-from pipeline.domain.errors import AlreadySigned, SigningFailed
 from pipeline.domain.geometry import Box
 from pipeline.domain.signature import SignerRole
+from pipeline.domain.signing_errors import AlreadySigned, SigningFailed
 from pipeline.signing_ports import SignaturePlan
 from signing.places import PageFrame, usual_place
 

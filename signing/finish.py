@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from pipeline.domain.errors import EvidenceMissing, SohoaError, TimestampUnavailable
+from pipeline.domain.errors import SohoaError
 from pipeline.domain.signature import SignatureLevel
+from pipeline.domain.signing_errors import EvidenceMissing, TimestampUnavailable
 from pipeline.signing_ports import Signed
 from signing.evidence import EvidenceGatherer
 from signing.long_term import add_document_timestamp, add_evidence, signature_evidence, stamp_evidence

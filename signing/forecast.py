@@ -9,8 +9,8 @@ from pathlib import Path
 from asn1crypto import x509
 from pyhanko.pdf_utils.misc import PdfError
 
-from pipeline.domain.errors import SigningFailed
 from pipeline.domain.signature import Outlook, RenewalReason
+from pipeline.domain.signing_errors import SigningFailed
 from signing.long_term import Signatory, newest_signatories
 
 _SHORT_RSA = 3072

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from pipeline.domain.errors import KeyUnusable
+from pipeline.domain.signing_errors import KeyUnusable
 
 LEAST_RSA_BITS = 2048
 """TT 15/2025/TT-BKHCN"""

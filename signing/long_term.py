@@ -25,8 +25,8 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.generic_cms import extract_certs_for_validation, extract_tst_data_iter
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
-from pipeline.domain.errors import SigningFailed
 from pipeline.domain.signature import SignatureLevel
+from pipeline.domain.signing_errors import SigningFailed
 from signing.cms_form import is_document_timestamp
 from signing.draft import beside, not_written
 from signing.evidence import Evidence, EvidenceGatherer

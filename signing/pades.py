@@ -22,8 +22,8 @@ from pyhanko.sign.signers.pdf_cms import ExternalSigner, PdfCMSSignedAttributes
 from pyhanko.sign.timestamps import TimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from pipeline.domain.errors import KeyUnusable, SigningFailed
 from pipeline.domain.signature import SignerRole
+from pipeline.domain.signing_errors import KeyUnusable, SigningFailed
 from pipeline.signing_ports import SignaturePlan
 from signing.appearance import LegalStampStyle, StampTexts, stamp_text
 from signing.fields import FIELDS, Update, frame_of, page_of, prepare_fields

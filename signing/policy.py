@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 from asn1crypto import x509
 
-from pipeline.domain.errors import DevelopmentKeyInProduction, SigningFailed
 from pipeline.domain.signature import SignatureLevel
+from pipeline.domain.signing_errors import DevelopmentKeyInProduction, SigningFailed
 from pipeline.signing_ports import Completer
 from signing.appearance import StampTexts
 from signing.certificates import TrustStore, common_name

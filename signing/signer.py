@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.domain.errors import (
+from pipeline.domain.errors import SohoaError
+from pipeline.domain.signature import SignatureLevel
+from pipeline.domain.signing_errors import (
     ClockWrong,
     KeyUnusable,
     SignerUnavailable,
     SigningFailed,
-    SohoaError,
     TimestampUnavailable,
 )
-from pipeline.domain.signature import SignatureLevel
 from pipeline.ports import silent
 from pipeline.signing_ports import JobEnd, SignaturePlan, SigningJob
 from signing.appearance import StampTexts

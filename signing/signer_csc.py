@@ -17,7 +17,7 @@ import httpx
 from asn1crypto import x509
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
-from pipeline.domain.errors import KeyUnusable, SignerUnavailable
+from pipeline.domain.signing_errors import KeyUnusable, SignerUnavailable
 from signing.csc_version import CscVersion
 from signing.key_holder import Scheme, SignatureMethod, method_for
 from signing.policy import SigningPolicy, open_signer

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 from pkcs11.exceptions import NoSuchToken, PinIncorrect, PinLenRange, PinLocked, PKCS11Error
 
-from pipeline.domain.errors import KeyUnusable, SignerUnavailable
+from pipeline.domain.signing_errors import KeyUnusable, SignerUnavailable
 from signing.key_holder import Scheme, SignatureMethod, method_for
 from signing.policy import SigningPolicy, open_signer
 from signing.signer import PadesSigner

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs12
 
-from pipeline.domain.errors import KeyUnusable
+from pipeline.domain.signing_errors import KeyUnusable
 from signing.key_holder import SignatureMethod, method_for
 from signing.policy import SigningPolicy, open_signer
 from signing.signer import PadesSigner

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pipeline.domain.agent import AgentOrder, Ticket, TicketUse
-from pipeline.domain.errors import TicketRefused
+from pipeline.domain.signing_errors import TicketRefused
 from pipeline.signing_ports import TicketBook
 
 LIFETIME = dt.timedelta(minutes=10)

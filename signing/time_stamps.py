@@ -15,7 +15,7 @@ from pyhanko.sign.validation.status import TimestampSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from pipeline.audit_ports import StampFinding
-from pipeline.domain.errors import TimestampUnavailable
+from pipeline.domain.signing_errors import TimestampUnavailable
 from signing.certificates import TrustStore, common_name, revocation_problem
 from signing.cms_form import is_weak_imprint
 from signing.policy import SigningPolicy

@@ -12,7 +12,7 @@ import httpx
 from asn1crypto import cms, tsp, x509
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 
-from pipeline.domain.errors import ClockWrong, TimestampUnavailable
+from pipeline.domain.signing_errors import ClockWrong, TimestampUnavailable
 from signing.timestamp_response import TimeStampResponse
 
 TIMESTAMP_SECONDS = 10.0

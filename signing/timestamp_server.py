@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
-from pipeline.domain.errors import KeyUnusable
+from pipeline.domain.signing_errors import KeyUnusable
 from signing.timestamp_response import TimeStampResponse
 
 POLICY = "2.25.226718342167083917024731658042176309811"

@@ -23,7 +23,7 @@ from cryptography import x509 as pyca
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-from pipeline.domain.errors import TrustRefused
+from pipeline.domain.signing_errors import TrustRefused
 from signing.trust import DatedAnchor, TrustAnchors
 from signing.trust_stores import ROOTS, TrustStoreName
 

@@ -11,7 +11,8 @@ from sqlalchemy import exc
 
 from pipeline.domain.account import Account, AccountId, Role
 from pipeline.domain.audit import Action, Subject, SubjectKind
-from pipeline.domain.errors import LoginTaken, NotFound, RecordChanged
+from pipeline.domain.desk_errors import LoginTaken, RecordChanged
+from pipeline.domain.errors import NotFound
 from storage.database import reading
 from storage.desk_tables import accounts
 from storage.recorded import Book, recorded

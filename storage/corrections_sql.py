@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.correction import FieldChange
+from pipeline.domain.desk_errors import RecordChanged
 from pipeline.domain.document import Field, StoredDocument
-from pipeline.domain.errors import NotFound, RecordChanged
+from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId, FieldName
 from storage.database import reading
 from storage.desk_tables import field_changes

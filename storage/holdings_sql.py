@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
-from pipeline.domain.errors import NotFound, RecordChanged, RecordsUnavailable
+from pipeline.domain.desk_errors import RecordChanged
+from pipeline.domain.errors import NotFound, RecordsUnavailable
 from pipeline.domain.holding import ArchiveCode, Holding, HoldingState, PaperCode, Validity
 from pipeline.domain.ids import DocumentId, DossierCode, TypeCode
 from pipeline.domain.owner import HoldingId, OwnerId

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
-from pipeline.domain.errors import NotFound, OwnerConflict, RecordsUnavailable
+from pipeline.domain.desk_errors import OwnerConflict
+from pipeline.domain.errors import NotFound, RecordsUnavailable
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.owner import (
     Identifier,

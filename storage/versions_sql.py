@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
-from pipeline.domain.errors import AlreadySigned, NotFound
+from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.signature import CopyVersion, Outlook, RenewalReason, SignatureLevel, SignerRole
+from pipeline.domain.signing_errors import AlreadySigned
 from storage.database import insert_if_new, reading, writing
 from storage.disposal_tables import document_gone
 from storage.disposed import refuse_disposed

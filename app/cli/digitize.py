@@ -15,7 +15,8 @@ from app.services import Services, open_services
 from app.workshop import Workshop, intake_limits, network_refusal, open_workshop
 from pipeline.domain.batch import DigitizedBatch, ReceivedBatch, Stage
 from pipeline.domain.document import DocumentState
-from pipeline.domain.errors import BadInput, OrchestratorUnavailable, SohoaError, all_errors
+from pipeline.domain.errors import BadInput, OrchestratorUnavailable, SohoaError
+from pipeline.domain.every_error import all_errors
 from pipeline.domain.ids import DossierCode
 from pipeline.domain.page import PageState
 from pipeline.domain.page_notes import needs_look

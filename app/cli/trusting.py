@@ -20,7 +20,8 @@ from app.cli.writing import writing
 from app.clock import SystemClock
 from app.services import make_home
 from app.signers import bundle_file
-from pipeline.domain.errors import PathMissing, TrustRefused
+from pipeline.domain.errors import PathMissing
+from pipeline.domain.signing_errors import TrustRefused
 from signing.trust_bundle import TrustRecord, dated, examine, in_force, read_bundle, write_bundle
 from signing.trust_stores import ROOTS
 

@@ -7,7 +7,6 @@ in `app/messages` by code and filled with the error's details.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
@@ -51,14 +50,6 @@ class SohoaError(Exception):
 
 def _rebuild(cls: type[SohoaError], details: dict[str, str | float]) -> SohoaError:
     return cls(**details)
-
-
-def all_errors(base: type[SohoaError] = SohoaError) -> Iterator[type[SohoaError]]:
-    """Yield every error class that has a code of its own, for the reference page and the message catalogues."""
-    for cls in base.__subclasses__():
-        if "code" in vars(cls):
-            yield cls
-        yield from all_errors(cls)
 
 
 class BadInput(SohoaError):
@@ -343,18 +334,6 @@ class RecordsNewer(Broken):
     code = "records.newer"
 
 
-class RecordChanged(NeedsPerson):
-    """Somebody else changed the record in the meantime: details name it, the version that was seen and the one there is."""
-
-    code = "record.changed"
-
-
-class OwnerConflict(NeedsPerson):
-    """Numbers that would become one owner's belong to different ones: details name them."""
-
-    code = "owner.conflict"
-
-
 class RecordsNotEmpty(BadInput):
     """An export goes into an empty installation only; details name a table that has rows."""
 
@@ -373,148 +352,7 @@ class ExportNewer(BadInput):
     code = "export.newer"
 
 
-class FieldRefused(BadInput):
-    """What was typed for a field is no value of its kind, or no paper has such a field: details name both."""
-
-    code = "field.refused"
-
-
-class LoginTaken(BadInput):
-    """Somebody has this login already."""
-
-    code = "account.login_taken"
-
-
-class BadProcedures(BadInput):
-    """A catalogue of procedures is wrong: file, line, key and what is wrong with it."""
-
-    code = "procedures.bad_catalogue"
-
-
-class HoldingRefused(NeedsPerson):
-    """A paper in a depository cannot be replaced or withdrawn: details say why."""
-
-    code = "holding.refused"
-
-
-class AccessRefused(Forbidden):
-    """Nobody looks into a depository without a dossier of the owner's, the owner's consent, or a law."""
-
-    code = "depository.access_refused"
-
-
 class BatchBusy(Transient):
     """Another process is working on this batch."""
 
     code = "batch.busy"
-
-
-# --- signing -------------------------------------------------------------------------------------------------------------
-
-
-class KeyUnusable(Forbidden):
-    """The signer's key or certificate cannot be used: details say why."""
-
-    code = "signing.key_unusable"
-
-
-class TrustRefused(BadInput):
-    """A certificate, revocation list or bundle does not belong into the store of trusted authorities: details say why."""
-
-    code = "signing.trust_refused"
-
-
-class TimestampUnavailable(Transient):
-    """No time-stamp authority answered; the document waits and is not called B-T."""
-
-    code = "signing.timestamp_unavailable"
-
-
-class DevelopmentKeyInProduction(Forbidden):
-    """The development authority is refused where the settings say production."""
-
-    code = "signing.development_key"
-
-
-class SignerUnavailable(Transient):
-    """The token, security module or signing service that holds the key does not answer, or broke off."""
-
-    code = "signing.signer_unavailable"
-
-
-class EvidenceMissing(Transient):
-    """What a long-term signature has to carry cannot be had: revocation lists or answers, details say for which certificate."""
-
-    code = "signing.evidence_missing"
-
-
-class TicketRefused(Forbidden):
-    """A ticket of the signer's own desktop agent is unknown, used up, too old or for another paper."""
-
-    code = "signing.ticket_refused"
-
-
-class ReturnQuarantined(NeedsPerson):
-    """What the signer's own desktop agent sent back is not what was sent out and signed: it is set aside, details say why."""
-
-    code = "signing.return_quarantined"
-
-
-class AlreadySigned(NeedsPerson):
-    """The same role has signed this copy already."""
-
-    code = "signing.already_signed"
-
-
-class SigningFailed(Broken):
-    """A signature could not be made."""
-
-    code = "signing.failed"
-
-
-class ClockWrong(Broken):
-    """This machine's clock and the clocks of the time-stamp authorities differ: nothing is signed at a wrong time."""
-
-    code = "signing.clock_wrong"
-
-
-class AwaitingTimestamp(Transient):
-    """Signed, but below the level that was asked for until a time-stamp authority answers; completed later."""
-
-    code = "signing.awaiting_timestamp"
-
-
-class AwaitingEvidence(Transient):
-    """Signed, but below the level that was asked for until revocation data can be had; completed later."""
-
-    code = "signing.awaiting_evidence"
-
-
-class ShownDiffers(NeedsPerson):
-    """The document has changed since it was shown to the signer: what was not seen is not signed."""
-
-    code = "signing.shown_differs"
-
-
-class SigningVetoed(NeedsPerson):
-    """Somebody took this document out of the order; details say why."""
-
-    code = "signing.vetoed"
-
-
-class SigningStopped(NeedsPerson):
-    """Somebody stopped the order before this document was signed; details say why."""
-
-    code = "signing.stopped"
-
-
-class ResultNotInForce(NeedsPerson):
-    """The result was superseded or revoked before; details say which."""
-
-    code = "result.not_in_force"
-
-
-class ResultRefused(NeedsPerson):
-    """The paper cannot become a result, or not any more: details say why."""
-
-    code = "result.refused"

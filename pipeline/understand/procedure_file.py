@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from pipeline.domain.errors import BadProcedures
+from pipeline.domain.desk_errors import BadProcedures
 from pipeline.domain.ids import TypeCode
 from pipeline.domain.procedure import Component, Procedure, ProcedureCode, procedure_core
 from pipeline.understand.catalogue import TypeCatalogue

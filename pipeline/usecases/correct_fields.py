@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pipeline.desk_ports import Corrections
 from pipeline.domain.codes import CodeTemplates
 from pipeline.domain.correction import Correction, FieldChange
+from pipeline.domain.desk_errors import FieldRefused
 from pipeline.domain.document import (
     DocumentState,
     Field,
@@ -18,7 +19,7 @@ from pipeline.domain.document import (
     FieldValue,
     StoredDocument,
 )
-from pipeline.domain.errors import FieldRefused, NotFound
+from pipeline.domain.errors import NotFound
 from pipeline.domain.holding import HoldingState
 from pipeline.domain.ids import DocumentId, FieldName
 from pipeline.domain.owner import Identifier

@@ -11,10 +11,11 @@ from typing import Any
 
 from pipeline.assemble.result_mark import write_marked, write_paper_conversion
 from pipeline.domain.document import StoredDocument
-from pipeline.domain.errors import NotFound, ResultNotInForce, ResultRefused
+from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DocumentId, DossierCode
 from pipeline.domain.result import Result, ResultMark, ResultState
 from pipeline.domain.signature import CopyVersion
+from pipeline.domain.signing_errors import ResultNotInForce, ResultRefused
 from pipeline.ports import Area, Clock, CopyVersions, Library, ObjectStore
 from pipeline.signing_ports import Results
 from pipeline.understand.catalogue import TypeCatalogue

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from pipeline.depository_ports import AccessBook, Depository, Owners
-from pipeline.domain.errors import AccessRefused, HoldingRefused, NotFound
+from pipeline.domain.desk_errors import AccessRefused, HoldingRefused
+from pipeline.domain.errors import NotFound
 from pipeline.domain.holding import Holding, HoldingState
 from pipeline.domain.ids import DocumentId, DossierCode, TypeCode
 from pipeline.domain.owner import (
@@ -115,9 +116,7 @@ def depository_of(
 def _basis(holding: Holding, visit: Visit, consents: Sequence[Consent], now: dt.datetime) -> AccessBasis | None:
     if visit.dossier is not None:
         return AccessBasis.DOSSIER
-    agreed = (
-        each.covers(at=now, agency=visit.agency, purpose=visit.purpose, type_=holding.type) for each in consents
-    )
+    agreed = (each.covers(at=now, agency=visit.agency, purpose=visit.purpose, type_=holding.type) for each in consents)
     if any(agreed):
         return AccessBasis.CONSENT
     return AccessBasis.LAW if visit.by_law else None

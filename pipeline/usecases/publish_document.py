@@ -16,8 +16,9 @@ from enum import StrEnum
 
 from pipeline.depository_ports import Depository, Owners
 from pipeline.domain.codes import CodeTemplates, archive_kind
+from pipeline.domain.desk_errors import OwnerConflict
 from pipeline.domain.document import DocumentState, Field, FieldOrigin, FieldState, StoredDocument
-from pipeline.domain.errors import NotFound, OwnerConflict
+from pipeline.domain.errors import NotFound
 from pipeline.domain.holding import Holding, HoldingState, PaperCode, Validity
 from pipeline.domain.ids import DocumentId, FieldName
 from pipeline.domain.owner import (

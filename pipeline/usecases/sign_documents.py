@@ -11,18 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.domain.errors import (
-    AlreadySigned,
-    ClockWrong,
-    Kind,
-    NotFound,
-    ShownDiffers,
-    SigningStopped,
-    SigningVetoed,
-    SohoaError,
-)
+from pipeline.domain.errors import Kind, NotFound, SohoaError
 from pipeline.domain.ids import ContentHash, DocumentId, derived_id
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
+from pipeline.domain.signing_errors import AlreadySigned, ClockWrong, ShownDiffers, SigningStopped, SigningVetoed
 from pipeline.domain.signing_order import SIGNED_STATES, ItemState, KeptOrder, OrderId, OrderState, SigningItem
 from pipeline.ports import Area, Clock, CopyVersions, Library, ObjectStore, silent
 from pipeline.signing_ports import JobEnd, Signer, SigningJob, SigningOrders

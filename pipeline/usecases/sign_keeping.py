@@ -10,17 +10,10 @@ import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.domain.errors import (
-    AlreadySigned,
-    AwaitingEvidence,
-    AwaitingTimestamp,
-    EvidenceMissing,
-    Kind,
-    NotFound,
-    SohoaError,
-)
+from pipeline.domain.errors import Kind, NotFound, SohoaError
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.signature import CopyVersion, SignatureLevel
+from pipeline.domain.signing_errors import AlreadySigned, AwaitingEvidence, AwaitingTimestamp, EvidenceMissing
 from pipeline.domain.signing_order import ItemState, KeptOrder, SigningItem
 from pipeline.ports import Area, Clock, CopyVersions, ObjectStore
 from pipeline.signing_ports import Signed, SigningOrders

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.domain.errors import AlreadySigned, Kind, SohoaError
+from pipeline.domain.errors import Kind, SohoaError
 from pipeline.domain.signature import CopyVersion
+from pipeline.domain.signing_errors import AlreadySigned
 from pipeline.domain.signing_order import AWAITING_STATES, ItemState, KeptOrder, SigningItem
 from pipeline.ports import Area, Clock, CopyVersions, ObjectStore, silent
 from pipeline.signing_ports import Completer, SigningOrders

@@ -10,7 +10,8 @@ import pytest
 
 from app.language import choose_language, load_messages, say_error, speaker
 from app.setting_groups import Language
-from pipeline.domain.errors import EncryptedSource, all_errors
+from pipeline.domain.errors import EncryptedSource
+from pipeline.domain.every_error import all_errors
 from pipeline.understand.catalogue import load_types
 
 ROOT = Path(__file__).parents[2]

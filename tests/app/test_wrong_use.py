@@ -12,7 +12,9 @@ import pytest
 from app.cli import main as command_line
 from app.language import load_messages, say_error, speaker
 from app.setting_groups import Language
-from pipeline.domain.errors import KeyUnusable, ResultNotInForce, SohoaError, all_errors
+from pipeline.domain.errors import SohoaError
+from pipeline.domain.every_error import all_errors
+from pipeline.domain.signing_errors import KeyUnusable, ResultNotInForce
 
 ROOT = Path(__file__).parents[2]
 REASONED = {

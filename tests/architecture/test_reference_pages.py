@@ -16,7 +16,7 @@ from pydantic import BaseModel, SecretStr
 from app.cli.arguments import build_parser
 from app.setting_groups import Language
 from app.settings import PREFIX, Settings, setting_names
-from pipeline.domain.errors import all_errors
+from pipeline.domain.every_error import all_errors
 from pipeline.understand.catalogue import load_types
 from pipeline.usecases.batch_json import batch_schema
 

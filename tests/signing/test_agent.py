@@ -17,9 +17,9 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from pipeline.domain.agent import AgentOrder, TicketUse
-from pipeline.domain.errors import ReturnQuarantined, SigningFailed, TicketRefused
 from pipeline.domain.ids import ContentHash
 from pipeline.domain.signature import SignerRole, Verdict
+from pipeline.domain.signing_errors import ReturnQuarantined, SigningFailed, TicketRefused
 from signing.agent import ReturnChecks, accept_return, read_answer
 from signing.issuing import Identity, Usage, Validity
 from signing.tickets import LIFETIME, is_for, issue_tickets, redeem

@@ -15,9 +15,10 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from app.agent_signing import fetch, hand_out, set_aside, take_back
 from app.services import Services, open_services
 from app.settings import Settings
-from pipeline.domain.errors import AlreadySigned, NotFound, ReturnQuarantined, ShownDiffers, SohoaError, TicketRefused
+from pipeline.domain.errors import NotFound, SohoaError
 from pipeline.domain.ids import DocumentId, content_hash
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
+from pipeline.domain.signing_errors import AlreadySigned, ReturnQuarantined, ShownDiffers, TicketRefused
 from signing.issuing import Identity
 from signing.tickets import LIFETIME, TicketPair
 from signing.validate import Validator

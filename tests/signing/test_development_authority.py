@@ -7,8 +7,8 @@ import pytest
 from asn1crypto import x509
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from pipeline.domain.errors import DevelopmentKeyInProduction
 from pipeline.domain.signature import SignerRole, Verdict
+from pipeline.domain.signing_errors import DevelopmentKeyInProduction
 from signing.development import DEVELOPMENT_MARK, DevelopmentAuthority, ensure_development_authority
 from signing.signer_pkcs12 import open_pkcs12
 from signing.validate import Validator

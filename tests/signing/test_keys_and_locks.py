@@ -15,8 +15,8 @@ from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm, SigFieldS
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner, PdfTimeStamper, SimpleSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from pipeline.domain.errors import KeyUnusable
 from pipeline.domain.signature import Verdict
+from pipeline.domain.signing_errors import KeyUnusable
 from signing.issuing import Identity, Usage, issue, subject
 from signing.key_holder import Scheme, SignatureMethod
 from signing.signer_pkcs12 import open_pkcs12

@@ -11,8 +11,8 @@ import pikepdf
 import pikepdf.pdfa
 import pytest
 
-from pipeline.domain.errors import EvidenceMissing, SigningFailed, TimestampUnavailable
 from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
+from pipeline.domain.signing_errors import EvidenceMissing, SigningFailed, TimestampUnavailable
 from signing.issuing import Identity, Usage, Validity, issue, revocation_list, rsa_key, subject
 from signing.long_term import proven_until
 from signing.policy import open_renewer

@@ -19,8 +19,9 @@ from app.named_signers import Secrets
 from app.setting_groups import Language
 from app.settings import Settings, load_settings
 from app.signers import bundle_file, open_signer, trust_of
-from pipeline.domain.errors import BadSettings, DevelopmentKeyInProduction, KeyUnusable, SohoaError
+from pipeline.domain.errors import BadSettings, SohoaError
 from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
+from pipeline.domain.signing_errors import DevelopmentKeyInProduction, KeyUnusable
 from pipeline.signing_ports import SignaturePlan
 from signing.issuing import Identity
 from signing.timestamp_server import serve_timestamps

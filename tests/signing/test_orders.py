@@ -13,23 +13,21 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.domain.errors import (
+from pipeline.domain.errors import MachineExhausted, NotFound, SohoaError
+from pipeline.domain.ids import DocumentId
+from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
+from pipeline.domain.signing_errors import (
     AlreadySigned,
     AwaitingEvidence,
     AwaitingTimestamp,
     ClockWrong,
     KeyUnusable,
-    MachineExhausted,
-    NotFound,
     ShownDiffers,
     SignerUnavailable,
     SigningStopped,
     SigningVetoed,
-    SohoaError,
     TimestampUnavailable,
 )
-from pipeline.domain.ids import DocumentId
-from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
 from pipeline.domain.signing_order import ItemState, OrderState
 from pipeline.ports import Area
 from pipeline.signing_ports import Signer

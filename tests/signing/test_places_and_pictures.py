@@ -14,9 +14,10 @@ import pikepdf.pdfa
 import pytest
 from PIL import Image, ImageDraw
 
-from pipeline.domain.errors import BadSettings, SigningFailed
+from pipeline.domain.errors import BadSettings
 from pipeline.domain.geometry import Box
 from pipeline.domain.signature import SignerRole, Verdict
+from pipeline.domain.signing_errors import SigningFailed
 from pipeline.signing_ports import SignaturePlace
 from signing.issuing import Identity
 from signing.look import compare_states

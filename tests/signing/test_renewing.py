@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
-from pipeline.domain.errors import NotFound, TimestampUnavailable
+from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import Outlook, RenewalReason, SignatureLevel, Verdict
+from pipeline.domain.signing_errors import TimestampUnavailable
 from pipeline.ports import Area
 from pipeline.usecases.renew_copies import Forecast, forecast_copies, named_copies, renew_copies, signed_copies
 from signing.forecast import look_ahead

@@ -14,11 +14,12 @@ import pytest
 from app.language import say_error, speaker
 from app.setting_groups import Language
 from pipeline.domain.document import Field, FieldOrigin, FieldState
-from pipeline.domain.errors import NotFound, ResultNotInForce, ResultRefused
+from pipeline.domain.errors import NotFound
 from pipeline.domain.geometry import Box
 from pipeline.domain.ids import DocumentId, FieldName
 from pipeline.domain.result import ResultState
 from pipeline.domain.signature import SignerRole, Verdict
+from pipeline.domain.signing_errors import ResultNotInForce, ResultRefused
 from pipeline.ports import Area
 from pipeline.understand.catalogue import load_types
 from pipeline.usecases.issue_result import (

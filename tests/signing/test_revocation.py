@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from pipeline.domain.errors import KeyUnusable
 from pipeline.domain.signature import SignatureLevel, Verdict
+from pipeline.domain.signing_errors import KeyUnusable
 from signing.issuing import Identity, Validity, revocation_list, rsa_key, subject
 from signing.signer_pkcs12 import open_pkcs12
 from signing.trust import TrustAnchors

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pipeline.domain.errors import KeyUnusable, SignerUnavailable, SohoaError
+from pipeline.domain.errors import SohoaError
 from pipeline.domain.signature import SignatureLevel, Verdict
+from pipeline.domain.signing_errors import KeyUnusable, SignerUnavailable
 from pipeline.signing_ports import Signed, SigningJob
 from signing.csc_version import CscVersion
 from signing.issuing import Identity, Usage, issue, subject

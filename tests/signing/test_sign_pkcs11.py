@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from pipeline.domain.errors import KeyUnusable, SignerUnavailable, SohoaError
+from pipeline.domain.errors import SohoaError
 from pipeline.domain.signature import Verdict
+from pipeline.domain.signing_errors import KeyUnusable, SignerUnavailable
 from signing.issuing import Identity, Usage, issue, subject
 from signing.signer_pkcs11 import TokenPlace, open_pkcs11, pin_from_file
 from signing.validate import Validator

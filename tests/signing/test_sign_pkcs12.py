@@ -17,15 +17,9 @@ from asn1crypto import cms
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 
-from pipeline.domain.errors import (
-    AlreadySigned,
-    KeyUnusable,
-    MachineExhausted,
-    SigningFailed,
-    SohoaError,
-    TimestampUnavailable,
-)
+from pipeline.domain.errors import MachineExhausted, SohoaError
 from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
+from pipeline.domain.signing_errors import AlreadySigned, KeyUnusable, SigningFailed, TimestampUnavailable
 from signing.issuing import Identity, Usage, Validity, issue, rsa_key, subject
 from signing.signer_pkcs12 import open_pkcs12
 from signing.validate import Validator

@@ -14,8 +14,8 @@ from threading import Event, Thread
 import httpx
 import pytest
 
-from pipeline.domain.errors import TimestampUnavailable
 from pipeline.domain.signature import SignatureLevel
+from pipeline.domain.signing_errors import TimestampUnavailable
 from signing.issuing import Identity
 from signing.signer_pkcs12 import open_pkcs12
 from signing.timestamp_client import HttpTimeStamper

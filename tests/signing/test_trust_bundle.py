@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.domain.errors import TrustRefused
 from pipeline.domain.signature import Verdict
+from pipeline.domain.signing_errors import TrustRefused
 from signing.issuing import Identity, Usage, Validity, issue, rsa_key, subject
 from signing.trust import TrustAnchors
 from signing.trust_bundle import TrustRecord, anchors_of, dated, examine, in_force, read_bundle, write_bundle

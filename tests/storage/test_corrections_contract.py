@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from pipeline.domain.correction import FieldChange
+from pipeline.domain.desk_errors import RecordChanged
 from pipeline.domain.document import DocumentState, Field, FieldOrigin, FieldState, StoredDocument
-from pipeline.domain.errors import NotFound, RecordChanged
+from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DocumentId, FieldName
 from pipeline.domain.search import SearchQuery
 from storage.audit_tables import audit_entries

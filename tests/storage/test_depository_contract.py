@@ -12,7 +12,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from pipeline.domain.errors import NotFound, RecordChanged
+from pipeline.domain.desk_errors import RecordChanged
+from pipeline.domain.errors import NotFound
 from pipeline.domain.holding import ArchiveCode, Holding, HoldingState, PaperCode, Validity
 from pipeline.domain.ids import DocumentId, DossierCode, TypeCode, uuid7
 from pipeline.domain.owner import Access, AccessBasis, Consent, ConsentId, HoldingId, Owner, OwnerId

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from pipeline.domain.account import Account, AccountId, Role
-from pipeline.domain.errors import LoginTaken, NotFound, RecordChanged
+from pipeline.domain.desk_errors import LoginTaken, RecordChanged
+from pipeline.domain.errors import NotFound
 from pipeline.domain.event import Delivery, EventKind
 from pipeline.domain.file_verdict import KeptVerdict
 from pipeline.domain.ids import DocumentId, TypeCode, content_hash

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.domain.errors import NotFound, OwnerConflict
+from pipeline.domain.desk_errors import OwnerConflict
+from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import uuid7
 from pipeline.domain.owner import Identifier, IdentifierKind, IdentifierLink, LinkEvidence, Owner, OwnerId, OwnerKind
 from storage.records import Records, open_records

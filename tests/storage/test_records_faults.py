@@ -19,9 +19,10 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.domain.batch import DigitizedBatch
-from pipeline.domain.errors import AlreadySigned, RecordsDamaged, RecordsUnavailable
+from pipeline.domain.errors import RecordsDamaged, RecordsUnavailable
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
+from pipeline.domain.signing_errors import AlreadySigned
 from storage.records import Records, open_records
 from tests.fakes.author import CLERK
 from tests.fakes.objects import MemoryObjects

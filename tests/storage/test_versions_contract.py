@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.domain.errors import AlreadySigned, NotFound
+from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import CopyVersion, Outlook, RenewalReason, SignatureLevel, SignerRole
+from pipeline.domain.signing_errors import AlreadySigned
 from storage.records import Records
 from tests.storage.conftest import SetClock
 from tests.storage.samples import HANOI, digest, digitized_batch, received_batch

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.domain.errors import BadProcedures
+from pipeline.domain.desk_errors import BadProcedures
 from pipeline.domain.procedure import procedure_core
 from pipeline.understand.catalogue import load_types
 from pipeline.understand.procedure_file import built_in_procedures, read_procedures

@@ -11,8 +11,9 @@ import pytest
 
 from pipeline.domain.codes import CodeTemplates
 from pipeline.domain.correction import Correction
+from pipeline.domain.desk_errors import FieldRefused, RecordChanged
 from pipeline.domain.document import DocumentState, Field, FieldOrigin, FieldState, FieldValue
-from pipeline.domain.errors import FieldRefused, NotFound, RecordChanged
+from pipeline.domain.errors import NotFound
 from pipeline.domain.holding import HoldingState
 from pipeline.domain.ids import DocumentId, FieldName, uuid7
 from pipeline.understand.catalogue import load_types

@@ -1,0 +1,19 @@
+"""Every error that has a code, whichever module of errors it stands in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.domain import desk_errors, errors, signing_errors
+from pipeline.domain.errors import SohoaError
+
+MODULES = (errors, desk_errors, signing_errors)
+"""importing them makes the tree whole"""
+
+
+def all_errors(base: type[SohoaError] = SohoaError) -> Iterator[type[SohoaError]]:
+    """Yield every error class that has a code of its own, for the reference page and the message catalogues."""
+    for cls in base.__subclasses__():
+        if "code" in vars(cls):
+            yield cls
+        yield from all_errors(cls)
