@@ -85,6 +85,10 @@ benchmark-fields: ## Understand generated papers and batches: fields, types, dos
 	@scripts/setup.sh bench
 	@$(bin)/python -m benchmarks.fields $(if $(SEED),--first-seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(BATCHES),--batches $(BATCHES))
 
+.PHONY: benchmark-storage
+benchmark-storage: ## Put and get objects through the port and with the bare minio client, in pairs, on a real S3 server
+	@$(bin)/python -m benchmarks.storage
+
 .PHONY: benchmark-signing
 benchmark-signing: ## Sign and validate generated documents at every level: rates, linearity, memory
 	@scripts/setup.sh check

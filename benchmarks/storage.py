@@ -12,6 +12,7 @@ import io
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from minio import Minio
 
 from benchmarks.machine import describe_machine
 from pipeline.domain.capability import Capability
+from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area
 from storage.checked import CHUNK
 from storage.objects_s3 import S3Objects
@@ -30,6 +32,8 @@ from tests.servers.rados_gateway import S3Server, rados_gateway
 
 RESULTS = Path(__file__).parent / "results" / "storage.md"
 TARGET = 0.9
+DEEDS = ("put", "get", "file")
+"""put from memory, get to memory, get to a file"""
 SIZES = ((100_000, 80), (2_000_000, 40), (100_000_000, 8))
 """bytes of an object, pairs"""
 
@@ -82,37 +86,55 @@ def open_bucket(server: S3Server, name: str, *, versions: bool) -> Bucket:
 
 
 def measure(bucket: Bucket, size: int, pairs: int) -> Iterator[Row]:
-    """Put and get fresh bytes in pairs; the client's objects get names as the port's."""
-    times: dict[str, list[float]] = {"raw put": [], "port put": [], "raw get": [], "port get": []}
-    for turn in range(pairs):
-        ours, theirs = os.urandom(size), os.urandom(size)
-        raw_key = f"raw/{os.urandom(32).hex()}"
-        names: list[str] = []
+    """Put and get fresh bytes in pairs; what is measured first changes from turn to turn."""
+    times: dict[tuple[str, str], list[float]] = {}
+    with tempfile.TemporaryDirectory(prefix="sohoa-benchmark-") as folder:
+        for turn in range(pairs):
+            pair = _Pair(bucket, size, Path(folder))
+            for deed in DEEDS:
+                for side in ("raw", "port") if turn % 2 else ("port", "raw"):
+                    seconds = _seconds(getattr(pair, f"{side}_{deed}"))
+                    times.setdefault((deed, side), []).append(seconds)
+            bucket.raw.remove_object(bucket.name, pair.key)
+    for deed in DEEDS:
+        yield Row(bucket.name, deed, size, tuple(times[deed, "raw"]), tuple(times[deed, "port"]))
 
-        def raw_put(key: str = raw_key, data: bytes = theirs) -> None:
-            bucket.raw.put_object(bucket.name, key, io.BytesIO(data), size)
 
-        def port_put(data: bytes = ours, names: list[str] = names) -> None:
-            names.append(bucket.port.put(Area.ARCHIVE, io.BytesIO(data)).sha256)
+class _Pair:
+    """Fresh bytes for the client, and as many for the port."""
 
-        def raw_get(key: str = raw_key) -> None:
-            answer = bucket.raw.get_object(bucket.name, key)
-            while answer.read(CHUNK):
+    def __init__(self, bucket: Bucket, size: int, folder: Path) -> None:
+        self._bucket = bucket
+        self._raw_data, self._port_data = os.urandom(size), os.urandom(size)
+        self._file = folder / "object"
+        self.key = f"raw/{os.urandom(32).hex()}"
+        self._name = ContentHash("")
+
+    def raw_put(self) -> None:
+        self._bucket.raw.put_object(self._bucket.name, self.key, io.BytesIO(self._raw_data), len(self._raw_data))
+
+    def port_put(self) -> None:
+        self._name = self._bucket.port.put(Area.ARCHIVE, io.BytesIO(self._port_data)).sha256
+
+    def raw_get(self) -> None:
+        answer = self._bucket.raw.get_object(self._bucket.name, self.key)
+        while answer.read(CHUNK):
+            pass
+        answer.close()
+        answer.release_conn()
+
+    def port_get(self) -> None:
+        with self._bucket.port.open(Area.ARCHIVE, self._name) as stream:
+            while stream.read(CHUNK):
                 pass
-            answer.close()
-            answer.release_conn()
 
-        def port_get(names: list[str] = names) -> None:
-            with bucket.port.open(Area.ARCHIVE, names[0]) as stream:  # type: ignore[arg-type]  # a name of the port's
-                while stream.read(CHUNK):
-                    pass
+    def raw_file(self) -> None:
+        self._bucket.raw.fget_object(self._bucket.name, self.key, str(self._file))
+        self._file.unlink()
 
-        for pair in (("raw put", raw_put), ("port put", port_put)), (("raw get", raw_get), ("port get", port_get)):
-            for name, deed in pair if turn % 2 else reversed(pair):
-                times[name].append(_seconds(deed))
-        bucket.raw.remove_object(bucket.name, raw_key)
-    for deed in ("put", "get"):
-        yield Row(bucket.name, deed, size, tuple(times[f"raw {deed}"]), tuple(times[f"port {deed}"]))
+    def port_file(self) -> None:
+        with self._bucket.port.local(Area.ARCHIVE, self._name):
+            pass
 
 
 def _seconds(deed: Callable[[], None]) -> float:

@@ -19,6 +19,9 @@ CHUNK = 1 << 20
 _WORTH_A_THREAD = 8 << 20
 """Bytes from which an object is hashed beside being read: below, starting a thread costs more than it saves."""
 
+_SMALL_CHUNK = 1 << 18
+"""Bytes read at a time of smaller objects: while one piece is hashed, the system receives the next ones."""
+
 _BEHIND = 4
 """pieces that hashing may be behind: so much stays in memory"""
 
@@ -76,7 +79,9 @@ class _CheckedStream(io.BufferedIOBase):
         self._left = size
         self._area = area
         self._sha256 = sha256
-        self._digest = DigestBeside() if size >= _WORTH_A_THREAD else _Digest()
+        large = size >= _WORTH_A_THREAD
+        self._digest = DigestBeside() if large else _Digest()
+        self._most = CHUNK if large else _SMALL_CHUNK
         self._checked = False
         self._piece = b""
         self._at = 0
@@ -117,7 +122,7 @@ class _CheckedStream(io.BufferedIOBase):
         Raises:
             ObjectAltered: it is the last one and the digest is wrong, or there is none where one should be.
         """
-        wanted = min(self._left, CHUNK)
+        wanted = min(self._left, self._most)
         piece = self._read(wanted) if wanted else b""
         self._digest.update(piece)
         self._left -= len(piece)
