@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -178,6 +178,7 @@ def open_office(
     url: str,
     folder: Path,
     *,
+    people: Sequence[Author] = (LAN, MINH, HOA, PROGRAM),
     wrap: Callable[[ObjectStore, ObjectCare, Records], tuple[ObjectStore, ObjectCare]] | None = None,
 ) -> Iterator[Office]:
     """Open the office; `wrap` may put something around its store."""
@@ -185,7 +186,7 @@ def open_office(
     clock.time = LATER
     with ExitStack() as stack:
         desks = {}
-        for who in (LAN, MINH, HOA, PROGRAM):
+        for who in people:
             desks[who.name] = open_records(url, clock=clock, author=who)
             stack.callback(desks[who.name].close)
         objects: ObjectStore = FolderObjects(folder)
