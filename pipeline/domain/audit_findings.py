@@ -55,6 +55,8 @@ class RecordFault(StrEnum):
     """it has rows and no entry"""
     REMOVED = "removed"
     """it has no rows, and its last entry does not say that they were removed"""
+    UNSEEN = "unseen"
+    """it stands as its last entry says, which found it otherwise than the entry before had left it"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,4 +68,4 @@ class UnprovenRecord:
     tables: tuple[str, ...]
     """in which it differs, in order of their names"""
     entry: int
-    """number of the last entry that says how it stood; 0: there is none"""
+    """number of the last entry that says how it stood, or of the one that found it otherwise; 0: there is none"""

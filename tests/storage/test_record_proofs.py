@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.audit_findings import RecordFault, UnprovenRecord
 from pipeline.domain.ids import DocumentId, DossierCode
+from pipeline.domain.result import ResultState
 from pipeline.domain.signature import Outlook, RenewalReason
 from pipeline.usecases.prove_records import unproven_records
 from storage.records import Records, open_records
@@ -149,3 +151,27 @@ def test_records_are_compared_page_by_page(kept: Records) -> None:
         ids.append(page.last)
         after = page.last
     assert sorted(ids) == sorted((DECISION, LETTER, "b-2-decision", "b-2-letter"))
+
+
+def test_what_was_edited_before_a_lawful_change_is_named_after_it(kept: Records, clock: SetClock) -> None:
+    kept.results.issue(DossierCode(DOSSIER), DECISION, at=clock.now())
+    run(kept, "UPDATE results SET dossier = 'forged' WHERE document = :id", id=DECISION)
+    issued = kept.results.find(DECISION)
+    assert issued is not None
+    kept.results.end(replace(issued, state=ResultState.REVOKED, reason="theo đơn", changed_at=clock.now()))
+    assert unproven(kept) == [
+        record(SubjectKind.RESULT, DECISION, RecordFault.UNSEEN, "results", entry=kept.trail.last().number)
+    ]
+
+
+def test_what_was_inserted_before_a_lawful_change_is_named_after_it(kept: Records, clock: SetClock) -> None:
+    run(
+        kept,
+        "INSERT INTO results (dossier, number, document, created_at, state, reason)"
+        " VALUES ('forged', 1, :id, '2026-01-31 01:30:00', 'issued', '')",
+        id=DECISION,
+    )
+    issued = kept.results.find(DECISION)
+    assert issued is not None
+    kept.results.end(replace(issued, state=ResultState.REVOKED, reason="theo đơn", changed_at=clock.now()))
+    assert [(each.subject.kind, each.fault) for each in unproven(kept)] == [(SubjectKind.RESULT, RecordFault.UNSEEN)]
