@@ -49,9 +49,10 @@ class Owners(Protocol):
 class Depository(Protocol):
     """Papers in owners' depositories."""
 
-    def place(self, holding: Holding, *, template: str) -> Holding:
-        """Put a paper into its owner's depository, with the next serial of its code; one that lies there stays as it is.
+    def place(self, new: Sequence[Holding], *, template: str) -> Sequence[Holding]:
+        """Put papers into their owners' depositories, with the next serials of their codes: all of them, or none.
 
+        Returned as they lie there, in the same order; one that lay there before stays as it is.
         `template` makes the code's text of `{owner}`, `{type}` and `{serial}`.
 
         Raises:

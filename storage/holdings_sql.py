@@ -35,29 +35,21 @@ class SqlDepository:
         self._book = book
         self._engine = book.engine
 
-    def place(self, holding: Holding, *, template: str) -> Holding:
-        """Put a paper into its owner's depository, with the next serial of its code; one that lies there stays as it is.
+    def place(self, new: Sequence[Holding], *, template: str) -> Sequence[Holding]:
+        """Put papers into their owners' depositories, with the next serials of their codes: all of them, or none.
 
         Raises:
             NotFound: there is no such document or owner.
             DocumentDisposed: it was disposed of.
             RecordsUnavailable: too many others ask at the same moment.
         """
+        subjects = {_subject(each.document): None for each in new}
         for _ in range(_TRIES):
             with (
                 contextlib.suppress(exc.IntegrityError),
-                recorded(self._book, Action.HOLDING_PUBLISHED, _subject(holding.document)) as connection,
+                recorded(self._book, Action.HOLDING_PUBLISHED, *subjects) as connection,
             ):
-                _refuse_unknown(connection, holding.document)
-                mine = family(connection, holding.owner)
-                if not mine:
-                    raise NotFound(what="owner", id=holding.owner)
-                known = [each for each in _of_document(connection, holding.document) if each.owner in mine]
-                if known:
-                    return known[0]
-                coded = replace(holding, code=_next_code(connection, holding.code, template))
-                connection.execute(sa.insert(holdings).values(_row(coded)))
-                return coded
+                return tuple(_placed(connection, each, template) for each in new)
         raise RecordsUnavailable(reason="paper_code")
 
     def of(self, owner: OwnerId) -> Sequence[Holding]:
@@ -127,6 +119,19 @@ def end_holdings(connection: sa.Connection, result: Result, superseded_by: Docum
             version=holdings.c.version + 1,
         )
     )
+
+
+def _placed(connection: sa.Connection, holding: Holding, template: str) -> Holding:
+    _refuse_unknown(connection, holding.document)
+    mine = family(connection, holding.owner)
+    if not mine:
+        raise NotFound(what="owner", id=holding.owner)
+    known = [each for each in _of_document(connection, holding.document) if each.owner in mine]
+    if known:
+        return known[0]
+    coded = replace(holding, code=_next_code(connection, holding.code, template))
+    connection.execute(sa.insert(holdings).values(_row(coded)))
+    return coded
 
 
 def _subject(document: DocumentId) -> Subject:

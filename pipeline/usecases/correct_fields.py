@@ -125,7 +125,7 @@ def correct_and_publish(
         clock=services.clock,
     )
     _leave_wrong_owners(found[1], after, services)
-    return Corrected(document=after, publication=publish(after, services=services, codes=codes))
+    return Corrected(document=after, publication=publish([after], services=services, codes=codes)[0])
 
 
 def _corrected(document: StoredDocument, correction: Correction, catalogue: TypeCatalogue) -> Mapping[FieldName, Field]:

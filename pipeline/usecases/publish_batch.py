@@ -10,6 +10,9 @@ from pipeline.domain.document import DocumentState, UnderstoodDocument
 from pipeline.ports import silent
 from pipeline.usecases.publish_document import Publication, PublishServices, publish
 
+_AT_ONCE = 50
+"""papers that come into depositories in one step: all of them, or none when the records do not answer"""
+
 
 def publish_batch(
     batch: DigitizedBatch,
@@ -27,10 +30,10 @@ def publish_batch(
         RecordsUnavailable: what was published stays; again goes on.
     """
     ready = [each for each in batch.documents if _may_be_sure(each.understood, services)]
-    published = []
-    for count, document in enumerate(ready, start=1):
-        published.append(publish(document, services=services, codes=codes))
-        on_document(count, len(ready))
+    published: list[Publication] = []
+    for start in range(0, len(ready), _AT_ONCE):
+        published += publish(ready[start : start + _AT_ONCE], services=services, codes=codes)
+        on_document(len(published), len(ready))
     return tuple(published)
 
 

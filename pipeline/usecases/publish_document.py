@@ -13,6 +13,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import islice
 
 from pipeline.depository_ports import Depository, Owners
 from pipeline.domain.codes import CodeTemplates, archive_kind
@@ -87,6 +88,15 @@ class _Named:
     number: Identifier
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """For whom a paper is to be published, and why it is not for others."""
+
+    document: StoredDocument
+    named: tuple[_Named, ...]
+    withheld: tuple[Withheld, ...]
+
+
 def publish_document(
     document: DocumentId, *, services: PublishServices, codes: CodeTemplates, owner: OwnerId | None = None
 ) -> Publication:
@@ -98,32 +108,58 @@ def publish_document(
     found = services.library.document(document)
     if found is None:
         raise NotFound(what="document", id=document)
-    return publish(found[1], services=services, codes=codes, owner=owner)
+    return publish([found[1]], services=services, codes=codes, owner=owner)[0]
 
 
 def publish(
-    document: StoredDocument, *, services: PublishServices, codes: CodeTemplates, owner: OwnerId | None = None
-) -> Publication:
-    """Publish a paper that was looked up already; see `publish_document`."""
-    understood = document.understood
-    if understood.state is DocumentState.NEEDS_REVIEW:
-        return Publication(document=understood.id, withheld=(Withheld.NEEDS_REVIEW,))
+    documents: Sequence[StoredDocument],
+    *,
+    services: PublishServices,
+    codes: CodeTemplates,
+    owner: OwnerId | None = None,
+) -> tuple[Publication, ...]:
+    """Publish papers that were looked up already, those that are new in depositories in one step; see `publish_document`."""
+    plans = [_plan(each, services, owner) for each in documents]
+    wanted = [_holding(plan.document, named, services) for plan in plans for named in plan.named]
+    placed = iter(_placed(wanted, services, codes))
+    return tuple(
+        _published(plan, tuple(islice(placed, len(plan.named))), services=services, codes=codes, linking=owner is None)
+        for plan in plans
+    )
+
+
+def _plan(document: StoredDocument, services: PublishServices, owner: OwnerId | None) -> _Plan:
+    """Return for whom a paper is to be published, and why not."""
+    if document.understood.state is DocumentState.NEEDS_REVIEW:
+        return _Plan(document, (), (Withheld.NEEDS_REVIEW,))
     if owner is not None:
         known = services.owners.get(owner)
         if known is None:
             raise NotFound(what="owner", id=owner)
-        found: Sequence[_Named | Withheld] = [_Named(known, _number_of(known))]
-    else:
-        found = [_named(document, fields, services) for fields in _keeping(document, services).owners]
-    named = [each for each in found if isinstance(each, _Named)]
-    withheld = [each for each in found if isinstance(each, Withheld)] if found else [Withheld.OWNER_MISSING]
-    holdings = tuple(_place(document, each, services=services, codes=codes) for each in named)
+        return _Plan(document, (_Named(known, _number_of(known)),), ())
+    found = [_named(document, fields, services) for fields in _keeping(document, services).owners]
+    return _Plan(
+        document,
+        tuple(each for each in found if isinstance(each, _Named)),
+        tuple(each for each in found if isinstance(each, Withheld)) if found else (Withheld.OWNER_MISSING,),
+    )
+
+
+def _published(
+    plan: _Plan,
+    holdings: tuple[Holding, ...],
+    *,
+    services: PublishServices,
+    codes: CodeTemplates,
+    linking: bool,
+) -> Publication:
+    understood = plan.document.understood
     if holdings and codes.organ:
         declared = services.catalogue.types.get(understood.type)
         kind = archive_kind(understood.type, declared.abbreviation if declared else None)
         services.depository.archive_code(understood.id, organ=codes.organ, kind=kind)
-    withheld += _link_old_numbers(document, services) if named and owner is None else []
-    return Publication(document=understood.id, holdings=holdings, withheld=tuple(withheld))
+    refused = _link_old_numbers(plan.document, services) if holdings and linking else ()
+    return Publication(document=understood.id, holdings=holdings, withheld=(*plan.withheld, *refused))
 
 
 def _keeping(document: StoredDocument, services: PublishServices) -> Keeping:
@@ -162,9 +198,9 @@ def _named(document: StoredDocument, fields: OwnerFields, services: PublishServi
     return _Named(services.owners.register(new), identifier)
 
 
-def _place(document: StoredDocument, named: _Named, *, services: PublishServices, codes: CodeTemplates) -> Holding:
+def _holding(document: StoredDocument, named: _Named, services: PublishServices) -> Holding:
     understood, keeping = document.understood, _keeping(document, services)
-    holding = Holding(
+    return Holding(
         id=HoldingId(services.new_id()),
         owner=named.owner.id,
         document=understood.id,
@@ -173,13 +209,28 @@ def _place(document: StoredDocument, named: _Named, *, services: PublishServices
         published_at=services.clock.now(),
         validity=validity_of(document, keeping),
     )
+
+
+def _placed(wanted: Sequence[Holding], services: PublishServices, codes: CodeTemplates) -> list[Holding]:
+    """Return places of papers as they stand then, in order: those that are there with what the paper says now, others new."""
     # most papers that are published again lie there already: to look takes no turn at writing
-    held = (each for each in services.depository.holdings(understood.id) if each.owner == named.owner.id)
-    placed = next(held, None) or services.depository.place(holding, template=codes.paper)
-    if placed.state is not HoldingState.IN_FORCE or placed.validity == holding.validity:
-        return placed
-    said_now = replace(placed, validity=holding.validity, changed_at=holding.published_at)
-    return services.depository.change(said_now, version=placed.version)
+    documents = dict.fromkeys(each.document for each in wanted)
+    known = {(held.document, held.owner): held for each in documents for held in services.depository.holdings(each)}
+    new = [each for each in wanted if (each.document, each.owner) not in known]
+    placed = iter(services.depository.place(new, template=codes.paper) if new else ())
+    there = (known.get((each.document, each.owner)) for each in wanted)
+    return [
+        next(placed) if old is None else _brought_up(old, said, services)
+        for old, said in zip(there, wanted, strict=True)
+    ]
+
+
+def _brought_up(there: Holding, said: Holding, services: PublishServices) -> Holding:
+    if there.state is not HoldingState.IN_FORCE or there.validity == said.validity:
+        return there
+    return services.depository.change(
+        replace(there, validity=said.validity, changed_at=said.published_at), version=there.version
+    )
 
 
 def validity_of(document: StoredDocument, keeping: Keeping) -> Validity:

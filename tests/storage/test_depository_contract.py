@@ -64,20 +64,34 @@ def owner(records: Records) -> Owner:
 def test_papers_get_serial_codes_and_come_back_as_they_went(
     records: Records, documents: tuple[DocumentId, ...], owner: Owner
 ) -> None:
-    placed = [records.depository.place(holding(each, owner), template=TEMPLATE) for each in documents[:2]]
+    placed = [records.depository.place([holding(each, owner)], template=TEMPLATE)[0] for each in documents[:2]]
     assert [each.code.text for each in placed] == ["001199000011/quyet_dinh/0001", "001199000011/quyet_dinh/0002"]
     assert list(records.depository.of(owner.id)) == placed
     assert list(records.depository.holdings(documents[0])) == placed[:1]
     assert records.depository.of(OwnerId("nobody")) == ()
 
 
+def test_papers_come_into_depositories_together_or_not_at_all(
+    records: Records, documents: tuple[DocumentId, ...], owner: Owner
+) -> None:
+    unknown = holding(DocumentId("d-none"), owner)
+    with pytest.raises(NotFound):
+        records.depository.place([holding(documents[0], owner), unknown], template=TEMPLATE)
+    assert records.depository.of(owner.id) == ()
+    twice = [holding(documents[0], owner), holding(documents[1], owner), holding(documents[0], owner)]
+    placed = records.depository.place(twice, template=TEMPLATE)
+    assert placed[0] == placed[2]
+    assert [each.code.serial for each in placed] == [1, 2, 1]
+    assert records.depository.of(owner.id) == tuple(placed[:2])
+
+
 def test_a_paper_lies_with_an_owner_once_and_with_each_of_its_owners(
     records: Records, documents: tuple[DocumentId, ...], owner: Owner
 ) -> None:
     other = records.owners.register(person(CMND, name="Trần Văn Bình"))
-    first = records.depository.place(holding(documents[0], owner), template=TEMPLATE)
-    assert records.depository.place(holding(documents[0], owner), template=TEMPLATE) == first
-    second = records.depository.place(holding(documents[0], other), template=TEMPLATE)
+    first = records.depository.place([holding(documents[0], owner)], template=TEMPLATE)[0]
+    assert records.depository.place([holding(documents[0], owner)], template=TEMPLATE)[0] == first
+    second = records.depository.place([holding(documents[0], other)], template=TEMPLATE)[0]
     assert set(records.depository.holdings(documents[0])) == {first, second}
     assert first.code != second.code
 
@@ -86,13 +100,13 @@ def test_papers_of_an_old_number_lie_with_the_one_person_after_the_link(
     records: Records, documents: tuple[DocumentId, ...], owner: Owner
 ) -> None:
     before = records.owners.register(person(CMND, name="NGUYEN THI AN"))
-    old = records.depository.place(holding(documents[0], before), template=TEMPLATE)
-    new = records.depository.place(holding(documents[1], owner), template=TEMPLATE)
+    old = records.depository.place([holding(documents[0], before)], template=TEMPLATE)[0]
+    new = records.depository.place([holding(documents[1], owner)], template=TEMPLATE)[0]
     records.owners.link(link(), at=NOW)
     assert records.depository.of(owner.id) == records.depository.of(before.id) == (replace(old, owner=owner.id), new)
     # the same paper again, for the same person under the other number
     again = holding(documents[0], owner)
-    assert records.depository.place(again, template=TEMPLATE) == replace(old, owner=owner.id)
+    assert records.depository.place([again], template=TEMPLATE)[0] == replace(old, owner=owner.id)
 
 
 def test_unknown_papers_and_owners_are_refused(
@@ -100,13 +114,13 @@ def test_unknown_papers_and_owners_are_refused(
 ) -> None:
     for wrong in (holding(DocumentId("d-none"), owner), replace(holding(documents[0], owner), owner=OwnerId("nobody"))):
         with pytest.raises(NotFound):
-            records.depository.place(wrong, template=TEMPLATE)
+            records.depository.place([wrong], template=TEMPLATE)[0]
 
 
 def test_who_changes_an_older_version_is_told_so(
     records: Records, documents: tuple[DocumentId, ...], owner: Owner
 ) -> None:
-    placed = records.depository.place(holding(documents[0], owner), template=TEMPLATE)
+    placed = records.depository.place([holding(documents[0], owner)], template=TEMPLATE)[0]
     revoked = replace(placed, state=HoldingState.REVOKED, reason="cấp sai", changed_at=NOW)
     ended = records.depository.change(revoked, version=1)
     assert ended == replace(revoked, version=2)
@@ -121,7 +135,7 @@ def test_the_place_of_a_result_follows_it_in_the_same_step(
     records: Records, documents: tuple[DocumentId, ...], owner: Owner, state: ResultState
 ) -> None:
     old, new = (records.results.issue(DOSSIER, each, at=NOW) for each in documents[:2])
-    records.depository.place(holding(documents[0], owner), template=TEMPLATE)
+    records.depository.place([holding(documents[0], owner)], template=TEMPLATE)[0]
     by = new.code if state is ResultState.SUPERSEDED else None
     records.results.end(replace(old, state=state, reason="vì", superseded_by=by, changed_at=NOW))
     (held,) = records.depository.holdings(documents[0])
@@ -148,7 +162,7 @@ def _place(url: str, document: DocumentId, owner: Owner, number: int) -> str:
     records = open_records(url, clock=SetClock(), author=CLERK)
     try:
         mine = holding(document, owner, id=HoldingId(f"h-{number}"))
-        return records.depository.place(mine, template=TEMPLATE).code.text
+        return records.depository.place([mine], template=TEMPLATE)[0].code.text
     finally:
         records.close()
 
@@ -213,7 +227,7 @@ def access(held: Holding, **changes: object) -> Access:
 def test_the_owner_sees_all_looks_the_newest_first(
     records: Records, documents: tuple[DocumentId, ...], owner: Owner
 ) -> None:
-    held = records.depository.place(holding(documents[0], owner), template=TEMPLATE)
+    held = records.depository.place([holding(documents[0], owner)], template=TEMPLATE)[0]
     looks = [access(held), access(held, basis=AccessBasis.LAW, dossier=None, purpose="Luật X Đ5"), access(held)]
     for each in looks:
         records.access_book.note(each)
@@ -226,7 +240,7 @@ def test_the_owner_sees_all_looks_the_newest_first(
 def test_a_look_stands_in_the_audit_trail_too(
     records: Records, documents: tuple[DocumentId, ...], owner: Owner
 ) -> None:
-    held = records.depository.place(holding(documents[0], owner), template=TEMPLATE)
+    held = records.depository.place([holding(documents[0], owner)], template=TEMPLATE)[0]
     records.access_book.note(access(held))
     with records.engine.connect() as connection:
         last = connection.execute(sa.select(audit_entries).order_by(audit_entries.c.number.desc()).limit(1)).one()
@@ -242,7 +256,7 @@ def test_a_look_stands_in_the_audit_trail_too(
 def test_looks_are_neither_changed_nor_removed(
     records: Records, documents: tuple[DocumentId, ...], owner: Owner, change: sa.Executable
 ) -> None:
-    held = records.depository.place(holding(documents[0], owner), template=TEMPLATE)
+    held = records.depository.place([holding(documents[0], owner)], template=TEMPLATE)[0]
     records.access_book.note(access(held))
     with pytest.raises(exc.DatabaseError, match="append-only"), writing(records.engine) as connection:
         connection.execute(change)

@@ -26,7 +26,7 @@ def test_a_disposed_paper_is_left_alone(office: Office) -> None:
     (document,) = office.keep(papers=1)
     desk = office.desk()
     owner = desk.owners.register(person(CCCD))
-    desk.depository.place(holding(document, owner), template=TEMPLATE)
+    desk.depository.place([holding(document, owner)], template=TEMPLATE)[0]
     found = desk.library.document(document)
     assert found is not None
     better, change = corrected(found[1], "một")
@@ -40,4 +40,4 @@ def test_a_disposed_paper_is_left_alone(office: Office) -> None:
         desk.corrections.apply(better, [replace(change, version=3)], seen=2)
     other = desk.owners.register(person(name="Ai khác", paper="hộ khẩu 1"))
     with pytest.raises(DocumentDisposed):
-        desk.depository.place(holding(document, other), template=TEMPLATE)
+        desk.depository.place([holding(document, other)], template=TEMPLATE)[0]

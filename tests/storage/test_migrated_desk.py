@@ -54,5 +54,5 @@ def test_a_paper_of_an_earlier_version_has_not_been_changed_and_can_be(upgraded:
 
 def test_a_paper_of_an_earlier_version_can_be_published(upgraded: Records) -> None:
     owner = upgraded.owners.register(person(CCCD))
-    placed = upgraded.depository.place(holding(DocumentId(LETTER), owner), template=TEMPLATE)
+    placed = upgraded.depository.place([holding(DocumentId(LETTER), owner)], template=TEMPLATE)[0]
     assert upgraded.depository.of(owner.id) == (placed,)
