@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,11 +19,11 @@ from pipeline.text.fold import fold_for_search, fold_tone_place, nfc
 _WORD = re.compile(r"[^\W_]++")
 _JOINED = re.compile(r"(?<![^\W_])[^\W_]++(?:[./\-\u2010-\u2015_:]++[^\W_]++)++")
 """words with separators but no space between them"""
-_DIGIT_GROUPS = re.compile(r"(?<!\d)\d++(?:[ \u00a0]\d++)++")
+_DIGIT_GROUPS = re.compile(r"(?<![^\W_])\d{2,6}+(?:[ \u00a0]\d{2,6}+(?![^\W_]))++")
 """an identity or tax number as people write it down"""
 _CHUNK = re.compile(r'"(?P<phrase>[^"]*)"|(?P<plain>\S+)')
-_SHORTEST_NUMBER = 9
-"""digits; a shorter row of numbers is no identity number"""
+_SHORTEST_NUMBER, _LONGEST_NUMBER = 9, 13
+"""digits of identity, telephone and tax numbers; what is shorter or longer together is several numbers in a row"""
 SHORTEST_BEGINNING = 2
 """characters; one letter begins nearly everything"""
 _LONGEST_WORD = 100
@@ -108,7 +108,7 @@ def word_spans(text: str) -> list[tuple[int, int]]:
 
 def joined_places(text: str) -> list[Place]:
     """Return numbers and codes of an NFC text that are parted by signs, and long numbers parted by spaces, each as one word."""
-    return [Place(match.start(), match.end(), _only_words(match.group())) for match in _joined(text)]
+    return [Place(start, end, _only_words(text[start:end])) for start, end in _joined(text)]
 
 
 def plain_words(text: str) -> list[str]:
@@ -118,7 +118,7 @@ def plain_words(text: str) -> list[str]:
 
 def joined_words(text: str) -> list[str]:
     """Return the words of `joined_places`."""
-    return [_only_words(match.group()) for match in _joined(text)]
+    return [_only_words(text[start:end]) for start, end in _joined(text)]
 
 
 def index_words(text: str) -> dict[Form, list[str]]:
@@ -128,14 +128,29 @@ def index_words(text: str) -> dict[Form, list[str]]:
     return {form: word_keys(words, form) for form in Form}
 
 
-def _joined(text: str) -> Iterator[re.Match[str]]:
-    """Yield numbers and codes that are parted by signs, and long numbers that are parted by spaces."""
+def _joined(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where numbers and codes stand that are parted by signs, and long numbers that are parted by spaces."""
     for match in _JOINED.finditer(text):
         if is_numbered(match.group()):
-            yield match
+            yield match.span()
     for match in _DIGIT_GROUPS.finditer(text):
-        if len(_only_words(match.group())) >= _SHORTEST_NUMBER:
-            yield match
+        # where a number begins in a row of several cannot be known: it is looked for from each group on
+        groups = [(match.start() + start, match.start() + end) for start, end in word_spans(match.group())]
+        for first in reversed(range(len(groups))):
+            if end := _end_of_number(groups[first : first + _LONGEST_NUMBER]):
+                yield groups[first][0], end
+
+
+def _end_of_number(groups: Sequence[tuple[int, int]]) -> int:
+    """Return where the longest number of the first groups ends; 0: they make up none."""
+    digits, number = 0, 0
+    for start, end in groups:
+        digits += end - start
+        if digits > _LONGEST_NUMBER:
+            break
+        if digits >= _SHORTEST_NUMBER:
+            number = end
+    return number
 
 
 def query_terms(query: str, *, as_typed: bool = False) -> tuple[Term, ...]:
@@ -161,8 +176,13 @@ def _one_number(query: str) -> str:
     """Put a number that is written in groups together, so that its groups are one term."""
 
     def together(match: re.Match[str]) -> str:
-        digits = _only_words(match.group())
-        return "-".join(_WORD.findall(match.group())) if len(digits) >= _SHORTEST_NUMBER else match.group()
+        row, parts, behind = match.group(), list[str](), 0
+        groups = word_spans(row)
+        for first, (start, end) in enumerate(groups):
+            if start >= behind:
+                behind = _end_of_number(groups[first : first + _LONGEST_NUMBER]) or end
+                parts.append("-".join(_WORD.findall(row[start:behind])))
+        return " ".join(parts)
 
     return _DIGIT_GROUPS.sub(together, query)
 

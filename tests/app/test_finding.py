@@ -13,7 +13,7 @@ from app.clock import SystemClock
 from pipeline.domain.ids import TypeCode
 from storage.records import open_records
 from tests.fakes.author import CLERK
-from tests.storage.test_search_contract import keep
+from tests.storage.searching import keep
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,54 +11,14 @@ import sqlalchemy as sa
 
 from pipeline.domain.document import DocumentState
 from pipeline.domain.errors import NotFound
-from pipeline.domain.ids import BatchId, DocumentId, DossierCode, FieldName, TypeCode
-from pipeline.domain.page import PageOutcome, PageRef, PageState
-from pipeline.domain.search import COUNTED, EVERYTHING, FacetName, Scope, SearchQuery, SearchResult
+from pipeline.domain.ids import BatchId, DocumentId, DossierCode, TypeCode
+from pipeline.domain.search import COUNTED, FacetName, Scope, SearchQuery
 from pipeline.ports import DocumentFilter
-from pipeline.text.fold import fold_for_search
 from storage.database import writing
 from storage.records import Records
 from storage.search_index import forget_documents
-from tests.storage.samples import SCAN, digitized_batch, document, field, received_batch
-
-RECEIVED = dt.datetime(2026, 1, 31, 1, 30, tzinfo=dt.UTC)
-
-
-def keep(
-    records: Records,
-    batch: str,
-    texts: Sequence[str],
-    *,
-    agency: str = "",
-    received: dt.datetime = RECEIVED,
-    issued: str | None = None,
-    **changes: object,
-) -> list[DocumentId]:
-    """Keep one document a text and return their ids."""
-    refs = [PageRef(SCAN, number) for number in range(1, len(texts) + 1)]
-    fields = {} if issued is None else {FieldName("issued_date"): field(issued)}
-    papers = tuple(
-        document(f"{batch}-{ref.number}", ref, **{"dossier": None, "fields": fields, **changes}) for ref in refs
-    )
-    whole = replace(
-        digitized_batch(batch),
-        pages=tuple(PageOutcome(ref=ref, state=PageState.KEPT) for ref in refs),
-        documents=papers,
-        dossiers=(),
-    )
-    ids = [paper.understood.id for paper in papers]
-    records.batches.open(replace(received_batch(batch, created_at=received), agency=agency))
-    records.batches.complete(whole, texts=dict(zip(ids, texts, strict=True)))
-    return ids
-
-
-def ask(records: Records, words: str, *, scope: Scope = EVERYTHING, **more: object) -> SearchResult:
-    return records.library.search(SearchQuery(words=words, **more), scope=scope)  # type: ignore[arg-type]
-
-
-def found(records: Records, words: str, *, scope: Scope = EVERYTHING, **more: object) -> list[str]:
-    return [hit.document.understood.id for hit in ask(records, words, scope=scope, **more).hits]
-
+from tests.storage.samples import received_batch
+from tests.storage.searching import ask, found, keep
 
 # --- words ----------------------------------------------------------------------------------------------------------------
 
@@ -337,83 +295,3 @@ def test_what_is_forgotten_leaves_no_word_behind(office: Records) -> None:
             assert (
                 list(connection.execute(sa.text("SELECT rowid FROM search_words WHERE search_words MATCH 'hai'"))) == []
             )
-
-
-# --- any corpus, any query ------------------------------------------------------------------------------------------------
-
-VOCABULARY = [
-    "hồ",
-    "sơ",
-    "giấy",
-    "khai",
-    "sinh",
-    "đất",
-    "đai",
-    "nguyễn",
-    "nguyên",
-    "thị",
-    "đào",
-    "dao",
-    "đạo",
-    "ủy",
-    "ban",
-    "uỷ",
-    "12",
-    "2025",
-    "12/QĐ-UBND",
-    "019",
-    "185",
-    "000",
-    "123",
-    "019185000123",
-    "H42.12-220801-0001",
-    "ngày",
-    "tháng",
-    "nghiêng",
-    "nghiengx",
-]
-
-
-def oracle(text: str, words: Sequence[str]) -> bool:
-    """Say whether a text has all words, by their letters: written without the product's index."""
-    have = "".join(char if char.isalnum() else " " for char in fold_for_search(text)).split()
-    for word in words:
-        beginning, is_beginning = word.rstrip("*"), word.endswith("*")
-        wanted = "".join(char if char.isalnum() else " " for char in fold_for_search(beginning)).split()
-        if not any(
-            have[at : at + len(wanted) - 1] == wanted[:-1]
-            and at + len(wanted) <= len(have)
-            and (
-                have[at + len(wanted) - 1].startswith(wanted[-1])
-                if is_beginning
-                else have[at + len(wanted) - 1] == wanted[-1]
-            )
-            for at in range(len(have))
-        ):
-            return False
-    return True
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_all_engines_find_what_a_plain_reading_finds(records: Records, seed: int) -> None:
-    dice = random.Random(seed)
-    plain = [each for each in VOCABULARY if each.isalpha()]
-    texts = [" ".join(dice.choices(plain, k=dice.randrange(1, 12))) for _ in range(60)]
-    ids = keep(records, "b-1", texts)
-    for _ in range(80):
-        words = [
-            '"' + " ".join(dice.choices(plain, k=dice.randrange(2, 5))) + '"'
-            if dice.random() < 0.3
-            else (
-                word[: dice.randrange(2, len(word) + 1)] + "*"
-                if len(word := dice.choice(plain)) > 1 and dice.random() < 0.4
-                else word
-            )
-            for _ in range(dice.randrange(1, 4))
-        ]
-        expected = {
-            id_ for id_, text in zip(ids, texts, strict=True) if oracle(text, [word.strip('"') for word in words])
-        }
-        result = ask(records, " ".join(words), limit=100)
-        assert {hit.document.understood.id for hit in result.hits} == expected, words
-        assert result.total == len(expected)

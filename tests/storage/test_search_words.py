@@ -45,11 +45,33 @@ def test_a_query_is_taken_apart_into_terms() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("query", "terms"),
+    [
+        ("019 185 000 123", [("019", "185", "000", "123")]),
+        ("0191 8500 0123 xa", [("0191", "8500", "0123"), ("xa",)]),
+        # a whole number and a year, two whole numbers, numbers too short or too long together
+        ("019185000123 2025", [("019185000123",), ("2025",)]),
+        ("019185000123 019185000456", [("019185000123",), ("019185000456",)]),
+        ("12 2025", [("12",), ("2025",)]),
+        ("019 185 000 123 05 2025", [("019", "185", "000", "123"), ("05",), ("2025",)]),
+        ("1 2 3 4 5 6 7 8 9", [(each,) for each in "123456789"]),
+    ],
+)
+def test_groups_of_digits_are_one_term_where_they_make_up_a_number(query: str, terms: list[tuple[str, ...]]) -> None:
+    assert [term.words for term in query_terms(query)] == terms
+
+
+def test_a_number_in_groups_is_one_word_wherever_it_stands_in_a_row_of_numbers() -> None:
+    for text in ("019 185 000 123 05 2025", "05 019 185 000 123", "số 019 185 000 123"):
+        assert "019185000123" in index_words(text)[Form.FOLDED]
+
+
 def test_what_a_query_may_ask_for_has_an_end() -> None:
     assert len(query_terms("a " * 10_000)) == len(query_terms("/".join("a" * 10_000))[0].words) == 32
 
 
-@pytest.mark.parametrize("unit", ["a", "a1", "1 ", "a-", "1.", "-", "\u0301", '"'])
+@pytest.mark.parametrize("unit", ["a", "a1", "1 ", "12 ", "123 ", "a-", "1.", "-", "\u0301", '"'])
 def test_a_long_text_of_anything_is_read_in_one_pass(unit: str) -> None:
     text = unit * (300_000 // len(unit))
     assert all(len(word) <= 300 for words in index_words(text).values() for word in words)
