@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
+from typing import ClassVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from pipeline.domain.audit import Author
-from pipeline.domain.disposal import DisposalId, DisposalState
+from pipeline.domain.disposal import DisposalId, DisposalState, ItemState
 from pipeline.domain.document import DocumentState
 from pipeline.domain.errors import DisposalRefused, DocumentDisposed
 from pipeline.domain.ids import DocumentId
@@ -26,6 +38,9 @@ ANYBODY = st.sampled_from([LAN, MINH, HOA, PROGRAM])
 
 class Disposing(RuleBasedStateMachine):
     """Four actors do anything in any order; what must never happen is looked for after each step."""
+
+    seen: ClassVar[Counter[str]] = Counter()
+    """what happened in all runs together: a run in which nothing happens proves nothing"""
 
     lists = Bundle("lists")
     holds = Bundle("holds")
@@ -78,6 +93,7 @@ class Disposing(RuleBasedStateMachine):
             done = self.office.carry_out(disposal, who)
         except DisposalRefused:
             assert {each for each in self.papers if self._is_gone(each)} == before
+            self.seen["refused"] += 1
             return
         assert done.state is DisposalState.CARRIED_OUT
         assert len(self.wanted[disposal] - {PROGRAM.name}) >= 2, "two people stood up for it"
@@ -85,6 +101,24 @@ class Disposing(RuleBasedStateMachine):
         assert not went & protected
         assert went <= {each.document for each in done.items}
         self.gone |= went
+        self.seen["disposed"] += len(went)
+        self.seen["kept"] += sum(each.state is ItemState.KEPT for each in done.items)
+
+    @rule(
+        limit=st.integers(1, 3), proposer=st.sampled_from([LAN, PROGRAM]), middle=st.sampled_from(["", "hold", "lock"])
+    )
+    def all_the_way(self, limit: int, proposer: Author, middle: str) -> None:
+        """As it should be done, and what may come in between; chance alone would seldom come so far."""
+        disposal = self.propose(proposer, limit)
+        if not isinstance(disposal, str):
+            return
+        for who in (MINH, HOA):
+            self.decide(DisposalId(disposal), who, approved=True)
+        if middle == "hold":
+            self.hold(1, HoldKind.DOCUMENT)
+        if middle == "lock":
+            self.lock(2)
+        self.carry_out(DisposalId(disposal), LAN)
 
     @rule(target=holds, number=st.integers(0, 2), kind=st.sampled_from([HoldKind.DOCUMENT, HoldKind.DOSSIER]))
     def hold(self, number: int, kind: HoldKind) -> object:
@@ -125,7 +159,9 @@ class Disposing(RuleBasedStateMachine):
         return paper in held or "b-1-dossier" in held or paper in self.locked
 
 
-TestDisposing = Disposing.TestCase
-TestDisposing.settings = settings(
-    max_examples=25, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
-)
+@pytest.mark.slow
+def test_nobody_disposes_alone_or_of_what_is_protected() -> None:
+    Disposing.seen.clear()
+    many = settings(max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(Disposing, settings=many)  # type: ignore[no-untyped-call]
+    assert min(Disposing.seen[each] for each in ("disposed", "kept", "refused")) > 5, Disposing.seen
