@@ -60,7 +60,8 @@ class SqlSigningOrders:
             {"order_id": order.id, "position": position, "document": item.document, **_item_row(item)}
             for position, item in enumerate(order.items)
         ]
-        with recorded(self._book, Action.ORDER_OPENED, _subject(order.id)) as connection:
+        subjects = (_subject(order.id), *(_signing(item.document) for item in order.items))
+        with recorded(self._book, Action.ORDER_OPENED, *subjects, details={"order": order.id}) as connection:
             if insert_if_new(connection, signing_orders, row) and items:
                 connection.execute(sa.insert(signing_items), items)
             return _load(connection, [order.id])[0]
@@ -77,8 +78,8 @@ class SqlSigningOrders:
                 signing_orders.c.id == order, signing_orders.c.state == OrderState.OPEN.value
             )
             change = change.where(is_open.exists())
-        details = {"document": item.document, "state": item.state.value}
-        with recorded(self._book, Action.ORDER_SETTLED, _subject(order), details=details) as connection:
+        details = {"order": order, "state": item.state.value}
+        with recorded(self._book, Action.ORDER_SETTLED, _signing(item.document), details=details) as connection:
             return connection.execute(change.values(_item_row(item))).rowcount == 1
 
     def close(self, order: KeptOrder) -> None:
@@ -114,6 +115,10 @@ class SqlSigningOrders:
 
 def _subject(order: OrderId) -> Subject:
     return Subject(SubjectKind.ORDER, order)
+
+
+def _signing(document: DocumentId) -> Subject:
+    return Subject(SubjectKind.SIGNING, document)
 
 
 def _load(connection: sa.Connection, ids: Sequence[str]) -> tuple[KeptOrder, ...]:

@@ -35,7 +35,9 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
         (desk_tables.field_changes, "document"),
     ),
     SubjectKind.COPIES: ((tables.copy_versions, "document"),),
-    SubjectKind.ORDER: ((tables.signing_orders, "id"), (tables.signing_items, "order_id")),
+    SubjectKind.ORDER: ((tables.signing_orders, "id"),),
+    # apart from the order: each document of a long one is settled by itself, and a digest of all of them is not free
+    SubjectKind.SIGNING: ((tables.signing_items, "document"),),
     SubjectKind.RESULT: ((tables.results, "document"),),
     SubjectKind.DAY: ((audit_tables.audit_days, "day"),),
     SubjectKind.OWNER: (

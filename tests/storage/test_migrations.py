@@ -127,6 +127,7 @@ def test_records_of_before_the_trail_are_taken_into_it(upgraded: Records, clock:
         ("document", LETTER),
         ("order", "o-1"),
         ("result", PAPER),
+        ("signing", PAPER),
     ]
     assert {each.at for each in entries} == {clock.time}
     assert list(unproven_records(upgraded.proofs)) == []
