@@ -28,6 +28,8 @@ from storage.tables import search_entries
 
 _WINDOW = 100
 """newest matches that are ranked together; then the next ones"""
+_FEW = 200
+"""matches that are all ranked by their texts, which takes less than to ask the index for each stage"""
 _COUNTED_BY_TEXT = 200
 """matches that are counted where each text has to be read to know whether it is one"""
 _READ_AT_MOST = 3000
@@ -106,7 +108,7 @@ class Answer:
     def page(self) -> tuple[list[Match], str]:
         """Return a page of matches, best first, and where the next one begins."""
         found: list[Match] = []
-        few = len(self._all) <= _WINDOW
+        few = len(self._all) <= _FEW
         for place, match in self._of_few() if few else self._of_many():
             if len(found) == self._query.limit:
                 return found, str(place)

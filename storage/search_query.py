@@ -73,19 +73,18 @@ def stages(terms: Sequence[Term], query: SearchQuery, scope: Scope) -> list[Stag
     folded = [_term(term, Form.FOLDED) for term in terms]
     exact = [_term(term, Form.EXACT) for term in terms]
     beside = _beside(terms)
-    ladder = [(exact, beside, 1.5), (exact, [], 1.0), (folded, beside, 0.5), (folded, [], 0.0)]
-    if exact == folded:
-        # nothing was typed that other diacritics could disagree with
-        ladder = ladder[:2]
-    if not beside:
-        ladder = ladder[1::2]
-    found: list[Stage] = []
-    before: list[Wanted] = []
-    for words, order, worth in ladder:
-        wanted = _all([*words, *order, *frame])
-        found.append(Stage(Without(wanted, AnyOf(tuple(before))) if before else wanted, worth))
-        before.append(wanted)
+    found = []
+    # where nothing was typed that other diacritics could disagree with, all matches agree
+    for words, agreeing, worth in ((exact, [], 1.0), (folded, [_all(exact)], 0.0))[: 1 if exact == folded else 2]:
+        if beside:
+            found.append(_stage([*words, *beside, *frame], agreeing, worth + 0.5))
+        found.append(_stage([*words, *frame], [*agreeing, *([_all(beside)] if beside else [])], worth))
     return found
+
+
+def _stage(parts: Sequence[Wanted], dropped: Sequence[Wanted], worth: float) -> Stage:
+    wanted = _all(parts)
+    return Stage(Without(wanted, AnyOf(tuple(dropped))) if dropped else wanted, worth)
 
 
 def narrowing(query: SearchQuery) -> list[Wanted]:
