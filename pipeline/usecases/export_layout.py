@@ -90,5 +90,8 @@ _PLACES: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], str]] = {
     ("copy_versions", "sha256"): _version,
     ("signing_orders", "manifest"): lambda row: f"signing/{safe_name(row['id'])}/manifest.json",
     ("signing_orders", "manifest_signature"): lambda row: f"signing/{safe_name(row['id'])}/manifest.p7s",
+    ("audit_days", "object"): lambda row: f"audit/{safe_name(row['day'])}.json",
+    ("audit_days", "token"): lambda row: f"audit/{safe_name(row['day'])}.tsr",
+    ("disposals", "certificate"): lambda row: f"disposals/{safe_name(row['id'])}.json",
 }
 """by column; what is not here lies in `other`, under what it is called"""
