@@ -22,7 +22,7 @@ from storage.disposal_tables import (
     document_gone,
     hold_still,
 )
-from storage.disposals_sql import item_id, item_subject, read_disposal, refuse_altered
+from storage.disposals_sql import item_subject, read_disposal, read_item, refuse_altered
 from storage.holds_sql import holds_on
 from storage.recorded import Book, recorded
 from storage.tables import copy_versions
@@ -52,9 +52,9 @@ class SqlDisposalWork:
     def claim(self, disposal: DisposalId, position: int, *, at: dt.datetime) -> DisposalItem:
         """Mark an entry as being removed and write down what goes with it, unless something is in the way."""
         subject = item_subject(disposal, position)
-        with recorded(self._book, Action.REMOVAL_BEGUN, subject, *self._touched(disposal, position)) as connection:
+        with recorded(self._book, Action.REMOVAL_BEGUN, subject) as connection:
             hold_still(connection)
-            item = _entry(connection, disposal, position)
+            item = read_item(connection, disposal, position)
             if item.state is ItemState.LISTED:
                 in_the_way = _in_the_way(connection, item)
                 if in_the_way:
@@ -62,7 +62,7 @@ class SqlDisposalWork:
                 else:
                     _set(connection, subject.id, ItemState.REMOVING, "", None)
                     take_along(connection, subject.id, item)
-            return _entry(connection, disposal, position)
+            return read_item(connection, disposal, position)
 
     def keep(self, disposal: DisposalId, position: int, *, reason: str, at: dt.datetime) -> None:
         """End an entry of which nothing has been removed: it is kept, and everything counts on its objects again."""
@@ -77,7 +77,7 @@ class SqlDisposalWork:
         subject = item_subject(disposal, position)
         touched = self._touched(disposal, position)
         with recorded(self._book, Action.DISPOSED, subject, *touched, details={"disposal": disposal}) as connection:
-            item = _entry(connection, disposal, position)
+            item = read_item(connection, disposal, position)
             if item.state is not ItemState.REMOVING:
                 return
             if item.document is not None:
@@ -102,7 +102,7 @@ class SqlDisposalWork:
     def _touched(self, disposal: DisposalId, position: int) -> Sequence[Subject]:
         """Return the records that change when an entry ends; nobody else changes them in the same transaction."""
         with reading(self._book.engine) as connection:
-            item = _entry(connection, disposal, position)
+            item = read_item(connection, disposal, position)
         of_batch = Subject(SubjectKind.BATCH, item.batch)
         if item.document is None:
             return (of_batch,)
@@ -112,13 +112,6 @@ class SqlDisposalWork:
 
 def _subject(disposal: DisposalId) -> Subject:
     return Subject(SubjectKind.DISPOSAL, disposal)
-
-
-def _entry(connection: sa.Connection, disposal: DisposalId, position: int) -> DisposalItem:
-    found = read_disposal(connection, disposal)
-    if found is None or not 1 <= position <= len(found.items):
-        raise NotFound(what="disposal", id=item_id(disposal, position))
-    return found.items[position - 1]
 
 
 def _in_the_way(connection: sa.Connection, item: DisposalItem) -> str:

@@ -124,10 +124,20 @@ def read_disposal(connection: sa.Connection, disposal: DisposalId, *, locked: bo
     row = connection.execute(query.with_for_update() if locked else query).first()
     if row is None:
         return None
-    entries = sa.select(disposal_items).where(disposal_items.c.disposal == disposal)
-    rows = connection.execute(entries.order_by(disposal_items.c.position)).all()
-    removed = _removed(connection, disposal)
-    return _disposal(row, tuple(_item(each, removed[each.id]) for each in rows))
+    return _disposal(row, _items(connection, disposal_items.c.disposal == disposal))
+
+
+def read_item(connection: sa.Connection, disposal: DisposalId, position: int) -> DisposalItem:
+    """Return one entry: a list may have thousands, and each is looked at several times while it is carried out.
+
+    Raises:
+        NotFound
+    """
+    this = item_id(disposal, position)
+    found = _items(connection, disposal_items.c.id == this)
+    if not found:
+        raise NotFound(what="disposal", id=this)
+    return found[0]
 
 
 def refuse_altered(disposal: Disposal) -> None:
@@ -214,13 +224,20 @@ def _item_row(disposal: DisposalId, item: DisposalItem) -> dict[str, Any]:
     }
 
 
-def _removed(connection: sa.Connection, disposal: DisposalId) -> Mapping[str, Sequence[RemovedObject]]:
+def _items(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> tuple[DisposalItem, ...]:
+    """Return entries in their order."""
+    rows = connection.execute(sa.select(disposal_items).where(wanted).order_by(disposal_items.c.position)).all()
+    removed = _removed(connection, wanted)
+    return tuple(_item(each, removed[each.id]) for each in rows)
+
+
+def _removed(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> Mapping[str, Sequence[RemovedObject]]:
     """Return what was or is to be removed, by entry."""
     columns = disposal_objects.c
     query = (
         sa.select(disposal_objects)
         .join(disposal_items, disposal_items.c.id == columns.item)
-        .where(disposal_items.c.disposal == disposal)
+        .where(wanted)
         .order_by(columns.item, columns.area, columns.sha256)
     )
     found: dict[str, list[RemovedObject]] = defaultdict(list)
