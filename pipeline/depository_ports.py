@@ -109,8 +109,8 @@ class AccessBook(Protocol):
         """Return all consents of an owner, oldest first."""
         ...
 
-    def note(self, access: Access) -> None:
-        """Write that somebody looks at a paper, before the answer leaves.
+    def note(self, looks: Sequence[Access]) -> None:
+        """Write that somebody looks at papers, all of them or none, before the answer leaves.
 
         Raises:
             NotFound: there is no such holding.

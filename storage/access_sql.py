@@ -9,14 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
+from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DossierCode, TypeCode
 from pipeline.domain.owner import Access, AccessBasis, Consent, ConsentId, HoldingId, OwnerId
-from storage.database import reading, writing
+from storage.database import reading
 from storage.owner_tables import accesses, consents, holdings, owners
 from storage.owners_sql import family
-from storage.recorded import Book, append, recorded
+from storage.recorded import Book, recorded
 
 
 class SqlAccessBook:
@@ -60,32 +60,23 @@ class SqlAccessBook:
             rows = connection.execute(sa.select(consents).where(mine).order_by(consents.c.given_at, consents.c.id))
             return tuple(_consent(row) for row in rows)
 
-    def note(self, access: Access) -> None:
-        """Write that somebody looks at a paper, for the owner's eyes, and into the audit trail.
+    def note(self, looks: Sequence[Access]) -> None:
+        """Write that somebody looks at papers, for the owner's eyes, and into the audit trail.
 
         Raises:
             NotFound: there is no such holding.
         """
-        with writing(self._engine) as connection:
-            this = sa.select(holdings.c.document).where(holdings.c.id == access.holding)
-            document = connection.scalar(this)
-            if document is None:
-                raise NotFound(what="holding", id=access.holding)
-            connection.execute(sa.insert(accesses).values(_access_row(access)))
-            details = {
-                "holding": access.holding,
-                "agency": access.agency,
-                "basis": access.basis.value,
-                "dossier": access.dossier or "",
-                "who": access.who,
-            }
-            deed = Deed(
-                action=Action.READ,
-                subject=Subject(SubjectKind.HOLDING, document),
-                reason=access.purpose,
-                details=details,
-            )
-            append(connection, [deed], book=self._book)
+        if not looks:
+            return
+        subjects = [Subject(SubjectKind.LOOK, each.id) for each in looks]
+        first = looks[0]
+        details = {"owner": first.owner, "who": first.who, "agency": first.agency, "dossier": first.dossier or ""}
+        with recorded(self._book, Action.READ, *subjects, reason=first.purpose, details=details) as connection:
+            named = {each.holding for each in looks}
+            known = set(connection.scalars(sa.select(holdings.c.id).where(holdings.c.id.in_(named))))
+            if named - known:
+                raise NotFound(what="holding", id=min(named - known))
+            connection.execute(sa.insert(accesses), [_access_row(each) for each in looks])
 
     def accesses(self, owner: OwnerId, *, limit: int = 100, before: str | None = None) -> Sequence[Access]:
         """Return who looked at an owner's papers, the newest first, those older than the one with the id `before`."""

@@ -47,6 +47,7 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
     ),
     SubjectKind.HOLDING: ((owner_tables.holdings, "document"), (owner_tables.archive_codes, "document")),
     SubjectKind.CONSENT: ((owner_tables.consents, "id"),),
+    SubjectKind.LOOK: ((owner_tables.accesses, "id"),),
     SubjectKind.PROCEDURE: (
         (desk_tables.procedures, "code"),
         (desk_tables.procedure_components, "procedure"),

@@ -43,6 +43,8 @@ class SubjectKind(StrEnum):
     """a paper's places in depositories, and its archival code; the id is the document's"""
     CONSENT = "consent"
     """what an owner agreed to"""
+    LOOK = "look"
+    """a look at a paper in a depository, as its owner sees it in the log"""
     PROCEDURE = "procedure"
     """an administrative procedure with its components, in all its editions; the id is its code"""
     ACCOUNT = "account"

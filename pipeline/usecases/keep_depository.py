@@ -90,27 +90,27 @@ def depository_of(
     if known is None:
         raise NotFound(what="owner", id=owner)
     now, consents = clock.now(), access_book.consents(known.id)
-    seen = []
-    for holding in depository.of(known.id):
-        basis = _basis(holding, visit, consents, now)
-        if basis is None:
-            continue
-        access = Access(
-            id=new_id(),
-            at=now,
-            owner=known.id,
-            holding=holding.id,
-            who=visit.who,
-            agency=visit.agency,
-            purpose=visit.purpose,
-            basis=basis,
-            dossier=visit.dossier,
-        )
-        access_book.note(access)
-        seen.append(holding)
-    if not seen and not (visit.dossier or visit.by_law):
+    held = depository.of(known.id)
+    bases = {each.id: basis for each in held if (basis := _basis(each, visit, consents, now)) is not None}
+    if not bases and not (visit.dossier or visit.by_law):
         raise AccessRefused(owner=known.id, purpose=visit.purpose)
+    seen = [each for each in held if each.id in bases]
+    access_book.note([_access(each, visit, bases[each.id], at=now, id_=new_id()) for each in seen])
     return OwnersPapers(owner=known, holdings=tuple(seen))
+
+
+def _access(holding: Holding, visit: Visit, basis: AccessBasis, *, at: dt.datetime, id_: str) -> Access:
+    return Access(
+        id=id_,
+        at=at,
+        owner=holding.owner,
+        holding=holding.id,
+        who=visit.who,
+        agency=visit.agency,
+        purpose=visit.purpose,
+        basis=basis,
+        dossier=visit.dossier,
+    )
 
 
 def _basis(holding: Holding, visit: Visit, consents: Sequence[Consent], now: dt.datetime) -> AccessBasis | None:

@@ -229,27 +229,31 @@ def test_the_owner_sees_all_looks_the_newest_first(
 ) -> None:
     held = records.depository.place([holding(documents[0], owner)], template=TEMPLATE)[0]
     looks = [access(held), access(held, basis=AccessBasis.LAW, dossier=None, purpose="Luật X Đ5"), access(held)]
-    for each in looks:
-        records.access_book.note(each)
+    records.access_book.note(looks[:2])
+    records.access_book.note(looks[2:])
     assert list(records.access_book.accesses(owner.id)) == looks[::-1]
     assert list(records.access_book.accesses(owner.id, limit=1, before=looks[2].id)) == [looks[1]]
-    with pytest.raises(NotFound):
-        records.access_book.note(access(replace(held, id=HoldingId("none"))))
+    with pytest.raises(NotFound):  # all of them or none
+        records.access_book.note([access(held), access(replace(held, id=HoldingId("none")))])
+    assert len(records.access_book.accesses(owner.id)) == len(looks)
 
 
 def test_a_look_stands_in_the_audit_trail_too(
     records: Records, documents: tuple[DocumentId, ...], owner: Owner
 ) -> None:
     held = records.depository.place([holding(documents[0], owner)], template=TEMPLATE)[0]
-    records.access_book.note(access(held))
+    look = access(held)
+    records.access_book.note([look])
     with records.engine.connect() as connection:
         last = connection.execute(sa.select(audit_entries).order_by(audit_entries.c.number.desc()).limit(1)).one()
     assert (last.action, last.subject_kind, last.subject_id, last.reason) == (
         "read",
-        "holding",
-        documents[0],
+        "look",
+        look.id,
         "giải quyết hồ sơ",
     )
+    assert (last.details["who"], last.details["dossier"]) == ("lan", DOSSIER)
+    assert last.after.keys() == {"accesses"}
 
 
 @pytest.mark.parametrize("change", [sa.delete(accesses), sa.update(accesses).values(who="nobody")])
@@ -257,7 +261,7 @@ def test_looks_are_neither_changed_nor_removed(
     records: Records, documents: tuple[DocumentId, ...], owner: Owner, change: sa.Executable
 ) -> None:
     held = records.depository.place([holding(documents[0], owner)], template=TEMPLATE)[0]
-    records.access_book.note(access(held))
+    records.access_book.note([access(held)])
     with pytest.raises(exc.DatabaseError, match="append-only"), writing(records.engine) as connection:
         connection.execute(change)
     assert len(records.access_book.accesses(owner.id)) == 1
