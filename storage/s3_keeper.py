@@ -74,13 +74,8 @@ class S3Keeper:
         """List the versions of one key; a server that knows none has at most one state of it."""
         key = object_key(area, sha256)
         with self._errors():
-            try:
-                listed = list(self._client.list_objects(self._bucket, key, recursive=True, include_version=True))
-            except S3Error as error:
-                if error.code not in _NO_VERSIONS:
-                    raise
-                listed = list(self._client.list_objects(self._bucket, key, recursive=True))
-        return [
+            listed = list(self._listed(key))
+        states = (
             ObjectVersion(
                 id="" if each.version_id in {None, _NO_VERSION} else str(each.version_id),
                 size=each.size or 0,
@@ -90,7 +85,9 @@ class S3Keeper:
             )
             for each in listed
             if each.object_name == key
-        ]
+        )
+        # the client puts those that hold nothing behind the others
+        return sorted(states, key=lambda each: (each.newest, each.modified), reverse=True)
 
     def remove(self, area: Area, sha256: ContentHash, *, version: str | None = None) -> None:
         """Look at the locks of all that is to go, then remove it: what holds bytes first, the oldest before the newest."""
@@ -117,10 +114,10 @@ class S3Keeper:
                         self._client.drop_parts(self._bucket, each.key, each.upload)
                         left += 1
         expired = 0
-        for kept in list(self.objects(Area.INCOMING)):
-            if now - kept.modified > incoming:
+        for sha256, since in list(self._incoming()):
+            if now - since > incoming:
                 with contextlib.suppress(ObjectLocked):
-                    self.remove(Area.INCOMING, kept.sha256)
+                    self.remove(Area.INCOMING, sha256)
                     expired += 1
         return Swept(unfinished=left, expired=expired)
 
@@ -195,6 +192,23 @@ class S3Keeper:
                 dt.timedelta(seconds=seconds),
                 {"response-content-disposition": disposition},
             )
+
+    def _listed(self, prefix: str) -> Iterator[Object]:
+        """Yield all states of all names under a prefix; a server that knows no versions has one of each."""
+        try:
+            yield from self._client.list_objects(self._bucket, prefix, recursive=True, include_version=True)
+        except S3Error as error:
+            if error.code not in _NO_VERSIONS:
+                raise
+            yield from self._client.list_objects(self._bucket, prefix, recursive=True)
+
+    def _incoming(self) -> Iterator[tuple[ContentHash, dt.datetime]]:
+        """Yield what came in and when its newest state did: what a rule of the server's has only hidden, too."""
+        with self._errors():
+            for each in self._listed(area_prefix(Area.INCOMING)):
+                found = _KEY.fullmatch(each.object_name or "")
+                if found and each.is_latest != "false":
+                    yield ContentHash(found[3]), _time(each)
 
     def _require(self, capability: Capability) -> None:
         if capability not in self._proven:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import io
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -13,7 +16,15 @@ import pytest
 from minio.error import S3Error
 
 from pipeline.domain.capability import Capability
-from pipeline.domain.errors import BadSettings, ObjectAltered, StoreLacks, StoreRefused, StoreUnavailable
+from pipeline.domain.errors import (
+    BadSettings,
+    MachineExhausted,
+    ObjectAltered,
+    ObjectLocked,
+    StoreLacks,
+    StoreRefused,
+    StoreUnavailable,
+)
 from pipeline.domain.ids import content_hash
 from pipeline.domain.kept_object import LockMode
 from pipeline.ports import Area
@@ -178,6 +189,64 @@ def test_what_was_not_proved_is_not_sent(s3_server: S3Server, monkeypatch: pytes
         assert raised.value.details == {"ability": ability}
     assert dict(keeper.tags(Area.ARCHIVE, ABC)) == {}
     assert not keeper.lock(Area.ARCHIVE, ABC).hold
+
+
+def bucket_with_versions(server: S3Server, bucket: str) -> tuple[S3Access, S3Client, S3Keeper]:
+    """A bucket with object lock, in which somebody put ABC three times and removed it as S3 does."""
+    access = replace(access_to(server, "any"), bucket=bucket)
+    client = s3_client(access)
+    client.make_bucket(bucket, location=access.region, object_lock=True)
+    for _ in range(3):
+        client.put_bytes(bucket, object_key(Area.INCOMING, ABC), b"abc", sha256=ABC)
+    client.remove_object(bucket, object_key(Area.INCOMING, ABC))
+    return access, client, S3Keeper(access, proven=frozenset(Capability) - {Capability.CONDITIONAL_PUT})
+
+
+def test_all_states_of_a_name_are_seen_and_removed(s3_server: S3Server) -> None:
+    _, _, keeper = bucket_with_versions(s3_server, "states")
+    states = keeper.versions(Area.INCOMING, ABC)
+    assert [(each.newest, each.marker) for each in states] == [
+        (True, True),
+        (False, False),
+        (False, False),
+        (False, False),
+    ]
+    keeper.remove(Area.INCOMING, ABC, version=states[2].id)
+    assert [each.id for each in keeper.versions(Area.INCOMING, ABC)] == [states[each].id for each in (0, 1, 3)]
+    keeper.remove(Area.INCOMING, ABC)
+    assert list(keeper.versions(Area.INCOMING, ABC)) == []
+
+
+def test_one_locked_state_keeps_them_all(s3_server: S3Server) -> None:
+    access, client, keeper = bucket_with_versions(s3_server, "one-locked")
+    oldest = keeper.versions(Area.INCOMING, ABC)[-1]
+    client.enable_object_legal_hold(access.bucket, object_key(Area.INCOMING, ABC), oldest.id)
+    with pytest.raises(ObjectLocked):
+        keeper.remove(Area.INCOMING, ABC)
+    assert len(keeper.versions(Area.INCOMING, ABC)) == 4
+    client.disable_object_legal_hold(access.bucket, object_key(Area.INCOMING, ABC), oldest.id)
+
+
+def test_what_a_rule_of_the_server_has_only_hidden_is_swept(s3_server: S3Server) -> None:
+    _, _, keeper = bucket_with_versions(s3_server, "hidden")
+    assert keeper.sweep(unfinished=DAY, incoming=DAY).expired == 0
+    assert keeper.sweep(unfinished=DAY, incoming=-DAY).expired == 1
+    assert list(keeper.versions(Area.INCOMING, ABC)) == []
+
+
+def test_no_room_for_what_cannot_be_read_twice_is_named(
+    s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    store = S3Objects(access_to(s3_server, "no-room"), scratch=tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(MachineExhausted):
+            store.put(Area.ARCHIVE, cast("BinaryIO", OneWay(LARGE)))
+    assert not store.has(Area.ARCHIVE, content_hash(LARGE))
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("data", [b"abc", LARGE], ids=["small", "large"])
