@@ -149,7 +149,7 @@ def _show_document(
     waiting = [item for _, item in waiting_items(services.orders) if item.document == document_id]
     left = services.disposing.disposals.tombstone(document_id)
     if arguments.json:
-        more = {"batch": batch_id, **({"result": result_json(result)} if result else {})}
+        more: dict[str, object] = {"batch": batch_id, **({"result": result_json(result)} if result else {})}
         more |= {"awaiting": [item.state.value for item in waiting]} if waiting else {}
         more |= {"disposal": left.disposal, "certificate": left.certificate} if left else {}
         context.print_json({**document_json(document, newest=versions[-1]), **more})

@@ -78,17 +78,19 @@ class Office:
     def put(self, text: str, area: Area = Area.ARCHIVE) -> ContentHash:
         return self.objects.put(area, io.BytesIO(text.encode())).sha256
 
-    def keep(self, name: str = "b-1", *, papers: int = 2, content: str = "") -> list[DocumentId]:
+    def keep(
+        self, name: str = "b-1", *, papers: int = 2, content: str = "", when: dt.datetime = THEN
+    ) -> list[DocumentId]:
         """Keep a batch of letters, each on a source of its own, with a reading, a text and a copy."""
         content = content or name
         received = tuple(self._received(content, number) for number in range(papers))
-        batch = ReceivedBatch(id=BatchId(name), created_at=THEN, sources=received)
+        batch = ReceivedBatch(id=BatchId(name), created_at=when, sources=received)
         desk = self.desk()
         desk.batches.open(batch)
         stored = [self._letter(name, content, number, received[number]) for number in range(papers)]
         digitized = DigitizedBatch(
             id=batch.id,
-            created_at=THEN,
+            created_at=when,
             sources=tuple(_outcome(each) for each in received),
             pages=tuple(_page(each) for each in stored),
             dossiers=(
@@ -109,7 +111,7 @@ class Office:
 
     def _letter(self, name: str, content: str, number: int, source: ReceivedSource) -> StoredDocument:
         paper = document(
-            f"{name}-{number}",
+            f"d-{name}-{number}",
             PageRef(source.name, 1),
             type=TypeCode("cong_van"),
             dossier=DossierCode(f"{name}-dossier"),

@@ -53,7 +53,7 @@ def mortal(services: DisposalServices, *, at: int, after: bool) -> DisposalServi
         name: Mortal(getattr(services, name), calls, at=at, after=after)
         for name in ("work", "traces", "objects", "care")
     }
-    return replace(services, **parts)  # type: ignore[arg-type]
+    return replace(services, **parts)
 
 
 @pytest.fixture(scope="module")

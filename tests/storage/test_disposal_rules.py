@@ -163,5 +163,5 @@ class Disposing(RuleBasedStateMachine):
 def test_nobody_disposes_alone_or_of_what_is_protected() -> None:
     Disposing.seen.clear()
     many = settings(max_examples=25, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(Disposing, settings=many)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Disposing, settings=many)
     assert min(Disposing.seen[each] for each in ("disposed", "kept", "refused")) > 5, Disposing.seen
