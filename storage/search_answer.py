@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from pipeline.domain.ids import DocumentId
 from pipeline.domain.search import COUNTED, FacetName, Scope, SearchQuery
 from storage.database import POSTGRESQL
 from storage.search_engines import Engine, engine_of
-from storage.search_query import Wanted, everything_wanted, stages
+from storage.search_query import Stage, Wanted, everything_wanted, stages
 from storage.search_rank import Candidate
 from storage.search_tables import search_cards
 from storage.search_words import Term
@@ -28,8 +29,6 @@ from storage.tables import search_entries
 
 _WINDOW = 100
 """newest matches that are ranked together; then the next ones"""
-_FEW = 200
-"""matches that are all ranked by their texts, which takes less than to ask the index for each stage"""
 _COUNTED_BY_TEXT = 200
 """matches that are counted where each text has to be read to know whether it is one"""
 _READ_AT_MOST = 3000
@@ -108,8 +107,7 @@ class Answer:
     def page(self) -> tuple[list[Match], str]:
         """Return a page of matches, best first, and where the next one begins."""
         found: list[Match] = []
-        few = len(self._all) <= _FEW
-        for place, match in self._of_few() if few else self._of_many():
+        for place, match in self._from(self._place):
             if len(found) == self._query.limit:
                 return found, str(place)
             found.append(match)
@@ -127,33 +125,42 @@ class Answer:
             raise NotFound(what="place", id=self._query.after)
         return place
 
-    def _of_few(self) -> Iterator[tuple[_Place, Match]]:
-        """Yield matches that are all known: each text says itself of which worth it is."""
-        ranked = self._ranked(self._all)
-        for at, match in enumerate(ranked[self._place.offset :], start=self._place.offset):
-            yield replace(self._place, offset=at), match
-
-    def _of_many(self) -> Iterator[tuple[_Place, Match]]:
-        """Yield matches stage by stage, in windows of the newest ones."""
-        place = self._place
+    def _from(self, place: _Place) -> Iterator[tuple[_Place, Match]]:
+        """Yield matches with their places, from a place on: stage by stage, in windows of the newest ones."""
         below, offset = place.below, place.offset
-        for stage in range(place.stage, len(self._stages)):
-            while window := self._newest(self._stages[stage].wanted, below=below, limit=_WINDOW):
-                ranked = self._ranked(window, self._stages[stage].worth)
-                for at, match in enumerate(ranked[offset:], start=offset):
-                    yield _Place(place.top, stage, below, at), match
+        for number, stage in list(enumerate(self._stages))[place.stage :]:
+            while window := self._window(stage, below):
+                for at, match in list(enumerate(self._ranked(window, stage.worth)))[offset:]:
+                    yield _Place(place.top, number, below, at), match
                 below, offset = window[-1], 0
                 if len(window) < _WINDOW:
                     break
             below, offset = place.top, 0
 
-    def _ranked(self, numbers: Collection[int], worth: float | None = None) -> list[Match]:
-        """Return matches, best first; their worth is that of their stage, or is seen by their texts."""
+    def _window(self, stage: Stage, below: int) -> list[int]:
+        """Return the newest matches of a stage."""
+        if len(self._all) > self._most:
+            return self._newest(stage.wanted, below=below, limit=_WINDOW)
+        # all are known: which of them agree is read from their texts, from the newest on until there are enough
+        pool = [each for each in self._all if each < below and (each in self._beside) == stage.is_beside]
+        found: list[int] = []
+        for first in range(0, len(pool), _WINDOW):
+            candidates = self._candidates(pool[first : first + _WINDOW])
+            found += [number for number, each in candidates.items() if each.agrees() == stage.agrees]
+            if len(found) >= _WINDOW:
+                break
+        return found[:_WINDOW]
+
+    @cached_property
+    def _beside(self) -> frozenset[int]:
+        """Matches in which the words of the query stand side by side, where there are not too many matches."""
+        wanted = [stage.all_beside for stage in self._stages if stage.all_beside]
+        return frozenset(self._newest(wanted[0], below=self._place.top, limit=self._most) if wanted else ())
+
+    def _ranked(self, numbers: Collection[int], worth: float) -> list[Match]:
+        """Return the matches of a window, best first."""
         candidates = self._candidates(numbers)
-        scored = [
-            ((each.worth() if worth is None else worth) + _BETWEEN_STAGES * each.score(), number)
-            for number, each in candidates.items()
-        ]
+        scored = [(worth + _BETWEEN_STAGES * each.score(), number) for number, each in candidates.items()]
         scored.sort(reverse=True)
         return [Match(candidates[number].document, candidates[number].text, score) for score, number in scored]
 

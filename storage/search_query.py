@@ -50,13 +50,22 @@ class Without:
 Wanted: TypeAlias = Token | AllOf | AnyOf | Without
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """Matches of one worth; those of the stages before are not among them."""
 
     wanted: Wanted
-    worth: float
-    """1 and above where the diacritics agree, and more where the words stand side by side in the order of the query"""
+    agrees: bool
+    """whether the diacritics are those of the query"""
+    is_beside: bool
+    """whether the words stand side by side in the order of the query"""
+    all_beside: Wanted | None = None
+    """what all matches in which they do have, whatever their diacritics"""
+
+    @property
+    def worth(self) -> float:
+        """1 and above where the diacritics agree."""
+        return self.agrees + 0.5 * self.is_beside
 
 
 def everything_wanted(terms: Sequence[Term], query: SearchQuery, scope: Scope) -> Wanted | None:
@@ -73,18 +82,22 @@ def stages(terms: Sequence[Term], query: SearchQuery, scope: Scope) -> list[Stag
     folded = [_term(term, Form.FOLDED) for term in terms]
     exact = [_term(term, Form.EXACT) for term in terms]
     beside = _beside(terms)
+    all_beside = _all([*folded, *beside, *frame]) if beside else None
     found = []
     # where nothing was typed that other diacritics could disagree with, all matches agree
-    for words, agreeing, worth in ((exact, [], 1.0), (folded, [_all(exact)], 0.0))[: 1 if exact == folded else 2]:
+    for agrees in (True,) if exact == folded else (True, False):
+        words, dropped = (exact, []) if agrees else (folded, [_all(exact)])
         if beside:
-            found.append(_stage([*words, *beside, *frame], agreeing, worth + 0.5))
-        found.append(_stage([*words, *frame], [*agreeing, *([_all(beside)] if beside else [])], worth))
+            wanted = _without([*words, *beside, *frame], dropped)
+            found.append(Stage(wanted=wanted, agrees=agrees, is_beside=True, all_beside=all_beside))
+            dropped = [*dropped, _all(beside)]
+        found.append(Stage(wanted=_without([*words, *frame], dropped), agrees=agrees, is_beside=False))
     return found
 
 
-def _stage(parts: Sequence[Wanted], dropped: Sequence[Wanted], worth: float) -> Stage:
+def _without(parts: Sequence[Wanted], dropped: Sequence[Wanted]) -> Wanted:
     wanted = _all(parts)
-    return Stage(Without(wanted, AnyOf(tuple(dropped))) if dropped else wanted, worth)
+    return Without(wanted, AnyOf(tuple(dropped))) if dropped else wanted
 
 
 def narrowing(query: SearchQuery) -> list[Wanted]:

@@ -34,10 +34,9 @@ class Candidate:
         """Say whether all terms stand in the text, the words of each side by side."""
         return all(self._count(term, Form.FOLDED) for term in self._terms)
 
-    def worth(self) -> float:
-        """Return what `storage.search_query.stages` makes of the text: diacritics first, then words side by side."""
-        agrees = all(map(self._agrees, self._terms))
-        return (1.0 if agrees else 0.0) + (0.5 if self._stands_together() else 0.0)
+    def agrees(self) -> bool:
+        """Say whether the diacritics of the query are those of the text; beginnings, and words without any, agree with all."""
+        return all(map(self._agrees, self._terms))
 
     def score(self) -> float:
         """Return how much of the terms is in how much text, from 0 to below 1; other diacritics count half."""
@@ -47,16 +46,8 @@ class Candidate:
         return sum(count / (count + _ENOUGH * self._length) for count in counts) / len(self._terms)
 
     def _agrees(self, term: Term) -> bool:
-        """Say whether a term's diacritics are those of the text; a beginning, and words without any, agree with all."""
         is_bare = term.in_form(Form.EXACT) == term.in_form(Form.FOLDED)
         return term.begins or is_bare or self._count(term, Form.EXACT) > 0
-
-    def _stands_together(self) -> bool:
-        """Say whether all words of the query stand side by side; one whose end is not known yet does not count."""
-        words = [word for term in self._terms for word in term.words]
-        if self._terms and self._terms[-1].begins:
-            words.pop()
-        return min(len(self._terms), len(words)) > 1 and self._count(Term(tuple(words)), Form.FOLDED) > 0
 
     def _count(self, term: Term, form: Form) -> int:
         if form not in self._rows:
