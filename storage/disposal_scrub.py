@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from pipeline.domain.document import DocumentState
 from pipeline.domain.holding import HoldingState
-from pipeline.domain.ids import DocumentId
+from pipeline.domain.ids import BatchId, DocumentId
 from storage.database import SQLITE
 from storage.desk_tables import field_changes
 from storage.disposal_tables import disposed_sources
@@ -15,7 +15,7 @@ from storage.search_index import forget_documents
 from storage.tables import copy_versions, document_pages, documents, fields, pages, received_sources, sources
 
 
-def scrub_document(connection: sa.Connection, document: DocumentId) -> None:
+def scrub_document(connection: sa.Connection, batch: BatchId, document: DocumentId) -> None:
     """Remove what a document's records say of people; it cannot be found any more, and its row stays as a tombstone.
 
     SQLite is told to write zeros over what is deleted; PostgreSQL does so when it vacuums.
@@ -25,7 +25,9 @@ def scrub_document(connection: sa.Connection, document: DocumentId) -> None:
     forget_documents(connection, [document])
     for table in (fields, field_changes):
         connection.execute(sa.delete(table).where(table.c.document == document))
-    connection.execute(sa.update(pages).where(pages.c.document == document).values(codes=[]))
+    # pages are found by their batch: an index by paper would serve this alone
+    of_paper = (pages.c.batch == batch, pages.c.document == document)
+    connection.execute(sa.update(pages).where(*of_paper).values(codes=[]))
     connection.execute(sa.update(copy_versions).where(copy_versions.c.document == document).values(signer=None))
     connection.execute(
         sa.update(holdings)

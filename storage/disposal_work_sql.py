@@ -81,7 +81,7 @@ class SqlDisposalWork:
             if item.state is not ItemState.REMOVING:
                 return
             if item.document is not None:
-                scrub_document(connection, item.document)
+                scrub_document(connection, item.batch, item.document)
             scrub_sources(connection, subject.id)
             _set(connection, subject.id, ItemState.DISPOSED, "", at)
 
