@@ -131,7 +131,7 @@ class NamedFile:
     record: tuple[str, ...]
     """the row's key"""
     row: Mapping[str, Any]
-    """the row, and the `dossier` and `batch` of its document where it belongs to one"""
+    """the row, and the `type`, `dossier` and `batch` of its document where it belongs to one"""
 
 
 class Snapshot(Protocol):

@@ -180,12 +180,13 @@ def _newest(connection: sa.Connection, wanted: Sequence[str]) -> dict[str, CopyV
 
 
 def _files_of(naming: Naming) -> sa.Select[Any]:
-    """Select what a column names, with the row it stands in and the dossier of its document."""
+    """Select what a column names, with the row it stands in and type, dossier and batch of its document."""
     table = naming.column.table
     query = sa.select(table, naming.column.label("_sha256")).where(naming.column.is_not(None))
     document = table.c.get("document")
     if document is not None and document.references(documents.c.id):
-        query = query.add_columns(documents.c.dossier, documents.c.batch).join(documents, documents.c.id == document)
+        query = query.add_columns(documents.c.type, documents.c.dossier, documents.c.batch)
+        query = query.join(documents, documents.c.id == document)
     if naming.when is not None:
         query = query.where(naming.when)
     again = _NAMED_AGAIN.get(naming.column)

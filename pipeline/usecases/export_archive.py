@@ -137,7 +137,8 @@ def _write_records(folder: Path, snapshot: Snapshot, *, program: str, now: dt.da
             sums.add(target, digest)
         for batch, document, newest in snapshot.papers():
             understood = document.understood
-            target = folder / paper_folder(understood.dossier, batch, understood.id) / "fields.json"
+            place = paper_folder(understood.id, kind=understood.type, dossier=understood.dossier, batch=batch)
+            target = folder / place / "fields.json"
             text = json.dumps(document_json(document, newest=newest), ensure_ascii=False, indent=1)
             sums.add(target, write_text(f"{text}\n", target))
         digest, files = write_lines(_entries(snapshot), folder / FILES)

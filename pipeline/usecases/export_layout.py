@@ -37,10 +37,10 @@ def place_of(file: NamedFile) -> str:
     return f"other/{file.table}/{safe_name(called)} {file.sha256[:12]}"
 
 
-def paper_folder(dossier: str | None, batch: str, document: str) -> str:
-    """Return the folder of a document; those of no dossier lie together by batch."""
+def paper_folder(document: str, *, kind: str, dossier: str | None, batch: str) -> str:
+    """Return the folder of a document of the type `kind`; those of no dossier lie together by batch."""
     above = f"{_NO_DOSSIER}/{safe_name(batch)}" if dossier is None else safe_name(dossier)
-    return f"dossiers/{above}/{safe_name(document)}"
+    return f"dossiers/{above}/{safe_name(f'{kind} {document}')}"
 
 
 def safe_name(name: str) -> str:
@@ -61,7 +61,7 @@ def _cut(text: str, most: int) -> str:
 
 
 def _of_paper(row: Mapping[str, Any], document: str) -> str:
-    return paper_folder(row["dossier"], row["batch"], document)
+    return paper_folder(document, kind=row["type"], dossier=row["dossier"], batch=row["batch"])
 
 
 def _source(row: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from app.cli import main as command_line
 from app.clock import SystemClock
@@ -323,12 +324,39 @@ def test_sealed_objects_are_mirrored_sealed_and_put_right(sealed: Place, tmp_pat
     assert sealed.verdict()["sound"]
 
 
+def test_sealed_objects_that_do_not_open_are_named_though_their_bytes_are_whole(sealed: Place) -> None:
+    (_, first), (_, second) = (object_of(sealed, each) for each in ("b-1-letter/1", "b-1-letter/2"))
+    engine = sa.create_engine(sealed.url())
+    swap = sa.text(
+        "UPDATE sealed_objects SET sha256 = CASE sha256 WHEN :a THEN 'aside' WHEN :b THEN :a ELSE :b END"
+        " WHERE sha256 = :this"
+    )
+    with engine.begin() as connection:
+        for this in (first, second, "aside"):
+            connection.execute(swap, {"a": first, "b": second, "this": this})
+        # the letter's text, whose key is lost
+        text = connection.scalar(sa.text("SELECT text_sha256 FROM documents WHERE id = 'b-1-letter'"))
+        lost = sa.text("UPDATE sealed_objects SET wrapped_key = :key WHERE area = 'derived' AND sha256 = :text")
+        assert connection.execute(lost, {"key": bytes(40), "text": text}).rowcount == 1
+    engine.dispose()
+    told = sealed.verdict("--repair")
+    # of the two that stand for each other, the records contradict the names also in their sizes
+    assert {(each["sha256"], each["outcome"]) for each in told["objects"]} == {
+        (first, "wrong_size"),
+        (second, "wrong_size"),
+        (text, "unopened"),
+    }
+    assert not told["sound"]
+
+
 def test_a_sealed_archive_is_exported_plain_only_if_that_is_said(sealed: Place, places: Places, tmp_path: Path) -> None:
     assert sealed.run("export", "--all", "--out", tmp_path / "out") == 2
     assert "--plain" in sealed.said
     assert not (tmp_path / "out").exists()
     assert sealed.run("export", "--all", "--plain", "--out", tmp_path / "out") == 0
-    assert (tmp_path / "out/dossiers/H42.12-220801-0001/b-1-letter/copy v1.pdf").read_bytes() == b"copy of b-1-letter"
+    assert (
+        tmp_path / "out/dossiers/H42.12-220801-0001/cong_van b-1-letter/copy v1.pdf"
+    ).read_bytes() == b"copy of b-1-letter"
     new = places.make("plain", "one machine")
     assert new.run("import", tmp_path / "out") == 0
     assert new.verdict()["sound"]

@@ -89,7 +89,7 @@ def test_an_export_of_a_newer_version_is_refused_by_name(
     assert raised.value.details["found"] == found
 
 
-PAPER = "dossiers/H42.12-220801-0001/b-1-letter"
+PAPER = "dossiers/H42.12-220801-0001/cong_van b-1-letter"
 
 
 @pytest.mark.parametrize(

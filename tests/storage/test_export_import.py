@@ -74,27 +74,31 @@ def test_an_export_is_plain_files_that_standard_tools_check(
     )
     assert len(files) == len(checked.stdout.splitlines()) + 1  # the list itself
     papers = "dossiers/H42.12-220801-0001"
-    assert [each for each in files if "b-1" in each or each.count("/") == 0] == [
-        "README.txt",
-        "SHA256SUMS",
-        f"{papers}/b-1-decision/copy v1.pdf",
-        f"{papers}/b-1-decision/fields.json",
-        f"{papers}/b-1-decision/signed as it came.pdf",
-        f"{papers}/b-1-decision/text.txt",
-        f"{papers}/b-1-letter/copy v1.pdf",
-        f"{papers}/b-1-letter/copy v2 copy B-T.pdf",
-        f"{papers}/b-1-letter/fields.json",
-        f"{papers}/b-1-letter/text.txt",
-        "export.json",
-        "files.jsonl",
-        "signing/o-b-1/manifest.json",
-        "signing/o-b-1/manifest.p7s",
-        "sources/b-1/0001 bản quét.pdf",
-        "sources/b-1/0002 ảnh.jpg",
-        "sources/b-1/unpacked/0003 trang_ 1_.pdf",
-    ]
-    assert (tmp_path / "out" / papers / "b-1-letter" / "text.txt").read_text(encoding="utf-8") == "cùng một chữ"
-    fields = json.loads((tmp_path / "out" / papers / "b-1-decision" / "fields.json").read_bytes())
+    assert [each for each in files if "b-1" in each or each.count("/") == 0] == sorted(
+        [
+            "README.txt",
+            "SHA256SUMS",
+            f"{papers}/quyet_dinh b-1-decision/copy v1.pdf",
+            f"{papers}/quyet_dinh b-1-decision/fields.json",
+            f"{papers}/quyet_dinh b-1-decision/signed as it came.pdf",
+            f"{papers}/quyet_dinh b-1-decision/text.txt",
+            f"{papers}/cong_van b-1-letter/copy v1.pdf",
+            f"{papers}/cong_van b-1-letter/copy v2 copy B-T.pdf",
+            f"{papers}/cong_van b-1-letter/fields.json",
+            f"{papers}/cong_van b-1-letter/text.txt",
+            "export.json",
+            "files.jsonl",
+            "signing/o-b-1/manifest.json",
+            "signing/o-b-1/manifest.p7s",
+            "sources/b-1/0001 bản quét.pdf",
+            "sources/b-1/0002 ảnh.jpg",
+            "sources/b-1/unpacked/0003 trang_ 1_.pdf",
+        ]
+    )
+    assert (tmp_path / "out" / papers / "cong_van b-1-letter" / "text.txt").read_text(
+        encoding="utf-8"
+    ) == "cùng một chữ"
+    fields = json.loads((tmp_path / "out" / papers / "quyet_dinh b-1-decision" / "fields.json").read_bytes())
     assert fields["fields"]["code_number"]["value"] == "12"
     assert (done.failed, done.files) == ((), 22)
 

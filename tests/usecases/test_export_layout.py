@@ -50,6 +50,6 @@ def test_what_has_no_place_of_its_own_lies_under_what_it_is_called() -> None:
 
 
 def test_papers_of_no_dossier_lie_by_batch() -> None:
-    row = {"id": "d-1", "dossier": None, "batch": "b-1"}
+    row = {"id": "d-1", "type": "khac", "dossier": None, "batch": "b-1"}
     file = NamedFile(area=Area.DERIVED, sha256=HASH, table="documents", column="text_sha256", record=("d-1",), row=row)
-    assert place_of(file) == "dossiers/_/b-1/d-1/text.txt"
+    assert place_of(file) == "dossiers/_/b-1/khac d-1/text.txt"
