@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from minio import Minio
 from minio.commonconfig import ENABLED, Filter
 from minio.error import S3Error
-from minio.lifecycleconfig import AbortIncompleteMultipartUpload, Expiration, LifecycleConfig, Rule
+from minio.lifecycleconfig import (
+    AbortIncompleteMultipartUpload,
+    Expiration,
+    LifecycleConfig,
+    NoncurrentVersionExpiration,
+    Rule,
+)
 from minio.versioningconfig import VersioningConfig
 
 from pipeline.domain.capability import Capability
@@ -131,7 +137,14 @@ def _set_rules(client: Minio, bucket: str, days: int) -> None:
     """Let what came in and was not accepted expire, and what was sent in part be given up."""
     others = [each for each in _rules(client, bucket) if each.rule_id not in _RULES]
     ours = [
-        Rule(status=ENABLED, rule_filter=Filter(prefix=INCOMING), rule_id=_RULES[0], expiration=Expiration(days=days)),
+        Rule(
+            status=ENABLED,
+            rule_filter=Filter(prefix=INCOMING),
+            rule_id=_RULES[0],
+            expiration=Expiration(days=days),
+            # where the bucket keeps versions, expiry only hides
+            noncurrent_version_expiration=NoncurrentVersionExpiration(noncurrent_days=1),
+        ),
         Rule(
             status=ENABLED,
             rule_filter=Filter(prefix=""),

@@ -29,6 +29,7 @@ from pipeline.domain.ids import content_hash
 from pipeline.domain.kept_object import LockMode
 from pipeline.ports import Area
 from storage.objects_s3 import S3Objects, object_key
+from storage.s3_bucket import prepare_bucket
 from storage.s3_calls import S3Client
 from storage.s3_client import EncryptionKind, S3Access, ServerEncryption, s3_client
 from storage.s3_keeper import S3Keeper
@@ -232,6 +233,18 @@ def test_what_a_rule_of_the_server_has_only_hidden_is_swept(s3_server: S3Server)
     assert keeper.sweep(unfinished=DAY, incoming=DAY).expired == 0
     assert keeper.sweep(unfinished=DAY, incoming=-DAY).expired == 1
     assert list(keeper.versions(Area.INCOMING, ABC)) == []
+
+
+def test_incoming_objects_expire_with_all_their_states(s3_server: S3Server) -> None:
+    access = replace(access_to(s3_server, "any"), bucket="expiring")
+    prepare_bucket(access, proven=frozenset(Capability), incoming_days=5)
+    kept = s3_client(access).get_bucket_lifecycle("expiring")
+    assert kept is not None
+    (rule,) = (each for each in kept.rules if each.rule_id == "sohoa-incoming")
+    assert rule.expiration is not None
+    assert rule.expiration.days == 5
+    assert rule.noncurrent_version_expiration is not None
+    assert rule.noncurrent_version_expiration.noncurrent_days == 1
 
 
 def test_no_room_for_what_cannot_be_read_twice_is_named(
