@@ -28,6 +28,7 @@ from pipeline.usecases.keep_depository import (
     revoke_holding,
     supersede_holding,
 )
+from pipeline.usecases.look_up import look_at_owner
 from pipeline.usecases.publish_document import Publication, publish_document
 
 _NEEDED = {"show": ("purpose",), "log": (), "revoke": ("reason",), "supersede": ("by", "reason")}
@@ -134,6 +135,8 @@ def _show(arguments: argparse.Namespace, context: Context, services: Services) -
         clock=services.clock,
         new_id=services.new_id,
     )
+    looker = services.looker(arguments.purpose or "")
+    look_at_owner(owner.id, part="depository", owners=services.owners, looker=looker)
     consents = services.access_book.consents(owner.id)
     if arguments.json:
         given = [{"id": each.id, "agency": each.agency, "purpose": each.purpose} for each in consents]
@@ -164,7 +167,8 @@ def _show(arguments: argparse.Namespace, context: Context, services: Services) -
 
 
 def _log(arguments: argparse.Namespace, context: Context, services: Services) -> ExitCode:
-    owner = named_owner(arguments.id, owners=services.owners)
+    looker = services.looker(arguments.purpose or "")
+    owner = look_at_owner(arguments.id, part="log", owners=services.owners, looker=looker)
     looks = services.access_book.accesses(owner.id, limit=_LOOKS)
     if arguments.json:
         context.print_json([_access_json(each) for each in looks])

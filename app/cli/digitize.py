@@ -27,6 +27,7 @@ from pipeline.usecases.batch_json import batch_json
 from pipeline.usecases.digitize_batch import digitize_batch, publish_settled, settled_batch
 from pipeline.usecases.export_batch import export_batch
 from pipeline.usecases.inspect_sources import refusal_details
+from pipeline.usecases.look_up import look_at_batch
 from pipeline.usecases.receive_batch import receive_batch
 
 
@@ -79,6 +80,8 @@ def digitize(
     settled = settled_batch(received.id, batches=batches)
     if settled is not None:
         context.note("digitize.done_before", batch=received.id)
+        # what others read and corrected is shown to whoever hands the same files in again
+        look_at_batch(settled.id, part="fields", batches=batches, looker=workshop.services.looker())
         publish_settled(settled, services=workshop.digitizing, policy=workshop.policy, on_progress=listener)
         return settled
     if server_answers(context.settings.prefect.api_url):

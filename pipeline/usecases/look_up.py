@@ -12,13 +12,16 @@ from enum import Enum
 from typing import Any
 
 from pipeline.audit_ports import AuditTrail
+from pipeline.depository_ports import Owners
 from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.batch import DigitizedBatch, ReceivedBatch
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId, content_hash
+from pipeline.domain.owner import Owner
 from pipeline.domain.search import EVERYTHING, Scope, SearchQuery, SearchResult
 from pipeline.ports import BatchRecords, DocumentFilter, Library
+from pipeline.usecases.keep_depository import named_owner
 
 _PAGING = frozenset({"words", "after", "limit", "as_typed"})
 """what says nothing about whom was looked for"""
@@ -65,6 +68,17 @@ def look_at_batch(
     if isinstance(found, DigitizedBatch):  # of one that is not done, only names of files and numbers are shown
         _note(Action.READ, Subject(SubjectKind.BATCH, batch), {"part": part}, looker)
     return found
+
+
+def look_at_owner(number_or_id: str, *, part: str, owners: Owners, looker: Looker) -> Owner:
+    """Return an owner; `part` says what of theirs will be shown. What is theirs is noted with each paper that is shown.
+
+    Raises:
+        NotFound, RecordsUnavailable
+    """
+    owner = named_owner(number_or_id, owners=owners)
+    _note(Action.READ, Subject(SubjectKind.OWNER, owner.id), {"part": part}, looker)
+    return owner
 
 
 def list_documents(

@@ -99,6 +99,15 @@ def test_every_look_is_in_the_trail_before_it_is_over(
     assert (author.role, author.origin.endswith(": sohoa show")) == ("administrator", True)
 
 
+def test_a_look_at_an_owner_is_in_the_trail_though_nothing_is_theirs(home: Path, run: Run) -> None:
+    run("owner", "add", "001085000128", "--name", "Nguyễn Văn Mẫu")
+    owner = run("depository", "show", "001085000128", "--purpose", "Luật X điều 1", "--by-law")["id"]
+    assert run("depository", "log", owner) == []
+    shown, logged = (each.deed for each in entries(home)[-2:])
+    assert (shown.subject.kind.value, shown.subject.id, shown.details) == ("owner", owner, {"part": "depository"})
+    assert (shown.reason, logged.details) == ("Luật X điều 1", {"part": "log"})
+
+
 def test_the_words_of_a_search_are_kept_where_the_settings_say_so(
     home: Path, papers: Sequence[DocumentId], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
