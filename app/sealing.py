@@ -18,6 +18,7 @@ def open_sealing(services: Services) -> Iterator[SealServices]:
     """Give what sealing needs, with a time-stamp authority where one is named or the development authority may be used.
 
     Seals go into the store as they are, also where objects are encrypted: they name nobody, and others have to read them.
+    They get a lock of their own, so the one that everything in the archive may get is not laid before it.
 
     Raises:
         BadSettings, StoreUnavailable, StoreRefused
@@ -38,12 +39,10 @@ def open_sealing(services: Services) -> Iterator[SealServices]:
 
 @contextlib.contextmanager
 def open_auditing(services: Services) -> Iterator[AuditServices]:
-    """Give what checking the trail needs.
+    """Give what checking the trail needs. Seals that came with an import may be sealed here as all else is.
 
     Raises:
         BadSettings, TrustRefused, StoreUnavailable, StoreRefused
     """
     with open_stamp_judge(services.settings, clock=services.clock) as stamps:
-        yield AuditServices(
-            trail=services.trail, seals=services.seals, objects=open_objects(services.settings), stamps=stamps
-        )
+        yield AuditServices(trail=services.trail, seals=services.seals, objects=services.objects, stamps=stamps)

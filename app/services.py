@@ -12,8 +12,9 @@ from pathlib import Path
 from app.clock import SystemClock
 from app.encryption import encrypted
 from app.ids import new_id
+from app.second_store import mirrored
 from app.settings import Settings
-from app.stores import blaming, open_care, open_objects
+from app.stores import blaming, open_care, open_objects, retained
 from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.depository_ports import AccessBook, Depository, Owners
@@ -116,8 +117,13 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
             records = open_records(settings.records_url, clock=clock, author=author)
         stack.callback(records.close)
         objects, care = encrypted(
-            open_objects(settings), open_care(settings), names=records.sealed_names, clock=clock, settings=settings
+            open_objects(settings),
+            mirrored(open_care(settings), settings),
+            names=records.sealed_names,
+            clock=clock,
+            settings=settings,
         )
+        objects = retained(objects, care, settings=settings)
         yield Services(
             settings=settings,
             clock=clock,

@@ -30,7 +30,7 @@ _DAYS_OF_A_YEAR = 365
 
 
 def open_objects(settings: Settings) -> ObjectStore:
-    """Return the object store that the settings name; with `store.retain_years`, its archive is locked as it is written.
+    """Return the object store that the settings name, as it stands there: sealed objects sealed, nothing locked by itself.
 
     Raises:
         StoreUnavailable, StoreRefused: the S3 server does not answer or refuses.
@@ -38,17 +38,22 @@ def open_objects(settings: Settings) -> ObjectStore:
         BadSettings: no server is named, or a name is not allowed.
     """
     require_proven(settings)
-    objects = _plain_objects(settings)
+    if settings.store.kind is StoreKind.FOLDER:
+        return FolderObjects(settings.archive_folder)
+    access, report = s3_access(settings), kept_report(settings)
+    with blaming("store"):
+        objects = S3Objects(access, proven=report.proven if report else ())
+    objects.ensure_bucket()
+    return objects
+
+
+def retained(objects: ObjectStore, care: ObjectCare, *, settings: Settings) -> ObjectStore:
+    """Return a store that locks what it puts into the archive, where the settings want that; `care` knows the same names."""
     years = settings.store.retain_years
     if not years:
         return objects
-    return RetainedObjects(
-        objects,
-        open_care(settings),
-        clock=SystemClock(),
-        retention=dt.timedelta(days=_DAYS_OF_A_YEAR * years),
-        mode=settings.store.retain_mode,
-    )
+    retention = dt.timedelta(days=_DAYS_OF_A_YEAR * years)
+    return RetainedObjects(objects, care, clock=SystemClock(), retention=retention, mode=settings.store.retain_mode)
 
 
 def open_care(settings: Settings) -> ObjectCare:
@@ -63,16 +68,6 @@ def open_care(settings: Settings) -> ObjectCare:
         return FolderKeeper(settings.archive_folder)
     report = kept_report(settings)
     return S3Keeper(s3_access(settings), proven=report.proven if report else ())
-
-
-def _plain_objects(settings: Settings) -> ObjectStore:
-    if settings.store.kind is StoreKind.FOLDER:
-        return FolderObjects(settings.archive_folder)
-    access, report = s3_access(settings), kept_report(settings)
-    with blaming("store"):
-        objects = S3Objects(access, proven=report.proven if report else ())
-    objects.ensure_bucket()
-    return objects
 
 
 def require_proven(settings: Settings) -> None:

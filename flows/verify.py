@@ -8,7 +8,8 @@ from dataclasses import replace
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
-from app.keeping import care_of, mirror_in_care, pace, store_in_care
+from app.keeping import care_of, pace, store_in_care
+from app.second_store import mirror_in_care
 from app.services import open_services
 from app.settings import current_settings
 from flows.authorship import this_run

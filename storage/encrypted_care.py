@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import heapq
 import itertools
@@ -10,7 +11,7 @@ from dataclasses import replace
 from operator import attrgetter
 
 from pipeline.domain.capability import Capability
-from pipeline.domain.errors import ObjectMissing, StoreLacks
+from pipeline.domain.errors import ObjectLocked, ObjectMissing, StoreLacks
 from pipeline.domain.ids import ContentHash
 from pipeline.domain.kept_object import KeptObject, Lock, LockMode, ObjectVersion, Swept
 from pipeline.object_ports import ObjectCare
@@ -80,18 +81,23 @@ class EncryptedCare:
                 self._names.forget(area, sha256)
 
     def sweep(self, *, unfinished: dt.timedelta, incoming: dt.timedelta) -> Swept:
-        """Sweep the store; sealed objects that stand for nothing go too, once nobody can be about to name them."""
+        """Sweep the store; sealed objects that stand for nothing go too, once nobody can be about to name them.
+
+        Nothing goes from the archive: which of its objects are named, only these records say, and they may be those of
+        another day. What stands there for nothing is told as a stray.
+        """
         swept = self._care.sweep(unfinished=unfinished, incoming=incoming)
         for sha256 in self._names.all(Area.INCOMING):
             if self._stat_or_none(Area.INCOMING, sha256) is None:
                 self._names.forget(Area.INCOMING, sha256)
         now = self._clock.now()
         orphans = 0
-        for area in Area:
+        for area in (Area.INCOMING, Area.DERIVED):
             for each in self._others(area, None):
                 if now - each.modified > unfinished and self._is_sealed(area, each):
-                    self._care.remove(area, each.sha256)
-                    orphans += 1
+                    with contextlib.suppress(ObjectLocked):
+                        self._care.remove(area, each.sha256)
+                        orphans += 1
         return replace(swept, unfinished=swept.unfinished + orphans)
 
     def retain(self, area: Area, sha256: ContentHash, *, until: dt.datetime, mode: LockMode) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 from app.cli.auditing import audit_json, say_findings
 from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
-from app.keeping import care_of, pace, required_mirror, store_in_care
+from app.keeping import care_of, pace, store_in_care
 from app.language import reason_words
 from app.sealing import open_auditing
+from app.second_store import required_mirror
 from app.services import open_services
 from pipeline.archive_ports import NeededObject
 from pipeline.domain.audit_findings import AuditFinding, UnprovenRecord

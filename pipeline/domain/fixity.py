@@ -26,5 +26,7 @@ class CheckOutcome(StrEnum):
     """its bytes have the digest in its name, and a record says another size: the record is wrong"""
     UNREADABLE = "unreadable"
     """the store did not give it: nothing is known, so it is not well"""
+    UNOPENED = "unopened"
+    """its sealed bytes are whole, and do not open to what the records say: its key, its name or the master key is wrong"""
     UNKNOWN = "unknown"
     """it is there, and no record names it"""

@@ -6,10 +6,10 @@ import datetime as dt
 import itertools
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.archive_ports import FixityBook, FixityCheck, Inventory, NeededObject, ObjectMender
-from pipeline.domain.errors import ObjectAltered, ObjectMissing, StoreRefused, StoreUnavailable
+from pipeline.domain.errors import MasterKeyMissing, ObjectAltered, ObjectMissing, StoreRefused, StoreUnavailable
 from pipeline.domain.fixity import CheckOutcome, StoreName
 from pipeline.domain.ids import ContentHash
 from pipeline.object_ports import ObjectKeeper
@@ -35,6 +35,8 @@ class StoreInCare:
     objects: ObjectStore
     keeper: ObjectKeeper
     mender: ObjectMender
+    opened: ObjectStore | None = None
+    """the same objects under the names of their plain bytes, opened with their keys; None: there are no keys to try"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,24 +148,40 @@ def verify_store(
 
 
 def examine(store: StoreInCare, needed: NeededObject) -> tuple[Finding | None, int]:
-    """Read one object to its end; return what is wrong with it, if anything is, and how many bytes were read."""
+    """Read one object to its end; return what is wrong with it, if anything is, and how many bytes were read.
+
+    A sealed one whose bytes are whole is opened as well, where there are keys: it may stand for other bytes than the
+    records say, or for nothing that anybody can read.
+    """
+    finding, size = _read(store.name, store.objects, needed, needed.stored_as)
+    if finding is not None and finding.outcome is CheckOutcome.ALTERED:
+        return replace(finding, size=_size(store, needed)), size
+    if finding is not None or needed.stored_as == needed.sha256 or store.opened is None:
+        return finding, size
+    unopened, opened = _read(store.name, store.opened, needed, needed.sha256)
+    if unopened is not None and unopened.outcome is not CheckOutcome.WRONG_SIZE:
+        unopened = replace(unopened, outcome=CheckOutcome.UNOPENED)
+    return unopened, size + opened
+
+
+def _read(
+    store: StoreName, objects: ObjectStore, needed: NeededObject, name: ContentHash
+) -> tuple[Finding | None, int]:
     size = 0
     try:
-        with store.objects.open(needed.area, needed.stored_as) as stream:
+        with objects.open(needed.area, name) as stream:
             while piece := stream.read(_CHUNK):
                 size += len(piece)
     except ObjectMissing:
-        return Finding(store=store.name, outcome=CheckOutcome.MISSING, needed=needed), size
+        return Finding(store=store, outcome=CheckOutcome.MISSING, needed=needed), size
     except ObjectAltered:
-        there = _size(store, needed)
-        return Finding(store=store.name, outcome=CheckOutcome.ALTERED, needed=needed, size=there), size
-    except (StoreUnavailable, StoreRefused) as error:
+        return Finding(store=store, outcome=CheckOutcome.ALTERED, needed=needed), size
+    except (StoreUnavailable, StoreRefused, MasterKeyMissing) as error:
         reason = str(error.details.get("reason", error.code))
-        return Finding(store=store.name, outcome=CheckOutcome.UNREADABLE, needed=needed, reason=reason), size
-    is_sealed = needed.stored_as != needed.sha256
-    told = set(needed.sizes) if is_sealed else {*needed.sizes, size}
+        return Finding(store=store, outcome=CheckOutcome.UNREADABLE, needed=needed, reason=reason), size
+    told = {*needed.sizes} if name != needed.sha256 else {*needed.sizes, size}
     if len(told) > 1:
-        return Finding(store=store.name, outcome=CheckOutcome.WRONG_SIZE, needed=needed, size=size), size
+        return Finding(store=store, outcome=CheckOutcome.WRONG_SIZE, needed=needed, size=size), size
     return None, size
 
 
