@@ -45,9 +45,9 @@ def spooled(
         yield Spool(ContentHash(sha256), len(first), (sha256,), lambda _: first)
     elif stream.seekable():
         start = stream.tell() - len(first)
-        stream.seek(start)
         with contextlib.closing(_Digests(part_size)) as digests:
-            while piece := stream.read(CHUNK):
+            while piece := first or stream.read(CHUNK):
+                first = b""
                 digests.update(piece)
             spool = digests.spool(_from_stream(stream, start, part_size))
         yield spool

@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,6 +65,13 @@ STEPS: Sequence[Step] = (
 )
 
 
+def fork() -> int:
+    """Fork. The child uses no lock that another thread might hold, which is what Python warns of from 3.12 on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
 @pytest.fixture(autouse=True)
 def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that is killed takes nothing with it that it has written; only a machine that loses power does."""
@@ -102,7 +110,7 @@ def at_call(number: int, strike: Callable[[], None], *, after: bool = False) -> 
 def run_until_killed(root: Path, number: int, *, after: bool) -> tuple[list[str], bool]:
     """Go through the steps in a child that is killed at a call; return the steps it acknowledged, and whether it came through."""
     reading, writing = os.pipe()
-    child = os.fork()
+    child = fork()
     if child == 0:
         write = os.write
         try:
@@ -227,7 +235,7 @@ def test_a_folder_of_somebody_else_refuses() -> None:
         root.chmod(0o555)
         for path in root.rglob("*"):
             path.chmod(0o555 if path.is_dir() else 0o444)
-        child = os.fork()
+        child = fork()
         if child == 0:
             try:
                 if os.geteuid() == 0:
