@@ -53,7 +53,9 @@ class SqlCopyVersions:
             **_outlook_row(version.outlook),
         }
         with recorded(self._book, Action.COPY_ADDED, Subject(SubjectKind.COPIES, document)) as connection:
-            if connection.scalar(sa.select(documents.c.id).where(documents.c.id == document)) is None:
+            # locked: an entry of a list of disposal is claimed either before this or after it
+            there = sa.select(documents.c.id).where(documents.c.id == document).with_for_update()
+            if connection.scalar(there) is None:
                 raise NotFound(document=document)
             refuse_disposed(connection, document)
             if not insert_if_new(connection, copy_versions, row):

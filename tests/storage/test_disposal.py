@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from pipeline.domain.disposal import DisposalId, DisposalState, ItemState
+from pipeline.domain.disposal import DisposalId, DisposalItem, DisposalState, ItemState
 from pipeline.domain.document import DocumentState
 from pipeline.domain.errors import DisposalRefused, DocumentDisposed, NotFound
 from pipeline.domain.ids import DossierCode, content_hash
@@ -309,3 +311,33 @@ def test_a_certificate_is_the_same_whenever_it_is_made(office: Office) -> None:
     done = office.carry_out(disposal.id)
     office.clock.time += dt.timedelta(days=1)
     assert office.carry_out(disposal.id, HOA) == done
+
+
+@pytest.mark.parametrize("first", ["version", "claim"])
+def test_a_version_and_a_claim_that_meet_are_one_before_the_other(office: Office, first: str) -> None:
+    """Whoever comes second waits, and then sees what the first has done."""
+    paper, _ = office.keep()
+    disposal = office.propose()
+    office.decide(disposal.id)
+    office.desk(LAN).disposal_work.begin(disposal.id, at=LATER)
+    version = CopyVersion(number=2, sha256=content_hash(b"later"), size=1, created_at=LATER, role=SignerRole.CLERK)
+    steps: dict[str, Callable[[], object]] = {
+        "version": lambda: office.desk(MINH).versions.add(paper, version),
+        "claim": lambda: office.desk(LAN).disposal_work.claim(disposal.id, 1, at=LATER),
+    }
+    second = steps.pop("claim" if first == "version" else "version")
+    with ThreadPoolExecutor(1) as pool, office.desk(HOA).engine.connect() as connection:
+        connection.execution_options(sohoa_writes=True)
+        with connection.begin():
+            connection.execute(sa.text("UPDATE documents SET position = position WHERE id = :id"), {"id": paper})
+            waiting = pool.submit(steps[first])
+            time.sleep(0.5)
+            assert not waiting.done()
+        waiting.result(timeout=30)
+        if first == "claim":
+            with pytest.raises(DocumentDisposed):
+                second()
+        else:
+            claimed = second()
+            assert isinstance(claimed, DisposalItem)
+            assert (claimed.state, claimed.reason) == (ItemState.KEPT, "changed")
