@@ -28,6 +28,8 @@ _OVERHEAD = 8
 _LONGEST_CHARACTER = 4
 """bytes of UTF-8"""
 _KNOWN_WORDS = 1 << 16
+_DECADE = 3
+"""digits of a year that its decade has; a day has a token for each of its beginnings from there on"""
 _FIRST_DAY, _LAST_DAY = dt.date(1900, 1, 1), dt.date(2099, 12, 31)
 """what lies outside is a misread date"""
 
@@ -108,7 +110,7 @@ def card_tokens(card: Card) -> Iterator[str]:
     for name, day in (("issued", card.issued), ("received", card.received)):
         if day is not None and _FIRST_DAY.isoformat() <= day <= _LAST_DAY.isoformat():
             digits = day.replace("-", "")
-            yield from (_date_token(name, digits[:length]) for length in (3, 4, 6, 8))
+            yield from (_date_token(name, digits[:length]) for length in range(_DECADE, len(digits) + 1))
 
 
 def _date_token(name: str, digits: str) -> str:
@@ -116,20 +118,26 @@ def _date_token(name: str, digits: str) -> str:
 
 
 def _parts(day: dt.date, last: dt.date) -> Iterator[str]:
-    """Yield the decades, years, months and days, as their digits, that make up a range."""
+    """Yield the digits of the largest pieces of time that make up a range."""
     while day <= last:
-        for digits, is_first, behind in (
-            (f"{day:%Y}"[:3], day.year % 10 == 0 and (day.month, day.day) == (1, 1), (day.year + 10, 1)),
-            (f"{day:%Y}", (day.month, day.day) == (1, 1), (day.year + 1, 1)),
-            (f"{day:%Y%m}", day.day == 1, (day.year + day.month // 12, day.month % 12 + 1)),
-        ):
-            if is_first and dt.date(*behind, 1) - dt.timedelta(1) <= last:
-                yield digits
-                day = dt.date(*behind, 1)
-                break
-        else:
-            yield f"{day:%Y%m%d}"
-            day += dt.timedelta(1)
+        digits, day = next((digits, behind) for digits, behind in _pieces(day) if behind - dt.timedelta(1) <= last)
+        yield digits
+
+
+def _pieces(day: dt.date) -> Iterator[tuple[str, dt.date]]:
+    """Yield pieces of time that begin with a day, the largest first: the digits that all their days begin with, and the day behind."""
+    year, month = dt.date(day.year + 1, 1, 1), dt.date(day.year + day.month // 12, day.month % 12 + 1, 1)
+    ten_days = day + dt.timedelta(10 - day.day % 10)
+    for length, is_first, behind in (
+        (3, day.year % 10 == 0 and (day.month, day.day) == (1, 1), dt.date(day.year + 10, 1, 1)),
+        (4, (day.month, day.day) == (1, 1), year),
+        (5, day.day == 1 and day.month in {1, 10}, min(year, dt.date(day.year + day.month // 10, 10, 1))),
+        (6, day.day == 1, month),
+        (7, day.day == 1 or day.day % 10 == 0, min(month, ten_days)),
+        (8, True, day + dt.timedelta(1)),
+    ):
+        if is_first:
+            yield f"{day:%Y%m%d}"[:length], behind
 
 
 @functools.lru_cache(_KNOWN_WORDS)
