@@ -129,6 +129,8 @@ def verify_store(
         try:
             for needed in _still_needed(page, store.name, inventory, book):
                 finding, read = examine(store, needed)
+                if finding and finding.outcome is CheckOutcome.MISSING and _is_gone(needed, inventory):
+                    continue  # disposed of since the page was asked for; the next check forgets it
                 failed = failed + 1 if finding and finding.outcome is CheckOutcome.UNREADABLE else 0
                 outcome = finding.outcome if finding else CheckOutcome.SOUND
                 # a clock that was set back must not make it due again
@@ -145,6 +147,10 @@ def verify_store(
         finally:
             book.note(store.name, checks)
     return StoreCheck(store=store.name, objects=done, bytes=size, findings=tuple(findings))
+
+
+def _is_gone(needed: NeededObject, inventory: Inventory) -> bool:
+    return not inventory.named(needed.area, [needed.sha256])
 
 
 def examine(store: StoreInCare, needed: NeededObject) -> tuple[Finding | None, int]:

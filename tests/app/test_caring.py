@@ -391,5 +391,6 @@ def test_wrong_use_is_told(places: Places, tmp_path: Path) -> None:
     place.settings |= {"SOHOA_MIRROR__KIND": "folder", "SOHOA_MIRROR__FOLDER": str(place.home / "archive")}
     assert place.run("mirror") == 2
     assert "kho thứ hai trùng với kho chính" in place.said
+    del place.settings["SOHOA_MIRROR__KIND"], place.settings["SOHOA_MIRROR__FOLDER"]
     assert place.run("import", tmp_path / "nowhere") == 3
     assert "export.damaged" in place.said

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from pipeline.archive_ports import Inventory, NeededObject
 from pipeline.domain.audit import Action, AuditEntry
 from pipeline.domain.errors import ObjectAltered, StoreUnavailable
 from pipeline.domain.fixity import CheckOutcome, StoreName
@@ -145,6 +146,7 @@ def test_harm_is_found_named_and_put_right(kept: Kept, harm: str, where: StoreNa
 def test_altered_bytes_are_set_aside_as_evidence(kept: Kept) -> None:
     area, name = kept.object_of("documents", "copy_sha256", "b-1-letter")
     for lie in (b"first lie", b"second lie"):
+        kept.clock.time += DAY
         kept.vandal.write(area, name, lie)
         (finding,) = kept.verify().findings
         assert finding.size == len(lie)
@@ -262,6 +264,33 @@ def test_what_is_needed_no_more_is_forgotten(kept: Kept) -> None:
     kept.records.fixity.enlist(StoreName.STORE, Area.ARCHIVE, [gone])
     assert kept.verify().findings == ()
     assert kept.records.fixity.count(StoreName.STORE, before=kept.clock.now() + DAY) == 19
+
+
+def test_what_is_disposed_of_meanwhile_is_not_missing(kept: Kept) -> None:
+    _, name = kept.object_of("documents", "signed_source", "b-2-decision")
+
+    class Disposing:
+        """An inventory that knows the object until it is looked for in the store."""
+
+        def __init__(self, inventory: Inventory) -> None:
+            self._inventory = inventory
+            self.gone = False
+
+        def __getattr__(self, asked: str) -> object:
+            return getattr(self._inventory, asked)
+
+        def named(self, area: Area, hashes: Collection[ContentHash]) -> Mapping[ContentHash, NeededObject]:
+            found = dict(self._inventory.named(area, hashes))
+            if self.gone:
+                found.pop(name, None)
+            elif name in found:
+                kept.vandal.delete(area, name)
+                self.gone = True
+            return found
+
+    check = kept.verify(inventory=Disposing(kept.records.inventory))
+    assert (check.findings, check.objects) == ((), 18)
+    assert kept.records.fixity.count(StoreName.STORE, before=kept.clock.now() + DAY) == 18
 
 
 def test_reading_keeps_to_its_pace(kept: Kept) -> None:
