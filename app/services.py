@@ -31,7 +31,7 @@ from pipeline.usecases.carry_out_disposal import DisposalServices
 from pipeline.usecases.look_up import Looker
 from pipeline.usecases.publish_document import PublishServices
 from pipeline.usecases.retention_schedule import load_schedule
-from storage.records import open_records
+from storage.records import Records, open_records
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,52 +116,57 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
         with blaming("records.url"):
             records = open_records(settings.records_url, clock=clock, author=author)
         stack.callback(records.close)
-        objects, care = encrypted(
-            open_objects(settings),
-            mirrored(open_care(settings), settings),
-            names=records.sealed_names,
-            clock=clock,
-            settings=settings,
-        )
-        objects = retained(objects, care, settings=settings)
-        yield Services(
-            settings=settings,
-            clock=clock,
-            objects=objects,
-            ledger=records.ledger,
-            batches=records.batches,
-            library=records.library,
-            versions=records.versions,
-            orders=records.orders,
-            tickets=records.tickets,
-            results=records.results,
-            owners=records.owners,
-            depository=records.depository,
-            access_book=records.access_book,
-            corrections=records.corrections,
-            verdicts=records.verdicts,
-            procedures=records.procedures,
-            accounts=records.accounts,
-            events=records.events,
-            trail=records.trail,
-            seals=records.seals,
-            proofs=records.proofs,
-            inventory=records.inventory,
-            fixity=records.fixity,
-            whole=records.whole,
-            holds=records.holds,
-            disposing=DisposalServices(
-                disposals=records.disposals,
-                work=records.disposal_work,
-                papers=records.kept_papers,
-                traces=records.traces,
-                objects=objects,
-                care=care,
-                clock=clock,
-            ),
-            catalogue=types_of(settings),
-            author=author,
-        )
+        yield _services(records, settings=settings, clock=clock, author=author)
+
+
+def _services(records: Records, *, settings: Settings, clock: SystemClock, author: Author) -> Services:
+    objects, care = encrypted(
+        open_objects(settings),
+        mirrored(open_care(settings), settings),
+        names=records.sealed_names,
+        clock=clock,
+        settings=settings,
+    )
+    objects = retained(objects, care, settings=settings)
+    disposing = DisposalServices(
+        disposals=records.disposals,
+        work=records.disposal_work,
+        papers=records.kept_papers,
+        traces=records.traces,
+        objects=objects,
+        care=care,
+        clock=clock,
+    )
+    return Services(
+        settings=settings,
+        clock=clock,
+        objects=objects,
+        ledger=records.ledger,
+        batches=records.batches,
+        library=records.library,
+        versions=records.versions,
+        orders=records.orders,
+        tickets=records.tickets,
+        results=records.results,
+        owners=records.owners,
+        depository=records.depository,
+        access_book=records.access_book,
+        corrections=records.corrections,
+        verdicts=records.verdicts,
+        procedures=records.procedures,
+        accounts=records.accounts,
+        events=records.events,
+        trail=records.trail,
+        seals=records.seals,
+        proofs=records.proofs,
+        inventory=records.inventory,
+        fixity=records.fixity,
+        whole=records.whole,
+        holds=records.holds,
+        disposing=disposing,
+        catalogue=types_of(settings),
+        author=author,
+    )
 
 
 def make_home(home: Path) -> None:
