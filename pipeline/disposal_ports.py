@@ -104,8 +104,9 @@ class DisposalWork(Protocol):
     def claim(self, disposal: DisposalId, position: int, *, at: dt.datetime) -> DisposalItem:
         """Mark an entry as being removed and return it with what goes with it, or as kept if something is in the way.
 
-        One transaction asks whether a hold is on it and marks it: whoever places a hold later comes too late. An entry that
-        is being removed already is returned as it is.
+        One transaction asks whether a hold is on it and marks it: whoever places a hold later comes too late. Of an entry
+        that is being removed already is asked again what goes with it: less, if something names an object by now; more, if
+        another paper that shared one has been disposed of.
         """
         ...
 
@@ -113,8 +114,11 @@ class DisposalWork(Protocol):
         """End an entry of which nothing was removed."""
         ...
 
-    def settle(self, disposal: DisposalId, position: int, *, at: dt.datetime) -> None:
-        """End an entry whose objects are removed: its values, its text and the names of its files leave the records too."""
+    def settle(self, disposal: DisposalId, position: int, *, at: dt.datetime) -> bool:
+        """End an entry whose objects are removed: its values, its text and the names of its files leave the records too.
+
+        False: it has not ended, for more goes with it by now; claim it again.
+        """
         ...
 
     def finish(self, disposal: DisposalId, *, at: dt.datetime, certificate: ContentHash | None) -> Disposal:

@@ -133,6 +133,20 @@ def source_gone(batch: sa.ColumnElement[str], name: sa.ColumnElement[str]) -> sa
     return sa.exists().where(columns.batch == batch, columns.name == name)
 
 
+def document_ended(document: sa.ColumnElement[str], *, or_by: str) -> sa.ColumnElement[bool]:
+    """Say whether a document was disposed of, or is being by the entry `or_by`; any other that is not done may still end kept."""
+    columns = disposal_items.c
+    ended = (columns.state == ItemState.DISPOSED.value) | ((columns.id == or_by) & columns.state.in_(GONE))
+    return sa.exists().where(columns.document == document, ended)
+
+
+def source_ended(batch: sa.ColumnElement[str], name: sa.ColumnElement[str], *, or_by: str) -> sa.ColumnElement[bool]:
+    """Say the same of a source."""
+    columns, item = disposed_sources.c, disposal_items.c
+    ended = (item.state == ItemState.DISPOSED.value) | (item.id == or_by)
+    return sa.exists().where(columns.batch == batch, columns.name == name, item.id == columns.item, ended)
+
+
 def hold_still(connection: sa.Connection) -> None:
     """Let nobody else place a hold or claim a paper until the transaction ends. SQLite has one writer at a time anyway."""
     if connection.dialect.name == POSTGRESQL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -56,12 +57,12 @@ class SqlDisposalWork:
             hold_still(connection)
             item = read_item(connection, disposal, position)
             if item.state is ItemState.LISTED:
-                in_the_way = _in_the_way(connection, item)
-                if in_the_way:
-                    _set(connection, subject.id, ItemState.KEPT, in_the_way, at)
-                else:
-                    _set(connection, subject.id, ItemState.REMOVING, "", None)
-                    take_along(connection, subject.id, item)
+                in_the_way = _in_the_way(connection, subject.id, item)
+                state = ItemState.KEPT if in_the_way else ItemState.REMOVING
+                _set(connection, subject.id, state, in_the_way, at if in_the_way else None)
+                item = replace(item, state=state)
+            if item.state is ItemState.REMOVING:
+                take_along(connection, subject.id, item)
             return read_item(connection, disposal, position)
 
     def keep(self, disposal: DisposalId, position: int, *, reason: str, at: dt.datetime) -> None:
@@ -72,18 +73,22 @@ class SqlDisposalWork:
                 connection.execute(sa.delete(table).where(table.c.item == subject.id))
             _set(connection, subject.id, ItemState.KEPT, reason, at)
 
-    def settle(self, disposal: DisposalId, position: int, *, at: dt.datetime) -> None:
-        """End an entry whose objects are removed: values, texts and names leave the records too."""
+    def settle(self, disposal: DisposalId, position: int, *, at: dt.datetime) -> bool:
+        """End an entry whose objects are removed, unless more goes with it by now; say whether it has ended."""
         subject = item_subject(disposal, position)
         touched = self._touched(disposal, position)
         with recorded(self._book, Action.DISPOSED, subject, *touched, details={"disposal": disposal}) as connection:
+            hold_still(connection)
             item = read_item(connection, disposal, position)
             if item.state is not ItemState.REMOVING:
-                return
+                return True
+            if _takes_more(connection, subject.id, item):
+                return False
             if item.document is not None:
                 scrub_document(connection, item.batch, item.document)
             scrub_sources(connection, subject.id)
             _set(connection, subject.id, ItemState.DISPOSED, "", at)
+            return True
 
     def finish(self, disposal: DisposalId, *, at: dt.datetime, certificate: ContentHash | None) -> Disposal:
         """Note when all entries had ended, and then the certificate that says so; the first words count."""
@@ -114,7 +119,7 @@ def _subject(disposal: DisposalId) -> Subject:
     return Subject(SubjectKind.DISPOSAL, disposal)
 
 
-def _in_the_way(connection: sa.Connection, item: DisposalItem) -> str:
+def _in_the_way(connection: sa.Connection, this: str, item: DisposalItem) -> str:
     """Return why an entry may not be removed; nothing if it may."""
     if item.document is None:
         return source_in_the_way(connection, this, item)
@@ -128,6 +133,15 @@ def _in_the_way(connection: sa.Connection, item: DisposalItem) -> str:
     versions = sa.select(copy_versions.c.sha256).where(copy_versions.c.document == item.document)
     newest = connection.scalar(versions.order_by(copy_versions.c.number.desc()).limit(1))
     return "" if newest == item.sha256 else KeepReason.CHANGED
+
+
+def _takes_more(connection: sa.Connection, this: str, item: DisposalItem) -> bool:
+    """Say whether more goes with an entry by now: another one that shared something with it has ended meanwhile."""
+    with connection.begin_nested() as trial:
+        more = take_along(connection, this, item)
+        if more:
+            trial.rollback()  # it is claimed first, and the trail then says so
+    return more
 
 
 def _set(connection: sa.Connection, item: str, state: ItemState, reason: str, at: dt.datetime | None) -> None:

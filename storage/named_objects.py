@@ -5,7 +5,7 @@ A test walks all tables and fails where a column that looks like a digest stands
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,62 +34,72 @@ class Naming:
 
 _SIGNED = sorted(each.value for each in SIGNED_STATES)
 
-_PAPER_IS_THERE = ~document_gone(tables.documents.c.id)
 
-NAMINGS: tuple[Naming, ...] = (
-    Naming(
-        column=tables.received_sources.c.sha256,
-        area=Area.ARCHIVE,
-        record=(tables.received_sources.c.batch, tables.received_sources.c.name),
-        size=tables.received_sources.c.size,
-        when=~source_gone(tables.received_sources.c.batch, tables.received_sources.c.name),
-    ),
-    # also the members of archives, which were never received by themselves
-    Naming(
-        column=tables.sources.c.sha256,
-        area=Area.ARCHIVE,
-        record=(tables.sources.c.batch, tables.sources.c.name),
-        when=~source_gone(tables.sources.c.batch, tables.sources.c.name),
-    ),
-    Naming(
-        column=tables.documents.c.copy_sha256,
-        area=Area.ARCHIVE,
-        record=(tables.documents.c.id,),
-        size=tables.documents.c.copy_size,
-        when=_PAPER_IS_THERE,
-    ),
-    Naming(
-        column=tables.documents.c.text_sha256,
-        area=Area.DERIVED,
-        record=(tables.documents.c.id,),
-        when=_PAPER_IS_THERE,
-    ),
-    Naming(
-        column=tables.documents.c.signed_source,
-        area=Area.ARCHIVE,
-        record=(tables.documents.c.id,),
-        when=_PAPER_IS_THERE,
-    ),
-    Naming(
-        column=tables.copy_versions.c.sha256,
-        area=Area.ARCHIVE,
-        record=(tables.copy_versions.c.document, tables.copy_versions.c.number),
-        size=tables.copy_versions.c.size,
-        when=~document_gone(tables.copy_versions.c.document),
-    ),
-    # what an order was about to keep may never have come to be
-    Naming(
-        column=tables.signing_items.c.signed,
-        area=Area.ARCHIVE,
-        record=(tables.signing_items.c.order_id, tables.signing_items.c.document),
-        when=tables.signing_items.c.state.in_(_SIGNED) & ~document_gone(tables.signing_items.c.document),
-    ),
-    Naming(column=tables.signing_orders.c.manifest, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)),
-    Naming(column=tables.signing_orders.c.manifest_signature, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)),
-    Naming(column=disposals.c.certificate, area=Area.ARCHIVE, record=(disposals.c.id,)),
-    Naming(column=audit_tables.audit_days.c.object, area=Area.ARCHIVE, record=(audit_tables.audit_days.c.day,)),
-    Naming(column=audit_tables.audit_days.c.token, area=Area.ARCHIVE, record=(audit_tables.audit_days.c.day,)),
-)
+def namings(
+    *,
+    paper_gone: Callable[[sa.ColumnElement[str]], sa.ColumnElement[bool]],
+    source_gone: Callable[[sa.ColumnElement[str], sa.ColumnElement[str]], sa.ColumnElement[bool]],
+) -> tuple[Naming, ...]:
+    """Return all columns that name objects; rows of papers and sources that are gone, as the caller sees it, need none."""
+    return (
+        Naming(
+            column=tables.received_sources.c.sha256,
+            area=Area.ARCHIVE,
+            record=(tables.received_sources.c.batch, tables.received_sources.c.name),
+            size=tables.received_sources.c.size,
+            when=~source_gone(tables.received_sources.c.batch, tables.received_sources.c.name),
+        ),
+        # also the members of archives, which were never received by themselves
+        Naming(
+            column=tables.sources.c.sha256,
+            area=Area.ARCHIVE,
+            record=(tables.sources.c.batch, tables.sources.c.name),
+            when=~source_gone(tables.sources.c.batch, tables.sources.c.name),
+        ),
+        Naming(
+            column=tables.documents.c.copy_sha256,
+            area=Area.ARCHIVE,
+            record=(tables.documents.c.id,),
+            size=tables.documents.c.copy_size,
+            when=~paper_gone(tables.documents.c.id),
+        ),
+        Naming(
+            column=tables.documents.c.text_sha256,
+            area=Area.DERIVED,
+            record=(tables.documents.c.id,),
+            when=~paper_gone(tables.documents.c.id),
+        ),
+        Naming(
+            column=tables.documents.c.signed_source,
+            area=Area.ARCHIVE,
+            record=(tables.documents.c.id,),
+            when=~paper_gone(tables.documents.c.id),
+        ),
+        Naming(
+            column=tables.copy_versions.c.sha256,
+            area=Area.ARCHIVE,
+            record=(tables.copy_versions.c.document, tables.copy_versions.c.number),
+            size=tables.copy_versions.c.size,
+            when=~paper_gone(tables.copy_versions.c.document),
+        ),
+        # what an order was about to keep may never have come to be
+        Naming(
+            column=tables.signing_items.c.signed,
+            area=Area.ARCHIVE,
+            record=(tables.signing_items.c.order_id, tables.signing_items.c.document),
+            when=tables.signing_items.c.state.in_(_SIGNED) & ~paper_gone(tables.signing_items.c.document),
+        ),
+        Naming(column=tables.signing_orders.c.manifest, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)),
+        Naming(
+            column=tables.signing_orders.c.manifest_signature, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)
+        ),
+        Naming(column=disposals.c.certificate, area=Area.ARCHIVE, record=(disposals.c.id,)),
+        Naming(column=audit_tables.audit_days.c.object, area=Area.ARCHIVE, record=(audit_tables.audit_days.c.day,)),
+        Naming(column=audit_tables.audit_days.c.token, area=Area.ARCHIVE, record=(audit_tables.audit_days.c.day,)),
+    )
+
+
+NAMINGS = namings(paper_gone=document_gone, source_gone=source_gone)
 """everything that has to be in the store"""
 
 NOT_NEEDED: Mapping[str, str] = {

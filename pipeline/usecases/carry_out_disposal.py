@@ -77,24 +77,23 @@ def _dispose(
     if item.state is ItemState.LISTED and not _is_due(item, services, rules):
         work.keep(disposal, item.position, reason=KeepReason.NOT_DUE, at=clock.now())
         return None
-    claimed = work.claim(disposal, item.position, at=clock.now())
-    if claimed.state is not ItemState.REMOVING:
-        return None
-    objects = sorted(claimed.removed, key=lambda each: (each.area != Area.ARCHIVE, each.sha256))
-    here = [each for each in objects if services.care.versions(Area(each.area), each.sha256)]
-    untouched = len(here) == len(objects)
-    try:
-        _refuse_locked(here, services)
-        for each in here:
-            services.care.remove(Area(each.area), each.sha256)
-            untouched = False
-    except ObjectLocked as error:
-        if not untouched:
-            return error
-        reason = f"{KeepReason.LOCKED}:{error.details.get('sha256', '')}"
-        work.keep(disposal, item.position, reason=reason, at=clock.now())
-        return None
-    work.settle(disposal, item.position, at=clock.now())
+    while (claimed := work.claim(disposal, item.position, at=clock.now())).state is ItemState.REMOVING:
+        objects = sorted(claimed.removed, key=lambda each: (each.area != Area.ARCHIVE, each.sha256))
+        here = [each for each in objects if services.care.versions(Area(each.area), each.sha256)]
+        untouched = len(here) == len(objects)
+        try:
+            _refuse_locked(here, services)
+            for each in here:
+                services.care.remove(Area(each.area), each.sha256)
+                untouched = False
+        except ObjectLocked as error:
+            if not untouched:
+                return error
+            reason = f"{KeepReason.LOCKED}:{error.details.get('sha256', '')}"
+            work.keep(disposal, item.position, reason=reason, at=clock.now())
+            return None
+        if work.settle(disposal, item.position, at=clock.now()):
+            break
     return None
 
 
