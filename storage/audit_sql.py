@@ -60,6 +60,12 @@ class SqlAuditTrail:
             return end_of_trail(connection, before=before)
 
 
+def entries_about(connection: sa.Connection, subject: Subject) -> Sequence[AuditEntry | UnreadableEntry]:
+    """Return all entries about a record, in order of their numbers."""
+    about = (_columns.subject_kind == subject.kind.value, _columns.subject_id == subject.id)
+    return [_entry(row) for row in connection.execute(_ENTRIES.where(*about))]
+
+
 def _entry(row: sa.Row[Any]) -> AuditEntry | UnreadableEntry:
     try:
         return AuditEntry(

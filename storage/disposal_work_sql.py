@@ -13,6 +13,7 @@ from pipeline.domain.disposal import Disposal, DisposalId, DisposalItem, Disposa
 from pipeline.domain.errors import DisposalRefused, NotFound
 from pipeline.domain.ids import ContentHash
 from storage.database import reading
+from storage.disposal_approval import refuse_unproven
 from storage.disposal_reach import source_in_the_way, take_along
 from storage.disposal_scrub import scrub_document, scrub_sources
 from storage.disposal_tables import (
@@ -45,6 +46,7 @@ class SqlDisposalWork:
             refuse_altered(found)
             if found.state not in (DisposalState.APPROVED, DisposalState.CARRIED_OUT):
                 raise DisposalRefused(disposal=disposal, reason="disposal_not_approved")
+            refuse_unproven(connection, found)
             this = disposals.c.id == disposal
             first = sa.update(disposals).where(this, disposals.c.begun_by.is_(None))
             connection.execute(first.values(begun_by=who, begun_at=at))
