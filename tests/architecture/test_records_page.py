@@ -12,9 +12,8 @@ from storage.row_digests import PARTS
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "records.md"
 
 
-def columns(named: object) -> str:
-    assert isinstance(named, sa.Constraint | sa.PrimaryKeyConstraint)
-    return ", ".join(f"`{column.name}`" for column in named.columns)  # type: ignore[union-attr] # both have columns
+def columns(named: sa.PrimaryKeyConstraint | sa.UniqueConstraint) -> str:
+    return ", ".join(f"`{column.name}`" for column in named.columns)
 
 
 def rules(table: sa.Table) -> str:
