@@ -35,6 +35,16 @@ class Naming:
 _SIGNED = sorted(each.value for each in SIGNED_STATES)
 
 
+_NEVER_GONE = (
+    Naming(column=tables.signing_orders.c.manifest, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)),
+    Naming(column=tables.signing_orders.c.manifest_signature, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)),
+    Naming(column=disposals.c.certificate, area=Area.ARCHIVE, record=(disposals.c.id,)),
+    Naming(column=audit_tables.audit_days.c.object, area=Area.ARCHIVE, record=(audit_tables.audit_days.c.day,)),
+    Naming(column=audit_tables.audit_days.c.token, area=Area.ARCHIVE, record=(audit_tables.audit_days.c.day,)),
+)
+"""what proves something to others: it stays whatever is disposed of"""
+
+
 def namings(
     *,
     paper_gone: Callable[[sa.ColumnElement[str]], sa.ColumnElement[bool]],
@@ -89,13 +99,7 @@ def namings(
             record=(tables.signing_items.c.order_id, tables.signing_items.c.document),
             when=tables.signing_items.c.state.in_(_SIGNED) & ~paper_gone(tables.signing_items.c.document),
         ),
-        Naming(column=tables.signing_orders.c.manifest, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)),
-        Naming(
-            column=tables.signing_orders.c.manifest_signature, area=Area.ARCHIVE, record=(tables.signing_orders.c.id,)
-        ),
-        Naming(column=disposals.c.certificate, area=Area.ARCHIVE, record=(disposals.c.id,)),
-        Naming(column=audit_tables.audit_days.c.object, area=Area.ARCHIVE, record=(audit_tables.audit_days.c.day,)),
-        Naming(column=audit_tables.audit_days.c.token, area=Area.ARCHIVE, record=(audit_tables.audit_days.c.day,)),
+        *_NEVER_GONE,
     )
 
 
