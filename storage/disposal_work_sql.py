@@ -27,7 +27,7 @@ from storage.disposal_tables import (
 from storage.disposals_sql import item_subject, read_disposal, read_item, refuse_altered
 from storage.holds_sql import holds_on
 from storage.recorded import Book, recorded
-from storage.tables import copy_versions, documents
+from storage.tables import copy_versions, document_pages, documents
 
 
 class SqlDisposalWork:
@@ -110,11 +110,19 @@ class SqlDisposalWork:
         """Return the records that change when an entry ends; nobody else changes them in the same transaction."""
         with reading(self._book.engine) as connection:
             item = read_item(connection, disposal, position)
-        of_batch = Subject(SubjectKind.BATCH, item.batch)
-        if item.document is None:
-            return (of_batch,)
-        kinds = (SubjectKind.DOCUMENT, SubjectKind.COPIES, SubjectKind.HOLDING)
-        return (*(Subject(kind, item.document) for kind in kinds), of_batch)
+            papers = set(connection.scalars(_papers_of_sources(item_subject(disposal, position).id)))
+        touched = {Subject(SubjectKind.DOCUMENT, each) for each in papers}
+        if item.document is not None:
+            kinds = (SubjectKind.DOCUMENT, SubjectKind.COPIES, SubjectKind.HOLDING)
+            touched |= {Subject(kind, item.document) for kind in kinds}
+        return (*sorted(touched, key=lambda each: (each.kind, each.id)), Subject(SubjectKind.BATCH, item.batch))
+
+
+def _papers_of_sources(item: str) -> sa.Select[str]:
+    """Return the papers with pages of the sources that go with an entry: they name them, also where they ended before."""
+    pages, gone = document_pages.c, disposed_sources.c
+    same = sa.and_(pages.batch == gone.batch, pages.source == gone.name)
+    return sa.select(pages.document).join(disposed_sources, same).where(gone.item == item).distinct()
 
 
 def _subject(disposal: DisposalId) -> Subject:

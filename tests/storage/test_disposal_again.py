@@ -12,12 +12,14 @@ import pytest
 from pipeline.domain.batch import DigitizedBatch, ReceivedBatch
 from pipeline.domain.disposal import Disposal, DisposalId, ItemState
 from pipeline.domain.document import Copy, DocumentState
+from pipeline.domain.errors import ObjectLeaving
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, FieldName, SourceName, TypeCode
 from pipeline.domain.kept_object import LockMode
 from pipeline.domain.page import PageOutcome, PageRef, PageState
 from pipeline.domain.signature import CopyVersion, SignerRole
 from pipeline.domain.source import MediaType, ReceivedSource, SourceOutcome, SourceState
 from pipeline.ports import Area
+from pipeline.usecases.prove_records import unproven_records
 from tests.storage.disposal_office import LATER, SECRETS, THEN, Office, open_office
 from tests.storage.samples import document, field
 
@@ -103,6 +105,8 @@ def test_a_shared_scan_goes_with_the_last_of_its_papers(office: Office) -> None:
     done = office.carry_out(one.id)
     assert not office.objects.has(Area.ARCHIVE, scan)
     assert (scan, "source") in {(each.sha256, each.what) for each in done.items[0].removed}
+    # the paper that went before names the scan as well: that it does so otherwise now stands in the trail
+    assert list(unproven_records(office.desk().proofs)) == []
 
 
 def test_two_who_claim_the_papers_of_a_scan_leave_nothing_of_it(office: Office) -> None:
@@ -115,6 +119,7 @@ def test_two_who_claim_the_papers_of_a_scan_leave_nothing_of_it(office: Office) 
     office.carry_out(other.id)
     assert [each.sha256 for each in office.care.objects(Area.ARCHIVE) if each.sha256 == scan] == []
     assert {each.name for each in office.desk().batches.load(BatchId("b-1")).sources} == {"disposed-0"}  # type: ignore[union-attr]
+    assert list(unproven_records(office.desk().proofs)) == []
 
 
 def test_equal_papers_of_two_batches_do_not_take_what_the_other_still_has(office: Office) -> None:
@@ -144,3 +149,78 @@ def test_what_something_else_names_by_now_stays(office: Office) -> None:
     assert done.items[0].state is ItemState.DISPOSED
     assert office.objects.has(Area.ARCHIVE, copy)
     assert copy not in {each.sha256 for each in done.items[0].removed}
+
+
+# --- the same scan comes in again -----------------------------------------------------------------------------------------
+
+
+def received(office: Office, name: str, text: str, *, began: dt.datetime) -> ReceivedBatch:
+    source = ReceivedSource(name=SourceName("again.pdf"), sha256=office.put(text), size=1, folder="/mnt")
+    return ReceivedBatch(id=BatchId(name), created_at=began, sources=(source,))
+
+
+def test_a_scan_that_is_being_removed_does_not_come_in_again_before_it_is_gone(office: Office) -> None:
+    """A list is interrupted, the same scan comes in with another batch, and the list goes on."""
+    office.keep("b-1", papers=1)
+    disposal = approved(office)
+    killed_after_claim(office, disposal.id)
+    with pytest.raises(ObjectLeaving) as raised:
+        office.keep("b-2", papers=1, content="b-1")
+    assert raised.value.details["disposal"] == disposal.id
+    assert office.desk().batches.load(BatchId("b-2")) is None
+    office.carry_out(disposal.id)
+    later = office.clock.now() + dt.timedelta(minutes=6)
+    again = received(office, "b-2", f"scan b-1 0 {SECRETS[0]}", began=later)
+    assert office.desk().batches.open(again) == again
+    assert office.objects.has(Area.ARCHIVE, again.sources[0].sha256)
+
+
+def test_a_scan_that_was_removed_after_it_was_put_is_not_taken_for_kept(office: Office) -> None:
+    """It was there when it was put, so nothing was written; then a list went through from beginning to end."""
+    office.keep("b-1", papers=1)
+    disposal = approved(office)
+    again = received(office, "b-2", f"scan b-1 0 {SECRETS[0]}", began=office.clock.now())
+    office.clock.time += dt.timedelta(hours=1)
+    office.carry_out(disposal.id)
+    with pytest.raises(ObjectLeaving):
+        office.desk().batches.open(again)
+
+
+def test_a_copy_that_is_removed_before_its_batch_is_complete_is_made_again(office: Office) -> None:
+    """Another scan of the same paper may give the very same copy."""
+    (first,) = office.keep("b-1", papers=1)
+    copy = office.desk().versions.versions(first)[0].sha256
+    disposal = approved(office)
+    began = office.clock.now()
+    batch = received(office, "b-2", "another scan", began=began)
+    office.desk().batches.open(batch)
+    office.clock.time += dt.timedelta(hours=1)
+    office.carry_out(disposal.id)
+    paper = document("b-2-1", PageRef(SourceName("again.pdf"), 1), type=TypeCode("cong_van"))
+    stored = replace(
+        paper, copy=Copy(sha256=copy, size=1, conformance="2u"), text_sha256=office.put("text", Area.DERIVED)
+    )
+    (source,) = batch.sources
+    digitized = DigitizedBatch(
+        id=batch.id,
+        created_at=began,
+        sources=(
+            SourceOutcome(
+                name=source.name,
+                sha256=source.sha256,
+                media_type=MediaType.PDF,
+                pages=1,
+                state=SourceState.DIGITIZED,
+            ),
+        ),
+        pages=(PageOutcome(ref=PageRef(source.name, 1), state=PageState.KEPT, document=paper.understood.id),),
+        dossiers=(),
+        documents=(stored,),
+    )
+    with pytest.raises(ObjectLeaving):
+        office.desk().batches.complete(digitized, texts={paper.understood.id: ""}, since=began)
+    assert office.put("copy b-1 0") == copy
+    office.desk().batches.complete(
+        digitized, texts={paper.understood.id: ""}, since=office.clock.now() + dt.timedelta(minutes=6)
+    )
+    assert office.state(paper.understood.id) is not DocumentState.DISPOSED
