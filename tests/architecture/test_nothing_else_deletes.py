@@ -17,7 +17,6 @@ MAY_REMOVE = {
     "pipeline/usecases/forget_readings.py": "computed results, which can be made again",
     "storage/encrypted_care.py": "passes a removal on to the store that keeps the sealed bytes, and sweeps what stands for nothing",
     "storage/mirrored_care.py": "passes a removal on to the store and to its mirror",
-    "storage/mirrored_care.py": "passes a removal on to both stores",
     "storage/s3_keeper.py": "is the removal, and the sweep of uploads that nobody accepted",
     "storage/search_index.py": "words of the search index, which is made again from the records",
     "storage/canary.py": "objects of a trial's own bucket",
