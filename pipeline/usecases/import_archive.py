@@ -79,8 +79,7 @@ def _about(folder: Path, records: WholeRecords) -> Mapping[str, Any]:
             raise ExportNewer(found=about["schema"], known=SCHEMA)
         with records.snapshot() as snapshot:
             if about["form"] != snapshot.form:
-                found, known = f"{SCHEMA}, {about['form']}", f"{SCHEMA}, {snapshot.form}"
-                raise ExportNewer(found=found, known=known)
+                raise ExportNewer(found=f"{SCHEMA}, {about['form']}", known=f"{SCHEMA}, {snapshot.form}")
             if set(about["tables"]) != set(snapshot.tables()):
                 differing = ", ".join(sorted(set(about["tables"]) ^ set(snapshot.tables())))
                 raise ExportDamaged(file=ABOUT, reason=differing)

@@ -107,7 +107,9 @@ def search_documents(
     result = library.search(query, scope=scope)
     if result.is_empty_query:
         return result
-    words = {"words_sha256": content_hash(query.words.encode(errors="replace"))} if query.words else {}
+    words: dict[str, str] = {}
+    if query.words:
+        words["words_sha256"] = content_hash(query.words.encode(errors="replace"))
     if query.words and looker.keeps_words:
         words["words"] = query.words
     found = _found(hit.document for hit in result.hits) | {"total": str(result.total)}
