@@ -139,7 +139,13 @@ class BatchRecords(Protocol):
     """Batches, their sources and pages, and in the end their documents."""
 
     def open(self, batch: ReceivedBatch) -> ReceivedBatch:
-        """Keep a new batch, or return the one that has this id already (with its first `created_at`)."""
+        """Keep a new batch, or return the one that has this id already (with its first `created_at`).
+
+        `created_at` of a new one is when its first source was about to be put.
+
+        Raises:
+            ObjectLeaving: a source was removed since, or is being, with a paper that is disposed of; put it again later.
+        """
         ...
 
     def lease(self, batch: BatchId, *, holder: str, seconds: int, instead_of: str = "") -> AbstractContextManager[None]:
@@ -156,10 +162,15 @@ class BatchRecords(Protocol):
         """Write down how sources and pages stand; the last word on each counts."""
         ...
 
-    def complete(self, batch: DigitizedBatch, *, texts: Mapping[DocumentId, str]) -> None:
+    def complete(
+        self, batch: DigitizedBatch, *, texts: Mapping[DocumentId, str], since: dt.datetime | None = None
+    ) -> None:
         """Write all outcomes, dossiers, documents, fields and first copy versions in one transaction, and index the texts.
 
-        A batch that is complete and has documents stays as it is.
+        A batch that is complete and has documents stays as it is. `since` is when its objects began to be put or looked at.
+
+        Raises:
+            ObjectLeaving: one of them was removed since, or is being, with a paper that is disposed of; run again later.
         """
         ...
 

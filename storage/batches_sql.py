@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -12,11 +13,13 @@ from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.batch import BatchState, DigitizedBatch, ReceivedBatch
 from pipeline.domain.document import Dossier
 from pipeline.domain.errors import NotFound
-from pipeline.domain.ids import BatchId, DocumentId, DossierCode
+from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode
 from pipeline.domain.page import PageOutcome
 from pipeline.domain.source import SourceOutcome
+from pipeline.ports import Area
 from storage import tables
 from storage.database import insert_if_new, reading, upsert, writing
+from storage.disposed import refuse_leaving
 from storage.documents_sql import insert_all, insert_documents, read_documents
 from storage.leases_sql import lease
 from storage.recorded import Book, recorded
@@ -54,6 +57,8 @@ class SqlBatches:
                 "agency": batch.agency or None,
             }
             if insert_if_new(connection, tables.batches, row):
+                put = [each.sha256 for each in batch.sources]
+                refuse_leaving(connection, Area.ARCHIVE, put, since=batch.created_at)
                 insert_all(
                     connection,
                     tables.received_sources,
@@ -77,7 +82,9 @@ class SqlBatches:
             upsert(connection, tables.sources, [source_row(batch, None, source) for source in sources])
             upsert(connection, tables.pages, [page_row(batch, None, page) for page in pages])
 
-    def complete(self, batch: DigitizedBatch, *, texts: Mapping[DocumentId, str]) -> None:
+    def complete(
+        self, batch: DigitizedBatch, *, texts: Mapping[DocumentId, str], since: dt.datetime | None = None
+    ) -> None:
         """Write all outcomes in one transaction.
 
         Raises:
@@ -91,6 +98,8 @@ class SqlBatches:
         with recorded(self._book, Action.BATCH_COMPLETED, *subjects) as connection:
             if _locked_state(connection, batch.id) is BatchState.DIGITIZED and _has_documents(connection, batch.id):
                 return
+            for area, objects in _named(batch).items():
+                refuse_leaving(connection, area, objects, since=since)
             for table in (tables.pages, tables.sources):
                 connection.execute(sa.delete(table).where(table.c.batch == batch.id))
             insert_all(
@@ -132,6 +141,14 @@ class SqlBatches:
                 for each in batch.documents
             ),
         )
+
+
+def _named(batch: DigitizedBatch) -> Mapping[Area, Collection[ContentHash]]:
+    """Return the objects that the records of a batch name."""
+    papers = batch.documents
+    archived = {each.sha256 for each in batch.sources} | {each.copy.sha256 for each in papers}
+    signed = {each.signed_source for each in papers if each.signed_source is not None}
+    return {Area.ARCHIVE: archived | signed, Area.DERIVED: {each.text_sha256 for each in papers}}
 
 
 def _locked_state(connection: sa.Connection, batch: BatchId) -> BatchState:

@@ -151,3 +151,9 @@ def hold_still(connection: sa.Connection) -> None:
     """Let nobody else place a hold or claim a paper until the transaction ends. SQLite has one writer at a time anyway."""
     if connection.dialect.name == POSTGRESQL:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_HOLD_LOCK)))
+
+
+def claim_nothing(connection: sa.Connection) -> None:
+    """Let nobody claim a paper until the transaction ends, in which objects come to be named; others may name theirs."""
+    if connection.dialect.name == POSTGRESQL:
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock_shared(_HOLD_LOCK)))

@@ -244,6 +244,12 @@ class ObjectLocked(Forbidden):
     code = "object.locked"
 
 
+class ObjectLeaving(Transient):
+    """An equal file is being removed with a paper that is disposed of: details name the list."""
+
+    code = "object.leaving"
+
+
 class RecordsAltered(Broken):
     """A record holds what the product never writes, so somebody or something else has changed it: nothing is built on it."""
 

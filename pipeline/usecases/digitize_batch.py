@@ -114,6 +114,7 @@ def digitize_batch(
     Raises:
         ToolMissing, ToolFailed, ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused, RecordsUnavailable,
         MachineExhausted: nothing is lost, run it again.
+        ObjectLeaving: the same, once the list of disposal that the details name is carried out.
     """
     settled = settled_batch(batch.id, batches=services.batches)
     if settled is not None:
@@ -190,6 +191,7 @@ def finish_batch(
 ) -> DigitizedBatch:
     """Understand the papers, make their copies, and write the batch down in one transaction."""
     batch, inspection = read.batch, read.inspection
+    began = services.publishing.clock.now()
     on_progress(Stage.UNDERSTAND, Progress(0, len(read.readings)))
     understood = understand_batch(
         batch.id,
@@ -227,7 +229,7 @@ def finish_batch(
     )
     forget_readings(_secret_sources(digitized), traces=services.traces, keeper=services.keeper)
     on_progress(Stage.STORE, Progress(0, 1))
-    services.batches.complete(digitized, texts=assembled.texts)
+    services.batches.complete(digitized, texts=assembled.texts, since=began)
     on_progress(Stage.STORE, Progress(1, 1))
     publish_settled(digitized, services=services, policy=policy, on_progress=on_progress)
     return digitized

@@ -31,8 +31,10 @@ def receive_batch(
     Raises:
         PathMissing: a path does not exist or cannot be read; what was stored before stays and is found again later.
         NothingToRead: there is no file below the paths.
+        ObjectLeaving: an equal file is being removed with a paper that is disposed of; hand them in again later.
         StoreUnavailable, StoreRefused, RecordsUnavailable
     """
+    began = clock.now()
     files = find_files(paths)
     sources = []
     for count, file in enumerate(files, start=1):
@@ -40,7 +42,7 @@ def receive_batch(
         on_file(count, len(files))
     received = ReceivedBatch(
         id=batch_id(tuple(sources), dossier),
-        created_at=clock.now(),
+        created_at=began,
         sources=tuple(sources),
         dossier=dossier,
         agency=agency,
