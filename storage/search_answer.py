@@ -34,6 +34,8 @@ _COUNTED_BY_TEXT = 200
 _READ_AT_MOST = 3000
 """texts that are read for one answer, which takes some tenths of a second: neighbours that are common, but never in the
 order of a long phrase, would have a million read"""
+_DIGITS = 9
+"""of a number in a place; more than that no database counts entries"""
 _BETWEEN_STAGES = 0.5
 """how far worths of stages lie apart: a text's own score moves within"""
 
@@ -117,13 +119,11 @@ class Answer:
         if not self._query.after:
             top = _top(self._connection)
             return _Place(top, 0, top, 0)
-        try:
-            place = _Place(*map(int, self._query.after.split(".")))
-        except (ValueError, TypeError) as error:
-            raise NotFound(what="place", id=self._query.after) from error
-        if not 0 <= place.stage < len(self._stages):
+        parts = self._query.after.split(".")
+        numbers = [int(part) if part.isdecimal() and len(part) <= _DIGITS else -1 for part in parts]
+        if len(numbers) != len(_Place.__slots__) or min(numbers) < 0 or numbers[1] >= len(self._stages):
             raise NotFound(what="place", id=self._query.after)
-        return place
+        return _Place(*numbers)
 
     def _from(self, place: _Place) -> Iterator[tuple[_Place, Match]]:
         """Yield matches with their places, from a place on: stage by stage, in windows of the newest ones."""

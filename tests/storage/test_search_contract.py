@@ -261,7 +261,10 @@ def test_a_page_that_is_just_full_is_the_last(records: Records) -> None:
     assert ask(records, "đất", limit=2).next
 
 
-@pytest.mark.parametrize("after", ["x", "1", "1.2", "1.2.3", "9.9.9.9.9", "5.7.5.0", "1.-1.1.0", "a.b.c.d"])
+@pytest.mark.parametrize(
+    "after",
+    ["x", "1", "1.2", "1.2.3", "9.9.9.9.9", "5.7.5.0", "1.-1.1.0", "a.b.c.d", "5.0.99999999999999999999.0", "5.0.5.-1"],
+)
 def test_a_place_that_is_none_is_named(office: Records, after: str) -> None:
     with pytest.raises(NotFound):
         ask(office, "hồ sơ", after=after)
