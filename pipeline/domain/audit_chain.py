@@ -86,7 +86,9 @@ class ChainCheck:
             yield self._moved
             self._moved = None
 
-    def _broken_link(self, entry: AuditEntry | UnreadableEntry, before: _Seen, *, is_named: bool) -> Iterator[AuditFinding]:
+    def _broken_link(
+        self, entry: AuditEntry | UnreadableEntry, before: _Seen, *, is_named: bool
+    ) -> Iterator[AuditFinding]:
         if before.number and entry.previous == before.previous:
             yield AuditFinding(fault=AuditFault.ENTRY_INSERTED, first=before.number, last=before.number)
         elif not before.is_named and not is_named:
