@@ -25,7 +25,7 @@ from storage.disposal_tables import (
     hold_still,
 )
 from storage.disposals_sql import item_subject, read_disposal, read_item, refuse_altered
-from storage.holds_sql import holds_on
+from storage.holds_sql import hold_on_batch, holds_on
 from storage.recorded import Book, recorded
 from storage.tables import copy_versions, document_pages, documents
 
@@ -132,7 +132,8 @@ def _subject(disposal: DisposalId) -> Subject:
 def _in_the_way(connection: sa.Connection, this: str, item: DisposalItem) -> str:
     """Return why an entry may not be removed; nothing if it may."""
     if item.document is None:
-        return source_in_the_way(connection, this, item)
+        hold = hold_on_batch(connection, item.batch)
+        return source_in_the_way(connection, this, item) if hold is None else f"{KeepReason.HELD}:{hold.id}"
     # whoever adds a version waits until this is decided, and is told that the paper goes
     connection.execute(sa.select(documents.c.id).where(documents.c.id == item.document).with_for_update())
     if connection.scalar(sa.select(document_gone(sa.literal(item.document)))):

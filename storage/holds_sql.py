@@ -11,13 +11,13 @@ import sqlalchemy as sa
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.errors import DocumentDisposed, NotFound
-from pipeline.domain.ids import DocumentId
+from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.domain.retention import Hold, HoldId, HoldKind
 from storage.database import insert_if_new, reading
 from storage.disposal_tables import disposal_items, document_gone, hold_ends, hold_still, holds
 from storage.owner_tables import holdings, owners
 from storage.recorded import Book, recorded
-from storage.tables import documents
+from storage.tables import batches, documents, dossiers
 
 _AT_ONCE = 500
 """ids in one question"""
@@ -80,6 +80,27 @@ def holds_on(connection: sa.Connection, wanted: Collection[DocumentId]) -> Mappi
     return {document: sorted(each, key=lambda hold: (hold.placed_at, hold.id)) for document, each in found.items()}
 
 
+def hold_on_batch(connection: sa.Connection, batch: BatchId) -> Hold | None:
+    """Return the oldest hold in force on a dossier that a batch came in for or has papers of.
+
+    What nobody has read, such as a secret paper, may belong to any of them.
+    """
+    wanted = sa.union(
+        *(
+            sa.select(column).where(of_batch == batch, column.is_not(None))
+            for column, of_batch in (
+                (batches.c.dossier, batches.c.id),
+                (dossiers.c.code, dossiers.c.batch),
+                (documents.c.dossier, documents.c.batch),
+            )
+        )
+    )
+    on_dossier = (holds.c.kind == HoldKind.DOSSIER.value) & holds.c.subject.in_(connection.scalars(wanted).all())
+    query = _HOLDS.where(on_dossier, hold_ends.c.hold.is_(None)).order_by(holds.c.placed_at, holds.c.id)
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else _hold(row)
+
+
 def _held(these: Sequence[DocumentId]) -> tuple[sa.Subquery, ...]:
     """Return what a hold on each of the documents would be on: kind, subject, document."""
 
@@ -113,9 +134,14 @@ def _held(these: Sequence[DocumentId]) -> tuple[sa.Subquery, ...]:
 
 
 def _refuse_unknown(connection: sa.Connection, hold: Hold) -> None:
-    column = {HoldKind.DOCUMENT: documents.c.id, HoldKind.DOSSIER: documents.c.dossier, HoldKind.OWNER: owners.c.id}
-    wanted = column[hold.kind]
-    if connection.scalar(sa.select(wanted).where(wanted == hold.subject).limit(1)) is None:
+    columns = {
+        HoldKind.DOCUMENT: (documents.c.id,),
+        # a dossier of which no paper could be made yet, or may be, is held too
+        HoldKind.DOSSIER: (documents.c.dossier, batches.c.dossier, dossiers.c.code),
+        HoldKind.OWNER: (owners.c.id,),
+    }
+    wanted = (sa.select(each).where(each == hold.subject).limit(1) for each in columns[hold.kind])
+    if all(connection.scalar(each) is None for each in wanted):
         raise NotFound(what=hold.kind.value, id=hold.subject)
     if hold.kind is HoldKind.DOCUMENT and connection.scalar(sa.select(document_gone(sa.literal(hold.subject)))):
         gone = sa.select(disposal_items.c.disposal).where(disposal_items.c.document == hold.subject).limit(1)
