@@ -145,6 +145,7 @@ class BatchRecords(Protocol):
 
         Raises:
             ObjectLeaving: a source was removed since, or is being, with a paper that is disposed of; put it again later.
+            DocumentDisposed: the batch that is there has papers that were disposed of.
         """
         ...
 

@@ -19,7 +19,7 @@ from pipeline.domain.source import SourceOutcome
 from pipeline.ports import Area
 from storage import tables
 from storage.database import insert_if_new, reading, upsert, writing
-from storage.disposed import refuse_leaving
+from storage.disposed import refuse_disposed_batch, refuse_leaving
 from storage.documents_sql import insert_all, insert_documents, read_documents
 from storage.leases_sql import lease
 from storage.recorded import Book, recorded
@@ -64,6 +64,8 @@ class SqlBatches:
                     tables.received_sources,
                     (received_source_row(batch.id, at, each) for at, each in enumerate(batch.sources)),
                 )
+            else:
+                refuse_disposed_batch(connection, batch.id)
             return _received(connection, batch.id)
 
     def lease(self, batch: BatchId, *, holder: str, seconds: int, instead_of: str = "") -> AbstractContextManager[None]:

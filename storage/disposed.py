@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from pipeline.domain.disposal import ItemState
 from pipeline.domain.errors import DocumentDisposed, ObjectLeaving
-from pipeline.domain.ids import ContentHash, DocumentId
+from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.ports import Area
-from storage.disposal_tables import GONE, claim_nothing, disposal_items, disposal_objects
+from storage.disposal_tables import GONE, claim_nothing, disposal_items, disposal_objects, disposals
+from storage.tables import documents
 
 _AT_ONCE = 500
 """names in one question"""
@@ -31,6 +32,22 @@ def refuse_disposed(connection: sa.Connection, document: DocumentId) -> None:
     disposal = connection.scalar(gone)
     if disposal is not None:
         raise DocumentDisposed(document=document, disposal=disposal, certificate="")
+
+
+def refuse_disposed_batch(connection: sa.Connection, batch: BatchId) -> None:
+    """Raise if a batch that comes in again has a paper that is gone, or on its way: it would not be kept anew.
+
+    Raises:
+        DocumentDisposed: with the list and its certificate.
+    """
+    item = disposal_items.c
+    query = sa.select(item.document, item.disposal, disposals.c.certificate).join(
+        disposals, disposals.c.id == item.disposal
+    )
+    of_batch = query.join(documents, documents.c.id == item.document).where(documents.c.batch == batch)
+    row = connection.execute(of_batch.where(item.state.in_(GONE)).order_by(item.document).limit(1)).first()
+    if row is not None:
+        raise DocumentDisposed(document=row.document, disposal=row.disposal, certificate=row.certificate or "–")
 
 
 def refuse_leaving(

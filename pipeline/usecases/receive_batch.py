@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from pipeline.domain.batch import ReceivedBatch, batch_id
+from pipeline.domain.batch import DigitizedBatch, ReceivedBatch, batch_id
 from pipeline.domain.errors import PathMissing
-from pipeline.domain.ids import DossierCode
+from pipeline.domain.ids import ContentHash, DossierCode
 from pipeline.domain.source import ReceivedSource
 from pipeline.intake.walk import IncomingFile, find_files
 from pipeline.ports import Area, BatchRecords, Clock, ObjectStore, silent
@@ -31,29 +33,45 @@ def receive_batch(
     Raises:
         PathMissing: a path does not exist or cannot be read; what was stored before stays and is found again later.
         NothingToRead: there is no file below the paths.
+        DocumentDisposed: these files came in before, and papers of theirs were disposed of; nothing is put.
         ObjectLeaving: an equal file is being removed with a paper that is disposed of; hand them in again later.
         StoreUnavailable, StoreRefused, RecordsUnavailable
     """
     began = clock.now()
     files = find_files(paths)
+
+    def batch_of(sources: Iterable[ReceivedSource]) -> ReceivedBatch:
+        kept = tuple(sources)
+        return ReceivedBatch(id=batch_id(kept, dossier), created_at=began, sources=kept, dossier=dossier, agency=agency)
+
+    # the bytes of what was disposed of do not come back before it is refused
+    known = batch_of(_named(file) for file in files)
+    if isinstance(batches.load(known.id), DigitizedBatch):
+        batches.open(known)
     sources = []
     for count, file in enumerate(files, start=1):
         sources.append(_keep(file, objects=objects))
         on_file(count, len(files))
-    received = ReceivedBatch(
-        id=batch_id(tuple(sources), dossier),
-        created_at=began,
-        sources=tuple(sources),
-        dossier=dossier,
-        agency=agency,
-    )
-    return batches.open(received)
+    return batches.open(batch_of(sources))
+
+
+def _named(file: IncomingFile) -> ReceivedSource:
+    """Return a file as the source that it will be, without keeping it."""
+    with _blaming(file), file.path.open("rb") as stream:
+        sha256 = ContentHash(hashlib.file_digest(stream, "sha256").hexdigest())
+        return ReceivedSource(name=file.name, sha256=sha256, size=stream.tell(), folder=file.folder)
 
 
 def _keep(file: IncomingFile, *, objects: ObjectStore) -> ReceivedSource:
-    try:
-        with file.path.open("rb") as stream:
-            stored = objects.put(Area.ARCHIVE, stream)
-    except OSError as error:  # the store has errors of its own: this one is about the file
-        raise PathMissing(path=str(file.path), problem=error.strerror or type(error).__name__) from error
+    with _blaming(file), file.path.open("rb") as stream:
+        stored = objects.put(Area.ARCHIVE, stream)
     return ReceivedSource(name=file.name, sha256=stored.sha256, size=stored.size, folder=file.folder)
+
+
+@contextlib.contextmanager
+def _blaming(file: IncomingFile) -> Iterator[None]:
+    """Say which file cannot be read; the store has errors of its own."""
+    try:
+        yield
+    except OSError as error:
+        raise PathMissing(path=str(file.path), problem=error.strerror or type(error).__name__) from error

@@ -12,7 +12,7 @@ import pytest
 from pipeline.domain.batch import DigitizedBatch, ReceivedBatch
 from pipeline.domain.disposal import Disposal, DisposalId, ItemState
 from pipeline.domain.document import Copy, DocumentState
-from pipeline.domain.errors import ObjectLeaving
+from pipeline.domain.errors import DocumentDisposed, ObjectLeaving
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, FieldName, SourceName, TypeCode
 from pipeline.domain.kept_object import LockMode
 from pipeline.domain.page import PageOutcome, PageRef, PageState
@@ -20,6 +20,7 @@ from pipeline.domain.signature import CopyVersion, SignerRole
 from pipeline.domain.source import MediaType, ReceivedSource, SourceOutcome, SourceState
 from pipeline.ports import Area
 from pipeline.usecases.prove_records import unproven_records
+from pipeline.usecases.receive_batch import receive_batch
 from tests.storage.disposal_office import LATER, SECRETS, THEN, Office, open_office
 from tests.storage.samples import document, field
 
@@ -224,3 +225,41 @@ def test_a_copy_that_is_removed_before_its_batch_is_complete_is_made_again(offic
         digitized, texts={paper.understood.id: ""}, since=office.clock.now() + dt.timedelta(minutes=6)
     )
     assert office.state(paper.understood.id) is not DocumentState.DISPOSED
+
+
+def test_files_that_were_disposed_of_are_not_taken_for_kept(office: Office, tmp_path: Path) -> None:
+    """The same files for the same dossier are the same batch, whose papers are gone."""
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    folder.joinpath("scan.pdf").write_text("scan again")
+
+    def receive() -> ReceivedBatch:
+        batches = office.desk().batches
+        return receive_batch([folder], dossier=None, objects=office.objects, batches=batches, clock=office.clock)
+
+    now, office.clock.time = office.clock.time, THEN
+    batch = receive()
+    assert receive() == batch
+    (source,) = batch.sources
+    paper = document("d-1", PageRef(source.name, 1), type=TypeCode("cong_van"), state=DocumentState.CONFIRMED)
+    copy = Copy(sha256=office.put("copy"), size=4, conformance="2u")
+    stored = replace(paper, copy=copy, text_sha256=office.put("text", Area.DERIVED))
+    outcome = SourceOutcome(
+        name=source.name, sha256=source.sha256, media_type=MediaType.PDF, pages=1, state=SourceState.DIGITIZED
+    )
+    page = PageOutcome(ref=PageRef(source.name, 1), state=PageState.KEPT, document=paper.understood.id)
+    digitized = DigitizedBatch(
+        id=batch.id, created_at=THEN, sources=(outcome,), pages=(page,), dossiers=(), documents=(stored,)
+    )
+    office.desk().batches.complete(digitized, texts={paper.understood.id: ""})
+    assert receive() == batch
+    office.clock.time = now
+    done = office.carry_out(approved(office).id)
+    with pytest.raises(DocumentDisposed) as raised:
+        receive()
+    assert raised.value.details == {
+        "document": paper.understood.id,
+        "disposal": done.id,
+        "certificate": done.certificate,
+    }
+    assert [each.sha256 for each in office.care.objects(Area.ARCHIVE)] == [done.certificate]
