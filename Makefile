@@ -34,7 +34,8 @@ check: ## Format, lint, types, imports, sizes, documentation, unit tests: under 
 test: ## Everything: the checks, then all tests with real tools and real servers
 	@scripts/setup.sh test
 	@$(MAKE) -j2 --keep-going --output-sync=target check-types check-format check-lint check-imports
-	@$(bin)/pytest
+	@$(bin)/pytest -m "not services and not slow" --numprocesses auto
+	@$(bin)/pytest -m "services or slow"
 
 .PHONY: test-services
 test-services: ## Only the tests against servers that they start on loopback (PostgreSQL, S3 gateway, Prefect)

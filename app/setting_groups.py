@@ -15,7 +15,7 @@ from pipeline.domain.kept_object import LockMode
 from pipeline.domain.signature import SignerRole
 from pipeline.recognise.policy import Engine
 from signing.csc_version import CscVersion
-from storage.s3_client import EncryptionKind
+from storage.encryption_kind import EncryptionKind
 
 
 class Language(StrEnum):

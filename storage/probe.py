@@ -128,9 +128,7 @@ def _conditional_put(bird: Canary, _: Clock) -> _Verdict:
     if first.status != _OK:
         return Answer.ABSENT, f"HTTP {first.status}"
     second = bird.send("PUT", key, _NEW, {"If-None-Match": "*"})
-    return _judge(
-        (bird.holds(key, _OLD), "overwritten"), (second.status in _REFUSED, f"HTTP {second.status}")
-    )
+    return _judge((bird.holds(key, _OLD), "overwritten"), (second.status in _REFUSED, f"HTTP {second.status}"))
 
 
 def _checksum(bird: Canary, _: Clock) -> _Verdict:
@@ -161,9 +159,7 @@ def _presign(bird: Canary, _: Clock) -> _Verdict:
     address = bird.client.presigned_get_object(bird.bucket, "presign", expires=dt.timedelta(minutes=5))
     good = bird.http.request("GET", address, retries=False)
     changed = bird.http.request("GET", address.replace("/presign?", "/presigned-other?"), retries=False)
-    return _judge(
-        (good.data == _OLD, f"HTTP {good.status}"), (changed.status in _REFUSED, "changed_address")
-    )
+    return _judge((good.data == _OLD, f"HTTP {good.status}"), (changed.status in _REFUSED, "changed_address"))
 
 
 def _tags(bird: Canary, _: Clock) -> _Verdict:

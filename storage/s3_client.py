@@ -11,7 +11,6 @@ import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Final, NoReturn, TypeVar
 from xml.etree.ElementTree import ParseError
@@ -33,6 +32,7 @@ from pipeline.domain.errors import (
     StoreUnavailable,
     StoreUntrusted,
 )
+from storage.encryption_kind import EncryptionKind
 from storage.s3_calls import S3Client
 
 NOT_IMPLEMENTED: Final = "NotImplemented"
@@ -54,19 +54,6 @@ _NOT_IMPLEMENTED = 501
 _TRY_LATER = frozenset({408, 429})
 _NO_RIGHT = 403
 _TOO_SKEWED = "RequestTimeTooSkewed"
-
-
-class EncryptionKind(StrEnum):
-    """Who encrypts what lies on the server's disks, and with whose key."""
-
-    NONE = "none"
-    """nobody, or the bucket by a setting of its own"""
-    SERVER = "sse-s3"
-    """the server with its own key"""
-    SERVICE = "sse-kms"
-    """the server with a key of its key service"""
-    CUSTOMER = "sse-c"
-    """the server with a key that we send with each call and that it does not keep: lost key, lost objects"""
 
 
 @dataclass(frozen=True, slots=True)

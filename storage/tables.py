@@ -38,8 +38,6 @@ class ReadText(TypeDecorator[str]):
     impl = sa.Text
     cache_ok = True
 
-    _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
-
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - signature of the base
         """Replace what cannot be kept."""
         return None if value is None else keepable(value)

@@ -17,7 +17,6 @@ from pipeline.usecases.lending import LentFiles
 from pipeline.usecases.readings import PageReading, Readings
 from pipeline.usecases.stage import recall, remember, stage_key
 
-
 READING = "read"
 """stage of a page's reading, with which its ledger key begins"""
 

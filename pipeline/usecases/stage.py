@@ -36,9 +36,7 @@ def recall(key: str, kind: type[_Value], *, ledger: Ledger, objects: ObjectStore
         return None
 
 
-def remember(
-    key: str, value: object, *, about: Collection[ContentHash], ledger: Ledger, objects: ObjectStore
-) -> None:
+def remember(key: str, value: object, *, about: Collection[ContentHash], ledger: Ledger, objects: ObjectStore) -> None:
     """Keep a result; it is durable when this returns. `about` names the sources and copies that it tells something of."""
     stored = objects.put(Area.DERIVED, io.BytesIO(to_json(value)))
     ledger.record(key, stored.sha256, about=about)

@@ -28,10 +28,11 @@ from pipeline.domain.errors import (
 from pipeline.domain.ids import content_hash
 from pipeline.domain.kept_object import LockMode
 from pipeline.ports import Area
+from storage.encryption_kind import EncryptionKind
 from storage.objects_s3 import S3Objects, object_key
 from storage.s3_bucket import prepare_bucket
 from storage.s3_calls import S3Client
-from storage.s3_client import EncryptionKind, S3Access, ServerEncryption, s3_client
+from storage.s3_client import S3Access, ServerEncryption, s3_client
 from storage.s3_keeper import S3Keeper
 from storage.s3_parts import PART_SIZE
 from tests.servers.rados_gateway import S3Server
