@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import sqlalchemy as sa
 
 from pipeline.domain.document import DocumentState
@@ -20,8 +22,7 @@ def scrub_document(connection: sa.Connection, batch: BatchId, document: Document
 
     SQLite is told to write zeros over what is deleted; PostgreSQL does so when it vacuums.
     """
-    if connection.dialect.name == SQLITE:
-        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    _overwrite(connection)
     forget_documents(connection, [document])
     for table in (fields, field_changes):
         connection.execute(sa.delete(table).where(table.c.document == document))
@@ -42,6 +43,29 @@ def scrub_document(connection: sa.Connection, batch: BatchId, document: Document
     )
     gone = sa.update(documents).where(documents.c.id == document)
     connection.execute(gone.values(state=DocumentState.DISPOSED.value))
+
+
+def leave_no_words(connection: sa.Connection) -> None:
+    """Make SQLite write its full-text index anew: until then, words that were taken out stand in it with a mark.
+
+    It takes as long as reading and writing the index once, so it is done once a list.
+    """
+    if connection.dialect.name == SQLITE:
+        _overwrite(connection)
+        connection.exec_driver_sql("INSERT INTO search_words (search_words) VALUES ('optimize')")
+
+
+def leave_no_log(engine: sa.Engine) -> None:
+    """Bring SQLite's write-ahead log into its file and empty it: it holds pages as they were. Whoever still reads keeps it."""
+    if engine.dialect.name != SQLITE:
+        return
+    with contextlib.closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _overwrite(connection: sa.Connection) -> None:
+    if connection.dialect.name == SQLITE:
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
 def scrub_sources(connection: sa.Connection, item: str) -> None:

@@ -15,7 +15,7 @@ from pipeline.domain.ids import ContentHash
 from storage.database import reading
 from storage.disposal_approval import refuse_unproven
 from storage.disposal_reach import source_in_the_way, take_along
-from storage.disposal_scrub import scrub_document, scrub_sources
+from storage.disposal_scrub import leave_no_log, leave_no_words, scrub_document, scrub_sources
 from storage.disposal_tables import (
     disposal_items,
     disposal_objects,
@@ -97,14 +97,16 @@ class SqlDisposalWork:
         this = disposals.c.id == disposal
         with recorded(self._book, Action.DISPOSAL_FINISHED, _subject(disposal)) as connection:
             first = sa.update(disposals).where(this, disposals.c.finished_at.is_(None))
-            connection.execute(first.values(finished_at=at))
+            if connection.execute(first.values(finished_at=at)).rowcount:
+                leave_no_words(connection)
             if certificate is not None:
                 named = sa.update(disposals).where(this, disposals.c.certificate.is_(None))
                 connection.execute(named.values(certificate=certificate, state=DisposalState.CARRIED_OUT.value))
             found = read_disposal(connection, disposal)
             if found is None:
                 raise NotFound(what="disposal", id=disposal)
-            return found
+        leave_no_log(self._book.engine)
+        return found
 
     def _touched(self, disposal: DisposalId, position: int) -> Sequence[Subject]:
         """Return the records that change when an entry ends; nobody else changes them in the same transaction."""
