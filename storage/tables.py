@@ -214,6 +214,7 @@ ledger = sa.Table(
     metadata,
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("result", sa.Text, nullable=False),
+    sa.Index("ledger_by_result", "result"),
 )
 
 leases = sa.Table(

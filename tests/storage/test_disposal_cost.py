@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from pipeline.domain.disposal import Disposal
 from storage.disposal_tables import disposal_items
-from storage.tables import copy_versions, documents, fields, pages, sources
+from storage.tables import copy_versions, documents, fields, ledger, pages, sources
 from tests.storage.disposal_office import Office, open_office
 
 
@@ -72,5 +72,6 @@ def test_no_table_is_read_whole_to_end_an_entry(tmp_path: Path) -> None:
     assert any("pages" in each for each in plans)
     scanned = {each.split()[1] for each in plans if each.startswith("SCAN")}
     assert (
-        scanned & {table.name for table in (pages, sources, documents, fields, copy_versions, disposal_items)} == set()
+        scanned & {table.name for table in (pages, sources, documents, fields, copy_versions, disposal_items, ledger)}
+        == set()
     )

@@ -19,6 +19,7 @@ _NAMES = (
     ("signing_items_by_signed", "signing_items", "signed"),
     ("signing_orders_by_manifest", "signing_orders", "manifest"),
     ("signing_orders_by_manifest_signature", "signing_orders", "manifest_signature"),
+    ("ledger_by_result", "ledger", "result"),
 )
 """columns that name objects: whether an object is needed, and by what, is asked for each"""
 
