@@ -60,8 +60,15 @@ def say_error(error: SohoaError, say: Say) -> str:
         if isinstance(code := details.get(told), str):
             details[told] = reason_words(code, say, **error.details)
     if isinstance(ability := details.get("ability"), str):
-        details["ability"] = ", ".join(say(f"capability.{each}") for each in ability.split(", "))
+        details["ability"] = ", ".join(_ability(each, say) for each in ability.split(", "))
     return say(f"error.{error.code}", **details)
+
+
+def _ability(name: str, say: Say) -> str:
+    """Return what a store can do in words; a name without any stands for itself."""
+    with contextlib.suppress(KeyError):
+        return say(f"capability.{name}")
+    return name
 
 
 def reason_words(reason: str, say: Say, /, **details: object) -> str:

@@ -17,9 +17,10 @@ from pipeline.text.fold import fold_for_search, fold_tone_place, nfc
 
 # possessive, and begun at words' starts only: a megabyte without a space is still read in one pass
 _WORD = re.compile(r"[^\W_]++")
-_JOINED = re.compile(r"(?<![^\W_])[^\W_]++(?:[./\-\u2010-\u2015_:]++[^\W_]++)++")
+# groups are repeated greedily: Python before 3.11.5 takes too much with possessive ones that give something back inside
+_JOINED = re.compile(r"(?<![^\W_])[^\W_]++(?:[./\-\u2010-\u2015_:]++[^\W_]++)+")
 """words with separators but no space between them"""
-_DIGIT_GROUPS = re.compile(r"(?<![^\W_])\d{2,6}+(?:[ \u00a0]\d{2,6}+(?![^\W_]))++")
+_DIGIT_GROUPS = re.compile(r"(?<![^\W_])\d{2,6}+(?:[ \u00a0]\d{2,6}+(?![^\W_]))+")
 """an identity or tax number as people write it down"""
 _CHUNK = re.compile(r'"(?P<phrase>[^"]*)"|(?P<plain>\S+)')
 _SHORTEST_NUMBER, _LONGEST_NUMBER = 9, 13
