@@ -88,7 +88,7 @@ def bucket_store(
         endpoint=server.endpoint,
         access_key=server.access_key,
         secret_key=server.secret_key,
-        bucket=f"care-{next(_numbers)}",
+        bucket=f"in-care-{next(_numbers)}",
         region=server.region,
         secure=server.secure,
     )
