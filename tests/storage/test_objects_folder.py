@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -133,11 +136,27 @@ def test_a_root_that_is_a_file_is_named(tmp_path: Path) -> None:
     assert raised.value.details["path"] == str(tmp_path / "file")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_rights_refuses(root: Path) -> None:
-    root.mkdir(mode=0o500)
-    with pytest.raises(StoreRefused):
-        FolderObjects(root)
+@contextlib.contextmanager
+def as_nobody() -> Iterator[None]:
+    """Act as an account without rights, since root may write everywhere; who is not root is such an account already."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_folder_without_rights_refuses() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="sohoa-rights-"))  # what pytest gives is root's alone
+    folder.chmod(0o555)
+    try:
+        with as_nobody(), pytest.raises(StoreRefused):
+            FolderObjects(folder / "archive")
+    finally:
+        folder.rmdir()
 
 
 def test_a_full_disk_leaves_nothing_and_is_transient(root: Path) -> None:
