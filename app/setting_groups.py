@@ -49,17 +49,11 @@ class Group(BaseModel):
         }
 
 
-class StoreSettings(Group):
-    """Objects: sources, copies and what is derived from them."""
+class S3Settings(Group):
+    """How an S3 server is reached."""
 
-    kind: StoreKind = StoreKind.FOLDER
-    """`folder` (a local archive, not write-once) or `s3`"""
-    folder: Path | None = None
-    """folder of the local archive; default: `archive` in the home folder"""
     endpoint: str = ""
     """host:port of the S3 server"""
-    bucket: str = "sohoa"
-    """bucket; created when it is missing and the credentials allow it"""
     region: str = ""
     """region name the server expects; Ceph takes `default`"""
     access_key: str = ""
@@ -74,6 +68,17 @@ class StoreSettings(Group):
     """what the S3 server is told to encrypt with: `sse-s3` (its own key), `sse-kms` (its key service) or `sse-c` (the key below)"""
     encryption_key: SecretStr = SecretStr("")
     """sse-kms: id of the key; sse-c: 64 hexadecimal digits. A lost sse-c key is a lost archive"""
+
+
+class StoreSettings(S3Settings):
+    """Objects: sources, copies and what is derived from them."""
+
+    kind: StoreKind = StoreKind.FOLDER
+    """`folder` (a local archive, not write-once) or `s3`"""
+    folder: Path | None = None
+    """folder of the local archive; default: `archive` in the home folder"""
+    bucket: str = "sohoa"
+    """bucket; created when it is missing and the credentials allow it"""
     require: tuple[Capability, ...] = ()
     """what the store must have been seen to do (`sohoa doctor --storage`) before the program works on it, such as `["compliance"]`"""
     canary_bucket: str = ""
@@ -86,31 +91,15 @@ class StoreSettings(Group):
     """days after which uploads that nobody accepted expire; `sohoa storage init` tells the S3 server"""
 
 
-class MirrorSettings(Group):
+class MirrorSettings(S3Settings):
     """The second store, which holds what the first one holds."""
 
     kind: StoreKind | None = None
     """`folder` or `s3`; unset: there is no second store"""
     folder: Path | None = None
     """folder of the second store, on other disks than the first"""
-    endpoint: str = ""
-    """host:port of its S3 server"""
     bucket: str = "sohoa-mirror"
-    """its bucket; created when it is missing and the credentials allow it"""
-    region: str = ""
-    """region name the server expects"""
-    access_key: str = ""
-    """S3 access key"""
-    secret_key: SecretStr = SecretStr("")
-    """S3 secret key"""
-    secure: bool = True
-    """speak TLS to the S3 server"""
-    certificates: Path | None = None
-    """PEM file of the authorities that may vouch for the S3 server; default: those of the operating system"""
-    encryption: EncryptionKind = EncryptionKind.NONE
-    """what the S3 server is told to encrypt with: `sse-s3` (its own key), `sse-kms` (its key service) or `sse-c` (the key below)"""
-    encryption_key: SecretStr = SecretStr("")
-    """sse-kms: id of the key; sse-c: 64 hexadecimal digits. A lost sse-c key is a lost archive"""
+    """bucket of the second store; created when it is missing and the credentials allow it"""
 
 
 class FixitySettings(Group):

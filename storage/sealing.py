@@ -13,6 +13,7 @@ is associated data of every chunk.
 from __future__ import annotations
 
 import io
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import BinaryIO, Protocol, cast
 
@@ -141,8 +142,9 @@ class _Pieces(io.RawIOBase):
         self._ready = self._ready[count:]
         return count
 
+    @abstractmethod
     def _next(self) -> bytes:
-        raise NotImplementedError
+        """Return the next piece, nothing at the end."""
 
 
 class _Sealing(_Pieces):
