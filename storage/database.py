@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -18,6 +18,10 @@ POSTGRESQL = "postgresql"
 SQLITE = "sqlite"
 
 _WRITES = "sohoa_writes"
+_AT_ONCE = 500
+"""names in one question: more are not answered faster"""
+
+_Name = TypeVar("_Name", bound=str)
 _DAMAGED = frozenset({"XX001", "XX002"})
 """data_corrupted and index_corrupted of PostgreSQL; SQLite says so by the class of its error"""
 
@@ -97,6 +101,13 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[st
     keys = [column.name for column in table.primary_key]
     changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def portions(names: Collection[_Name]) -> Iterator[Sequence[_Name]]:
+    """Yield names in order, each once, so many at a time as go into one question (SQLite takes 32,766 variables)."""
+    ordered = sorted(set(names))
+    for start in range(0, len(ordered), _AT_ONCE):
+        yield ordered[start : start + _AT_ONCE]
 
 
 def _insert(connection: sa.Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:

@@ -11,11 +11,8 @@ from pipeline.archive_ports import FixityCheck
 from pipeline.domain.fixity import CheckOutcome, StoreName
 from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area
-from storage.database import insert_missing, reading, upsert, writing
+from storage.database import insert_missing, portions, reading, upsert, writing
 from storage.fixity_tables import fixity_checks as checks
-
-_AT_ONCE = 500
-"""names in one statement"""
 
 
 class SqlFixityBook:
@@ -29,7 +26,7 @@ class SqlFixityBook:
         mine = (checks.c.store == store.value, checks.c.area == area.value)
         known: dict[str, str | None] = {}
         with reading(self._engine) as connection:
-            for these in _pieces(hashes):
+            for these in portions(hashes):
                 query = sa.select(checks.c.sha256, checks.c.outcome).where(*mine, checks.c.sha256.in_(these))
                 known |= {row.sha256: row.outcome for row in connection.execute(query)}
         missing = [each for each in sorted(set(hashes)) if each not in known]
@@ -39,7 +36,7 @@ class SqlFixityBook:
         with writing(self._engine) as connection:
             rows = [{"store": store.value, "area": area.value, "sha256": each} for each in missing]
             insert_missing(connection, checks, rows)
-            for these in _pieces(unsound):
+            for these in portions(unsound):
                 connection.execute(sa.update(checks).where(*mine, checks.c.sha256.in_(these)).values(checked_at=None))
 
     def due(self, store: StoreName, *, before: dt.datetime, limit: int) -> Sequence[FixityCheck]:
@@ -87,10 +84,5 @@ class SqlFixityBook:
         """Forget objects that no record names any more."""
         mine = sa.delete(checks).where(checks.c.store == store.value, checks.c.area == area.value)
         with writing(self._engine) as connection:
-            for these in _pieces(hashes):
+            for these in portions(hashes):
                 connection.execute(mine.where(checks.c.sha256.in_(these)))
-
-
-def _pieces(hashes: Collection[ContentHash]) -> Sequence[Sequence[ContentHash]]:
-    ordered = sorted(set(hashes))
-    return [ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE)]

@@ -15,12 +15,9 @@ import sqlalchemy as sa
 from pipeline.archive_ports import Need, NeededObject
 from pipeline.domain.ids import ContentHash
 from pipeline.ports import Area
-from storage.database import reading
+from storage.database import portions, reading
 from storage.named_objects import NAMINGS, Naming
 from storage.sealed_tables import sealed_objects
-
-_AT_ONCE = 500
-"""names in one question"""
 
 _Named = tuple[str, Need, tuple[int, ...]]
 """an object, why it is needed, and the sizes that are told"""
@@ -48,7 +45,7 @@ class SqlInventory:
         """Return those of these objects that a record names."""
         found: list[_Named] = []
         with reading(self._engine) as connection:
-            for these in _pieces(hashes):
+            for these in portions(hashes):
                 for each in self._namings:
                     if each.area is area:
                         found += _named(connection, each, each.column.in_(these), None)
@@ -60,7 +57,7 @@ class SqlInventory:
         columns, found = sealed_objects.c, {}
         query = sa.select(columns.sealed_sha256, columns.sha256).where(columns.area == area.value)
         with reading(self._engine) as connection:
-            for these in _pieces(stored):
+            for these in portions(stored):
                 for sealed, plain in connection.execute(query.where(columns.sealed_sha256.in_(these))):
                     found[ContentHash(sealed)] = ContentHash(plain)
         return found
@@ -70,7 +67,7 @@ def _as_stored(connection: sa.Connection, area: Area, found: Sequence[NeededObje
     """Say of sealed objects under which name their bytes stand."""
     columns, sealed = sealed_objects.c, {}
     query = sa.select(columns.sha256, columns.sealed_sha256, columns.size).where(columns.area == area.value)
-    for these in _pieces([each.sha256 for each in found]):
+    for these in portions([each.sha256 for each in found]):
         for plain, name, size in connection.execute(query.where(columns.sha256.in_(these))):
             sealed[plain] = (ContentHash(name), size)
     return [_sealed(each, *sealed[each.sha256]) if each.sha256 in sealed else each for each in found]
@@ -78,12 +75,6 @@ def _as_stored(connection: sa.Connection, area: Area, found: Sequence[NeededObje
 
 def _sealed(needed: NeededObject, name: ContentHash, size: int) -> NeededObject:
     return replace(needed, stored_as=name, sizes=tuple(dict.fromkeys((*needed.sizes, size))))
-
-
-def _pieces(names: Collection[ContentHash]) -> Iterator[Sequence[ContentHash]]:
-    wanted = sorted(set(names))
-    for start in range(0, len(wanted), _AT_ONCE):
-        yield wanted[start : start + _AT_ONCE]
 
 
 def _named(connection: sa.Connection, naming: Naming, which: sa.ColumnElement[bool], limit: int | None) -> list[_Named]:
