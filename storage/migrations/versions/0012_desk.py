@@ -1,0 +1,12 @@
+"""What officials were shown, delegations, and what lists need."""
+
+from __future__ import annotations
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
