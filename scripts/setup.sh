@@ -225,5 +225,17 @@ python_environment() {
     echo "$kind $(fingerprint)" >"$state/environment"
 }
 
+# Files for browsers, from the npm registry; nothing is asked for when they are there
+browser_files() {
+    local wanted=run
+    if [[ $level != run ]]; then wanted=test; fi
+    local print
+    print="$wanted $(sha256sum scripts/packages/assets.txt | cut -d' ' -f1)"
+    if [[ -d web/static/vendor && $(cat "$state/assets" 2>/dev/null) == "$print" ]]; then return; fi
+    stage "Tải tệp cho trình duyệt" "Fetching files for browsers" .venv/bin/python scripts/fetch_assets.py "$wanted"
+    echo "$print" >"$state/assets"
+}
+
 system_packages
 python_environment
+browser_files
