@@ -24,6 +24,7 @@ from pipeline.domain.audit import Author
 from pipeline.domain.errors import NO_ROOM, CannotWrite, DocumentDisposed, MachineExhausted
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.retention import RetentionRule
+from pipeline.object_ports import ObjectCare
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.understand.catalogue import TypeCatalogue, load_types
@@ -68,6 +69,18 @@ class Services:
     catalogue: TypeCatalogue
     author: Author
     """who changes and reads through them"""
+    records: Records
+
+    def acting(self, author: Author) -> Services:
+        """Return the same services as somebody else uses them: a process that serves many people has one for each request."""
+        return _services(
+            self.records.acting(author),
+            objects=self.objects,
+            care=self.disposing.care,
+            catalogue=self.catalogue,
+            settings=self.settings,
+            clock=self.clock,
+        )
 
     @property
     def publishing(self) -> PublishServices:
@@ -116,18 +129,32 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
         with blaming("records.url"):
             records = open_records(settings.records_url, clock=clock, author=author)
         stack.callback(records.close)
-        yield _services(records, settings=settings, clock=clock, author=author)
+        objects, care = encrypted(
+            open_objects(settings),
+            mirrored(open_care(settings), settings),
+            names=records.sealed_names,
+            clock=clock,
+            settings=settings,
+        )
+        yield _services(
+            records,
+            objects=retained(objects, care, settings=settings),
+            care=care,
+            catalogue=types_of(settings),
+            settings=settings,
+            clock=clock,
+        )
 
 
-def _services(records: Records, *, settings: Settings, clock: SystemClock, author: Author) -> Services:
-    objects, care = encrypted(
-        open_objects(settings),
-        mirrored(open_care(settings), settings),
-        names=records.sealed_names,
-        clock=clock,
-        settings=settings,
-    )
-    objects = retained(objects, care, settings=settings)
+def _services(
+    records: Records,
+    *,
+    objects: ObjectStore,
+    care: ObjectCare,
+    catalogue: TypeCatalogue,
+    settings: Settings,
+    clock: SystemClock,
+) -> Services:
     disposing = DisposalServices(
         disposals=records.disposals,
         work=records.disposal_work,
@@ -164,8 +191,9 @@ def _services(records: Records, *, settings: Settings, clock: SystemClock, autho
         whole=records.whole,
         holds=records.holds,
         disposing=disposing,
-        catalogue=types_of(settings),
-        author=author,
+        catalogue=catalogue,
+        author=records.book.author,
+        records=records,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import sqlalchemy as sa
@@ -79,7 +79,16 @@ class Records:
     inventory: Inventory
     fixity: FixityBook
     whole: WholeRecords
-    engine: sa.Engine
+    book: Book
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The database."""
+        return self.book.engine
+
+    def acting(self, author: Author) -> Records:
+        """Return the same records as `author` changes and reads them; they share the connections."""
+        return _records(replace(self.book, author=author))
 
     def close(self) -> None:
         """Close all connections that are not in use."""
@@ -103,6 +112,11 @@ def open_records(url: str, *, clock: Clock, author: Author, connections: int = 1
     except SohoaError:
         engine.dispose()
         raise
+    return _records(book)
+
+
+def _records(book: Book) -> Records:
+    engine = book.engine
     return Records(
         ledger=SqlLedger(engine),
         batches=SqlBatches(book),
@@ -131,5 +145,5 @@ def open_records(url: str, *, clock: Clock, author: Author, connections: int = 1
         inventory=SqlInventory(engine),
         fixity=SqlFixityBook(engine),
         whole=SqlWholeRecords(book),
-        engine=engine,
+        book=book,
     )
