@@ -26,6 +26,7 @@ from pipeline.domain.ids import DocumentId
 from pipeline.domain.retention import RetentionRule
 from pipeline.object_ports import ObjectCare
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
+from pipeline.session_ports import OpenSessions, Sessions, SignInGuard
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.understand.catalogue import TypeCatalogue, load_types
 from pipeline.usecases.carry_out_disposal import DisposalServices
@@ -56,6 +57,9 @@ class Services:
     verdicts: Verdicts
     procedures: Procedures
     accounts: Accounts
+    sessions: Sessions
+    open_sessions: OpenSessions
+    sign_in_guard: SignInGuard
     events: Events
     trail: AuditTrail
     seals: AuditSeals
@@ -182,6 +186,9 @@ def _services(
         verdicts=records.verdicts,
         procedures=records.procedures,
         accounts=records.accounts,
+        sessions=records.sessions,
+        open_sessions=records.open_sessions,
+        sign_in_guard=records.sign_in_guard,
         events=records.events,
         trail=records.trail,
         seals=records.seals,

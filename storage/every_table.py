@@ -12,6 +12,7 @@ from storage import (
     owner_tables,
     sealed_tables,
     search_tables,
+    session_tables,
     tables,
 )
 from storage.tables import metadata
@@ -24,6 +25,7 @@ MODULES: tuple[ModuleType, ...] = (
     search_tables,
     owner_tables,
     desk_tables,
+    session_tables,
     disposal_tables,
 )
 """all modules of tables; a test looks for others"""

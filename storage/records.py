@@ -15,6 +15,7 @@ from pipeline.disposal_ports import Disposals, DisposalWork, Holds, KeptPapers, 
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
+from pipeline.session_ports import OpenSessions, Sessions, SignInGuard
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from storage.access_sql import SqlAccessBook
 from storage.accounts_sql import SqlAccounts
@@ -41,6 +42,7 @@ from storage.recorded import Book
 from storage.results_sql import SqlResults
 from storage.schema import upgrade
 from storage.sealed_sql import SealedNames
+from storage.sessions_sql import SqlSessions, SqlSignInGuard
 from storage.tickets_sql import SqlTicketBook
 from storage.trail_begin import begin_trail
 from storage.verdicts_sql import SqlVerdicts
@@ -69,6 +71,9 @@ class Records:
     verdicts: Verdicts
     procedures: Procedures
     accounts: Accounts
+    sessions: Sessions
+    open_sessions: OpenSessions
+    sign_in_guard: SignInGuard
     events: Events
     holds: Holds
     kept_papers: KeptPapers
@@ -135,6 +140,9 @@ def _records(book: Book) -> Records:
         verdicts=SqlVerdicts(book),
         procedures=SqlProcedures(book),
         accounts=SqlAccounts(book),
+        sessions=SqlSessions(engine),
+        open_sessions=SqlSessions(engine),
+        sign_in_guard=SqlSignInGuard(engine),
         events=SqlEvents(engine),
         holds=SqlHolds(book),
         kept_papers=SqlKeptPapers(engine),

@@ -32,6 +32,8 @@ LEFT_OUT: Mapping[str, str] = {
     "ledger_sources": "of what computed results tell",
     "leases": "who is working on a batch this minute",
     "tickets": "valid for minutes, and secrets",
+    "sessions": "who is signed in this minute; signing in and out stands in the audit trail",
+    "sign_in_failures": "who has to wait this minute",
     "sealed_objects": "keys of the store that is left behind; what is exported is plain",
     "fixity_checks": "what was found in the store that is left behind",
 }
