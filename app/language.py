@@ -39,7 +39,11 @@ def load_messages(language: Language) -> dict[str, str]:
 
 def speaker(language: Language) -> Say:
     """Return the function that says things in `language`."""
-    messages = load_messages(language)
+    return speaker_of(load_messages(language))
+
+
+def speaker_of(messages: Mapping[str, str]) -> Say:
+    """Return the function that says these sentences."""
 
     def say(key: str, /, **details: object) -> str:  # an error may have a detail called key
         return messages[key].format_map(_Shown(details))

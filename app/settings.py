@@ -36,6 +36,7 @@ from app.setting_groups import (
     StoreSettings,
     TypesSettings,
 )
+from app.web_settings import WebSettings
 from pipeline.domain.errors import BadSettings
 
 PREFIX = "SOHOA_"
@@ -63,6 +64,7 @@ class Settings(Group):
     types: TypesSettings = TypesSettings()
     review: ReviewSettings = ReviewSettings()
     prefect: PrefectSettings = PrefectSettings()
+    web: WebSettings = WebSettings()
     signing: SigningSettings = SigningSettings()
     results: ResultSettings = ResultSettings()
     codes: CodeSettings = CodeSettings()

@@ -1,17 +1,41 @@
-"""Errors of what people do in the pages: signing in and what they may not see; the tree that they belong to stands in `errors`."""
+"""Errors about who asks through the pages, and how; the tree that they belong to stands in `errors`."""
 
 from __future__ import annotations
 
-from pipeline.domain.errors import Forbidden
+from pipeline.domain.errors import BadInput, Forbidden
 
 
-class SignInRefused(Forbidden):
-    """Login and password do not fit, or the account may not sign in; which of them is not said."""
+class SignInNeeded(Forbidden):
+    """Nobody has signed in, or the session is over: details name the page."""
 
-    code = "sign_in.refused"
+    code = "web.sign_in_needed"
 
 
-class AccountLocked(Forbidden):
-    """Too many failures of a login, or from an address: details say until when nobody may try."""
+class NotAllowed(Forbidden):
+    """Whoever has signed in may not open this page: details name it."""
 
-    code = "sign_in.locked"
+    code = "web.not_allowed"
+
+
+class AssuranceNeeded(Forbidden):
+    """This page needs a second factor: details name it."""
+
+    code = "web.assurance_needed"
+
+
+class RequestForged(Forbidden):
+    """A change was asked for without the session's token, or from another site: details name the page."""
+
+    code = "web.request_forged"
+
+
+class FormTooLarge(BadInput):
+    """A form is larger than the settings allow: details say how large it may be."""
+
+    code = "web.form_too_large"
+
+
+class FormRefused(BadInput):
+    """A form holds what it may not: details name the entry."""
+
+    code = "web.form_refused"

@@ -1,0 +1,26 @@
+"""Settings of the web pages."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from app.setting_groups import Group
+
+
+class WebSettings(Group):
+    """Pages for people, and the interface for systems."""
+
+    host: str = "127.0.0.1"
+    """address that is listened on"""
+    port: int = Field(default=8000, ge=1, le=65535)
+    """port that is listened on"""
+    address: str = Field(default="", pattern=r"^(https?://[!-~]+[^/])?$")
+    """address under which people reach the pages, such as `https://sohoa.example.vn`; default: host and port"""
+    proxies: tuple[str, ...] = ()
+    """addresses of the proxies in front, whose word on the caller's address is taken"""
+    idle_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    """minutes without a request after which somebody has to sign in again"""
+    longest_hours: int = Field(default=12, ge=1, le=24 * 7)
+    """hours after which somebody has to sign in again in any case"""
+    form_mib: int = Field(default=8, ge=1, le=256)
+    """largest form that is taken in MiB; scans come in by parts and are not forms"""
