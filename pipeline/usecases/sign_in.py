@@ -28,7 +28,7 @@ Trails = Callable[[Author], AuditTrail]
 
 def author_of(account: Account, *, origin: str) -> Author:
     """Return under which name and roles the trail keeps what an account does."""
-    return Author(name=account.login, role=" ".join(sorted(account.roles)), origin=origin)
+    return Author(name=account.login, role="+".join(sorted(account.roles)), origin=origin)
 
 
 def sign_in(
@@ -105,22 +105,23 @@ def begin_session(
 
 def current_session(
     token: SessionToken, *, sessions: Sessions, accounts: Accounts, clock: Clock, policy: SessionPolicy
-) -> tuple[Session, Account] | None:
-    """Return who sends a token; None where nobody of the staff does: it is over, or the account is disabled."""
-    session = _living(token, sessions=sessions, clock=clock, policy=policy)
-    if session is None or session.account is None:
+) -> tuple[Session, Account | None] | None:
+    """Return who sends a token: a member of staff with their account, or an owner of papers, who has none.
+
+    None where nobody does: there is no such session, it is over, or the account is disabled; it is then forgotten.
+    """
+    session = sessions.find(session_id(token))
+    if session is None:
         return None
-    account = accounts.get(session.account)
-    if account is None or account.disabled:
+    now = clock.now()
+    account = accounts.get(session.account) if session.account else None
+    is_shut = session.account is not None and (account is None or account.disabled)
+    if is_shut or policy.is_over(session, at=now):
         sessions.end(session.id)
         return None
+    if now - session.seen_at >= min(_SEEN_EVERY, policy.idle / 10):
+        sessions.seen(session.id, now)
     return session, account
-
-
-def owner_session(token: SessionToken, *, sessions: Sessions, clock: Clock, policy: SessionPolicy) -> Session | None:
-    """Return the session of the owner who sends a token; None where no owner does, or it is over."""
-    session = _living(token, sessions=sessions, clock=clock, policy=policy)
-    return None if session is None or session.owner is None else session
 
 
 def sign_out(session: Session, *, sessions: Sessions, trail: AuditTrail) -> None:
@@ -129,17 +130,3 @@ def sign_out(session: Session, *, sessions: Sessions, trail: AuditTrail) -> None
     kind = SubjectKind.ACCOUNT if session.account else SubjectKind.OWNER
     subject = Subject(kind, session.account or session.owner or "")
     trail.note([Deed(action=Action.SIGNED_OUT, subject=subject)])
-
-
-def _living(token: SessionToken, *, sessions: Sessions, clock: Clock, policy: SessionPolicy) -> Session | None:
-    """Return the session of a token unless it is over; one that is over is forgotten."""
-    session = sessions.find(session_id(token))
-    if session is None:
-        return None
-    now = clock.now()
-    if policy.is_over(session, at=now):
-        sessions.end(session.id)
-        return None
-    if now - session.seen_at >= min(_SEEN_EVERY, policy.idle / 10):
-        sessions.seen(session.id, now)
-    return session
