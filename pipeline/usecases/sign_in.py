@@ -13,7 +13,7 @@ from pipeline.desk_ports import Accounts
 from pipeline.domain.account import Account
 from pipeline.domain.audit import Action, Author, Deed, Subject, SubjectKind
 from pipeline.domain.session import Session, SessionPolicy, SessionToken, session_id
-from pipeline.domain.web_errors import AccountLocked, SignInRefused
+from pipeline.domain.sign_in_errors import AccountLocked, SignInRefused
 from pipeline.ports import Clock
 from pipeline.session_ports import Sessions, SignInGuard
 
