@@ -39,3 +39,15 @@ class FormRefused(BadInput):
     """A form holds what it may not: details name the entry."""
 
     code = "web.form_refused"
+
+
+class SignInRefused(Forbidden):
+    """Login and password do not fit, or the account may not sign in; which of them is not said."""
+
+    code = "sign_in.refused"
+
+
+class AccountLocked(Forbidden):
+    """Too many failures of a login, or from an address: details say until when nobody may try."""
+
+    code = "sign_in.locked"
