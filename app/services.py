@@ -27,6 +27,7 @@ from pipeline.domain.retention import RetentionRule
 from pipeline.object_ports import ObjectCare
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.session_ports import OpenSessions, Sessions, SignInGuard
+from pipeline.public_ports import PublicBook
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.understand.catalogue import TypeCatalogue, load_types
 from pipeline.usecases.carry_out_disposal import DisposalServices
@@ -68,6 +69,7 @@ class Services:
     fixity: FixityBook
     whole: WholeRecords
     holds: Holds
+    public_book: PublicBook
     disposing: DisposalServices
     """what disposal needs; nothing else removes what is kept"""
     catalogue: TypeCatalogue
@@ -197,6 +199,7 @@ def _services(
         fixity=records.fixity,
         whole=records.whole,
         holds=records.holds,
+        public_book=records.public_book,
         disposing=disposing,
         catalogue=catalogue,
         author=records.book.author,

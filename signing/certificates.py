@@ -176,6 +176,13 @@ def name_of(name: x509.Name) -> str:
     return harmless(str(common or name.human_friendly))
 
 
+def named_in(name: x509.Name, part: str) -> str:
+    """Return what a name says of its bearer under `part`, such as `title`, several values from the last one on; `harmless`."""
+    said = name.native.get(part)
+    values = reversed(said) if isinstance(said, list) else [said]
+    return harmless(", ".join(str(each) for each in values if each))
+
+
 def harmless(text: str) -> str:
     """Return a text from a certificate or a file, NFC, with U+FFFD for what cannot be seen.
 

@@ -9,7 +9,7 @@ from asn1crypto import x509
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from pipeline.domain.signature import SignatureDetails, Strength
-from signing.certificates import TrustStore, common_name, harmless, name_of
+from signing.certificates import TrustStore, common_name, harmless, name_of, named_in
 from signing.cms_form import is_bound, is_document_timestamp, is_weak
 
 KIND_OF_TIME_STAMP = "document_timestamp"
@@ -41,6 +41,10 @@ def describe(
         bound=is_bound(signature),
         claimed_time=claimed,
         permission=permission.value if permission else None,
+        position=named_in(own.subject, "title"),
+        organisation=", ".join(
+            filter(None, (named_in(own.subject, part) for part in ("organizational_unit_name", "organization_name")))
+        ),
     )
 
 

@@ -10,6 +10,8 @@ from storage import (
     disposal_tables,
     fixity_tables,
     owner_tables,
+    public_tables,
+    rearrange_tables,
     sealed_tables,
     search_tables,
     session_tables,
@@ -24,9 +26,11 @@ MODULES: tuple[ModuleType, ...] = (
     sealed_tables,
     search_tables,
     owner_tables,
+    public_tables,
     desk_tables,
     session_tables,
     disposal_tables,
+    rearrange_tables,
 )
 """all modules of tables; a test looks for others"""
 

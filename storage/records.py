@@ -15,6 +15,7 @@ from pipeline.disposal_ports import Disposals, DisposalWork, Holds, KeptPapers, 
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
+from pipeline.public_ports import PublicBook
 from pipeline.session_ports import OpenSessions, Sessions, SignInGuard
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from storage.access_sql import SqlAccessBook
@@ -38,6 +39,7 @@ from storage.orders_sql import SqlSigningOrders
 from storage.owners_sql import SqlOwners
 from storage.procedures_sql import SqlProcedures
 from storage.proofs_sql import SqlRecordProofs
+from storage.public_sql import SqlPublicBook
 from storage.recorded import Book
 from storage.results_sql import SqlResults
 from storage.schema import upgrade
@@ -84,6 +86,7 @@ class Records:
     inventory: Inventory
     fixity: FixityBook
     whole: WholeRecords
+    public_book: PublicBook
     book: Book
 
     @property
@@ -153,5 +156,6 @@ def _records(book: Book) -> Records:
         inventory=SqlInventory(engine),
         fixity=SqlFixityBook(engine),
         whole=SqlWholeRecords(book),
+        public_book=SqlPublicBook(book),
         book=book,
     )

@@ -35,6 +35,7 @@ LEFT_OUT: Mapping[str, str] = {
     "sessions": "who is signed in this minute; signing in and out stands in the audit trail",
     "sign_in_failures": "who has to wait this minute",
     "sealed_objects": "keys of the store that is left behind; what is exported is plain",
+    "public_looks": "of this hour, so that the trail has one entry of them",
     "fixity_checks": "what was found in the store that is left behind",
 }
 """tables that are no records, each with the reason why an export is whole without it"""

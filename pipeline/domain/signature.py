@@ -82,6 +82,10 @@ class SignatureDetails:
     """by the signer's own word"""
     permission: int | None
     """1, 2 or 3 if it certifies the document (DocMDP, ISO 32000-2 table 257)"""
+    position: str = ""
+    """of the signer as certified; empty where the certificate names none"""
+    organisation: str = ""
+    """likewise; units from the smallest to the largest, parted by commas"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
