@@ -26,6 +26,7 @@ from pipeline.domain.ids import DocumentId
 from pipeline.domain.retention import RetentionRule
 from pipeline.object_ports import ObjectCare
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
+from pipeline.review_ports import ReviewBooks
 from pipeline.session_ports import OpenSessions, Sessions, SignInGuard
 from pipeline.public_ports import PublicBook
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
@@ -69,6 +70,7 @@ class Services:
     fixity: FixityBook
     whole: WholeRecords
     holds: Holds
+    review: ReviewBooks
     public_book: PublicBook
     disposing: DisposalServices
     """what disposal needs; nothing else removes what is kept"""
@@ -199,6 +201,7 @@ def _services(
         fixity=records.fixity,
         whole=records.whole,
         holds=records.holds,
+        review=records.review,
         public_book=records.public_book,
         disposing=disposing,
         catalogue=catalogue,

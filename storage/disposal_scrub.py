@@ -13,6 +13,7 @@ from storage.database import SQLITE
 from storage.desk_tables import field_changes
 from storage.disposal_tables import disposed_sources
 from storage.owner_tables import holdings
+from storage.review_tables import claims, drafts, field_entries
 from storage.search_index import forget_documents
 from storage.tables import copy_versions, document_pages, documents, fields, pages, received_sources, sources
 
@@ -24,7 +25,7 @@ def scrub_document(connection: sa.Connection, batch: BatchId, document: Document
     """
     _overwrite(connection)
     forget_documents(connection, [document])
-    for table in (fields, field_changes):
+    for table in (fields, field_changes, field_entries, drafts, claims):
         connection.execute(sa.delete(table).where(table.c.document == document))
     # pages are found by their batch: an index by paper would serve this alone
     of_paper = (pages.c.batch == batch, pages.c.document == document)

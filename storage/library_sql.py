@@ -32,7 +32,7 @@ class SqlLibrary:
     def batches(self, *, limit: int = 50, scope: Scope = EVERYTHING) -> Sequence[BatchSummary]:
         """Return the newest batches first."""
         newest = sa.select(*_summary_columns()).order_by(batches.c.created_at.desc(), batches.c.id).limit(limit)
-        newest = newest.where(_visible(scope))
+        newest = newest.where(visible(scope))
         with reading(self._engine) as connection:
             return tuple(
                 BatchSummary(
@@ -61,9 +61,9 @@ class SqlLibrary:
     def document(self, document: DocumentId, *, scope: Scope = EVERYTHING) -> tuple[BatchId, StoredDocument] | None:
         """Return one document and its batch."""
         this = documents.c.id == document
-        visible = sa.select(documents.c.batch).join(batches, batches.c.id == documents.c.batch).where(_visible(scope))
+        of_scope = sa.select(documents.c.batch).join(batches, batches.c.id == documents.c.batch).where(visible(scope))
         with reading(self._engine) as connection:
-            batch = connection.scalar(visible.where(this))
+            batch = connection.scalar(of_scope.where(this))
             if batch is None:
                 return None
             return BatchId(batch), read_documents(connection, sa.select(documents.c.id).where(this))[document]
@@ -104,7 +104,8 @@ class SqlLibrary:
         )
 
 
-def _visible(scope: Scope) -> sa.ColumnElement[bool]:
+def visible(scope: Scope) -> sa.ColumnElement[bool]:
+    """Return whether a batch lies in a scope."""
     if scope.agencies is None:
         return sa.true()
     return sa.func.coalesce(batches.c.agency, "").in_(sorted(scope.agencies))
@@ -134,7 +135,7 @@ def _summary_columns() -> tuple[sa.ColumnElement[object], ...]:
 
 def _chosen(connection: sa.Connection, wanted: DocumentFilter, scope: Scope) -> sa.Select[str]:
     columns = documents.c
-    query = sa.select(columns.id).join(batches, batches.c.id == columns.batch).where(_visible(scope))
+    query = sa.select(columns.id).join(batches, batches.c.id == columns.batch).where(visible(scope))
     for column, value in (
         (columns.batch, wanted.batch),
         (columns.dossier, wanted.dossier),
@@ -145,7 +146,7 @@ def _chosen(connection: sa.Connection, wanted: DocumentFilter, scope: Scope) -> 
             query = query.where(column == value)
     if wanted.after is not None:
         at = sa.select(*_ORDER).join(batches, batches.c.id == columns.batch).where(columns.id == wanted.after)
-        at = at.where(_visible(scope))
+        at = at.where(visible(scope))
         last = connection.execute(at).first()
         if last is None:
             raise NotFound(document=wanted.after)

@@ -116,6 +116,7 @@ NOT_NEEDED: Mapping[str, str] = {
     "accounts.password_hash": "of a secret, not of an object",
     "field_changes.before": "a value, not a digest",
     "field_changes.after": "a value, not a digest",
+    "field_entries.value": "a value, not a digest",
     "signature_verdicts.sha256": "of a file that was judged, which need not be kept; copies are named by copy_versions",
     "audit_entries.previous": "the digest of an entry",
     "audit_entries.hash": "the digest of an entry",

@@ -16,6 +16,7 @@ from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
 from pipeline.public_ports import PublicBook
+from pipeline.review_ports import ReviewBooks
 from pipeline.session_ports import OpenSessions, Sessions, SignInGuard
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from storage.access_sql import SqlAccessBook
@@ -42,6 +43,7 @@ from storage.proofs_sql import SqlRecordProofs
 from storage.public_sql import SqlPublicBook
 from storage.recorded import Book
 from storage.results_sql import SqlResults
+from storage.review_sql import SqlClaimBook, SqlDocumentPages, SqlDraftBook, SqlReviewQueue, SqlTypedEntries
 from storage.schema import upgrade
 from storage.sealed_sql import SealedNames
 from storage.sessions_sql import SqlSessions, SqlSignInGuard
@@ -78,6 +80,7 @@ class Records:
     sign_in_guard: SignInGuard
     events: Events
     holds: Holds
+    review: ReviewBooks
     kept_papers: KeptPapers
     disposals: Disposals
     disposal_work: DisposalWork
@@ -148,6 +151,7 @@ def _records(book: Book) -> Records:
         sign_in_guard=SqlSignInGuard(engine),
         events=SqlEvents(engine),
         holds=SqlHolds(book),
+        review=_review(book),
         kept_papers=SqlKeptPapers(engine),
         disposals=SqlDisposals(book),
         disposal_work=SqlDisposalWork(book),
@@ -158,4 +162,14 @@ def _records(book: Book) -> Records:
         whole=SqlWholeRecords(book),
         public_book=SqlPublicBook(book),
         book=book,
+    )
+
+
+def _review(book: Book) -> ReviewBooks:
+    return ReviewBooks(
+        pages=SqlDocumentPages(book.engine),
+        drafts=SqlDraftBook(book.engine),
+        claims=SqlClaimBook(book.engine),
+        entries=SqlTypedEntries(book),
+        queue=SqlReviewQueue(book.engine),
     )

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from pipeline.domain.audit import Subject, SubjectKind, utc_text
 from pipeline.domain.batch import BatchState
-from storage import audit_tables, desk_tables, disposal_tables, owner_tables, tables
+from storage import audit_tables, desk_tables, disposal_tables, owner_tables, review_tables, tables
 
 AT_ONCE = 500
 """ids in one question: SQLite takes 32,766 variables, and a longer list is not answered faster"""
@@ -33,6 +33,7 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
         (tables.document_pages, "document"),
         (tables.fields, "document"),
         (desk_tables.field_changes, "document"),
+        (review_tables.field_entries, "document"),
     ),
     SubjectKind.COPIES: ((tables.copy_versions, "document"),),
     SubjectKind.ORDER: ((tables.signing_orders, "id"),),

@@ -34,6 +34,8 @@ LEFT_OUT: Mapping[str, str] = {
     "tickets": "valid for minutes, and secrets",
     "sessions": "who is signed in this minute; signing in and out stands in the audit trail",
     "sign_in_failures": "who has to wait this minute",
+    "drafts": "what people are typing and have not said yet",
+    "claims": "who has which paper before them this minute",
     "sealed_objects": "keys of the store that is left behind; what is exported is plain",
     "public_looks": "of this hour, so that the trail has one entry of them",
     "fixity_checks": "what was found in the store that is left behind",
