@@ -132,6 +132,7 @@ def _show(arguments: argparse.Namespace, context: Context, services: Services) -
         owners=services.owners,
         depository=services.depository,
         access_book=services.access_book,
+        library=services.library,
         clock=services.clock,
         new_id=services.new_id,
     )

@@ -25,10 +25,13 @@ from pipeline.domain.owner import (
     OwnerId,
 )
 from pipeline.domain.result import ResultState
-from pipeline.ports import Clock
+from pipeline.ports import Clock, DocumentFilter, Library
 from pipeline.signing_ports import Results
 from pipeline.text.identifiers import as_identifier
 from pipeline.usecases.issue_result import revoke_result, supersede_result
+
+_MOST_PAPERS = 1000
+"""of a dossier that are looked at"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,7 @@ def depository_of(
     owners: Owners,
     depository: Depository,
     access_book: AccessBook,
+    library: Library,
     clock: Clock,
     new_id: Callable[[], str],
 ) -> OwnersPapers:
@@ -84,19 +88,31 @@ def depository_of(
 
     Raises:
         NotFound: no such owner.
-        AccessRefused: no dossier, no consent and no law.
+        AccessRefused: no dossier of the owner's own, no consent and no law.
     """
     known = owners.get(owner)
     if known is None:
         raise NotFound(what="owner", id=owner)
     now, consents = clock.now(), access_book.consents(known.id)
     held = depository.of(known.id)
+    if visit.dossier is not None and not _is_own(visit.dossier, known, held, library):
+        raise AccessRefused(owner=known.id, purpose=visit.purpose, dossier=visit.dossier)
     bases = {each.id: basis for each in held if (basis := _basis(each, visit, consents, now)) is not None}
     if not bases and not (visit.dossier or visit.by_law):
         raise AccessRefused(owner=known.id, purpose=visit.purpose)
     seen = [each for each in held if each.id in bases]
     access_book.note([_access(each, visit, bases[each.id], at=now, id_=new_id()) for each in seen])
     return OwnersPapers(owner=known, holdings=tuple(seen))
+
+
+def _is_own(dossier: DossierCode, owner: Owner, held: Sequence[Holding], library: Library) -> bool:
+    """Say whether a dossier is an owner's own: a paper of it lies in the depository, or names one of the owner's numbers."""
+    theirs = {each.document for each in held}
+    numbers = {each.value for each in owner.identifiers}
+    return any(
+        each.understood.id in theirs or any(field.value in numbers for field in each.understood.fields.values())
+        for each in library.documents(DocumentFilter(dossier=dossier, limit=_MOST_PAPERS))
+    )
 
 
 def _access(holding: Holding, visit: Visit, basis: AccessBasis, *, at: dt.datetime, id_: str) -> Access:

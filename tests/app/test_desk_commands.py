@@ -83,6 +83,8 @@ def test_a_paper_is_corrected_published_seen_and_revoked(run: Run, papers: tuple
 
     assert run("depository", "show", OLD)[0] == 2
     assert run("depository", "show", OLD, "--purpose", "tò mò")[0] == 3
+    # somebody else's dossier, or none that there is, opens nothing
+    assert run("depository", "show", OLD, "--purpose", "giải quyết", "--dossier", "H42.12-260131-0009")[0] == 3
     code, seen, _ = run("depository", "show", OLD, "--purpose", "giải quyết", "--dossier", "H42.12-260131-0001")
     assert code == 0
     assert {each["document"] for each in seen["holdings"]} == {card, application}
