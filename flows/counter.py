@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.deployments import run_deployment
 from prefect.task_worker import serve
 
-from flows.digitize import digitize_batch
+from flows.digitize import FLOW_NAME, digitize_batch
 from flows.repeating import kept_without_server
 from flows.sign import sign_batch
 
@@ -34,6 +35,16 @@ def hand_over(batch_id: str) -> None:
     """
     with kept_without_server(()):
         digitize_now.delay(batch_id)
+
+
+def hand_over_bulk(batch_id: str) -> None:
+    """Leave a batch to the bulk worker: nobody waits for it, and what came from a counter goes first.
+
+    Raises:
+        OrchestratorUnavailable: the server does not take it.
+    """
+    with kept_without_server(()):
+        run_deployment(f"{FLOW_NAME}/bulk", parameters={"batch_id": batch_id}, timeout=0)
 
 
 def serve_counter() -> None:

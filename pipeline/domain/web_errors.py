@@ -41,13 +41,7 @@ class FormRefused(BadInput):
     code = "web.form_refused"
 
 
-class SignInRefused(Forbidden):
-    """Login and password do not fit, or the account may not sign in; which of them is not said."""
+class NoSuchPage(BadInput):
+    """There is no page of this address: details name it."""
 
-    code = "sign_in.refused"
-
-
-class AccountLocked(Forbidden):
-    """Too many failures of a login, or from an address: details say until when nobody may try."""
-
-    code = "sign_in.locked"
+    code = "web.no_such_page"

@@ -1,0 +1,43 @@
+"""The application: routes, who may call them, headers, and what is said when something goes wrong."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Depends, FastAPI
+
+from web import pages
+from web.failures import answer_failures
+from web.guard import guard, refuse_unmarked
+from web.headers import FormLimit, SecurityHeaders
+from web.office import Office
+from web.static_files import VersionedFiles
+
+
+def create_app(office: Office) -> FastAPI:
+    """Return the application of an office; what it uses is opened and closed by whoever calls this.
+
+    Raises:
+        RuntimeError: a page does not say who may call it.
+    """
+    app = FastAPI(title="Số hóa", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.office = office
+    for router in _routers():
+        refuse_unmarked(router)
+        app.include_router(router, dependencies=[Depends(guard)])
+    app.mount("/static", VersionedFiles(), name="static")
+    answer_failures(app)
+    app.add_middleware(FormLimit, most=office.settings.web.form_mib << 20, allowed_mib=office.settings.web.form_mib)
+    app.add_middleware(SecurityHeaders, is_secure=office.is_secure)
+    return app
+
+
+def _routers() -> Iterator[APIRouter]:
+    """Yield the router of each area of pages."""
+    for module in pkgutil.iter_modules(pages.__path__):
+        router = importlib.import_module(f"{pages.__name__}.{module.name}").router
+        if not isinstance(router, APIRouter):
+            raise TypeError(f"{module.name} has no router")
+        yield router

@@ -1,0 +1,134 @@
+"""Work that is too long for an answer: handed to Prefect's workers where a server answers, else done by this process.
+
+What is to be done stands in the records before it is handed over, so that whoever is killed in the middle goes on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from enum import IntEnum
+from typing import Protocol
+
+from app.holding import hold_batch
+from app.orchestrator import server_answers
+from app.workshop import Workshop
+from pipeline.domain.batch import ReceivedBatch
+from pipeline.domain.errors import BatchBusy, OrchestratorUnavailable
+from pipeline.domain.ids import BatchId
+from pipeline.ports import silent
+from pipeline.usecases.digitize_batch import digitize_batch
+
+_log = logging.getLogger(__name__)
+_SIDE_BY_SIDE = 2
+"""background works of people at once: signing, putting pages right, checking"""
+_BATCHES_LOOKED_AT = 1000
+_BUSY_SECONDS = 5.0
+"""after which a batch that somebody else holds is tried again"""
+
+
+class Lane(IntEnum):
+    """Which batch comes first."""
+
+    COUNTER = 0
+    """a citizen waits"""
+    BULK = 1
+
+
+class Jobs(Protocol):
+    """Takes work and returns at once."""
+
+    def digitize(self, batch: BatchId, *, lane: Lane) -> None:
+        """Have a received batch digitized; again changes nothing."""
+        ...
+
+    def run(self, name: str, work: Callable[[], None]) -> Future[None]:
+        """Run `work` beside the requests; `name` stands in the log if it fails."""
+        ...
+
+
+class LocalJobs:
+    """Does the work in this process, one batch after the other: its pages take all cores anyway."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self._workshop = workshop
+        self._batches: queue.PriorityQueue[tuple[int, int, BatchId]] = queue.PriorityQueue()
+        self._turn = itertools.count()
+        self._stopped = threading.Event()
+        self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="sohoa-job")
+        self._thread = threading.Thread(target=self._work, name="sohoa-digitize", daemon=True)
+
+    def start(self) -> None:
+        """Begin, with what an earlier process left."""
+        self._thread.start()
+        for summary in reversed(self._workshop.services.library.batches(limit=_BATCHES_LOOKED_AT)):
+            if isinstance(self._workshop.services.batches.load(summary.id), ReceivedBatch):
+                self.digitize(summary.id, lane=Lane.BULK)
+
+    def stop(self) -> None:
+        """Take nothing further; what is in the middle is gone on with at the next start."""
+        self._stopped.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def digitize(self, batch: BatchId, *, lane: Lane) -> None:
+        """Put a batch into the queue."""
+        self._batches.put((lane, next(self._turn), batch))
+
+    def run(self, name: str, work: Callable[[], None]) -> Future[None]:
+        """Run work in a thread of its own."""
+
+        def guarded() -> None:
+            try:
+                work()
+            except Exception:
+                _log.exception("%s failed", name)
+                raise
+
+        return self._pool.submit(guarded)
+
+    def _work(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                lane, _, batch = self._batches.get(timeout=0.5)
+            except queue.Empty:
+                continue
+            try:
+                self._digitize(batch)
+            except BatchBusy:
+                threading.Timer(_BUSY_SECONDS, self.digitize, [batch], {"lane": Lane(lane)}).start()
+            except Exception:  # noqa: BLE001 - the edge of a thread: the batch stays in the records as received, and is tried again at the next start
+                _log.exception("batch %s was not digitized", batch)
+
+    def _digitize(self, batch: BatchId) -> None:
+        batches = self._workshop.services.batches
+        received = batches.load(batch)
+        if not isinstance(received, ReceivedBatch):
+            return
+        with hold_batch(batches, batch):
+            digitize_batch(
+                received, services=self._workshop.digitizing, policy=self._workshop.policy, on_progress=silent
+            )
+
+
+class PrefectJobs(LocalJobs):
+    """Leaves batches to Prefect's workers; does them here while no server answers."""
+
+    def __init__(self, workshop: Workshop, *, hand_over: Callable[[BatchId, Lane], None]) -> None:
+        super().__init__(workshop)
+        self._hand_over = hand_over
+        self._api_url = workshop.services.settings.prefect.api_url
+
+    def digitize(self, batch: BatchId, *, lane: Lane) -> None:
+        """Hand a batch over."""
+        if server_answers(self._api_url):
+            try:
+                self._hand_over(batch, lane)
+            except OrchestratorUnavailable:
+                _log.warning("the Prefect server went away: batch %s is digitized here", batch)
+            else:
+                return
+        super().digitize(batch, lane=lane)

@@ -1,0 +1,80 @@
+"""`python -m web.main`: serve the pages."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator
+
+import uvicorn
+
+from app.authors import system_at
+from app.logs import quiet_libraries
+from app.orchestrator import prefect_environment
+from app.services import open_services
+from app.setting_groups import Language
+from app.settings import Provenance, load_settings
+from app.workshop import open_workshop
+from pipeline.domain.ids import BatchId
+from web.application import create_app
+from web.jobs import Lane, LocalJobs, PrefectJobs
+from web.office import Office
+from web.words import load_words
+
+_GRACE_SECONDS = 5
+"""that requests in the middle have when the process is told to stop; streams of progress would go on for ever"""
+
+
+@contextlib.contextmanager
+def open_office(provenance: Provenance, *, with_prefect: bool) -> Iterator[Office]:
+    """Open everything that pages need; it is closed with the context.
+
+    Raises:
+        SohoaError: what opening services and workshop raises.
+    """
+    settings = provenance.settings
+    with open_services(settings, author=system_at("web")) as services, open_workshop(services) as workshop:
+        jobs = PrefectJobs(workshop, hand_over=_hand_over) if with_prefect else LocalJobs(workshop)
+        jobs.start()
+        try:
+            yield Office(
+                provenance=provenance,
+                services=services,
+                workshop=workshop,
+                jobs=jobs,
+                words={language: load_words(language) for language in Language},
+            )
+        finally:
+            jobs.stop()
+
+
+def _hand_over(batch: BatchId, lane: Lane) -> None:
+    from flows.counter import hand_over, hand_over_bulk  # noqa: PLC0415 - Prefect reads its settings when it is imported
+
+    (hand_over if lane is Lane.COUNTER else hand_over_bulk)(batch)
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    quiet_libraries()
+    provenance = load_settings(os.environ)
+    settings = provenance.settings
+    os.environ.update(prefect_environment(settings))
+    with open_office(provenance, with_prefect=True) as office:
+        uvicorn.run(
+            create_app(office),
+            host=settings.web.host,
+            port=settings.web.port,
+            proxy_headers=bool(settings.web.proxies),
+            forwarded_allow_ips=list(settings.web.proxies),
+            access_log=False,  # addresses of pages name papers and people; the audit trail says who looked at what
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+            log_config=None,
+        )
+
+
+if __name__ == "__main__":
+    main()
