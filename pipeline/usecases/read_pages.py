@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.domain.batch import Progress
 from pipeline.domain.errors import Kind, SohoaError, ToolFailed
+from pipeline.domain.ids import ContentHash
 from pipeline.domain.page import PageRef, RecognisedPage
 from pipeline.domain.source import InspectedSource, MediaType
 from pipeline.ports import Ledger, ObjectStore, Workers, silent
@@ -53,7 +54,7 @@ def read_pages(
         ToolMissing, ToolFailed: no page can be read here; a tool that fails on some pages only fails those pages.
         ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused, MachineExhausted
     """
-    keys = {ref: _key(source, ref, policy, tools) for source, ref in _pages(sources)}
+    keys = {ref: reading_key(source.sha256, ref.number, policy=policy, tools=tools) for source, ref in _pages(sources)}
     readings = Readings(keys)
     done = 0
 
@@ -111,8 +112,9 @@ def _pages(sources: Sequence[InspectedSource]) -> Iterator[tuple[InspectedSource
             yield source, PageRef(source.name, number)
 
 
-def _key(source: InspectedSource, ref: PageRef, policy: ReadPolicy, tools: str) -> str:
+def reading_key(source: ContentHash, number: int, *, policy: ReadPolicy, tools: str) -> str:
+    """Return the ledger key under which the reading of page `number` of a source is kept."""
     # files of the policy are named by their contents; the folder they lie in differs from machine to machine
     network = policy.network.name if policy.network else ""
     anywhere = replace(policy, network=None, tessdata=None)
-    return stage_key(READING, READER_VERSION, tools, network, source.sha256, str(ref.number), anywhere)
+    return stage_key(READING, READER_VERSION, tools, network, source, str(number), anywhere)
