@@ -27,7 +27,7 @@ from pipeline.domain.retention import RetentionRule
 from pipeline.object_ports import ObjectCare
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.review_ports import ReviewBooks
-from pipeline.session_ports import OpenSessions, Sessions, SignInGuard
+from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors, Sessions, SignInGuard
 from pipeline.public_ports import PublicBook
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.understand.catalogue import TypeCatalogue, load_types
@@ -62,6 +62,8 @@ class Services:
     sessions: Sessions
     open_sessions: OpenSessions
     sign_in_guard: SignInGuard
+    second_factors: SecondFactors
+    provider_requests: ProviderRequests
     events: Events
     trail: AuditTrail
     seals: AuditSeals
@@ -193,6 +195,8 @@ def _services(
         sessions=records.sessions,
         open_sessions=records.open_sessions,
         sign_in_guard=records.sign_in_guard,
+        second_factors=records.second_factors,
+        provider_requests=records.provider_requests,
         events=records.events,
         trail=records.trail,
         seals=records.seals,

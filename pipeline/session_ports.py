@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from pipeline.domain.account import AccountId
+from pipeline.domain.provider import Claims, ProviderRequest
+from pipeline.domain.second_factor import SecondFactor
 from pipeline.domain.session import Session, SessionId
 
 
@@ -67,4 +69,81 @@ class SignInGuard(Protocol):
 
     def release(self, login: str) -> None:
         """Forget a login's failures."""
+        ...
+
+
+class SecondFactors(Protocol):
+    """Second factors of accounts. What they are is a secret, kept sealed; that they are there stands in the audit trail."""
+
+    def find(self, account: AccountId) -> SecondFactor | None:
+        """Return an account's second factor, or the one that is being set up."""
+        ...
+
+    def begin(self, account: AccountId, sealed: str) -> None:
+        """Keep a secret that opens nothing until it is confirmed; one that was not confirmed gives way.
+
+        Raises:
+            RecordChanged: the account has a confirmed one.
+        """
+        ...
+
+    def confirm(self, account: AccountId, *, step: int, recovery: Collection[str]) -> bool:
+        """Let it be asked for from now on; `recovery` are digests of codes, each good for once. False: there is none to confirm."""
+        ...
+
+    def use(self, account: AccountId, *, step: int | None = None, recovery: str = "") -> bool:
+        """Use up a time step with all before it, or a recovery code; False where it was used up, whoever asks at the same moment."""
+        ...
+
+    def remove(self, account: AccountId) -> bool:
+        """Forget it with its recovery codes; False: there was none."""
+        ...
+
+
+class SecretBox(Protocol):
+    """Seals small secrets with a key that is not in the database."""
+
+    def seal(self, secret: bytes, *, about: str) -> str:
+        """Return a secret as text that only the key opens, and only where it is said to be about the same thing."""
+        ...
+
+    def open(self, sealed: str, *, about: str) -> bytes:
+        """Return a secret.
+
+        Raises:
+            BadKeyFile: the key is not there, or did not seal this.
+        """
+        ...
+
+
+class ProviderRequests(Protocol):
+    """Requests to identity providers that have not come back yet."""
+
+    def keep(self, digest: str, request: ProviderRequest) -> None:
+        """Keep a request under the digest of its `state`, and forget those that are over."""
+        ...
+
+    def take(self, digest: str) -> ProviderRequest | None:
+        """Return a request and forget it: only the first who asks gets it."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    """Somebody who vouches for who people are (OpenID Connect Core 1.0)."""
+
+    def address(self, request: ProviderRequest, *, state: str, challenge: str) -> str:
+        """Return the address to which the browser is sent to sign in there.
+
+        Raises:
+            ProviderUnavailable
+        """
+        ...
+
+    def claims(self, request: ProviderRequest, *, code: str, issuer: str | None) -> Claims:
+        """Exchange a code for what the provider says of the person; `issuer` is what the browser brought (RFC 9207).
+
+        Raises:
+            ProviderRefused: it is not believed, or the provider refused.
+            ProviderUnavailable
+        """
         ...

@@ -86,6 +86,8 @@ def _values(account: Account) -> dict[str, Any]:
         "agency": account.agency,
         "roles": sorted(account.roles),
         "password_hash": account.password_hash,
+        "password_given": account.password_given or None,
+        "subject": account.subject or None,
         "disabled": account.disabled,
         "version": account.version,
     }
@@ -99,6 +101,8 @@ def _account(row: sa.Row[Any]) -> Account:
         agency=row.agency,
         roles=frozenset(Role(each) for each in row.roles),
         password_hash=row.password_hash,
+        password_given=bool(row.password_given),
+        subject=row.subject or "",
         disabled=row.disabled,
         created_at=row.created_at,
         version=row.version,

@@ -75,6 +75,9 @@ accounts = sa.Table(
     sa.Column("disabled", sa.Boolean, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("password_given", sa.Boolean),  # true or nothing
+    sa.Column("subject", sa.Text),
+    sa.Index("accounts_by_subject", "subject", unique=True),
 )
 
 events = sa.Table(

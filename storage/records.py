@@ -17,7 +17,7 @@ from pipeline.domain.errors import SohoaError
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
 from pipeline.public_ports import PublicBook
 from pipeline.review_ports import ReviewBooks
-from pipeline.session_ports import OpenSessions, Sessions, SignInGuard
+from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors, Sessions, SignInGuard
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from storage.access_sql import SqlAccessBook
 from storage.accounts_sql import SqlAccounts
@@ -46,7 +46,8 @@ from storage.results_sql import SqlResults
 from storage.review_sql import SqlClaimBook, SqlDocumentPages, SqlDraftBook, SqlReviewQueue, SqlTypedEntries
 from storage.schema import upgrade
 from storage.sealed_sql import SealedNames
-from storage.sessions_sql import SqlSessions, SqlSignInGuard
+from storage.second_factors_sql import SqlSecondFactors
+from storage.sessions_sql import SqlProviderRequests, SqlSessions, SqlSignInGuard
 from storage.tickets_sql import SqlTicketBook
 from storage.trail_begin import begin_trail
 from storage.verdicts_sql import SqlVerdicts
@@ -78,6 +79,8 @@ class Records:
     sessions: Sessions
     open_sessions: OpenSessions
     sign_in_guard: SignInGuard
+    second_factors: SecondFactors
+    provider_requests: ProviderRequests
     events: Events
     holds: Holds
     review: ReviewBooks
@@ -149,6 +152,8 @@ def _records(book: Book) -> Records:
         sessions=SqlSessions(engine),
         open_sessions=SqlSessions(engine),
         sign_in_guard=SqlSignInGuard(engine),
+        second_factors=SqlSecondFactors(book),
+        provider_requests=SqlProviderRequests(engine),
         events=SqlEvents(engine),
         holds=SqlHolds(book),
         review=_review(book),

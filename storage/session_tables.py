@@ -1,4 +1,4 @@
-"""Who is signed in, and who guesses. None of it is a record: signing in and out stands in the audit trail."""
+"""Who is signed in or about to be, who guesses, second factors. None of it is a record: what is done with it stands in the audit trail."""
 
 from __future__ import annotations
 
@@ -32,3 +32,34 @@ sign_in_failures = sa.Table(
     sa.Column("locked_until", UtcTime),
     sa.Index("sign_in_failures_by_age", "last_at"),
 )
+
+second_factors = sa.Table(
+    "second_factors",
+    metadata,
+    sa.Column("account", sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("sealed", sa.Text, nullable=False),  # by a key that is not in the database
+    sa.Column("confirmed_at", UtcTime),
+    sa.Column("last_step", sa.BigInteger, nullable=False),  # time steps up to this one are used up
+)
+
+recovery_codes = sa.Table(
+    "recovery_codes",
+    metadata,
+    sa.Column("account", sa.ForeignKey("second_factors.account"), primary_key=True),
+    sa.Column("digest", sa.Text, primary_key=True),
+)
+"""Codes that were not used."""
+
+provider_requests = sa.Table(
+    "provider_requests",
+    metadata,
+    sa.Column("state", sa.Text, primary_key=True),  # SHA-256 of it
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("nonce", sa.Text, nullable=False),
+    sa.Column("verifier", sa.Text, nullable=False),
+    sa.Column("browser", sa.Text, nullable=False),
+    sa.Column("redirect", sa.Text, nullable=False),
+    sa.Column("return_to", sa.Text, nullable=False),
+    sa.Column("ends_at", UtcTime, nullable=False),
+)
+"""Who was sent to an identity provider and has not come back."""

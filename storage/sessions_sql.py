@@ -1,19 +1,21 @@
-"""Who is signed in, and how guessing is slowed down, in SQL: whichever process is asked knows the same."""
+"""Who is signed in or about to be, and how guessing is slowed down, in SQL: whichever process is asked knows the same."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
 
 from pipeline.domain.account import AccountId
 from pipeline.domain.owner import OwnerId
+from pipeline.domain.provider import ProviderRequest
 from pipeline.domain.session import LockoutPolicy, Session, SessionId
 from storage.database import insert_missing, reading, writing
-from storage.session_tables import sessions
+from storage.session_tables import provider_requests, sessions
 from storage.session_tables import sign_in_failures as failures
 
 
@@ -127,6 +129,28 @@ class SqlSignInGuard:
         """Forget a login's failures."""
         with writing(self._engine) as connection:
             connection.execute(sa.delete(failures).where(failures.c.who == _of_login(login)))
+
+
+class SqlProviderRequests:
+    """Implements `pipeline.session_ports.ProviderRequests`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def keep(self, digest: str, request: ProviderRequest) -> None:
+        """Keep a request under the digest of its `state`, and forget those that ended an hour before this one will."""
+        ends = provider_requests.c.ends_at
+        with writing(self._engine) as connection:
+            connection.execute(sa.delete(provider_requests).where(ends < request.ends_at - dt.timedelta(hours=1)))
+            connection.execute(sa.insert(provider_requests).values(state=digest, **asdict(request)))
+
+    def take(self, digest: str) -> ProviderRequest | None:
+        """Return a request and forget it: the row is locked from the look to the removal, so only one caller gets it."""
+        this = provider_requests.c.state == digest
+        columns = [each for each in provider_requests.columns if each.name != "state"]
+        with writing(self._engine) as connection:
+            row = connection.execute(sa.delete(provider_requests).where(this).returning(*columns)).first()
+        return None if row is None else ProviderRequest(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
 
 
 def _of_login(login: str) -> str:

@@ -40,6 +40,10 @@ class Account:
     roles: frozenset[Role]
     password_hash: str = ""
     """as the wiring makes it; empty: no password opens the account (people come in by OpenID Connect)"""
+    password_given: bool = False
+    """whether somebody else knows the password: it has to be changed before anything else"""
+    subject: str = ""
+    """for whom an identity provider vouches: issuer and name there, parted by a space; empty until they first sign in"""
     disabled: bool = False
     created_at: dt.datetime
     version: int = 1

@@ -105,6 +105,8 @@ class Action(StrEnum):
     """the subject is the account; an unknown login is not written down: it may be a password"""
     SIGN_IN_LOCKED = "sign_in.locked"
     """an attempt was turned away because of those before it"""
+    SECOND_FACTOR_ADDED = "second_factor.added"
+    SECOND_FACTOR_REMOVED = "second_factor.removed"
     SIGNED_OUT = "sign_in.ended"
     """by the person, by an administrator, or by itself: the details say which"""
     OBJECT_REPAIRED = "object.repaired"
