@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.servers.browser import chromium_browser
 from tests.servers.postgres import PostgresServer
 from tests.servers.postgres import postgres_server as start_postgres
 from tests.servers.prefect_server import FlowServer, prefect_server
@@ -46,3 +48,16 @@ def flow_server() -> Iterator[FlowServer]:
     """A Prefect server of this test run, without workers; needs the marks `services` and `enable_socket`."""
     with prefect_server() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser; needs the marks `services` and `enable_socket`.
+
+    For one module at a time: while it runs, its thread counts as one with an event loop, and other tests start their own.
+    """
+    try:
+        with chromium_browser() as browser:
+            yield browser
+    except ServersMissing as error:
+        give_up(str(error))

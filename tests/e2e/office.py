@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import httpx
+
+from tests.servers.process import free_port
 
 ROOT = Path(__file__).parents[2]
 NO_SERVER = "http://127.0.0.1:9/api"
@@ -50,11 +56,44 @@ class Office:
                 process.kill()
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
+    @contextlib.contextmanager
+    def served(self) -> Iterator[str]:
+        """Serve the pages with a process of their own, and give their address."""
+        port = free_port()
+        own = {"SOHOA_WEB__PORT": str(port)}
+        log = self.home.parent / f"{self.home.name}-web.log"
+        with log.open("ab") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "web.main"], cwd=ROOT, env=self.environment | own, stdout=out, stderr=out
+            )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            wait_for_pages(address, process, log)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(30)
+
     def json(self, *arguments: str | Path) -> Any:  # noqa: ANN401 - whatever JSON can hold
         """Run `sohoa … --json` and return what it prints."""
         done = self.run(*arguments, "--json")
         assert done.returncode in {0, 1}, done.stderr
         return json.loads(done.stdout)
+
+
+def wait_for_pages(address: str, process: subprocess.Popen[bytes], log: Path, *, seconds: float = 60) -> None:
+    """Wait until pages are served.
+
+    Raises:
+        RuntimeError: the process ended, or does not answer in time; the message ends with its log.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{address}/health", timeout=2, trust_env=False).is_success:
+                return
+        time.sleep(0.1)
+    raise RuntimeError(f"no pages: {log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
 
 
 def comparable(batch: dict[str, Any]) -> dict[str, Any]:
