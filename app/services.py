@@ -25,6 +25,8 @@ from pipeline.domain.errors import NO_ROOM, CannotWrite, DocumentDisposed, Machi
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.retention import RetentionRule
 from pipeline.object_ports import ObjectCare
+from pipeline.intake_ports import IntakeBooks
+from pipeline.paper_ports import OfficerBooks
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.review_ports import ReviewBooks
 from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors, Sessions, SignInGuard
@@ -73,6 +75,8 @@ class Services:
     whole: WholeRecords
     holds: Holds
     review: ReviewBooks
+    officer: OfficerBooks
+    intake: IntakeBooks
     public_book: PublicBook
     disposing: DisposalServices
     """what disposal needs; nothing else removes what is kept"""
@@ -206,6 +210,8 @@ def _services(
         whole=records.whole,
         holds=records.holds,
         review=records.review,
+        officer=records.officer,
+        intake=records.intake,
         public_book=records.public_book,
         disposing=disposing,
         catalogue=catalogue,

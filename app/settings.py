@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
+from app.intake_settings import IntakeSettings, WatchSettings
 from app.setting_groups import (
     AuditSettings,
     CodeSettings,
@@ -61,6 +62,7 @@ class Settings(Group):
     audit: AuditSettings = AuditSettings()
     reading: ReadingSettings = ReadingSettings()
     limits: LimitSettings = LimitSettings()
+    intake: IntakeSettings = IntakeSettings()
     types: TypesSettings = TypesSettings()
     review: ReviewSettings = ReviewSettings()
     prefect: PrefectSettings = PrefectSettings()
@@ -70,6 +72,8 @@ class Settings(Group):
     codes: CodeSettings = CodeSettings()
     signers: dict[str, SignerSettings] = Field(default_factory=dict)
     """signers by name"""
+    watch: dict[str, WatchSettings] = Field(default_factory=dict)
+    """watched scanner folders by name"""
 
     @property
     def records_url(self) -> str:
@@ -80,6 +84,11 @@ class Settings(Group):
     def archive_folder(self) -> Path:
         """Folder of the local archive in force."""
         return self.store.folder or self.home / "archive"
+
+    @property
+    def intake_folder(self) -> Path:
+        """Folder in force of bytes that belong to no batch yet."""
+        return self.intake.folder or self.home / "incoming"
 
     @property
     def trust_folder(self) -> Path:
@@ -145,21 +154,29 @@ def current_settings() -> Settings:
     return load_settings(os.environ).settings
 
 
+_ANY_NAME: Mapping[str, Iterable[str]] = {"signers": ("NAME",), "watch": ("NAME",)}
+
+
 def setting_names(
-    model: type[BaseModel] = Settings, prefix: str = "", *, signers: Iterable[str] = ("NAME",)
+    model: type[BaseModel] = Settings, prefix: str = "", *, named: Mapping[str, Iterable[str]] = _ANY_NAME
 ) -> list[str]:
-    """Return the dotted names of all settings, in order, those of each of `signers` among them."""
+    """Return the dotted names of all settings, in order; `named` lists the names in groups of settings by name."""
     names = []
     for name, field in model.model_fields.items():
-        if name == "signers":
+        if name in named:
             inner: type[BaseModel] = get_args(field.annotation)[1]
-            for signer in signers:
-                names += setting_names(inner, f"{prefix}{name}.{signer}.")
+            for each in named[name]:
+                names += setting_names(inner, f"{prefix}{name}.{each}.")
         elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             names += setting_names(field.annotation, f"{prefix}{name}.")
         else:
             names.append(prefix + name)
     return names
+
+
+def named_groups(settings: Settings) -> Mapping[str, Iterable[str]]:
+    """Return the names that are in use, by group."""
+    return {"signers": settings.signers, "watch": settings.watch}
 
 
 def shown_value(settings: Settings, dotted: str) -> str:
@@ -211,7 +228,7 @@ def settings_json(provenance: Provenance) -> str:
     return json.dumps(
         {
             name: {"value": shown_value(provenance.settings, name), "origin": provenance.origins.get(name, "default")}
-            for name in setting_names(signers=provenance.settings.signers)
+            for name in setting_names(named=named_groups(provenance.settings))
         },
         ensure_ascii=False,
         indent=1,

@@ -9,6 +9,7 @@ from storage import (
     desk_tables,
     disposal_tables,
     fixity_tables,
+    intake_tables,
     owner_tables,
     public_tables,
     rearrange_tables,
@@ -31,6 +32,7 @@ MODULES: tuple[ModuleType, ...] = (
     desk_tables,
     review_tables,
     session_tables,
+    intake_tables,
     disposal_tables,
     rearrange_tables,
 )

@@ -110,6 +110,8 @@ NOT_NEEDED: Mapping[str, str] = {
     "signing_items.shown": "the digest of a version of a copy, which copy_versions names",
     "ledger.key": "names a computation, not an object",
     "ledger.result": "what is computed again when it is not there",
+    "intake_files.sha256": "bytes on their way in, which lie beside the store",
+    "phone_tickets.digest": "of a secret, not of an object",
     "tickets.digest": "of a secret, not of an object",
     "tickets.document_sha256": "the digest of a version of a copy, which copy_versions names; for minutes only",
     "tickets.certificates": "digests of certificates, which nobody keeps",

@@ -14,6 +14,8 @@ from pipeline.desk_ports import Accounts, Corrections, Events, Procedures, Verdi
 from pipeline.disposal_ports import Disposals, DisposalWork, Holds, KeptPapers, LedgerTraces
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
+from pipeline.intake_ports import IntakeBooks
+from pipeline.paper_ports import OfficerBooks
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
 from pipeline.public_ports import PublicBook
 from pipeline.review_ports import ReviewBooks
@@ -23,6 +25,7 @@ from storage.access_sql import SqlAccessBook
 from storage.accounts_sql import SqlAccounts
 from storage.audit_seals_sql import SqlAuditSeals
 from storage.audit_sql import SqlAuditTrail
+from storage.batch_watch_sql import SqlBatchWatch
 from storage.batches_sql import SqlBatches
 from storage.corrections_sql import SqlCorrections
 from storage.database import connect
@@ -32,6 +35,9 @@ from storage.events_sql import SqlEvents
 from storage.fixity_sql import SqlFixityBook
 from storage.holdings_sql import SqlDepository
 from storage.holds_sql import SqlHolds
+from storage.intake_files_sql import SqlIntakeFiles
+from storage.intakes_sql import SqlIntakes, SqlPhoneTickets
+from storage.indices_sql import SqlDossierFacts
 from storage.inventory_sql import SqlInventory
 from storage.kept_papers_sql import SqlKeptPapers
 from storage.ledger_sql import SqlLedger
@@ -84,6 +90,8 @@ class Records:
     events: Events
     holds: Holds
     review: ReviewBooks
+    officer: OfficerBooks
+    intake: IntakeBooks
     kept_papers: KeptPapers
     disposals: Disposals
     disposal_work: DisposalWork
@@ -157,6 +165,8 @@ def _records(book: Book) -> Records:
         events=SqlEvents(engine),
         holds=SqlHolds(book),
         review=_review(book),
+        officer=_officer(engine),
+        intake=_intake(book),
         kept_papers=SqlKeptPapers(engine),
         disposals=SqlDisposals(book),
         disposal_work=SqlDisposalWork(book),
@@ -177,4 +187,21 @@ def _review(book: Book) -> ReviewBooks:
         claims=SqlClaimBook(book.engine),
         entries=SqlTypedEntries(book),
         queue=SqlReviewQueue(book.engine),
+    )
+
+
+def _intake(book: Book) -> IntakeBooks:
+    files = SqlIntakeFiles(book.engine, book.clock)
+    return IntakeBooks(
+        intakes=SqlIntakes(book.engine, book.clock),
+        files=files,
+        twins=files,
+        tickets=SqlPhoneTickets(book.engine),
+        watch=SqlBatchWatch(book.engine, book.clock),
+    )
+
+
+def _officer(engine: sa.Engine) -> OfficerBooks:
+    return OfficerBooks(
+        trail=SqlTrailSearch(engine), files=SqlPaperFiles(engine), dossiers=SqlDossierFacts(engine)
     )

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.context import Context, ExitCode
-from app.settings import setting_names, settings_json, shown_value
+from app.settings import named_groups, setting_names, settings_json, shown_value
 
 
 def run_settings(arguments: argparse.Namespace, context: Context) -> ExitCode:
@@ -20,7 +20,7 @@ def run_settings(arguments: argparse.Namespace, context: Context) -> ExitCode:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for key in ("setting", "value", "from"):
         table.add_column(context.say(f"table.{key}"), overflow="fold")
-    for name in setting_names(signers=context.settings.signers):
+    for name in setting_names(named=named_groups(context.settings)):
         origin = context.provenance.origins.get(name)
         table.add_row(name, Text(shown_value(context.settings, name)), origin or context.say("settings.default"))
     context.out.print(table)
