@@ -86,10 +86,11 @@ class Progress:
     total: int
 
 
-def batch_id(sources: tuple[ReceivedSource, ...], dossier: DossierCode | None) -> BatchId:
+def batch_id(sources: tuple[ReceivedSource, ...], dossier: DossierCode | None, *, apart: str = "") -> BatchId:
     """Return the id of the batch that holds exactly these sources for this dossier.
 
-    It depends on names, contents and the dossier only: who runs the same command again continues the same batch.
+    It depends on names, contents and the dossier only: who runs the same command again continues the same batch. `apart` names
+    the agency of a batch that is another one although another agency has one of the same sources.
     """
     parts = sorted(f"{source.name}\0{source.sha256}" for source in sources)
-    return BatchId(derived_id("b", dossier or "", *parts))
+    return BatchId(derived_id("b", dossier or "", *parts, *([f"\0{apart}"] if apart else [])))

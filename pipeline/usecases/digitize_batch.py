@@ -32,7 +32,7 @@ from pipeline.understand.officials import Official
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.assemble_copies import assemble_copies
 from pipeline.usecases.forget_readings import forget_readings
-from pipeline.usecases.inspect_sources import Inspection, inspect_sources
+from pipeline.usecases.inspect_sources import Inspection, RefusedSource, inspect_sources
 from pipeline.usecases.publish_batch import publish_batch
 from pipeline.usecases.publish_document import PublishServices
 from pipeline.usecases.read_pages import read_pages
@@ -155,7 +155,11 @@ def read_batch(
         on_source=_counting(Stage.INSPECT, on_progress),
     )
     services.batches.note(
-        batch.id, sources=[_source_outcome(each, SourceState.RECEIVED) for each in inspection.readable]
+        batch.id,
+        sources=[
+            *(_source_outcome(each, SourceState.RECEIVED) for each in inspection.readable),
+            *map(_refused_outcome, inspection.refused),
+        ],
     )
     verdicts = validate_signed(
         inspection.readable,
@@ -323,6 +327,17 @@ def _source_outcome(source: InspectedSource, state: SourceState, error: str | No
     )
 
 
+def _refused_outcome(source: RefusedSource) -> SourceOutcome:
+    return SourceOutcome(
+        name=source.name,
+        sha256=source.received.sha256,
+        media_type=source.media_type,
+        pages=0,
+        state=SourceState.REFUSED,
+        error=source.error,
+    )
+
+
 def _source_outcomes(inspection: Inspection, ended: Sequence[PageOutcome]) -> tuple[SourceOutcome, ...]:
     """The end of every source, in the order received. A source none of whose pages could be read is refused."""
     pages = {name: tuple(each) for name, each in itertools.groupby(ended, key=lambda page: page.ref.source)}
@@ -331,17 +346,7 @@ def _source_outcomes(inspection: Inspection, ended: Sequence[PageOutcome]) -> tu
     outcomes = []
     for received in inspection.received:
         if received.name in refused:
-            refusal = refused[received.name]
-            outcomes.append(
-                SourceOutcome(
-                    name=received.name,
-                    sha256=received.sha256,
-                    media_type=refusal.media_type,
-                    pages=0,
-                    state=SourceState.REFUSED,
-                    error=refusal.error,
-                )
-            )
+            outcomes.append(_refused_outcome(refused[received.name]))
             continue
         source = readable[received.name]
         mine = pages.get(source.name, ())

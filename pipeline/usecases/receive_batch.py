@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 from pipeline.domain.batch import DigitizedBatch, ReceivedBatch, batch_id
-from pipeline.domain.errors import PathMissing
+from pipeline.domain.errors import ObjectAltered, PathMissing
 from pipeline.domain.ids import ContentHash, DossierCode
 from pipeline.domain.source import ReceivedSource
 from pipeline.intake.walk import IncomingFile, find_files
@@ -44,15 +48,66 @@ def receive_batch(
         kept = tuple(sources)
         return ReceivedBatch(id=batch_id(kept, dossier), created_at=began, sources=kept, dossier=dossier, agency=agency)
 
-    # the bytes of what was disposed of do not come back before it is refused
-    known = batch_of(_named(file) for file in files)
-    if isinstance(batches.load(known.id), DigitizedBatch):
-        batches.open(known)
+    _refuse_disposed(batch_of(_named(file) for file in files), batches=batches)
     sources = []
     for count, file in enumerate(files, start=1):
         sources.append(_keep(file, objects=objects))
         on_file(count, len(files))
-    return batches.open(batch_of(sources))
+    return _open(batch_of(sources), batches=batches)
+
+
+def receive_sources(
+    sources: Sequence[ReceivedSource],
+    opened: Callable[[ReceivedSource], AbstractContextManager[BinaryIO]],
+    *,
+    dossier: DossierCode | None,
+    agency: str,
+    began: dt.datetime,
+    objects: ObjectStore,
+    batches: BatchRecords,
+    on_file: Callable[[int, int], None] = silent,
+) -> ReceivedBatch:
+    """Keep files whose digests are known as one batch; what is in the archive already is not put again.
+
+    Args:
+        sources: in their order, with names that are unique.
+        opened: gives the bytes of one.
+        dossier: code for all of them.
+        agency: to which they belong.
+        began: when their bytes began to be put or looked at, the first time this was tried.
+        objects: where they are kept.
+        batches: where they are written down.
+        on_file: hears (files done, files in all).
+
+    Raises:
+        ObjectAltered: the bytes are not those that the digest was computed of.
+        DocumentDisposed, ObjectLeaving, StoreUnavailable, StoreRefused, RecordsUnavailable: see `receive_batch`.
+    """
+    kept = tuple(sources)
+    batch = ReceivedBatch(id=batch_id(kept, dossier), created_at=began, sources=kept, dossier=dossier, agency=agency)
+    _refuse_disposed(batch, batches=batches)
+    for count, source in enumerate(kept, start=1):
+        if not objects.has(Area.ARCHIVE, source.sha256):
+            with opened(source) as stream:
+                stored = objects.put(Area.ARCHIVE, stream)
+            if stored.sha256 != source.sha256:
+                raise ObjectAltered(area=Area.INCOMING.value, sha256=source.sha256)
+        on_file(count, len(kept))
+    return _open(batch, batches=batches)
+
+
+def _refuse_disposed(batch: ReceivedBatch, *, batches: BatchRecords) -> None:
+    """Refuse the bytes of what was disposed of before they come back."""
+    if isinstance(batches.load(batch.id), DigitizedBatch):
+        batches.open(batch)
+
+
+def _open(batch: ReceivedBatch, *, batches: BatchRecords) -> ReceivedBatch:
+    """Write a batch down; where another agency has the same sources, each has a batch of its own."""
+    there = batches.open(batch)
+    if there.agency == batch.agency:
+        return there
+    return batches.open(replace(batch, id=batch_id(batch.sources, batch.dossier, apart=batch.agency or "\0")))
 
 
 def _named(file: IncomingFile) -> ReceivedSource:
