@@ -20,7 +20,7 @@ demo: setup ## Digitize, sign and verify a generated sample batch through the Pr
 	@SOHOA_HOME=$(CURDIR)/.demo/home $(bin)/sohoa demo --out .demo
 
 .PHONY: run
-run: setup ## Start the long-lived Prefect server with its workers
+run: setup ## Start everything on this machine: the pages, the Prefect server, its workers
 	@$(bin)/sohoa run
 
 ##@ Check it

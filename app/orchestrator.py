@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
+from app.own_process import ROOT, own_process, wait_for
 from app.settings import Settings
 from pipeline.domain.errors import ToolFailed
 
 _START_SECONDS = 120.0
-_ROOT = Path(__file__).resolve().parent.parent
 
 
 def prefect_environment(settings: Settings, *, api_url: str | None = None) -> dict[str, str]:
@@ -41,7 +39,7 @@ def prefect_environment(settings: Settings, *, api_url: str | None = None) -> di
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_CLI_PROMPT": "false",
         "SOHOA_POOL": settings.prefect.pool,
-        "SOHOA_ROOT": str(_ROOT),
+        "SOHOA_ROOT": str(ROOT),
     }
 
 
@@ -75,10 +73,6 @@ class LocalServer:
     """of Prefect's pages"""
     processes: Mapping[str, subprocess.Popen[bytes]]
 
-    def ended(self) -> str | None:
-        """Return the name of a process that ended by itself, and of its log."""
-        return next((name for name, process in self.processes.items() if process.poll() is not None), None)
-
 
 def _never() -> bool:
     return False
@@ -106,14 +100,14 @@ def local_server(
     with contextlib.ExitStack() as stack:
         on_step("server")
         server = stack.enter_context(
-            _process(
+            own_process(
                 "server",
                 _prefect("server", "start", "--host", "127.0.0.1", "--port", str(port)),
                 environment,
                 log_folder,
             )
         )
-        _wait_until(lambda: stopped() or server_answers(api_url), server, log_folder / "server.log")
+        wait_for(lambda: stopped() or server_answers(api_url), "prefect server", server, log_folder / "server.log")
         on_step("deployments")
         pool = settings.prefect.pool
         _finish(_prefect("work-pool", "create", pool, "--type", "process", "--overwrite"), environment, log_folder)
@@ -124,7 +118,7 @@ def local_server(
             "task-worker": (sys.executable, "-m", "flows.counter"),
         }
         workers = {
-            name: stack.enter_context(_process(name, command, environment, log_folder))
+            name: stack.enter_context(own_process(name, command, environment, log_folder))
             for name, command in commands.items()
         }
         yield LocalServer(f"http://127.0.0.1:{port}", {"server": server, **workers})
@@ -134,28 +128,6 @@ def _prefect(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "prefect", *arguments)
 
 
-@contextlib.contextmanager
-def _process(
-    name: str, command: Sequence[str], environment: Mapping[str, str], log_folder: Path
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program in a process group of its own, which ends as a whole with the context."""
-    with (log_folder / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen(
-            command, env=environment, cwd=_ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-        )
-        try:
-            yield process
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-
-
 def _finish(command: Sequence[str], environment: Mapping[str, str], log_folder: Path) -> None:
     log = log_folder / "deploy.log"
     with log.open("ab") as out:
@@ -163,7 +135,7 @@ def _finish(command: Sequence[str], environment: Mapping[str, str], log_folder: 
             code = subprocess.run(
                 command,
                 env=environment,
-                cwd=_ROOT,
+                cwd=ROOT,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 check=False,
@@ -177,11 +149,3 @@ def _finish(command: Sequence[str], environment: Mapping[str, str], log_folder: 
 
 def _named(command: Sequence[str]) -> str:
     return " ".join(command[2:5])
-
-
-def _wait_until(ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while not ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise ToolFailed(tool="prefect server", reason=f"{process.returncode} ({log})")
-        time.sleep(0.3)
