@@ -37,6 +37,7 @@ from pipeline.usecases.carry_out_disposal import DisposalServices
 from pipeline.usecases.look_up import Looker
 from pipeline.usecases.publish_document import PublishServices
 from pipeline.usecases.retention_schedule import load_schedule
+from pipeline.usecases.tell_of_paper import PaperServices
 from storage.records import Records, open_records
 
 
@@ -106,6 +107,23 @@ class Services:
             catalogue=self.catalogue,
             clock=self.clock,
             new_id=self.new_id,
+        )
+
+    @property
+    def telling(self) -> PaperServices:
+        """What telling of a paper needs."""
+        return PaperServices(
+            library=self.library,
+            versions=self.versions,
+            verdicts=self.verdicts,
+            depository=self.depository,
+            owners=self.owners,
+            results=self.results,
+            corrections=self.corrections,
+            holds=self.holds,
+            papers=self.disposing.papers,
+            files=self.officer.files,
+            trail=self.officer.trail,
         )
 
     def looker(self, purpose: str = "") -> Looker:

@@ -134,6 +134,13 @@ class RetentionSettings(Group):
     """TOML file with the periods by procedure and type; without it everything is kept for ever"""
 
 
+class IndexSettings(Group):
+    """Indices of digitization."""
+
+    file: Path | None = None
+    """TOML file with the formulae; default: those of QĐ 766/QĐ-TTg that come with the product"""
+
+
 class RecordsSettings(Group):
     """Records: ledger, batches, documents, fields, search."""
 

@@ -21,6 +21,7 @@ from app.setting_groups import (
     CodeSettings,
     EncryptionSettings,
     FixitySettings,
+    IndexSettings,
     Group,
     Language,
     LimitSettings,
@@ -58,6 +59,7 @@ class Settings(Group):
     fixity: FixitySettings = FixitySettings()
     encryption: EncryptionSettings = EncryptionSettings()
     retention: RetentionSettings = RetentionSettings()
+    indices: IndexSettings = IndexSettings()
     records: RecordsSettings = RecordsSettings()
     audit: AuditSettings = AuditSettings()
     reading: ReadingSettings = ReadingSettings()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.domain.audit import AuditEntry, Deed, Link, SubjectKind, UnreadableEntry
+from pipeline.domain.audit import Action, AuditEntry, Deed, Link, Subject, SubjectKind, UnreadableEntry
 from pipeline.domain.audit_findings import UnprovenRecord
 from pipeline.domain.audit_seal import KeptSeal, UnreadableSeal
 
@@ -98,4 +98,37 @@ class RecordProofs(Protocol):
 
     def count(self) -> int:
         """Return how many records there are of all kinds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailFilter:
+    """Which entries are wanted; unset means any."""
+
+    author: str | None = None
+    action: Action | None = None
+    kind: SubjectKind | None = None
+    subject: str | None = None
+    """id of what the entry is about"""
+    since: dt.date | None = None
+    until: dt.date | None = None
+    """both days of the office included"""
+    limit: int = 50
+    before: int | None = None
+    """continue below this number"""
+
+
+class TrailSearch(Protocol):
+    """Finding entries of the audit trail."""
+
+    def newest(self, wanted: TrailFilter) -> Sequence[AuditEntry | UnreadableEntry]:
+        """Return entries, the newest first."""
+        ...
+
+    def about(self, subjects: Sequence[Subject], *, limit: int) -> Sequence[AuditEntry | UnreadableEntry]:
+        """Return the newest entries about any of these, in order of their numbers."""
+        ...
+
+    def authors(self) -> Sequence[str]:
+        """Return everybody who stands in the trail, by name."""
         ...

@@ -27,9 +27,11 @@ from storage.recorded import Book, append, end_of_trail
 _columns = audit_entries.c
 # as text: what the driver or SQLAlchemy would refuse to turn into a value must not stop whoever looks for it
 _AS_TEXT = ("at", "before", "after", "details")
-_ENTRIES = sa.select(
+ANY_ENTRY = sa.select(
     *(sa.cast(each, sa.Text).label(each.name) if each.name in _AS_TEXT else each for each in _columns)
-).order_by(_columns.number)
+)
+"""all columns of entries, so that `as_entry` can read them"""
+_ENTRIES = ANY_ENTRY.order_by(_columns.number)
 
 
 class SqlAuditTrail:
@@ -52,7 +54,7 @@ class SqlAuditTrail:
         """Return at most `limit` entries in order of their numbers, those behind number `after`."""
         with reading(self._book.engine) as connection:
             rows = connection.execute(_ENTRIES.where(_columns.number > after).limit(limit)).all()
-        return [_entry(row) for row in rows]
+        return [as_entry(row) for row in rows]
 
     def last(self, *, before: dt.datetime | None = None) -> Link:
         """Return the end of the trail, or the last entry written before a moment; BEFORE_ALL where there is none."""
@@ -63,10 +65,11 @@ class SqlAuditTrail:
 def entries_about(connection: sa.Connection, subject: Subject) -> Sequence[AuditEntry | UnreadableEntry]:
     """Return all entries about a record, in order of their numbers."""
     about = (_columns.subject_kind == subject.kind.value, _columns.subject_id == subject.id)
-    return [_entry(row) for row in connection.execute(_ENTRIES.where(*about))]
+    return [as_entry(row) for row in connection.execute(_ENTRIES.where(*about))]
 
 
-def _entry(row: sa.Row[Any]) -> AuditEntry | UnreadableEntry:
+def as_entry(row: sa.Row[Any]) -> AuditEntry | UnreadableEntry:
+    """Return a row of `ANY_ENTRY` as an entry."""
     try:
         return AuditEntry(
             number=row.number,

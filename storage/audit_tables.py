@@ -25,6 +25,8 @@ audit_entries = sa.Table(
     sa.Column("hash", sa.Text, nullable=False),
     sa.Index("audit_entries_by_subject", "subject_kind", "subject_id", "number"),
     sa.Index("audit_entries_by_time", "at"),
+    sa.Index("audit_entries_by_author", "author", "number"),
+    sa.Index("audit_entries_by_action", "action", "number"),
 )
 
 audit_days = sa.Table(

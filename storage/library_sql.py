@@ -15,6 +15,7 @@ from pipeline.ports import BatchSummary, DocumentFilter
 from storage.database import reading
 from storage.documents_sql import read_documents
 from storage.search_answer import Answer
+from storage.search_query import number_terms
 from storage.search_words import query_terms
 from storage.snippet import snippet
 from storage.tables import batches, documents, pages, received_sources, sources
@@ -75,6 +76,7 @@ class SqlLibrary:
             NotFound: `after` is no place in an answer.
         """
         terms = query_terms(query.words, as_typed=query.as_typed)
+        marked = [*terms, *number_terms(query)]
         with reading(self._engine) as connection:
             answer = Answer(connection, terms, query, scope)
             matches, behind = answer.page()
@@ -89,7 +91,7 @@ class SqlLibrary:
                 document=found[each.document],
                 batch=BatchId(owner_of[each.document].batch),
                 agency=owner_of[each.document].agency or "",
-                snippet=snippet(each.text, terms),
+                snippet=snippet(each.text, marked),
                 score=each.score,
             )
             for each in matches

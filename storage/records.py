@@ -23,6 +23,7 @@ from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from storage.access_sql import SqlAccessBook
 from storage.accounts_sql import SqlAccounts
+from storage.audit_search_sql import SqlTrailSearch
 from storage.audit_seals_sql import SqlAuditSeals
 from storage.audit_sql import SqlAuditTrail
 from storage.batch_watch_sql import SqlBatchWatch
@@ -44,6 +45,7 @@ from storage.ledger_sql import SqlLedger
 from storage.library_sql import SqlLibrary
 from storage.orders_sql import SqlSigningOrders
 from storage.owners_sql import SqlOwners
+from storage.paper_files_sql import SqlPaperFiles
 from storage.procedures_sql import SqlProcedures
 from storage.proofs_sql import SqlRecordProofs
 from storage.public_sql import SqlPublicBook

@@ -14,7 +14,7 @@ from storage.search_tokens import (
     pair_tokens,
     range_tokens,
 )
-from storage.search_words import SHORTEST_BEGINNING, Form, Term
+from storage.search_words import SHORTEST_BEGINNING, Form, Term, query_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,14 @@ def narrowing(query: SearchQuery) -> list[Wanted]:
     ):
         if since is not None or until is not None:
             wanted.append(_any(range_tokens(name, since, until)))
+    if query.numbers:
+        wanted.append(AnyOf(tuple(_term(each, Form.FOLDED) for each in number_terms(query))))
     return wanted
+
+
+def number_terms(query: SearchQuery) -> list[Term]:
+    """Return the numbers of a query as terms, of which one has to be found."""
+    return [term for number in query.numbers for term in query_terms(number)[:1]]
 
 
 def rendered(

@@ -45,3 +45,9 @@ class BadProcedures(BadInput):
     """A catalogue of procedures is wrong: file, line, key and what is wrong with it."""
 
     code = "procedures.bad_catalogue"
+
+
+class BadIndices(BadInput):
+    """Definitions of indices are wrong: file, line, key and what is wrong with it."""
+
+    code = "indices.bad_definitions"

@@ -41,6 +41,8 @@ class SearchQuery:
     words: str
     as_typed: bool = False
     """the last word may not be complete yet"""
+    numbers: tuple[str, ...] = ()
+    """numbers of one person, any of which has to be found"""
     type: TypeCode | None = None
     dossier: DossierCode | None = None
     state: DocumentState | None = None

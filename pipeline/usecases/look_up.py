@@ -21,10 +21,10 @@ from pipeline.domain.ids import BatchId, DocumentId, content_hash
 from pipeline.domain.owner import Owner
 from pipeline.domain.search import EVERYTHING, Scope, SearchQuery, SearchResult
 from pipeline.ports import BatchRecords, DocumentFilter, Library
-from pipeline.usecases.keep_depository import named_owner
+from pipeline.usecases.keep_depository import named_owner, numbers_in
 
-_PAGING = frozenset({"words", "after", "limit", "as_typed"})
-"""what says nothing about whom was looked for"""
+_NO_FILTERS = frozenset({"words", "numbers", "after", "limit", "as_typed"})
+"""what says nothing about whom was looked for, or says too much: that is kept as a digest"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,13 +108,24 @@ def search_documents(
     if result.is_empty_query:
         return result
     words: dict[str, str] = {}
-    if query.words:
-        words["words_sha256"] = content_hash(query.words.encode(errors="replace"))
-    if query.words and looker.keeps_words:
-        words["words"] = query.words
+    for name, typed in (("words", query.words), ("numbers", " ".join(query.numbers))):
+        if typed:
+            words[f"{name}_sha256"] = content_hash(typed.encode(errors="replace"))
+        if typed and looker.keeps_words:
+            words[name] = typed
     found = _found(hit.document for hit in result.hits) | {"total": str(result.total)}
     _note(Action.SEARCHED, _SEARCH, words | _filters(query) | found, looker)
     return result
+
+
+def numbers_of_person(typed: str, *, owners: Owners) -> tuple[str, ...]:
+    """Return all numbers by which papers may name the person with this number; none where no number was typed.
+
+    Who is known by an old and a new number is looked for by both.
+    """
+    numbers = numbers_in(typed)
+    known = next(filter(None, map(owners.find, numbers)), None)
+    return tuple(dict.fromkeys(each.value for each in (*numbers, *(known.identifiers if known else ()))))
 
 
 _SEARCH = Subject(SubjectKind.SEARCH, "")
@@ -130,7 +141,7 @@ def _found(documents: Iterable[StoredDocument]) -> dict[str, str]:
 
 def _filters(wanted: DocumentFilter | SearchQuery) -> dict[str, str]:
     """Return what narrowed the question, by name."""
-    named = {each.name: getattr(wanted, each.name) for each in fields(wanted) if each.name not in _PAGING}
+    named = {each.name: getattr(wanted, each.name) for each in fields(wanted) if each.name not in _NO_FILTERS}
     return {name: _word(value) for name, value in named.items() if value is not None}
 
 
