@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.desk_errors import RecordChanged
-from pipeline.domain.errors import NotFound, RecordsUnavailable
+from pipeline.domain.errors import NotFound
 from pipeline.domain.holding import ArchiveCode, Holding, HoldingState, PaperCode, Validity
 from pipeline.domain.ids import DocumentId, DossierCode, TypeCode
 from pipeline.domain.owner import HoldingId, OwnerId
 from pipeline.domain.result import Result, ResultState, result_code
+from storage.contended import again_while_taken
 from storage.database import insert_if_new, reading
 from storage.disposed import refuse_disposed
 from storage.owner_tables import archive_codes, holdings, owners
 from storage.owners_sql import family
 from storage.recorded import Book, recorded
 from storage.tables import documents, results
-
-_TRIES = 50
-"""of a serial that another process may take at the same moment"""
 
 
 class SqlDepository:
@@ -44,13 +40,12 @@ class SqlDepository:
             RecordsUnavailable: too many others ask at the same moment.
         """
         subjects = {_subject(each.document): None for each in new}
-        for _ in range(_TRIES):
-            with (
-                contextlib.suppress(exc.IntegrityError),
-                recorded(self._book, Action.HOLDING_PUBLISHED, *subjects) as connection,
-            ):
+
+        def write() -> Sequence[Holding]:
+            with recorded(self._book, Action.HOLDING_PUBLISHED, *subjects) as connection:
                 return tuple(_placed(connection, each, template) for each in new)
-        raise RecordsUnavailable(reason="paper_code")
+
+        return again_while_taken(write, what="paper_code")
 
     def of(self, owner: OwnerId) -> Sequence[Holding]:
         """Return an owner's papers by time of publication."""
@@ -85,23 +80,12 @@ class SqlDepository:
             NotFound: there is no such document.
             RecordsUnavailable: too many others ask at the same moment.
         """
-        columns = archive_codes.c
-        for _ in range(_TRIES):
-            with (
-                contextlib.suppress(exc.IntegrityError),
-                recorded(self._book, Action.HOLDING_PUBLISHED, _subject(document)) as connection,
-            ):
-                _refuse_unknown(connection, document)
-                known = connection.execute(sa.select(archive_codes).where(columns.document == document)).first()
-                if known is not None:
-                    return ArchiveCode(organ=known.organ, kind=known.kind, serial=known.serial)
-                of_kind = (columns.organ == organ) & (columns.kind == kind)
-                last = connection.scalar(sa.select(sa.func.max(columns.serial)).where(of_kind)) or 0
-                code = ArchiveCode(organ=organ, kind=kind, serial=last + 1)
-                row = {"document": document, "organ": organ, "kind": kind, "serial": code.serial}
-                insert_if_new(connection, archive_codes, row)
-                return code
-        raise RecordsUnavailable(reason="archive_code")
+
+        def write() -> ArchiveCode:
+            with recorded(self._book, Action.HOLDING_PUBLISHED, _subject(document)) as connection:
+                return _coded(connection, document, organ=organ, kind=kind)
+
+        return again_while_taken(write, what="archive_code")
 
 
 def end_holdings(connection: sa.Connection, result: Result, superseded_by: DocumentId | None) -> None:
@@ -119,6 +103,20 @@ def end_holdings(connection: sa.Connection, result: Result, superseded_by: Docum
             version=holdings.c.version + 1,
         )
     )
+
+
+def _coded(connection: sa.Connection, document: DocumentId, *, organ: str, kind: str) -> ArchiveCode:
+    _refuse_unknown(connection, document)
+    columns = archive_codes.c
+    known = connection.execute(sa.select(archive_codes).where(columns.document == document)).first()
+    if known is not None:
+        return ArchiveCode(organ=known.organ, kind=known.kind, serial=known.serial)
+    of_kind = (columns.organ == organ) & (columns.kind == kind)
+    last = connection.scalar(sa.select(sa.func.max(columns.serial)).where(of_kind)) or 0
+    code = ArchiveCode(organ=organ, kind=kind, serial=last + 1)
+    row = {"document": document, "organ": organ, "kind": kind, "serial": code.serial}
+    insert_if_new(connection, archive_codes, row)
+    return code
 
 
 def _placed(connection: sa.Connection, holding: Holding, template: str) -> Holding:

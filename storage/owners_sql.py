@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.desk_errors import OwnerConflict
-from pipeline.domain.errors import NotFound, RecordsUnavailable
+from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.owner import (
     Identifier,
@@ -24,12 +22,11 @@ from pipeline.domain.owner import (
     OwnerKind,
 )
 from pipeline.text.fold import fold_tone_place
+from storage.contended import again_while_taken
 from storage.database import insert_if_new, reading
 from storage.owner_tables import owner_identifiers, owner_links, owners
 from storage.recorded import Book, recorded
 
-_TRIES = 5
-"""of a number that another process takes at the same moment: the next turn sees what it wrote"""
 _FOR_LIFE = IdentifierKind.CCCD
 
 
@@ -48,11 +45,9 @@ class SqlOwners:
             RecordsUnavailable: too many others ask at the same moment.
         """
         subject = Subject(SubjectKind.OWNER, owner.id)
-        for _ in range(_TRIES):
-            with (
-                contextlib.suppress(exc.IntegrityError),
-                recorded(self._book, Action.OWNER_REGISTERED, subject) as connection,
-            ):
+
+        def write() -> Owner:
+            with recorded(self._book, Action.OWNER_REGISTERED, subject) as connection:
                 known = _known(connection, owner)
                 if known is not None:
                     return known
@@ -60,7 +55,8 @@ class SqlOwners:
                 connection.execute(sa.insert(owners).values(_owner_row(owner, now)))
                 _add_numbers(connection, owner.id, owner.identifiers, now)
                 return owner
-        raise RecordsUnavailable(reason="owner_number")
+
+        return again_while_taken(write, what="owner_number")
 
     def find(self, identifier: Identifier) -> Owner | None:
         """Return the owner of a number."""
@@ -82,19 +78,18 @@ class SqlOwners:
             NotFound: neither number is known.
             OwnerConflict: the two have different personal numbers.
         """
-        for _ in range(_TRIES):
+
+        def write() -> Owner | None:
             with reading(self._engine) as connection:
                 seen = _members(connection, link)
             if not seen:
                 raise NotFound(what="owner", id=link.new.value)
             subjects = [Subject(SubjectKind.OWNER, each) for each in seen]
-            with (
-                contextlib.suppress(exc.IntegrityError),
-                recorded(self._book, Action.OWNER_LINKED, *subjects, reason=link.reason) as connection,
-            ):
-                if _members(connection, link) == seen:
-                    return _linked(connection, link, at)
-        raise RecordsUnavailable(reason="owner_number")
+            with recorded(self._book, Action.OWNER_LINKED, *subjects, reason=link.reason) as connection:
+                # whom it concerns is looked at before they are held: somebody else may have linked them meanwhile
+                return _linked(connection, link, at) if _members(connection, link) == seen else None
+
+        return again_while_taken(write, what="owner_number")
 
     def links(self, owner: OwnerId) -> Sequence[IdentifierLink]:
         """Return what is known of an owner's old numbers, oldest first."""
