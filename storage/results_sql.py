@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import re
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
-from pipeline.domain.errors import NotFound, RecordsUnavailable
+from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DocumentId, DossierCode
 from pipeline.domain.result import Result, ResultCode, ResultState, result_code
+from storage.contended import again_while_taken
 from storage.database import insert_if_new, reading
 from storage.holdings_sql import end_holdings
 from storage.recorded import Book, recorded
@@ -22,8 +21,6 @@ from storage.tables import documents, results
 
 _CODE = re.compile(r"(?P<dossier>.+)-KQ\(?(?P<number>\d{1,6})\)?")
 """also with brackets, as NĐ 45/2020 prints it"""
-_TRIES = 50
-"""of a number that another process may take at the same moment"""
 
 
 class SqlResults:
@@ -40,29 +37,13 @@ class SqlResults:
             NotFound: there is no such document.
             RecordsUnavailable: too many others ask at the same moment.
         """
-        columns, subject = results.c, Subject(SubjectKind.RESULT, document)
-        for _ in range(_TRIES):
-            # a number or document that another process takes at the same moment: the next turn sees what it wrote
-            with (
-                contextlib.suppress(exc.IntegrityError),
-                recorded(self._book, Action.RESULT_ISSUED, subject) as connection,
-            ):
-                if connection.scalar(sa.select(documents.c.id).where(documents.c.id == document)) is None:
-                    raise NotFound(what="document", id=document)
-                known = connection.execute(sa.select(results).where(columns.document == document)).first()
-                if known is not None:
-                    return _result(known)
-                last = connection.scalar(sa.select(sa.func.max(columns.number)).where(columns.dossier == dossier)) or 0
-                row = {
-                    "dossier": dossier,
-                    "number": last + 1,
-                    "document": document,
-                    "created_at": at,
-                    "state": ResultState.ISSUED.value,
-                    "reason": "",
-                }
-                insert_if_new(connection, results, row)
-        raise RecordsUnavailable(reason="result_number")
+        subject = Subject(SubjectKind.RESULT, document)
+
+        def write() -> Result | None:
+            with recorded(self._book, Action.RESULT_ISSUED, subject) as connection:
+                return _issued(connection, dossier, document, at)
+
+        return again_while_taken(write, what="result_number")
 
     def find(self, code_or_document: str) -> Result | None:
         """Return a result by its code or its document."""
@@ -72,13 +53,13 @@ class SqlResults:
             wanted = (columns.dossier == match["dossier"]) & (columns.number == int(match["number"]))
         with reading(self._engine) as connection:
             row = connection.execute(sa.select(results).where(wanted)).first()
-        return None if row is None else _result(row)
+        return None if row is None else read_result(row)
 
     def of(self, dossier: DossierCode) -> Sequence[Result]:
         """Return the results of a dossier in order of their numbers."""
         query = sa.select(results).where(results.c.dossier == dossier).order_by(results.c.number)
         with reading(self._engine) as connection:
-            return tuple(_result(row) for row in connection.execute(query))
+            return tuple(read_result(row) for row in connection.execute(query))
 
     def end(self, result: Result) -> bool:
         """Write that a result is superseded or revoked; say whether it was in force until now.
@@ -104,7 +85,8 @@ class SqlResults:
             return True
 
 
-def _result(row: sa.Row[Any]) -> Result:
+def read_result(row: sa.Row[Any]) -> Result:
+    """Return the result of a row with its columns."""
     return Result(
         code=result_code(DossierCode(row.dossier), row.number),
         dossier=DossierCode(row.dossier),
@@ -115,3 +97,24 @@ def _result(row: sa.Row[Any]) -> Result:
         superseded_by=None if row.superseded_by is None else ResultCode(row.superseded_by),
         changed_at=row.changed_at,
     )
+
+
+def _issued(connection: sa.Connection, dossier: DossierCode, document: DocumentId, at: dt.datetime) -> Result | None:
+    """Write a result, or return the one that there is; None where it was just written, or somebody else took the number."""
+    if connection.scalar(sa.select(documents.c.id).where(documents.c.id == document)) is None:
+        raise NotFound(what="document", id=document)
+    columns = results.c
+    known = connection.execute(sa.select(results).where(columns.document == document)).first()
+    if known is not None:
+        return read_result(known)
+    last = connection.scalar(sa.select(sa.func.max(columns.number)).where(columns.dossier == dossier)) or 0
+    row = {
+        "dossier": dossier,
+        "number": last + 1,
+        "document": document,
+        "created_at": at,
+        "state": ResultState.ISSUED.value,
+        "reason": "",
+    }
+    insert_if_new(connection, results, row)
+    return None
