@@ -6,14 +6,14 @@ import errno
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.domain.errors import NothingToRead, PathMissing
 from pipeline.domain.ids import SourceName
 
-__all__ = ["IncomingFile", "find_files"]
+__all__ = ["IncomingFile", "find_files", "is_dropping", "numbered_name"]
 
 _DROPPINGS = frozenset(
     {"thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information"}
@@ -117,6 +117,13 @@ def _unique(name: str, *, root: Path, taken: set[str]) -> str:
     prefixed = f"{_nfc(home.resolve().name)}/{name}"
     if prefixed not in taken:
         return prefixed
+    return numbered_name(name, taken)
+
+
+def numbered_name(name: str, taken: Collection[str]) -> str:
+    """Return a name that is not taken: the name itself, or with a number before its ending, `scan (2).pdf`."""
+    if name not in taken:
+        return name
     stem, dot, suffix = name.rpartition(".")
     if not stem or "/" in suffix:
         stem, dot, suffix = name, "", ""

@@ -172,3 +172,10 @@ def _is_date(six: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def exact_dossier_code(typed: str) -> DossierCode | None:
+    """Return what somebody typed as a dossier code, in capitals; None if it is none, or is not all."""
+    plain = typed.strip().upper()
+    codes = find_dossier_codes(plain)
+    return codes[0] if codes == (plain,) else None

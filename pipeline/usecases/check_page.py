@@ -15,13 +15,13 @@ from pipeline.imaging.ink import ink_marks
 from pipeline.imaging.pdf_facts import page_facts
 from pipeline.imaging.pdf_file import open_pdf, pdf_page
 from pipeline.imaging.pdf_picture import picture_of_pdf_page
-from pipeline.imaging.picture import PagePicture
+from pipeline.imaging.picture import PagePicture, Pixels
 from pipeline.imaging.quality import Fault, Grade, PageQuality, page_quality
-from pipeline.imaging.skew import skew_of
+from pipeline.imaging.skew import levelled, skew_of
 from pipeline.imaging.still import load_still
-from pipeline.intake.detect import judge
+from pipeline.intake.detect import media_type
 from pipeline.recognise.codes import read_codes
-from pipeline.recognise.orientation import lines_run_down, small_letters
+from pipeline.recognise.orientation import lines_run_down, looks_upside_down, small_letters
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.recognise.sight import sight_of
 
@@ -33,6 +33,8 @@ class PageCheck:
     blank: bool
     quality: PageQuality | None
     """None for a blank page; without `plausible`, since nothing was read"""
+    turned: int = 0
+    """degrees by which it seems to lie wrong, from the shapes of its lines alone: 90 (on its side, either way) or 180"""
 
 
 def check_page(picture: bytes, *, number: int = 1, pixel_limit: int) -> PageCheck:
@@ -49,17 +51,35 @@ def check_page(picture: bytes, *, number: int = 1, pixel_limit: int) -> PageChec
     with tempfile.TemporaryDirectory(prefix="sohoa-check-") as folder:
         file = Path(folder) / "page"
         file.write_bytes(picture)
-        seen = _picture(file, judge(picture), number, pixel_limit=pixel_limit)
+        return check_page_of_file(file, number=number, pixel_limit=pixel_limit)
+
+
+def check_page_of_file(file: Path, *, number: int = 1, pixel_limit: int) -> PageCheck:
+    """Look at page `number` of a file in the same way.
+
+    Raises:
+        UnknownSource, DamagedSource, EncryptedSource, SourceTooLarge: see `check_page`.
+        OSError: the file cannot be read.
+    """
+    seen = _picture(file, media_type(file), number, pixel_limit=pixel_limit)
     sight = sight_of(seen, dpi=ReadPolicy().dpi)
     page, grey, dpi = sight.page, sight.grey, sight.dpi
     even = even_ground(grey)
-    across = np.ascontiguousarray(np.rot90(even)) if lines_run_down(small_letters(even)) else even
-    quality = page_quality(page, grey, dpi=dpi, skew=skew_of(across), plausible=None)
+    letters = small_letters(even)
+    on_side = lines_run_down(letters)
+    skew = skew_of(np.ascontiguousarray(np.rot90(even)) if on_side else even)
+    quality = page_quality(page, grey, dpi=dpi, skew=skew, plausible=None)
     # what is too dark to be seen is not an empty sheet, and a sheet with but a seal or a code is kept by reading too
     dark = (Fault.TOO_DARK, Grade.SCAN_AGAIN) in quality.faults
     if dark or writing_on(grey, dpi=dpi) is Writing.PLAIN or ink_marks(seen) or read_codes(seen):
-        return PageCheck(blank=False, quality=quality)
+        return PageCheck(blank=False, quality=quality, turned=_turned(letters, on_side=on_side, skew=skew))
     return PageCheck(blank=True, quality=None)
+
+
+def _turned(letters: Pixels, *, on_side: bool, skew: float) -> int:
+    if on_side:
+        return 90
+    return 180 if looks_upside_down(levelled(letters, skew)) else 0
 
 
 def _picture(file: Path, kind: MediaType, number: int, *, pixel_limit: int) -> PagePicture:

@@ -16,7 +16,7 @@ from pipeline.ports import Area, Ledger, ObjectStore, Workers, silent
 from pipeline.usecases.lending import LentFiles
 from pipeline.usecases.stage import recall, remember, stage_key
 
-_PASSING = (SourceTooSlow, ReaderCrashed)
+PASSING = (SourceTooSlow, ReaderCrashed)
 """refusals that say as much about a busy machine as about the file: looked at again when the batch is run again"""
 
 
@@ -176,7 +176,7 @@ class _Run:
             if isinstance(result, SohoaError) and result.kind is not Kind.BAD_INPUT:
                 raise result  # not the file's fault
             finding = _finding(result)
-            if not isinstance(result, _PASSING):
+            if not isinstance(result, PASSING):
                 remember(key, finding, about=[alike[key][0].sha256], ledger=self.ledger, objects=self.objects)
             keep(key, finding)
         return findings
@@ -221,7 +221,7 @@ class _Run:
             if isinstance(result, SohoaError):
                 if result.kind is not Kind.BAD_INPUT:
                     raise result  # not the archive's fault
-                return replace(_finding(result), media_type=MediaType.ZIP), isinstance(result, _PASSING)
+                return replace(_finding(result), media_type=MediaType.ZIP), isinstance(result, PASSING)
             members = tuple(self._keep(source, label, path) for label, path in result)
             return _Finding(media_type=MediaType.ZIP, members=members), False
 

@@ -1,0 +1,119 @@
+"""An intake becomes a batch. Whoever is killed in the middle goes on: until the batch is handed over, the intake is closing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import BinaryIO
+
+from pipeline.domain.desk_errors import RecordChanged
+from pipeline.domain.errors import Kind, SohoaError
+from pipeline.domain.ids import BatchId, SourceName
+from pipeline.domain.intake import FileState, Intake, IntakeFile, IntakeState, Lane, counts_of
+from pipeline.domain.intake_errors import IntakeShut, IntakeUnready
+from pipeline.domain.source import ReceivedSource
+from pipeline.intake.walk import natural_key, numbered_name
+from pipeline.ports import BatchRecords, ObjectStore, silent
+from pipeline.usecases.intake_opening import IntakeServices
+from pipeline.usecases.receive_batch import receive_sources
+
+HandOver = Callable[[BatchId, Lane], None]
+"""has a received batch digitized; again changes nothing"""
+
+
+def close_intake(intake: Intake, *, services: IntakeServices) -> Intake:
+    """Let nothing further come in; `finish_intake` makes the batch. One that is closing or closed is returned as it is.
+
+    Raises:
+        IntakeUnready: files are coming or undecided, or there is none.
+        IntakeShut: it has expired.
+        RecordChanged: something came in at this moment; look at it first.
+    """
+    if intake.state in {IntakeState.CLOSING, IntakeState.CLOSED}:
+        return intake
+    if intake.state is not IntakeState.OPEN:
+        raise IntakeShut(intake=intake.id, state=intake.state.value)
+    states = counts_of(services.books.files.all(intake.id)).states
+    if states[FileState.COMING] or states[FileState.DUPLICATE] or not states[FileState.SAFE]:
+        raise IntakeUnready(
+            coming=states[FileState.COMING], undecided=states[FileState.DUPLICATE], safe=states[FileState.SAFE]
+        )
+    now = services.clock.now()
+    return services.books.intakes.change(replace(intake, state=IntakeState.CLOSING, closing_at=now))
+
+
+def finish_intake(
+    intake: Intake,
+    *,
+    services: IntakeServices,
+    objects: ObjectStore,
+    batches: BatchRecords,
+    hand_over: HandOver,
+    on_file: Callable[[int, int], None] = silent,
+) -> Intake:
+    """Make the batch of an intake that is closing, hand it over, and forget the bytes that came in.
+
+    Where the store cannot take them now, the intake stays closing, and this is called again later. Where it never will, since
+    a file was disposed of before, the intake is open again for whoever decides about the file.
+
+    Raises:
+        DocumentDisposed: a file was disposed of; the intake is open again.
+        ObjectLeaving, ObjectAltered, StoreUnavailable, StoreRefused, RecordsUnavailable, MachineExhausted: call it again.
+    """
+    if intake.state is not IntakeState.CLOSING:
+        return intake
+    files = _accepted(services.books.files.all(intake.id))
+    sources, opened = _sources(intake, files, services=services)
+    try:
+        batch = receive_sources(
+            sources,
+            opened,
+            dossier=intake.dossier,
+            agency=intake.agency,
+            began=intake.closing_at or services.clock.now(),
+            objects=objects,
+            batches=batches,
+            on_file=on_file,
+        )
+    except SohoaError as error:
+        if error.kind in {Kind.BAD_INPUT, Kind.NEEDS_PERSON}:
+            services.books.intakes.change(replace(intake, state=IntakeState.OPEN, closing_at=None))
+        raise
+    hand_over(batch.id, intake.lane)
+    return _closed(intake, batch.id, services=services)
+
+
+def _closed(intake: Intake, batch: BatchId, *, services: IntakeServices) -> Intake:
+    """Write down that an intake is a batch; whoever did so at the same time did the same."""
+    with contextlib.suppress(RecordChanged):
+        services.books.intakes.change(replace(intake, state=IntakeState.CLOSED, batch=batch))
+    services.books.tickets.revoke(intake.id)
+    services.spool.forget(intake.id)
+    return services.books.intakes.get(intake.id) or intake
+
+
+def _accepted(files: Sequence[IntakeFile]) -> Sequence[IntakeFile]:
+    """Return what becomes part of the batch, in the order in which people count."""
+    safe = [each for each in files if each.state is FileState.SAFE]
+    return sorted(safe, key=lambda each: (natural_key(each.name), each.number))
+
+
+def _sources(
+    intake: Intake, files: Sequence[IntakeFile], *, services: IntakeServices
+) -> tuple[tuple[ReceivedSource, ...], Callable[[ReceivedSource], AbstractContextManager[BinaryIO]]]:
+    """Return files as sources with names of their own, and what opens them."""
+    numbers: dict[SourceName, int] = {}
+    sources = []
+    for file in files:
+        name = SourceName(numbered_name(file.name, numbers))
+        numbers[name] = file.number
+        sources.append(replace(file.as_source(), name=name))
+
+    @contextlib.contextmanager
+    def opened(source: ReceivedSource) -> Iterator[BinaryIO]:
+        with services.spool.path(intake.id, numbers[source.name]).open("rb") as stream:
+            yield stream
+
+    return tuple(sources), opened
