@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
+from pipeline.domain.correction import Place
 from pipeline.domain.document import DocumentState, FieldValue
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, FieldName, SourceName
 from pipeline.domain.page import PageRef
-from pipeline.domain.review import Claim, Draft, Place, PlacedPage, TypedEntry, WaitingBatch, WaitingDocument
+from pipeline.domain.review import Claim, Draft, PlacedPage, TypedEntry, WaitingBatch, WaitingDocument
 from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.source import MediaType
 from storage.database import insert_if_new, portions, reading, upsert, writing

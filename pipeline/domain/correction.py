@@ -7,7 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.domain.document import Field, FieldValue
+from pipeline.domain.geometry import Box
 from pipeline.domain.ids import DocumentId, FieldName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where on a document somebody found a value, and what was read there."""
+
+    page: int
+    """of the document, from 1"""
+    box: Box
+    """on the upright page, points from the top left"""
+    raw: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +33,10 @@ class Correction:
     version: int | None = None
     """of the document that the person saw; None: whichever there is, for who cannot know it"""
     reason: str = ""
+    places: Mapping[FieldName, Place] = field(default_factory=dict)
+    """where values were found on the paper, for fields that the person had read again"""
+    keep_open: bool = False
+    """somebody else has something to say of it: the document is not confirmed, even if all its fields are"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.domain.correction import Place
 from pipeline.domain.document import FieldValue
-from pipeline.domain.geometry import Box
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, FieldName
 from pipeline.domain.page import PageRef
 from pipeline.domain.source import MediaType
@@ -25,17 +25,6 @@ class PlacedPage:
     """degrees clockwise that make it upright"""
     skew: float
     """degrees clockwise by which the text lines of the upright page run off level"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where somebody drew a box, and what was read in it."""
-
-    page: int
-    """of the document, from 1"""
-    box: Box
-    """on the upright page, points from the top left"""
-    raw: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,6 +93,8 @@ def quantiles(values: Numbers | Reals, group: Numbers, count: int, share: float)
 
 def strong(chunks: Chunks, usual: float) -> Chunks:
     """Return the chunks without those of one or two low strokes, as commas after a gap: they do not tell where a row runs."""
+    if not len(chunks.left):
+        return chunks
     sizes = np.bincount(chunks.of[chunks.of >= 0], minlength=len(chunks.left))
     kept = (sizes > _FEW) | (chunks.bottom - chunks.top >= _SURE * usual)
     number = np.where(kept, np.cumsum(kept) - 1, -1)

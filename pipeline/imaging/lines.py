@@ -62,6 +62,8 @@ def find_lines(grey: Pixels, *, dpi: float) -> PageLines:
         strokes = strokes_of(clean)
     without = rule_strokes(strokes, usual) | leader_dots(strokes, usual)
     rows = rows_of(strokes, usual, rules, without=without)
+    if not rows.count:
+        return PageLines((), rules)
     if seals:
         rows = without_seal_writing(strokes, rows, np.any([seal.holds(strokes) for seal in seals], axis=0))
     rows = sifted(strokes, parted(strokes, rows, rules), usual)

@@ -77,6 +77,8 @@ def rows_of(strokes: Strokes, usual: float, rules: Rules, *, without: Flags) -> 
     chunks.of[tall] = -1
     chunks = strong(chunks, usual)
     letter &= chunks.of >= 0
+    if not letter.any():
+        return Rows(np.full(len(height), -1, dtype=np.int32), letter, tall, large, 0)
     row_of_chunk, count = joined(chunks, rules, usual)
     row: Numbers = np.where(chunks.of >= 0, row_of_chunk[chunks.of], -1).astype(np.int32)
     marks = np.flatnonzero(free & ~letter & (height < _MARK * usual))

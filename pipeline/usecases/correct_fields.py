@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.desk_ports import Corrections
 from pipeline.domain.codes import CodeTemplates
-from pipeline.domain.correction import Correction, FieldChange
+from pipeline.domain.correction import Correction, FieldChange, Place
 from pipeline.domain.desk_errors import FieldRefused
 from pipeline.domain.document import (
     DocumentState,
@@ -21,7 +21,7 @@ from pipeline.domain.document import (
 )
 from pipeline.domain.errors import NotFound
 from pipeline.domain.holding import HoldingState
-from pipeline.domain.ids import DocumentId, FieldName
+from pipeline.domain.ids import DocumentId, FieldName, TypeCode
 from pipeline.domain.owner import Identifier
 from pipeline.ports import Clock, Library
 from pipeline.text.fold import nfc
@@ -75,7 +75,7 @@ def correct_fields(
     kept = found[1]
     seen = kept.version if correction.version is None else correction.version
     fields = _corrected(kept, correction, catalogue)
-    state = _state(kept, fields, confirm=correction.confirm)
+    state = _state(kept, fields, correction)
     before = kept.understood.fields
     changed = [name for name in dict.fromkeys((*before, *fields)) if before.get(name) != fields.get(name)]
     if not changed and state is kept.understood.state and seen == kept.version:
@@ -124,12 +124,19 @@ def correct_and_publish(
         catalogue=services.catalogue,
         clock=services.clock,
     )
-    _leave_wrong_owners(found[1], after, services)
+    return republished(found[1], after, services=services, codes=codes)
+
+
+def republished(
+    before: StoredDocument, after: StoredDocument, *, services: PublishServices, codes: CodeTemplates
+) -> Corrected:
+    """Publish a document as it stands after a change; it leaves the depository of who it turns out not to belong to."""
+    _leave_wrong_owners(before, after, services)
     return Corrected(document=after, publication=publish([after], services=services, codes=codes)[0])
 
 
 def _corrected(document: StoredDocument, correction: Correction, catalogue: TypeCatalogue) -> Mapping[FieldName, Field]:
-    kinds = _kinds(document, catalogue)
+    kinds = field_kinds(document.understood.type, catalogue)
     fields = dict(document.understood.fields)
     for name, value in correction.values.items():
         if name not in kinds and name not in fields:
@@ -137,7 +144,8 @@ def _corrected(document: StoredDocument, correction: Correction, catalogue: Type
         if value is None:
             fields.pop(name, None)
         else:
-            fields[name] = _as_said(name, value, kinds.get(name, FieldKind.TEXT), fields.get(name))
+            said = _as_said(name, value, kinds.get(name, FieldKind.TEXT), fields.get(name))
+            fields[name] = _found_at(said, correction.places.get(name))
     _join_reference(document, fields, correction)
     if correction.confirm:
         fields = {name: replace(each, state=FieldState.CONFIRMED) for name, each in fields.items()}
@@ -163,11 +171,11 @@ def _join_reference(document: StoredDocument, fields: dict[FieldName, Field], co
     fields[_REFERENCE] = _as_said(_REFERENCE, f"{first}{between}{last}", FieldKind.TEXT, whole)
 
 
-def _kinds(document: StoredDocument, catalogue: TypeCatalogue) -> Mapping[FieldName, FieldKind]:
-    """Return how values of the fields that a document may have are read: those of its own type first."""
+def field_kinds(type_: TypeCode, catalogue: TypeCatalogue) -> Mapping[FieldName, FieldKind]:
+    """Return how values of the fields that a document of a type may have are read: those of its own type first."""
     kinds = {FieldName(name): FieldKind.TEXT for name in (*LISTS, "issued_place", "signer_position", "valid_scope")}
     kinds |= {FieldName(name): kind for name, kind in _OF_HEADS.items()}
-    declared = catalogue.types.get(document.understood.type)
+    declared = catalogue.types.get(type_)
     for one in (*catalogue, *([declared] if declared else [])):
         kinds |= {name: kinds.get(name, FieldKind.TEXT) for name in one.key_fields}
         kinds |= {each.name: each.kind for each in one.fields}
@@ -176,7 +184,7 @@ def _kinds(document: StoredDocument, catalogue: TypeCatalogue) -> Mapping[FieldN
 
 def _as_said(name: FieldName, value: FieldValue, kind: FieldKind, read: Field | None) -> Field:
     """Return a field as a person gives it."""
-    normal = _normal(name, value, kind)
+    normal = said_value(name, value, kind)
     said: FieldValue = value if isinstance(value, tuple) else normal.value
     if read is not None and read.value == said:
         return replace(read, state=FieldState.CONFIRMED)
@@ -192,7 +200,16 @@ def _as_said(name: FieldName, value: FieldValue, kind: FieldKind, read: Field | 
     )
 
 
-def _normal(name: FieldName, value: FieldValue, kind: FieldKind) -> Normal:
+def _found_at(field: Field, place: Place | None) -> Field:
+    return field if place is None else replace(field, page=place.page, box=place.box, raw=place.raw)
+
+
+def said_value(name: FieldName, value: FieldValue, kind: FieldKind) -> Normal:
+    """Return what a person says of a field as it is kept, and its checks; a list's items are joined by semicolons.
+
+    Raises:
+        FieldRefused: it is no value of the kind.
+    """
     if isinstance(value, tuple):
         if name in LISTS and value and all(each.strip() for each in value):
             return Normal("; ".join(value))
@@ -217,9 +234,11 @@ def _iso(text: str, kind: FieldKind) -> str | None:
     return text
 
 
-def _state(document: StoredDocument, fields: Mapping[FieldName, Field], *, confirm: bool) -> DocumentState:
+def _state(document: StoredDocument, fields: Mapping[FieldName, Field], correction: Correction) -> DocumentState:
+    if correction.keep_open:
+        return document.understood.state
     all_confirmed = bool(fields) and all(each.state is FieldState.CONFIRMED for each in fields.values())
-    return DocumentState.CONFIRMED if confirm or all_confirmed else document.understood.state
+    return DocumentState.CONFIRMED if correction.confirm or all_confirmed else document.understood.state
 
 
 def _leave_wrong_owners(before: StoredDocument, after: StoredDocument, services: PublishServices) -> None:

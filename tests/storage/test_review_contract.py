@@ -9,11 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from pipeline.domain.audit import Action, AuditEntry
+from pipeline.domain.correction import Place
 from pipeline.domain.document import DocumentState
 from pipeline.domain.errors import NotFound
 from pipeline.domain.geometry import Box
 from pipeline.domain.ids import BatchId, DocumentId, FieldName
-from pipeline.domain.review import Claim, Draft, Place, TypedEntry
+from pipeline.domain.review import Claim, Draft, TypedEntry
 from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.source import MediaType
 from storage.records import Records
