@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from app.provider_settings import OwnerProviderSettings, StaffProviderSettings
 from app.setting_groups import Group
 
 
@@ -24,3 +25,5 @@ class WebSettings(Group):
     """hours after which somebody has to sign in again in any case"""
     form_mib: int = Field(default=8, ge=1, le=256)
     """largest form that is taken in MiB; scans come in by parts and are not forms"""
+    oidc: StaffProviderSettings = StaffProviderSettings()
+    owners_oidc: OwnerProviderSettings = OwnerProviderSettings()

@@ -15,8 +15,11 @@ from starlette.exceptions import HTTPException
 from app.language import say_error
 from pipeline.domain.desk_errors import RecordChanged
 from pipeline.domain.errors import BatchBusy, Broken, DocumentDisposed, Kind, NotFound, SohoaError
+from pipeline.domain.second_factor import SignInStep
+from pipeline.domain.sign_in_errors import StepNeeded
 from pipeline.domain.web_errors import AssuranceNeeded, FormRefused, FormTooLarge, NoSuchPage, SignInNeeded
 from web.guard import visit_of
+from web.identity import STEP_PATHS
 from web.show import show
 from web.visit import Visit
 
@@ -62,7 +65,9 @@ async def _on_error(request: Request, error: Exception) -> Response:
         if isinstance(error, SignInNeeded):
             return RedirectResponse(f"/sign-in?next={quote(_way_back(request))}", status_code=303)
         if isinstance(error, AssuranceNeeded):
-            return RedirectResponse(f"/second-factor?next={quote(_way_back(request))}", status_code=303)
+            return RedirectResponse(f"{STEP_PATHS[SignInStep.ENROL]}?next={quote(_way_back(request))}", status_code=303)
+        if isinstance(error, StepNeeded) and visit.step is not None:
+            return RedirectResponse(f"{STEP_PATHS[visit.step]}?next={quote(_way_back(request))}", status_code=303)
     if error.kind is Kind.BROKEN:
         _log.error("%s %s: %s", request.method, request.url.path, error)
     return _answer(visit, error, status_of(error))

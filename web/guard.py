@@ -1,8 +1,9 @@
 """Who may call what: nobody anything, but where an endpoint says otherwise.
 
-Every endpoint carries a mark: `@allowed(roles…)`, `@for_owners`, `@signed_in` or `@for_everybody`. The application does not start with
-one that has none. Whatever changes something needs the session's token (synchronizer token, OWASP) and comes from our own
-pages (`Sec-Fetch-Site`, Fetch Metadata), with or without a session.
+Every endpoint carries a mark: `@allowed(roles…)`, `@for_owners`, `@signed_in`, `@signing_in` or `@for_everybody`. The
+application does not start with one that has none. Who still has to give a code or choose a password gets to `@signing_in`
+only. Whatever changes something needs the session's token (synchronizer token, OWASP) and comes from our own pages
+(`Sec-Fetch-Site`, Fetch Metadata), with or without a session.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from app.setting_groups import Language
 from pipeline.domain.account import Account, Role
 from pipeline.domain.audit import Author
 from pipeline.domain.session import Session, SessionToken
+from pipeline.domain.sign_in_errors import StepNeeded
 from pipeline.domain.web_errors import AssuranceNeeded, NotAllowed, RequestForged, SignInNeeded
+from pipeline.usecases.second_factor import next_step
 from pipeline.usecases.sign_in import author_of, current_session
 from web.cookies import LANGUAGE_COOKIE, session_token
 from web.office import Office
@@ -43,6 +46,8 @@ class Mark:
     roles: frozenset[Role] = frozenset()
     assured: bool = False
     """only with a second factor, or what a provider says is as good"""
+    any_step: bool = False
+    """also for accounts that have something to do before they may work"""
     own_token: bool = False
     """the endpoint checks a ticket of its own in place of the session's token"""
 
@@ -58,6 +63,11 @@ def allowed(*roles: Role, assured: bool = False) -> Callable[[_Endpoint], _Endpo
 def signed_in(endpoint: _Endpoint) -> _Endpoint:
     """Let every account in."""
     return _marked(Mark(roles=frozenset(Role)))(endpoint)
+
+
+def signing_in(endpoint: _Endpoint) -> _Endpoint:
+    """Let every account in, also one that has to give a code or choose a password before anything else."""
+    return _marked(Mark(roles=frozenset(Role), any_step=True))(endpoint)
 
 
 def for_owners(endpoint: _Endpoint) -> _Endpoint:
@@ -104,7 +114,7 @@ async def guard(request: Request) -> None:
     """Find out who asks, and whether they may; leaves the `Visit` in the request's state.
 
     Raises:
-        SignInNeeded, NotAllowed, AssuranceNeeded, RequestForged
+        SignInNeeded, NotAllowed, StepNeeded, AssuranceNeeded, RequestForged
     """
     route = request.scope.get("route")
     mark = mark_of(route.endpoint) if isinstance(route, APIRoute) else None
@@ -114,8 +124,10 @@ async def guard(request: Request) -> None:
         raise NotAllowed(path=request.url.path)
     if not mark.everybody:
         _refuse_stranger(mark, visit)
-    if request.method not in _SAFE and not mark.own_token:
-        await _refuse_forged(request, visit)
+    if request.method not in _SAFE:
+        _refuse_other_sites(request)
+        if not mark.own_token:
+            await _refuse_forged(request, visit)
 
 
 def visit_of(request: Request, office: Office) -> Visit:
@@ -131,13 +143,15 @@ def visit_of(request: Request, office: Office) -> Visit:
     author = (
         author_of(account, origin=origin) if account else Author(name=session.owner or "", role="owner", origin=origin)
     )
+    services = office.services.acting(author)
     return Visit(
         request=request,
         office=office,
         words=words,
-        services=office.services.acting(author),
+        services=services,
         session=session,
         account=account,
+        step=next_step(session, account, factors=services.second_factors) if account else None,
     )
 
 
@@ -166,13 +180,19 @@ def _refuse_stranger(mark: Mark, visit: Visit) -> None:
         return
     if not mark.roles & visit.roles:
         raise NotAllowed(path=visit.request.url.path)
+    if visit.step is not None and not mark.any_step:
+        raise StepNeeded(step=visit.step.value)
     if mark.assured and not visit.session.assured:
         raise AssuranceNeeded(path=visit.request.url.path)
 
 
-async def _refuse_forged(request: Request, visit: Visit) -> None:
+def _refuse_other_sites(request: Request) -> None:
+    """Refuse what a browser says that another site's page asks for (Fetch Metadata)."""
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise RequestForged(path=request.url.path)
+
+
+async def _refuse_forged(request: Request, visit: Visit) -> None:
     if visit.session is None:
         return
     given = request.headers.get(CSRF_HEADER, "")

@@ -37,5 +37,7 @@ PLACES = (
 
 
 def places_for(visit: Visit) -> tuple[Place, ...]:
-    """Return the places that a visitor may open."""
+    """Return the places that a visitor may open; none where something has to be done first."""
+    if visit.step is not None:
+        return ()
     return tuple(place for place in PLACES if place.roles & visit.roles)

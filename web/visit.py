@@ -15,6 +15,7 @@ from pipeline.domain.account import Account, Role
 from pipeline.domain.audit import Author
 from pipeline.domain.owner import OwnerId
 from pipeline.domain.search import Scope
+from pipeline.domain.second_factor import SignInStep
 from pipeline.domain.session import Session
 from pipeline.usecases.look_up import Looker
 from web.office import Office
@@ -35,6 +36,8 @@ class Visit:
     """acting as whoever makes the request"""
     session: Session | None = None
     account: Account | None = None
+    step: SignInStep | None = None
+    """what the visitor has to do before anything else"""
 
     @property
     def say(self) -> Say:

@@ -23,6 +23,12 @@ class CodeRefused(Forbidden):
     code = "sign_in.code_refused"
 
 
+class StepNeeded(Forbidden):
+    """Whoever has signed in has something to do before anything else: details name it."""
+
+    code = "sign_in.step_needed"
+
+
 class ProviderRefused(Forbidden):
     """What an identity provider answered is not believed: details say why."""
 
