@@ -33,7 +33,7 @@ class SqlBatchWatch:
 
     def counts(self, batch: BatchId, *, scope: Scope = EVERYTHING) -> BatchCounts | None:
         """Return the counts of a batch."""
-        query = sa.select(batches.c.id, batches.c.state).where(batches.c.id == batch, _visible(scope))
+        query: sa.Select[Any] = sa.select(batches).where(batches.c.id == batch, _visible(scope))
         with reading(self._engine) as connection:
             found = connection.execute(query).all()
             return self._counts(connection, found).get(batch)
@@ -145,11 +145,11 @@ def _by_state(connection: sa.Connection, table: sa.Table, ids: Sequence[str]) ->
     return found
 
 
-def _numbers(connection: sa.Connection, query: sa.Select[tuple[str, int]]) -> dict[str, int]:
+def _numbers(connection: sa.Connection, query: sa.Select[Any]) -> dict[str, int]:
     return {batch: int(number) for batch, number in connection.execute(query)}
 
 
-def _unnoted(ids: Sequence[str]) -> sa.Select[tuple[str, int]]:
+def _unnoted(ids: Sequence[str]) -> sa.Select[Any]:
     """Select how many received files nothing is noted of."""
     received = received_sources.c
     noted = sa.exists().where(sources.c.batch == received.batch, sources.c.name == received.name)
@@ -157,12 +157,12 @@ def _unnoted(ids: Sequence[str]) -> sa.Select[tuple[str, int]]:
     return query.group_by(received.batch)
 
 
-def _sum_of_pages(ids: Sequence[str]) -> sa.Select[tuple[str, int]]:
+def _sum_of_pages(ids: Sequence[str]) -> sa.Select[Any]:
     total = sa.select(sources.c.batch, sa.func.sum(sources.c.pages)).where(sources.c.batch.in_(ids))
     return total.where(sources.c.state != SourceState.REFUSED.value).group_by(sources.c.batch)
 
 
-def _signed(ids: Sequence[str]) -> sa.Select[tuple[str, int]]:
+def _signed(ids: Sequence[str]) -> sa.Select[Any]:
     """Select how many documents have a version that was signed here."""
     joined = sa.join(documents, copy_versions, copy_versions.c.document == documents.c.id)
     query = sa.select(documents.c.batch, sa.func.count(sa.distinct(documents.c.id))).select_from(joined)

@@ -103,7 +103,7 @@ class SqlIntakeFiles:
         """
         this = (intakes.c.id == intake) & (intakes.c.state == IntakeState.OPEN.value)
         counted = sa.update(intakes).where(this).values(changes=intakes.c.changes + 1, touched_at=self._clock.now())
-        change = connection.scalar(counted.returning(intakes.c.changes))
+        change: int | None = connection.scalar(counted.returning(intakes.c.changes))
         if change is None:
             state = connection.scalar(sa.select(intakes.c.state).where(intakes.c.id == intake))
             raise IntakeShut(intake=intake, state=state or "unknown")

@@ -6,19 +6,22 @@ import contextlib
 import logging
 import os
 from collections.abc import Iterator
+from functools import partial
 
 import uvicorn
 
 from app.authors import system_at
+from app.intake_work import IntakeWork
 from app.logs import quiet_libraries
 from app.orchestrator import prefect_environment
 from app.services import open_services
 from app.setting_groups import Language
 from app.settings import Provenance, load_settings
 from app.workshop import open_workshop
+from pipeline.domain import intake
 from pipeline.domain.ids import BatchId
 from web.application import create_app
-from web.jobs import Lane, LocalJobs, PrefectJobs
+from web.jobs import Jobs, Lane, LocalJobs, PrefectJobs
 from web.office import Office
 from web.words import load_words
 
@@ -38,15 +41,21 @@ def open_office(provenance: Provenance, *, with_prefect: bool) -> Iterator[Offic
         jobs = PrefectJobs(workshop, hand_over=_hand_over) if with_prefect else LocalJobs(workshop)
         jobs.start()
         try:
-            yield Office(
-                provenance=provenance,
-                services=services,
-                workshop=workshop,
-                jobs=jobs,
-                words={language: load_words(language) for language in Language},
-            )
+            with IntakeWork(workshop, hand_over=partial(_digitize, jobs)) as intake_work:
+                yield Office(
+                    provenance=provenance,
+                    services=services,
+                    workshop=workshop,
+                    jobs=jobs,
+                    intake=intake_work,
+                    words={language: load_words(language) for language in Language},
+                )
         finally:
             jobs.stop()
+
+
+def _digitize(jobs: Jobs, batch: BatchId, lane: intake.Lane) -> None:
+    jobs.digitize(batch, lane=Lane.COUNTER if lane is intake.Lane.COUNTER else Lane.BULK)
 
 
 def _hand_over(batch: BatchId, lane: Lane) -> None:

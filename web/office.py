@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from app.intake_work import IntakeWork
 from app.services import Services
 from app.setting_groups import Language
 from app.settings import Provenance, Settings
@@ -23,6 +24,8 @@ class Office:
     """as the product itself uses them; requests act through `Visit.services`"""
     workshop: Workshop
     jobs: Jobs
+    intake: IntakeWork
+    """files on their way in"""
     words: dict[Language, Words]
 
     @property

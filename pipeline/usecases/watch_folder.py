@@ -147,7 +147,7 @@ def _finish(folder: Path, plan: Plan, *, services: WatchServices, policy: WatchP
     good = [sources[name] for name in sorted(sources, key=natural_key) if name not in (plan.refused or {})]
     batch = _receive(plan, good, claimed, services=services, policy=policy)
     if isinstance(batch, SohoaError):
-        refusal = {each.name: Refusal(size=each.size, code=batch.code, details=batch.details) for each in good}
+        refusal = {str(each.name): Refusal(size=each.size, code=batch.code, details=batch.details) for each in good}
         plan = replace(plan, refused={**(plan.refused or {}), **refusal})
         write_plan(folder, plan)
         _move_refused(folder, plan, claimed, services)
