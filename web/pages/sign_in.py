@@ -16,7 +16,7 @@ from pipeline.usecases.second_factor import next_step
 from pipeline.usecases.sign_in import sign_in, sign_out
 from pipeline.usecases.sign_in_by_provider import local_path
 from web.cookies import forget_session, keep_session
-from web.guard import by_ticket, for_everybody
+from web.guard import by_ticket, for_everybody, signed_in
 from web.identity import STEP_PATHS, let_in, origin_of, trails_of, until_words, wants_json
 from web.show import go_to, show
 from web.visit import Visit, VisitDep
@@ -38,6 +38,13 @@ def sign_in_page(visit: VisitDep, next: str = "/") -> Response:  # noqa: A002 - 
 def sign_in_again(visit: VisitDep) -> Response:
     """Return the form that a script shows over a page whose session is over."""
     return show(visit, "sign_in/again.html")
+
+
+@router.get("/sign-in/done")
+@signed_in
+def sign_in_done(visit: VisitDep) -> Response:
+    """Say that one may go back to where one was: a provider's pages need a tab of their own."""
+    return show(visit, "sign_in/done.html")
 
 
 @router.get("/session")
