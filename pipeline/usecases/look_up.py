@@ -23,7 +23,7 @@ from pipeline.domain.search import EVERYTHING, Scope, SearchQuery, SearchResult
 from pipeline.ports import BatchRecords, DocumentFilter, Library
 from pipeline.usecases.keep_depository import named_owner, numbers_in
 
-_NO_FILTERS = frozenset({"words", "numbers", "after", "limit", "as_typed"})
+_NO_FILTERS = frozenset({"words", "numbers", "after", "limit", "as_typed", "newest_first"})
 """what says nothing about whom was looked for, or says too much: that is kept as a digest"""
 
 

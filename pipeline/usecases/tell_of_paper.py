@@ -19,12 +19,10 @@ from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.domain.owner import Owner
 from pipeline.domain.result import Result
 from pipeline.domain.retention import Hold, Retention, RetentionRule, retention_of
-from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.signature import CopyVersion
 from pipeline.paper_ports import PaperFiles, PaperSource
-from pipeline.ports import CopyVersions, Library
+from pipeline.ports import CopyVersions
 from pipeline.signing_ports import Results
-from pipeline.usecases.look_up import Looker, look_at_document
 
 _OF_THE_PAPER = (
     SubjectKind.DOCUMENT,
@@ -42,7 +40,6 @@ MOST_ENTRIES = 200
 class PaperServices:
     """Everything outside the pipeline that telling of a paper needs."""
 
-    library: Library
     versions: CopyVersions
     verdicts: Verdicts
     depository: Depository
@@ -96,20 +93,14 @@ class PaperStory:
 
 
 def tell_of_paper(
-    document: DocumentId,
-    *,
-    services: PaperServices,
-    rules: Collection[RetentionRule],
-    looker: Looker,
-    scope: Scope = EVERYTHING,
+    batch: BatchId, found: StoredDocument, *, services: PaperServices, rules: Collection[RetentionRule]
 ) -> PaperStory:
-    """Return all that is known of a paper. One look at it is written down, whatever of it is shown.
+    """Return all that is known of a paper that `look_at_document` gave: that it is shown is written down before.
 
     Raises:
-        NotFound: there is none, or none within `scope`.
         RecordsUnavailable
     """
-    batch, found = look_at_document(document, part="all", library=services.library, looker=looker, scope=scope)
+    document = found.understood.id
     versions = services.versions.versions(document)
     sources = services.files.sources(document)
     hashes = {each.sha256 for each in versions} | {each.sha256 for each in sources}

@@ -18,7 +18,7 @@ from pipeline.domain.retention import HoldKind
 from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.signature import CopyVersion, FileVerdict, SignatureLevel, SignerRole, Verdict
 from pipeline.ports import Area
-from pipeline.usecases.look_up import Looker
+from pipeline.usecases.look_up import Looker, look_at_document
 from pipeline.usecases.place_hold import place_hold
 from pipeline.usecases.tell_of_paper import PaperServices, PaperStory, tell_of_paper
 from storage.records import Records
@@ -40,7 +40,6 @@ def keep(records: Records, *, agency: str = "H42.12", pages: Sequence[PageOutcom
 
 def tell(records: Records, document: DocumentId = DECISION, scope: Scope = EVERYTHING) -> PaperStory:
     services = PaperServices(
-        library=records.library,
         versions=records.versions,
         verdicts=records.verdicts,
         depository=records.depository,
@@ -53,7 +52,8 @@ def tell(records: Records, document: DocumentId = DECISION, scope: Scope = EVERY
         trail=records.officer.trail,
     )
     looker = Looker(trail=records.trail, purpose="Tra cứu")
-    return tell_of_paper(document, services=services, rules=[TEN_YEARS], looker=looker, scope=scope)
+    batch, found = look_at_document(document, part="all", library=records.library, looker=looker, scope=scope)
+    return tell_of_paper(batch, found, services=services, rules=[TEN_YEARS])
 
 
 def test_each_file_comes_with_what_is_known_of_it(records: Records, clock: SetClock) -> None:
