@@ -203,6 +203,8 @@ class DocumentFilter:
     limit: int = 100
     after: DocumentId | None = None
     """continue behind this document"""
+    newest_first: bool = False
+    """the newest batch first, and within a batch the last paper"""
 
 
 class Library(Protocol):
@@ -212,7 +214,7 @@ class Library(Protocol):
         """Return the newest batches first."""
 
     def documents(self, wanted: DocumentFilter, *, scope: Scope = EVERYTHING) -> Sequence[StoredDocument]:
-        """Return documents in order of batch and page.
+        """Return documents in order of batch and page, or the other way round.
 
         Raises:
             NotFound: the document to continue behind does not exist.

@@ -153,5 +153,7 @@ def _chosen(connection: sa.Connection, wanted: DocumentFilter, scope: Scope) -> 
         if last is None:
             raise NotFound(document=wanted.after)
         behind = sa.tuple_(*(sa.literal(value, column.type) for value, column in zip(last, _ORDER, strict=True)))
-        query = query.where(sa.tuple_(*_ORDER) > behind)
-    return query.order_by(*_ORDER).limit(wanted.limit)
+        place = sa.tuple_(*_ORDER)
+        query = query.where(place < behind if wanted.newest_first else place > behind)
+    order = [each.desc() for each in _ORDER] if wanted.newest_first else _ORDER
+    return query.order_by(*order).limit(wanted.limit)
