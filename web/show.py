@@ -23,6 +23,7 @@ _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
 OFFICE_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 _DIGITS = 12
+_DAY = "%d/%m/%Y"
 _UNITS = ("B", "KiB", "MiB", "GiB")
 
 
@@ -99,16 +100,16 @@ def vendor(package: str) -> str:
 
 def day(value: dt.date | dt.datetime | str | None) -> str:
     """Return a date as Vietnamese offices write it, `31/01/2026`; text that is no date as it stands."""
-    if value is None or value == "":
+    if not value:
         return "–"
     if isinstance(value, str):
         try:
-            value = dt.date.fromisoformat(value[:10])
+            return dt.date.fromisoformat(value[:10]).strftime(_DAY)
         except ValueError:
             return value
     if isinstance(value, dt.datetime):
         value = value.astimezone(OFFICE_TIME)
-    return value.strftime("%d/%m/%Y")
+    return value.strftime(_DAY)
 
 
 def moment(value: dt.datetime | None) -> str:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyotp
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from pipeline.domain.account import Role
 from tests.e2e.office import Office
 
 PASSWORD = "mot mat khau du dai 2026"
-DESKTOP = {"width": 1366, "height": 768}
-PHONE = {"width": 390, "height": 844}
+DESKTOP = ViewportSize(width=1366, height=768)
+PHONE = ViewportSize(width=390, height=844)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +57,13 @@ class Seat:
     factor: pyotp.TOTP | None = None
 
 
-def take_seat(browser: Browser, address: str, who: Staff, *, size: dict[str, int] | None = None) -> Seat:
+def take_seat(browser: Browser, address: str, who: Staff, *, size: ViewportSize = DESKTOP) -> Seat:
     """Open a browser of one's own and sign in; an official sets the second factor up on the way."""
     context = browser.new_context(
         base_url=address,
-        viewport=size or DESKTOP,
+        viewport=size,
         locale="vi-VN",
-        timezone_id="Asia/Ho_Chi_Minh",  # type: ignore[arg-type]
+        timezone_id="Asia/Ho_Chi_Minh",
     )
     page = context.new_page()
     seat = Seat(context, page)
