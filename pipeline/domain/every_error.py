@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.domain import desk_errors, errors, intake_errors, review_errors, sign_in_errors, signing_errors, web_errors
+from pipeline.domain import (
+    desk_errors,
+    errors,
+    exchange_errors,
+    intake_errors,
+    review_errors,
+    sign_in_errors,
+    signing_errors,
+    web_errors,
+)
 from pipeline.domain.errors import SohoaError
 
-MODULES = (errors, desk_errors, intake_errors, review_errors, sign_in_errors, signing_errors, web_errors)
+MODULES = (
+    errors,
+    desk_errors,
+    exchange_errors,
+    intake_errors,
+    review_errors,
+    sign_in_errors,
+    signing_errors,
+    web_errors,
+)
 """importing them makes the tree whole"""
 
 
