@@ -12,12 +12,13 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from enum import IntEnum
+from functools import partial
 from typing import Protocol
 
 from app.holding import hold_batch
 from app.orchestrator import server_answers
 from app.workshop import Workshop
-from pipeline.domain.batch import ReceivedBatch
+from pipeline.domain.batch import BatchState, ReceivedBatch
 from pipeline.domain.errors import BatchBusy, OrchestratorUnavailable
 from pipeline.domain.ids import BatchId
 from pipeline.ports import silent
@@ -66,7 +67,7 @@ class LocalJobs:
         """Begin, with what an earlier process left."""
         self._thread.start()
         for summary in reversed(self._workshop.services.library.batches(limit=_BATCHES_LOOKED_AT)):
-            if isinstance(self._workshop.services.batches.load(summary.id), ReceivedBatch):
+            if summary.state == BatchState.RECEIVED.value:
                 self.digitize(summary.id, lane=Lane.BULK)
 
     def stop(self) -> None:
@@ -123,7 +124,10 @@ class PrefectJobs(LocalJobs):
         self._api_url = workshop.services.settings.prefect.api_url
 
     def digitize(self, batch: BatchId, *, lane: Lane) -> None:
-        """Hand a batch over."""
+        """Hand a batch over; nobody waits until a server has answered, or has not."""
+        self.run(f"handing over {batch}", partial(self._hand_or_do, batch, lane))
+
+    def _hand_or_do(self, batch: BatchId, lane: Lane) -> None:
         if server_answers(self._api_url):
             try:
                 self._hand_over(batch, lane)
