@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.batch import BatchState, DigitizedBatch, ReceivedBatch
-from pipeline.domain.document import Dossier
+from pipeline.domain.document import DocumentState, Dossier
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode
 from pipeline.domain.page import PageOutcome
@@ -190,9 +190,10 @@ def _received(connection: sa.Connection, batch: BatchId) -> ReceivedBatch:
 
 def _digitized(connection: sa.Connection, batch: BatchId) -> DigitizedBatch:
     row = _batch_row(connection, batch)
-    ids = sa.select(tables.documents.c.id).where(tables.documents.c.batch == batch)
+    columns = tables.documents.c
+    ids = sa.select(columns.id).where(columns.batch == batch, columns.state != DocumentState.REPLACED.value)
     documents = read_documents(connection, ids)
-    order = connection.scalars(ids.order_by(tables.documents.c.position))
+    order = connection.scalars(ids.order_by(columns.place))
     return DigitizedBatch(
         id=BatchId(row.id),
         created_at=row.created_at,

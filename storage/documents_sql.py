@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.ids import BatchId
+from storage.rearrange_tables import replaced_pages
 from storage.rows import Row, document_page_rows, document_row, field_rows, stored_document
-from storage.tables import document_pages, documents, fields
+from storage.tables import batches, document_pages, documents, fields
 
 
 def insert_all(connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
@@ -22,9 +23,17 @@ def insert_all(connection: sa.Connection, table: sa.Table, rows: Iterable[Row]) 
         connection.execute(sa.insert(table), all_rows)
 
 
-def insert_documents(connection: sa.Connection, batch: BatchId, new: Sequence[StoredDocument]) -> None:
-    """Insert documents with their pages and fields; the pages must be there."""
-    insert_all(connection, documents, (document_row(batch, position, each) for position, each in enumerate(new)))
+def insert_documents(
+    connection: sa.Connection, batch: BatchId, new: Sequence[StoredDocument], *, first: int = 0
+) -> None:
+    """Insert documents with their pages and fields, the first one at place `first` of its batch; the pages must be there."""
+    kept = connection.execute(sa.select(batches.c.created_at, batches.c.agency).where(batches.c.id == batch)).one()
+    listed = {"received_at": kept.created_at, "agency": kept.agency or ""}
+    insert_all(
+        connection,
+        documents,
+        (document_row(batch, at, each) | listed | {"place": at} for at, each in enumerate(new, start=first)),
+    )
     insert_all(connection, document_pages, (row for each in new for row in document_page_rows(batch, each)))
     insert_all(connection, fields, (row for each in new for row in field_rows(each)))
 
@@ -33,14 +42,15 @@ def read_documents(connection: sa.Connection, wanted: sa.Select[str]) -> dict[st
     """Return the documents whose ids `wanted` selects, by id, in no certain order."""
     rows = connection.execute(sa.select(documents).where(documents.c.id.in_(wanted)))
     found = {row.id: row for row in rows}
-    pages = _by_document(connection, document_pages, wanted)
+    # a document that was replaced has the pages that it had
+    pages = _by_document(connection, document_pages, wanted) | _by_document(connection, replaced_pages, wanted)
     values = _by_document(connection, fields, wanted)
     return {id_: stored_document(row, pages.get(id_, ()), values.get(id_, ())) for id_, row in found.items()}
 
 
 def _by_document(
     connection: sa.Connection, table: sa.Table, wanted: sa.Select[str]
-) -> Mapping[str, Sequence[sa.Row[Any]]]:
+) -> dict[str, Sequence[sa.Row[Any]]]:
     columns = table.c
     rows = connection.execute(
         sa.select(table).where(columns.document.in_(wanted)).order_by(columns.document, columns.position)

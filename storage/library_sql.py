@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from pipeline.domain.batch import BatchState, Progress
-from pipeline.domain.document import StoredDocument
+from pipeline.domain.document import DocumentState, StoredDocument
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.domain.search import EVERYTHING, Hit, Scope, SearchQuery, SearchResult
@@ -20,8 +20,8 @@ from storage.search_words import query_terms
 from storage.snippet import snippet
 from storage.tables import batches, documents, pages, received_sources, sources
 
-_ORDER = (batches.c.created_at, documents.c.batch, documents.c.position)
-"""documents in order of batch and page"""
+_ORDER = (documents.c.received_at, documents.c.batch, documents.c.place)
+"""documents in order of batch and page: the end of every index that a list is read from"""
 
 
 class SqlLibrary:
@@ -32,9 +32,12 @@ class SqlLibrary:
 
     def batches(self, *, limit: int = 50, scope: Scope = EVERYTHING) -> Sequence[BatchSummary]:
         """Return the newest batches first."""
-        newest = sa.select(*_summary_columns()).order_by(batches.c.created_at.desc(), batches.c.id).limit(limit)
-        newest = newest.where(visible(scope))
+        order = (batches.c.created_at.desc(), batches.c.id)
+        newest = sa.select(batches.c.id).where(visible(scope)).order_by(*order).limit(limit)
         with reading(self._engine) as connection:
+            # counted for these alone: what is selected beside an order is worked out for every batch before the first is known
+            shown = connection.scalars(newest).all()
+            counted = sa.select(*_summary_columns()).where(batches.c.id.in_(shown)).order_by(*order)
             return tuple(
                 BatchSummary(
                     id=BatchId(row.id),
@@ -45,7 +48,7 @@ class SqlLibrary:
                     # pages of a digitized batch are all accounted for, also those of a source that was refused late
                     progress=Progress(row.done, row.done if row.state == BatchState.DIGITIZED else row.total),
                 )
-                for row in connection.execute(newest)
+                for row in connection.execute(counted)
             )
 
     def documents(self, wanted: DocumentFilter, *, scope: Scope = EVERYTHING) -> Sequence[StoredDocument]:
@@ -123,7 +126,8 @@ def _summary_columns() -> tuple[sa.ColumnElement[object], ...]:
     )
     total = sa.select(sa.func.coalesce(sa.func.sum(sources.c.pages), 0)).where(sources.c.batch == this)
     done = sa.select(sa.func.count()).select_from(pages).where(pages.c.batch == this)
-    papers = sa.select(sa.func.count()).select_from(documents).where(documents.c.batch == this)
+    is_current = documents.c.state != DocumentState.REPLACED.value
+    papers = sa.select(sa.func.count()).select_from(documents).where(documents.c.batch == this, is_current)
     return (
         batches.c.id,
         batches.c.created_at,
@@ -136,8 +140,11 @@ def _summary_columns() -> tuple[sa.ColumnElement[object], ...]:
 
 
 def _chosen(connection: sa.Connection, wanted: DocumentFilter, scope: Scope) -> sa.Select[str]:
+    """Return the ids of one page of a list: the index of its filter is gone through from behind the last page on."""
     columns = documents.c
-    query = sa.select(columns.id).join(batches, batches.c.id == columns.batch).where(visible(scope))
+    query = sa.select(columns.id)
+    if scope.agencies is not None:
+        query = query.where(columns.agency.in_(sorted(scope.agencies)))
     for column, value in (
         (columns.batch, wanted.batch),
         (columns.dossier, wanted.dossier),
@@ -146,9 +153,12 @@ def _chosen(connection: sa.Connection, wanted: DocumentFilter, scope: Scope) -> 
     ):
         if value is not None:
             query = query.where(column == value)
+    if wanted.state is None:  # they are there for the record, and found by their own id or by asking for the state
+        query = query.where(columns.state != DocumentState.REPLACED.value)
     if wanted.after is not None:
-        at = sa.select(*_ORDER).join(batches, batches.c.id == columns.batch).where(columns.id == wanted.after)
-        at = at.where(visible(scope))
+        at = sa.select(*_ORDER).where(columns.id == wanted.after)
+        if scope.agencies is not None:
+            at = at.where(columns.agency.in_(sorted(scope.agencies)))
         last = connection.execute(at).first()
         if last is None:
             raise NotFound(document=wanted.after)

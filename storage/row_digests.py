@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from pipeline.domain.audit import Subject, SubjectKind, utc_text
 from pipeline.domain.batch import BatchState
-from storage import audit_tables, desk_tables, disposal_tables, owner_tables, review_tables, tables
+from storage import audit_tables, desk_tables, disposal_tables, owner_tables, rearrange_tables, review_tables, tables
 
 AT_ONCE = 500
 """ids in one question: SQLite takes 32,766 variables, and a longer list is not answered faster"""
@@ -34,6 +34,13 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
         (tables.fields, "document"),
         (desk_tables.field_changes, "document"),
         (review_tables.field_entries, "document"),
+        (rearrange_tables.replacements, "document"),
+        (rearrange_tables.replacement_successors, "document"),
+        (rearrange_tables.replaced_pages, "document"),
+    ),
+    SubjectKind.DOSSIER: (
+        (rearrange_tables.dossier_procedures, "dossier"),
+        (rearrange_tables.attached_papers, "dossier"),
     ),
     SubjectKind.COPIES: ((tables.copy_versions, "document"),),
     SubjectKind.ORDER: ((tables.signing_orders, "id"),),
@@ -68,6 +75,7 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
 UNRECORDED: Mapping[str, Collection[str]] = {
     # what is worked out again at any time and proves nothing
     "copy_versions": ("proven_until", "renewal_reason"),
+    "documents": ("received_at", "place", "agency"),
 }
 """columns that are no part of a record"""
 

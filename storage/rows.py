@@ -84,6 +84,7 @@ def page_row(batch: BatchId, position: int | None, page: PageOutcome) -> Row:
         "document": page.document,
         "confidence": page.confidence,
         "codes": [{"kind": code.kind.value, "text": code.text, "box": _sides(code.box)} for code in page.codes],
+        "turned": page.turned or None,
     }
 
 
@@ -98,6 +99,7 @@ def page_outcome(row: sa.Row[Any]) -> PageOutcome:
         document=None if row.document is None else DocumentId(row.document),
         confidence=row.confidence,
         codes=tuple(Code(CodeKind(code["kind"]), code["text"], Box(*code["box"])) for code in row.codes),
+        turned=bool(row.turned),
     )
 
 
@@ -117,6 +119,7 @@ def document_row(batch: BatchId, position: int, document: StoredDocument) -> Row
         "copy_conformance": document.copy.conformance,
         "text_sha256": document.text_sha256,
         "signed_source": document.signed_source,
+        "type_by": document.type_by or None,
     }
 
 
@@ -168,6 +171,7 @@ def stored_document(row: sa.Row[Any], pages: Iterable[sa.Row[Any]], fields: Iter
         text_sha256=ContentHash(row.text_sha256),
         signed_source=None if row.signed_source is None else ContentHash(row.signed_source),
         version=row.version or 1,
+        type_by=row.type_by or "",
     )
 
 

@@ -112,6 +112,7 @@ pages = sa.Table(
     sa.Column("document", sa.Text),
     sa.Column("confidence", sa.Double, nullable=False),
     sa.Column("codes", sa.JSON, nullable=False),
+    sa.Column("turned", sa.Boolean),  # a person said how it lies; none: it lies as it was found to
     sa.UniqueConstraint("batch", "position"),
 )
 
@@ -131,9 +132,18 @@ documents = sa.Table(
     sa.Column("text_sha256", sa.Text, nullable=False),
     sa.Column("signed_source", sa.Text),
     sa.Column("version", sa.Integer),  # none: 1, nobody has changed it
+    sa.Column("type_by", sa.Text),  # account that said what the paper is; none: the program
+    # where it stands in lists: what follows from its batch and its pages, kept beside it so that a page of a list is one look
+    # into an index; no part of the record
+    sa.Column("received_at", UtcTime),
+    sa.Column("place", sa.Integer),
+    sa.Column("agency", sa.Text),
     sa.UniqueConstraint("batch", "position"),
     sa.Index("documents_by_dossier", "dossier"),
-    sa.Index("documents_by_type", "type", "state"),
+    sa.Index("documents_listed", "received_at", "batch", "place"),
+    sa.Index("documents_listed_by_type", "type", "received_at", "batch", "place"),
+    sa.Index("documents_listed_by_state", "state", "received_at", "batch", "place"),
+    sa.Index("documents_listed_by_agency", "agency", "received_at", "batch", "place"),
     sa.Index("documents_by_copy", "copy_sha256"),
     sa.Index("documents_by_text", "text_sha256"),
     sa.Index("documents_by_signed_source", "signed_source"),

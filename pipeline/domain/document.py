@@ -75,6 +75,8 @@ class DocumentState(StrEnum):
     NEEDS_REVIEW = "needs_review"
     DIGITIZED = "digitized"
     CONFIRMED = "confirmed"
+    REPLACED = "replaced"
+    """a person put its pages right: they stand in others now, and it stays as it was for the record"""
     DISPOSED = "disposed"
     """removed by an approved list: only ids, digests and dates are left"""
 
@@ -128,6 +130,8 @@ class StoredDocument:
     """the signed PDF this document is the searchable twin of"""
     version: int = 1
     """grows with every correction: who corrects an older one is told so"""
+    type_by: str = ""
+    """account that said what the paper is; empty: its type was found by reading"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

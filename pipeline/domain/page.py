@@ -164,3 +164,5 @@ class PageOutcome:
     document: DocumentId | None = None
     confidence: float = 0.0
     codes: tuple[Code, ...] = ()
+    turned: bool = False
+    """a person said how the page lies: `rotation` is theirs"""

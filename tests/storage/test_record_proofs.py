@@ -61,7 +61,7 @@ def test_a_batch_in_the_making_is_borne_out(records: Records) -> None:
     run(
         records,
         "INSERT INTO pages SELECT batch, source, 9, NULL, state, reason, rotation, skew, document, confidence,"
-        " codes FROM pages WHERE number = 3",
+        " codes, turned FROM pages WHERE number = 3",
     )
     (found,) = unproven(records)
     assert (found.subject, found.tables) == (Subject(SubjectKind.BATCH, "b-1"), ("pages",))
