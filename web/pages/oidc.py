@@ -8,8 +8,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from app.ids import new_id, new_secret
 from app.identity_provider import OpenIdProvider
+from app.ids import new_id, new_secret
 from pipeline.domain.provider import Claims, StaffPolicy
 from pipeline.domain.session import Session, SessionToken
 from pipeline.domain.web_errors import NoSuchPage
