@@ -11,7 +11,6 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from enum import IntEnum
 from functools import partial
 from typing import Protocol
 
@@ -21,23 +20,17 @@ from app.workshop import Workshop
 from pipeline.domain.batch import BatchState, ReceivedBatch
 from pipeline.domain.errors import BatchBusy, OrchestratorUnavailable
 from pipeline.domain.ids import BatchId
+from pipeline.domain.intake import Lane
 from pipeline.ports import silent
 from pipeline.usecases.digitize_batch import digitize_batch
 
+_ORDER = {Lane.COUNTER: 0, Lane.BULK: 1}
 _log = logging.getLogger(__name__)
 _SIDE_BY_SIDE = 2
 """background works of people at once: signing, putting pages right, checking"""
 _BATCHES_LOOKED_AT = 1000
 _BUSY_SECONDS = 5.0
 """after which a batch that somebody else holds is tried again"""
-
-
-class Lane(IntEnum):
-    """Which batch comes first."""
-
-    COUNTER = 0
-    """a citizen waits"""
-    BULK = 1
 
 
 class Jobs(Protocol):
@@ -57,7 +50,7 @@ class LocalJobs:
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
-        self._batches: queue.PriorityQueue[tuple[int, int, BatchId]] = queue.PriorityQueue()
+        self._batches: queue.PriorityQueue[tuple[int, int, Lane, BatchId]] = queue.PriorityQueue()
         self._turn = itertools.count()
         self._stopped = threading.Event()
         self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="sohoa-job")
@@ -77,7 +70,7 @@ class LocalJobs:
 
     def digitize(self, batch: BatchId, *, lane: Lane) -> None:
         """Put a batch into the queue."""
-        self._batches.put((lane, next(self._turn), batch))
+        self._batches.put((_ORDER[lane], next(self._turn), lane, batch))
 
     def run(self, name: str, work: Callable[[], None]) -> Future[None]:
         """Run work in a thread of its own."""
@@ -94,13 +87,13 @@ class LocalJobs:
     def _work(self) -> None:
         while not self._stopped.is_set():
             try:
-                lane, _, batch = self._batches.get(timeout=0.5)
+                _, _, lane, batch = self._batches.get(timeout=0.5)
             except queue.Empty:
                 continue
             try:
                 self._digitize(batch)
             except BatchBusy:
-                threading.Timer(_BUSY_SECONDS, self.digitize, [batch], {"lane": Lane(lane)}).start()
+                threading.Timer(_BUSY_SECONDS, self.digitize, [batch], {"lane": lane}).start()
             except Exception:  # noqa: BLE001 - the edge of a thread: the batch stays in the records as received, and is tried again at the next start
                 _log.exception("batch %s was not digitized", batch)
 

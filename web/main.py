@@ -18,10 +18,10 @@ from app.services import open_services
 from app.setting_groups import Language
 from app.settings import Provenance, load_settings
 from app.workshop import open_workshop
-from pipeline.domain import intake
 from pipeline.domain.ids import BatchId
+from pipeline.domain.intake import Lane
 from web.application import create_app
-from web.jobs import Jobs, Lane, LocalJobs, PrefectJobs
+from web.jobs import Jobs, LocalJobs, PrefectJobs
 from web.office import Office
 from web.words import load_words
 
@@ -54,8 +54,8 @@ def open_office(provenance: Provenance, *, with_prefect: bool) -> Iterator[Offic
             jobs.stop()
 
 
-def _digitize(jobs: Jobs, batch: BatchId, lane: intake.Lane) -> None:
-    jobs.digitize(batch, lane=Lane.COUNTER if lane is intake.Lane.COUNTER else Lane.BULK)
+def _digitize(jobs: Jobs, batch: BatchId, lane: Lane) -> None:
+    jobs.digitize(batch, lane=lane)
 
 
 def _hand_over(batch: BatchId, lane: Lane) -> None:
