@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from pipeline.audit_ports import AuditTrail
 from pipeline.desk_ports import Accounts
 from pipeline.domain.account import Account, AccountId, Role
+from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.password import PasswordProblem, password_problem
 from pipeline.domain.session import SessionId
 from pipeline.domain.sign_in_errors import (
@@ -21,6 +23,7 @@ from pipeline.domain.sign_in_errors import (
 )
 from pipeline.ports import Clock
 from pipeline.session_ports import SecondFactors, Sessions, SignInGuard
+from pipeline.usecases.sign_in import sign_out
 
 Hashes = Callable[[str], str]
 """gives what is kept of a password"""
@@ -144,12 +147,7 @@ def choose_password(
         PasswordRefused: the new one is easily guessed; details say why.
         RecordChanged
     """
-    until = guard.admit(account.login, origin, at=clock.now())
-    if until is not None:
-        raise AccountLocked(until=until.isoformat())
-    if not fits(old, account.password_hash):
-        raise SignInRefused
-    guard.passed(account.login, origin)
+    prove_password(account, old, origin=origin, guard=guard, fits=fits, clock=clock)
     problem = PasswordProblem.SAME if new == old else password_problem(new, login=account.login, name=account.name)
     if problem is not None:
         raise PasswordRefused(problem=problem.value)
@@ -157,6 +155,58 @@ def choose_password(
     kept = accounts.change(changed, version=account.version)
     sessions.end_all(account.id, but=session)
     return kept
+
+
+def take_own_second_factor(
+    account: Account,
+    *,
+    password: str,
+    origin: str,
+    factors: SecondFactors,
+    guard: SignInGuard,
+    fits: Fits,
+    clock: Clock,
+) -> bool:
+    """Take one's own second factor away; the password is asked for, so that nobody does it at a screen left alone.
+
+    Raises:
+        SignInRefused, AccountLocked
+    """
+    prove_password(account, password, origin=origin, guard=guard, fits=fits, clock=clock)
+    return factors.remove(account.id)
+
+
+def prove_password(
+    account: Account, password: str, *, origin: str, guard: SignInGuard, fits: Fits, clock: Clock
+) -> None:
+    """See that whoever sits there knows the account's password.
+
+    Raises:
+        SignInRefused: it is wrong.
+        AccountLocked: likewise, too often.
+    """
+    until = guard.admit(account.login, origin, at=clock.now())
+    if until is not None:
+        raise AccountLocked(until=until.isoformat())
+    if not fits(password, account.password_hash):
+        raise SignInRefused
+    guard.passed(account.login, origin)
+
+
+def end_other_sessions(account: Account, *, but: SessionId | None, sessions: Sessions, trail: AuditTrail) -> int:
+    """End an account's sessions, but one; return how many they were."""
+    ended = sessions.end_all(account.id, but=but)
+    if ended:
+        subject = Subject(SubjectKind.ACCOUNT, account.id)
+        trail.note([Deed(action=Action.SIGNED_OUT, subject=subject, details={"sessions": str(ended)})])
+    return ended
+
+
+def end_own_session(account: Account, session: SessionId, *, sessions: Sessions, trail: AuditTrail) -> None:
+    """End one of an account's own sessions; another's stays as it is."""
+    found = sessions.find(session)
+    if found is not None and found.account == account.id:
+        sign_out(found, sessions=sessions, trail=trail)
 
 
 def take_second_factor(account: Account, *, factors: SecondFactors, sessions: Sessions) -> bool:
