@@ -35,7 +35,7 @@ test: ## Everything: the checks, then all tests with real tools and real servers
 	@scripts/setup.sh test
 	@$(MAKE) -j2 --keep-going --output-sync=target check-types check-format check-lint check-imports
 	@$(bin)/pytest -m "not services and not slow" --numprocesses auto
-	@$(bin)/pytest -m "services or slow"
+	@$(bin)/pytest -m "services or slow" --numprocesses 2 --dist loadfile --durations=25
 
 .PHONY: test-services
 test-services: ## Only the tests against servers that they start on loopback (PostgreSQL, S3 gateway, Prefect)
@@ -117,6 +117,11 @@ format: ## Bring the code into the one format and repair what can be repaired by
 pictures-of-signatures: ## Draw what signatures and results look like, all names invented (docs/pictures/look-*.png)
 	@scripts/setup.sh check
 	@$(bin)/python -m scripts.draw_looks
+
+.PHONY: screenshots
+screenshots: ## Take a picture of every page, for an office screen and a phone (.state/screenshots)
+	@scripts/setup.sh test
+	@$(bin)/python -m scripts.draw_pages
 
 .PHONY: calibrate
 calibrate: ## Count on generated papers how often fields of a score are right, and fit the curves of confidence to it

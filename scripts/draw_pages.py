@@ -1,0 +1,42 @@
+"""Take a picture of every page at the size of an office screen and of a phone, with long names: `make screenshots`.
+
+They go to `.state/screenshots`; those that the README shows go to `docs/pictures` as well.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.e2e.people import DESKTOP, PHONE
+from tests.e2e.tour import STOPS, furnished, seats
+from tests.servers.browser import chromium_browser
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".state" / "screenshots"
+SHOWN = {"documents-document-review": "page-review", "desk": "page-desk", "batches-batch": "page-batch"}
+"""pictures of the README, by the name of the stop"""
+
+
+def main() -> None:
+    """Take them."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="sohoa-tour-") as folder, furnished(Path(folder)) as tour:
+        for size in (DESKTOP, PHONE):
+            into = FOLDER / f"{size['width']}x{size['height']}"
+            into.mkdir(parents=True)
+            with chromium_browser() as browser, seats(browser, tour, size=size) as pages:
+                for number, stop in enumerate(STOPS, 1):
+                    page = pages[stop.who]
+                    tour.stop(page, stop)
+                    target = into / f"{number:02}-{stop.title}.png"
+                    page.screenshot(path=target, full_page=True)
+                    print(target.relative_to(ROOT), flush=True)
+                    if size is DESKTOP and stop.title in SHOWN:
+                        page.screenshot(path=ROOT / "docs" / "pictures" / f"{SHOWN[stop.title]}.png")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

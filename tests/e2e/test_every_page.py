@@ -1,0 +1,61 @@
+"""Every page: nothing that an accessibility engine finds wrong, nothing from elsewhere, no script error, no sideways scrolling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.people import DESKTOP, PHONE
+from tests.e2e.tour import STOPS, Tour, furnished, seats, unseen_pages
+from tests.servers.browser import violations
+
+pytestmark = [pytest.mark.tools, pytest.mark.services, pytest.mark.slow, pytest.mark.enable_socket]
+HOST = "127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def tour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tour]:
+    folder: Path = tmp_path_factory.mktemp("tour")
+    with furnished(folder) as made:
+        yield made
+
+
+def test_nobody_forgot_a_page() -> None:
+    assert unseen_pages() == set()
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_page_is_open_to_everybody_and_keeps_to_itself(
+    chromium: Browser, tour: Tour, size: dict[str, int]
+) -> None:
+    with seats(chromium, tour, size=DESKTOP if size == DESKTOP else PHONE) as pages:
+        told: list[str] = []
+        for page in pages.values():
+            _listen(page, told)
+        for stop in STOPS:
+            page = pages[stop.who]
+            tour.stop(page, stop)
+            told += [f"{stop.title}: {each}" for each in violations(page)]
+            wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if wider > 0:
+                told.append(f"{stop.title}: {wider} pixels wider than the screen")
+            if page.locator("h1").count() != 1:
+                told.append(f"{stop.title}: {page.locator('h1').count()} main headings")
+
+    assert told == []
+
+
+def _listen(page: Page, told: list[str]) -> None:
+    """Write down what pages complain about, and what they ask of others."""
+    page.on("pageerror", lambda error: told.append(f"{page.url}: {error}"))
+    page.on("console", lambda line: told.append(f"{page.url}: {line.text}") if line.type == "error" else None)
+    page.on(
+        "request",
+        lambda asked: (
+            told.append(f"{page.url} asks {asked.url}") if urlsplit(asked.url).hostname not in {HOST, None} else None
+        ),
+    )
