@@ -12,14 +12,20 @@ from rich import box
 from rich.table import Table
 
 from app.cli.context import Context, ExitCode
+from app.ids import new_password
 from app.passwords import SHORTEST, hash_password
 from app.services import Services, open_services
 from pipeline.domain.account import Account, AccountId
 from pipeline.domain.errors import NotFound, PathMissing
+from pipeline.usecases.keep_accounts import add_first_account
+
+_FIRST_LOGIN = "admin"
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    """List, add, disable or enable accounts, or give one a new password."""
+    """List, add, disable or enable accounts, give one a new password, or make the first one."""
+    if arguments.action == "first":
+        return _first(arguments, context)
     needed = {"add": ("login", "name", "role"), "list": ()}.get(arguments.action, ("login",))
     missing = next((name for name in needed if not getattr(arguments, name)), None)
     if missing is not None:
@@ -44,6 +50,26 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     return ExitCode.DONE
 
 
+def _first(arguments: argparse.Namespace, context: Context) -> ExitCode:
+    """Make the first administrator's account, and print its password this once: it opens nothing but the choice of another."""
+    password = new_password()
+    with open_services(context.settings, author=context.author) as services:
+        account = add_first_account(
+            arguments.login or _FIRST_LOGIN,
+            arguments.name or context.say("account.first_name"),
+            password=password,
+            accounts=services.accounts,
+            hashes=hash_password,
+            clock=services.clock,
+            new_id=services.new_id,
+        )
+    if arguments.json:
+        context.print_json([{**_json(account), "password": password}])
+    else:
+        context.tell("account.first", login=account.login, password=password)
+    return ExitCode.DONE
+
+
 def _do(arguments: argparse.Namespace, services: Services, password: str) -> Account:
     if arguments.action == "add":
         account = Account(
@@ -60,11 +86,12 @@ def _do(arguments: argparse.Namespace, services: Services, password: str) -> Acc
     known = services.accounts.find(arguments.login)
     if known is None:
         raise NotFound(what="account", id=arguments.login)
-    changed = (
-        replace(known, password_hash=hash_password(password))
-        if arguments.action == "password"
-        else replace(known, disabled=arguments.action == "disable")
-    )
+    if arguments.action == "password":
+        changed = replace(known, password_hash=hash_password(password), password_given=False)
+        services.sign_in_guard.release(known.login)
+    else:
+        changed = replace(known, disabled=arguments.action == "disable")
+    services.sessions.end_all(known.id)
     return services.accounts.change(changed, version=known.version)
 
 

@@ -75,7 +75,7 @@ def declare_procedures(procedures: argparse.ArgumentParser, say: Say) -> None:
 
 def declare_account(account: argparse.ArgumentParser, say: Say) -> None:
     """Declare adding, listing, changing and disabling accounts."""
-    actions = ("list", "add", "password", "disable", "enable")
+    actions = ("list", "first", "add", "password", "disable", "enable")
     account.add_argument(
         "action", nargs="?", choices=actions, default="list", metavar="ACTION", help=say("help.account_action")
     )

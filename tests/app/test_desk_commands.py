@@ -139,6 +139,19 @@ def test_procedures_are_loaded_whole_or_not(run: Run, home: Path) -> None:
     assert "sai.toml" in err
 
 
+def test_the_first_administrator_is_made_once_and_chooses_a_password_at_first(run: Run, home: Path) -> None:
+    code, (first,), _ = run("account", "first")
+    assert (code, first["login"], first["roles"]) == (0, "admin", ["administrator"])
+    records = open_records(f"sqlite:///{home / 'sohoa.db'}", clock=FixedClock(), author=CLERK)
+    kept = records.accounts.find("admin")
+    records.close()
+    assert kept is not None
+    assert kept.password_given
+    assert password_fits(first["password"], kept.password_hash)
+    code, _, said = run("account", "first")
+    assert (code, "not_the_first" in said) == (3, True)
+
+
 def test_accounts_are_kept_without_their_passwords(run: Run, home: Path, tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text("mật khẩu đủ dài này\n", encoding="utf-8")
