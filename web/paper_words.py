@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 
 from app.services import Services
@@ -10,6 +11,7 @@ from pipeline.domain.document import FieldValue, StoredDocument, UnderstoodDocum
 from pipeline.domain.ids import FieldName, TypeCode
 from web.visit import Visit
 
+_MOMENT = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}:\d{2})\S*)?")
 _NUMBERS = ("reference", "code_number", "serial_number", "registered_number", "personal_id")
 _ABOUT = ("subject", "full_name", "child_name", "business_name", "construction_name", "requester_name")
 
@@ -53,6 +55,16 @@ def value_of(found: UnderstoodDocument, name: str) -> str:
     """Return the value of a field as text; empty where the paper has none."""
     field = found.fields.get(FieldName(name))
     return "" if field is None else plain_value(field.value)
+
+
+def shown_value(value: FieldValue) -> str:
+    """Return a field's value as offices write it: days and moments the Vietnamese way."""
+    plain = plain_value(value)
+    moment = _MOMENT.fullmatch(plain)
+    if moment is None:
+        return plain
+    year, month, day, hour = moment.groups()
+    return f"{day}/{month}/{year}" + (f" {hour}" if hour else "")
 
 
 def plain_value(value: FieldValue) -> str:
