@@ -201,6 +201,8 @@ class ReviewSettings(Group):
     """share of wrong values among those that are accepted without a look, at most; counted on generated papers"""
     officials: Path | None = None
     """CSV list of officials, `organ,name,since,until`: bears out names of signers, and proposes one that is almost read"""
+    double_entry: tuple[str, ...] = ()
+    """fields that two people have to enter, the second without seeing what the first did, such as `personal_id`"""
 
 
 class PrefectSettings(Group):
