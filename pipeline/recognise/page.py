@@ -33,7 +33,7 @@ from pipeline.recognise.policy import Engine, ReadPolicy
 from pipeline.recognise.readers import reader_of
 from pipeline.recognise.sight import even_and_large, sight_of
 from pipeline.recognise.stamps import stamped
-from pipeline.recognise.upright import Reading, upright_reading
+from pipeline.recognise.upright import Reading, turned_reading, upright_reading
 from pipeline.recognise.words import ReadLine
 from pipeline.text.syllables import plausible_share
 
@@ -43,10 +43,13 @@ _PALE_PLAUSIBLE = 0.6
 """and the share of its words that Vietnamese could have: mirrored print has 0.1 to 0.4 of them, pale text over 0.9"""
 
 
-def read_page(file: Path, media_type: MediaType, ref: PageRef, *, policy: ReadPolicy) -> RecognisedPage:
+def read_page(
+    file: Path, media_type: MediaType, ref: PageRef, *, policy: ReadPolicy, rotation: int | None = None
+) -> RecognisedPage:
     """Read page `ref.number` of a PDF, or that frame of a picture file.
 
     A page of a PDF gives its own text where the pixels bear it out; every other page is read by the engine of the policy.
+    `rotation` is how a person says that it lies: degrees clockwise that make it upright; None: it is found out.
     Meant for long-lived child processes that read one page at a time.
 
     Raises:
@@ -62,16 +65,16 @@ def read_page(file: Path, media_type: MediaType, ref: PageRef, *, policy: ReadPo
     cv2.setNumThreads(1)
     if media_type is not MediaType.PDF:
         picture = load_still(file, media_type, ref.number, pixel_limit=policy.pixel_limit)
-        return _read_picture(picture, ref, policy)
+        return _read_picture(picture, ref, policy, rotation=rotation)
     try:
         picture, layer, stamps = _pdf(file, ref.number, policy)
         bare = _without_stamps(stamps, file, ref.number, policy) if stamps and layer.text is None else picture
     except DamagedSource:
         picture = picture_by_poppler(file, ref.number, pixel_limit=policy.pixel_limit)
-        return _read_picture(picture, ref, policy, warnings=(ReadingNote.DRAWN_BY_POPPLER,))
-    if layer.text is not None:
+        return _read_picture(picture, ref, policy, rotation=rotation, warnings=(ReadingNote.DRAWN_BY_POPPLER,))
+    if layer.text is not None and rotation in (None, layer.text.rotation):
         return _from_text(layer.text, picture, ref, warnings=layer.notes)
-    return _read_picture(bare, ref, policy, shown=picture, stamps=stamps, warnings=layer.notes)
+    return _read_picture(bare, ref, policy, rotation=rotation, shown=picture, stamps=stamps, warnings=layer.notes)
 
 
 def _pdf(file: Path, number: int, policy: ReadPolicy) -> tuple[PagePicture, LayerVerdict, tuple[Word, ...]]:
@@ -119,6 +122,7 @@ def _read_picture(
     ref: PageRef,
     policy: ReadPolicy,
     *,
+    rotation: int | None,
     shown: PagePicture | None = None,
     stamps: tuple[Word, ...] = (),
     warnings: tuple[str, ...] = (),
@@ -129,13 +133,14 @@ def _read_picture(
     # what signature fields draw onto a page is on no photograph
     seen = sight_of(picture, dpi=policy.dpi, photo=not stamps)
     page, sheet, grey, dpi = seen.page, seen.sheet, seen.grey, seen.dpi
-    frame = Frame(view_width=page.width, view_height=page.height)
+    frame = Frame(view_width=page.width, view_height=page.height, rotation=rotation or 0)
     notes: tuple[str, ...] = (ReadingNote.RESOLUTION_GUESSED,) if picture.guessed else ()
     writing = writing_on(grey, dpi=dpi)
     reading = None
     if writing is not Writing.NONE or codes or marks or stamps:
         plain = without_codes(grey, codes, shown) if sheet is None else grey
-        reading = _reading(stretched(plain) if writing is Writing.PALE else plain, dpi, frame, policy)
+        stretch = stretched(plain) if writing is Writing.PALE else plain
+        reading = _reading(stretch, dpi, frame, policy, rotation=rotation)
         certain = writing is Writing.PLAIN or codes or marks or stamps
         if not certain and not _is_writing(reading.lines):
             reading = None
@@ -172,8 +177,10 @@ def _is_writing(lines: tuple[ReadLine, ...]) -> bool:
     return well_read(lines) >= _PALE_LETTERS and plausible is not None and plausible >= _PALE_PLAUSIBLE
 
 
-def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy) -> Reading:
+def _reading(grey: Pixels, dpi: float, frame: Frame, policy: ReadPolicy, *, rotation: int | None) -> Reading:
     even, even_dpi = even_and_large(grey, dpi=dpi, wanted=policy.dpi)
+    if rotation is not None:
+        return turned_reading(even, even_dpi, frame, reader_of(policy))
     return upright_reading(even, even_dpi, frame, reader_of(policy))
 
 

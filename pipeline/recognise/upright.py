@@ -64,6 +64,11 @@ def upright_reading(grey: Pixels, dpi: float, frame: Frame, reader: LevelReader)
     return _as_it_lies(first, grey, dpi, frame, reader)
 
 
+def turned_reading(grey: Pixels, dpi: float, frame: Frame, reader: LevelReader) -> Reading:
+    """Read the page turned as `frame` says: a person has looked at it."""
+    return _reading(_level(grey, frame, dpi), dpi, reader)
+
+
 def _as_it_lies(first: Reading, grey: Pixels, dpi: float, frame: Frame, reader: LevelReader) -> Reading:
     """Keep a page as a viewer shows it when nothing tells how it lies, and say so."""
     unsure = first if not first.canvas.frame.rotation else _reading(_level(grey, frame, dpi), dpi, reader)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from pipeline.domain.batch import Progress
 from pipeline.domain.errors import Kind, SohoaError, ToolFailed
@@ -28,10 +29,11 @@ class _Read:
     media_type: MediaType
     ref: PageRef
     policy: ReadPolicy
+    rotation: int | None
 
 
 def _read(task: _Read) -> RecognisedPage:
-    return read_page(task.file, task.media_type, task.ref, policy=task.policy)
+    return read_page(task.file, task.media_type, task.ref, policy=task.policy, rotation=task.rotation)
 
 
 def read_pages(
@@ -43,10 +45,13 @@ def read_pages(
     policy: ReadPolicy,
     tools: str,
     seconds: float,
+    only: Collection[PageRef] | None = None,
+    turned: Mapping[PageRef, int] = MappingProxyType({}),
     on_page: Callable[[PageReading, Progress], None] = silent,
 ) -> Readings:
-    """Return the reading of every page, in page order. Pages of the same bytes are read once.
+    """Return the reading of every page, or of those in `only`, in page order. Pages of the same bytes are read once.
 
+    `turned` holds the degrees clockwise by which a person says that pages stand upright; of the others it is found out.
     `tools` names the programs and data that reading depends on: another Tesseract or another model reads anew.
     `on_page` hears each page as it is done, those known from before first. `seconds` is the limit for one page.
 
@@ -54,7 +59,11 @@ def read_pages(
         ToolMissing, ToolFailed: no page can be read here; a tool that fails on some pages only fails those pages.
         ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused, MachineExhausted
     """
-    keys = {ref: reading_key(source.sha256, ref.number, policy=policy, tools=tools) for source, ref in _pages(sources)}
+    keys = {
+        ref: reading_key(source.sha256, ref.number, policy=policy, tools=tools, rotation=turned.get(ref))
+        for source, ref in _pages(sources)
+        if only is None or ref in only
+    }
     readings = Readings(keys)
     done = 0
 
@@ -74,7 +83,10 @@ def read_pages(
             waiting.setdefault(key, []).append(ref)
     failed_tool: ToolFailed | None = None
     digests = {source.name: source.sha256 for source in sources}
-    for key, result in _read_all(waiting, sources, objects=objects, workers=workers, policy=policy, seconds=seconds):
+    read = _read_all(
+        waiting, sources, objects=objects, workers=workers, policy=policy, seconds=seconds, turned=turned
+    )
+    for key, result in read:
         if isinstance(result, RecognisedPage):
             remember(key, result, about=[digests[waiting[key][0].source]], ledger=ledger, objects=objects)
         elif isinstance(result, ToolFailed):
@@ -95,12 +107,15 @@ def _read_all(
     workers: Workers,
     policy: ReadPolicy,
     seconds: float,
+    turned: Mapping[PageRef, int],
 ) -> Iterator[tuple[str, RecognisedPage | SohoaError]]:
     by_name = {source.name: source for source in sources}
     keys = list(waiting)
     wanted: list[tuple[InspectedSource, PageRef]] = [(by_name[refs[0].source], refs[0]) for refs in waiting.values()]
     with LentFiles(objects, (source.sha256 for source, _ in wanted)) as files:
-        tasks = (_Read(files.path(source.sha256), source.media_type, ref, policy) for source, ref in wanted)
+        tasks = (
+            _Read(files.path(source.sha256), source.media_type, ref, policy, turned.get(ref)) for source, ref in wanted
+        )
         for index, result in workers.map(_read, tasks, seconds=seconds):
             files.done(wanted[index][0].sha256)
             yield keys[index], result
@@ -112,9 +127,12 @@ def _pages(sources: Sequence[InspectedSource]) -> Iterator[tuple[InspectedSource
             yield source, PageRef(source.name, number)
 
 
-def reading_key(source: ContentHash, number: int, *, policy: ReadPolicy, tools: str) -> str:
+def reading_key(
+    source: ContentHash, number: int, *, policy: ReadPolicy, tools: str, rotation: int | None = None
+) -> str:
     """Return the ledger key under which the reading of page `number` of a source is kept."""
     # files of the policy are named by their contents; the folder they lie in differs from machine to machine
     network = policy.network.name if policy.network else ""
     anywhere = replace(policy, network=None, tessdata=None)
-    return stage_key(READING, READER_VERSION, tools, network, source, str(number), anywhere)
+    by_hand = () if rotation is None else (str(rotation),)
+    return stage_key(READING, READER_VERSION, tools, network, source, str(number), anywhere, *by_hand)
