@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.domain.batch import BatchState
+from pipeline.domain.document import DocumentState
 from pipeline.domain.ids import BatchId, DossierCode, SourceName
 from pipeline.domain.intake import BatchCounts, BatchRow, Channel, Lane
 from pipeline.domain.page import PageOutcome
@@ -93,7 +94,8 @@ class SqlBatchWatch:
         ids = [row.id for row in found]
         files = _by_state(connection, sources, ids)
         page_states = _by_state(connection, pages, ids)
-        papers = _by_state(connection, documents, ids)
+        # what others replaced is no paper of its own any more
+        papers = _by_state(connection, documents, ids, besides=DocumentState.REPLACED.value)
         received = _numbers(connection, _unnoted(ids))
         expected = _numbers(connection, _sum_of_pages(ids))
         signed = _numbers(connection, _signed(ids))
@@ -137,8 +139,9 @@ def _listed() -> sa.Select[Any]:
     return sa.select(*columns).select_from(joined.outerjoin(accounts, accounts.c.id == intakes.c.account))
 
 
-def _by_state(connection: sa.Connection, table: sa.Table, ids: Sequence[str]) -> _Counts:
+def _by_state(connection: sa.Connection, table: sa.Table, ids: Sequence[str], *, besides: str = "") -> _Counts:
     query = sa.select(table.c.batch, table.c.state, sa.func.count()).where(table.c.batch.in_(ids))
+    query = query.where(table.c.state != besides)
     found: dict[str, dict[str, int]] = defaultdict(dict)
     for batch, state, count in connection.execute(query.group_by(table.c.batch, table.c.state)):
         found[batch][state] = count
@@ -166,7 +169,8 @@ def _signed(ids: Sequence[str]) -> sa.Select[Any]:
     """Select how many documents have a version that was signed here."""
     joined = sa.join(documents, copy_versions, copy_versions.c.document == documents.c.id)
     query = sa.select(documents.c.batch, sa.func.count(sa.distinct(documents.c.id))).select_from(joined)
-    return query.where(documents.c.batch.in_(ids), copy_versions.c.role.is_not(None)).group_by(documents.c.batch)
+    query = query.where(documents.c.batch.in_(ids), documents.c.state != DocumentState.REPLACED.value)
+    return query.where(copy_versions.c.role.is_not(None)).group_by(documents.c.batch)
 
 
 def _sources(connection: sa.Connection, batch: BatchId) -> Sequence[SourceOutcome]:

@@ -22,7 +22,7 @@ from pipeline.domain.errors import BatchBusy, OrchestratorUnavailable
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Lane
 from pipeline.ports import silent
-from pipeline.usecases.digitize_batch import digitize_batch
+from pipeline.usecases.digitize_batch import digitize_batch, settled_batch
 
 _ORDER = {Lane.COUNTER: 0, Lane.BULK: 1}
 _log = logging.getLogger(__name__)
@@ -99,9 +99,11 @@ class LocalJobs:
 
     def _digitize(self, batch: BatchId) -> None:
         batches = self._workshop.services.batches
-        received = batches.load(batch)
-        if not isinstance(received, ReceivedBatch):
+        known = batches.load(batch)
+        if known is None or settled_batch(batch, batches=batches) is not None:
             return
+        # of one that has to be tried again, since nothing of it could be used, the sources are known by its id
+        received = batches.open(ReceivedBatch(id=batch, created_at=known.created_at, sources=()))
         with hold_batch(batches, batch):
             digitize_batch(
                 received, services=self._workshop.digitizing, policy=self._workshop.policy, on_progress=silent
