@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Self, TypeVar
@@ -48,17 +49,21 @@ class ProcessWorkers:
         self._count = count
         self._memory_bytes = memory_bytes
         self._pool: Any = None  # pebble has no types
+        self._has_ended = False
+        self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
         """Give the pool; its processes start with the first task."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End all children."""
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool.join()
-            self._pool = None
+        """End all children; a thread that is still at work finds no others."""
+        with self._lock:
+            self._has_ended = True
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()
+            pool.join()
 
     def map(
         self, function: Callable[[_Task], _Result], tasks: Iterable[_Task], *, seconds: float
@@ -82,14 +87,17 @@ class ProcessWorkers:
                 future.cancel()
 
     def _opened(self) -> Any:  # noqa: ANN401 - pebble has no types
-        if self._pool is None:
-            self._pool = ProcessPool(
-                max_workers=self._count,
-                initializer=_prepare,
-                initargs=[self._memory_bytes],
-                context=multiprocessing.get_context("spawn"),
-            )
-        return self._pool
+        with self._lock:
+            if self._has_ended:
+                raise RuntimeError("the workers have ended")
+            if self._pool is None:
+                self._pool = ProcessPool(
+                    max_workers=self._count,
+                    initializer=_prepare,
+                    initargs=[self._memory_bytes],
+                    context=multiprocessing.get_context("spawn"),
+                )
+            return self._pool
 
 
 def _outcome(future: Future[_Result], seconds: float) -> _Result | SohoaError:

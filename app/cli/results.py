@@ -49,7 +49,7 @@ def _do(arguments: argparse.Namespace, context: Context, services: Services) -> 
     if arguments.action == "issue":
         issued = issue_result(
             DocumentId(arguments.id),
-            address=context.settings.results.address,
+            address=context.settings.result_address,
             with_data=arguments.data,
             results=results,
             library=services.library,

@@ -129,6 +129,8 @@ def judge_publicly(
 ) -> PublicJudgement:
     """Judge a state of a result as of now and keep what was found, for those who ask until it is judged again.
 
+    Nothing is kept where no signature could be looked at: that says nothing about the file.
+
     Raises:
         ObjectMissing, ObjectAltered, StoreUnavailable, MachineExhausted: nothing was found, and nothing is kept.
     """
@@ -136,6 +138,8 @@ def judge_publicly(
     with services.objects.local(Area.ARCHIVE, sha256) as file:
         verdict = validate_file(file, at=now, workers=workers, validator=validator, seconds=seconds)
     judgement = judgement_of(verdict, at=now)
+    if not verdict.signatures:
+        return judgement  # the reader gave up: a file that is public has been signed
     remember(_judgement_key(sha256, now), judgement, about=[sha256], ledger=services.ledger, objects=services.objects)
     services.verdicts.keep({sha256: verdict}, as_of=now)
     return judgement

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -94,3 +95,20 @@ def test_tasks_are_made_ready_shortly_before_they_run(workers: ProcessWorkers) -
 def test_no_task_needs_no_process() -> None:
     with ProcessWorkers(count=1, memory_bytes=1 << 30) as pool:
         assert list(pool.map(act, [], seconds=1)) == []
+
+
+def test_a_thread_that_outlives_the_workers_starts_no_new_ones() -> None:
+    with ProcessWorkers(count=1, memory_bytes=1 << 30) as workers:
+        pass
+    with pytest.raises(RuntimeError):
+        list(workers.map(abs, [-1], seconds=10))
+
+
+def test_threads_that_begin_at_the_same_moment_share_one_pool() -> None:
+    with ProcessWorkers(count=1, memory_bytes=1 << 30) as workers, ThreadPoolExecutor(4) as threads:
+        pids = list(threads.map(lambda _: next(workers.map(_own_pid, [0], seconds=30))[1], range(4)))
+    assert len(set(pids)) == 1
+
+
+def _own_pid(_: int) -> int:
+    return os.getpid()
