@@ -318,7 +318,7 @@ class ResultSettings(Group):
     """Results under their codes."""
 
     address: str = Field(default="", pattern=r"^(https?://[!-~]+)?$")
-    """where anybody can look a result up; shown on results and, with the code, in their QR code"""
+    """where anybody can look a result up; shown on results and, with the code, in their QR code; default: `/v` under `web.address`, where that is set"""
     system: str = "Số hóa"
     """name of this system on prints of results for paper"""
 

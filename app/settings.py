@@ -98,6 +98,11 @@ class Settings(Group):
         return self.signing.trust_folder or self.home / "trust"
 
     @property
+    def result_address(self) -> str:
+        """Where anybody can look a result up, in force: the pages' own, where they have an address."""
+        return self.results.address or (f"{self.web.address}/v" if self.web.address else "")
+
+    @property
     def worker_count(self) -> int:
         """Child processes in force."""
         return self.reading.workers or len(os.sched_getaffinity(0))

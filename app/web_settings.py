@@ -25,5 +25,11 @@ class WebSettings(Group):
     """hours after which somebody has to sign in again in any case"""
     form_mib: int = Field(default=8, ge=1, le=256)
     """largest form that is taken in MiB; scans come in by parts and are not forms"""
+    public_looks: int = Field(default=30, ge=1, le=10_000)
+    """results that anybody may look up in a minute from one address; each process that serves pages counts by itself"""
+    judged_hours: int = Field(default=24, ge=1, le=24 * 90)
+    """hours after which a result that somebody looks up has its signatures judged again, in the background"""
+    owners_see_names: bool = False
+    """whether owners see the names of who looked at their papers, and not only agency and role"""
     oidc: StaffProviderSettings = StaffProviderSettings()
     owners_oidc: OwnerProviderSettings = OwnerProviderSettings()
