@@ -106,6 +106,8 @@ class TrailFilter:
     """Which entries are wanted; unset means any."""
 
     author: str | None = None
+    authors: frozenset[str] | None = None
+    """whose entries whoever asks may see; None: everybody's"""
     action: Action | None = None
     kind: SubjectKind | None = None
     subject: str | None = None

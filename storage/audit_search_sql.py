@@ -66,6 +66,8 @@ def _conditions(wanted: TrailFilter) -> Iterator[sa.ColumnElement[bool]]:
         # the index begins with the kind: an id alone is looked for among those of each kind
         kinds = SubjectKind if wanted.kind is None else (wanted.kind,)
         yield _columns.subject_kind.in_([each.value for each in kinds])
+    if wanted.authors is not None:
+        yield _columns.author.in_(sorted(wanted.authors))
     if wanted.since is not None:
         yield _columns.at >= end_of(wanted.since - _DAY)
     if wanted.until is not None:

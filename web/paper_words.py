@@ -12,7 +12,7 @@ from pipeline.domain.ids import FieldName, TypeCode
 from web.visit import Visit
 
 _MOMENT = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}:\d{2})\S*)?")
-_NUMBERS = ("reference", "code_number", "serial_number", "registered_number", "personal_id")
+_NUMBERS = ("reference", "code_number", "serial_number", "registered_number")
 _ABOUT = ("subject", "full_name", "child_name", "business_name", "construction_name", "requester_name")
 
 

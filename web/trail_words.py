@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.domain.audit import Action, AuditEntry, SubjectKind, UnreadableEntry
-from pipeline.domain.search import SearchQuery
 from web.paper_words import type_title
 from web.visit import Visit
 
@@ -16,7 +15,6 @@ _PAPERS = frozenset(
 )
 """kinds of records whose id is a document's"""
 _FOUND, _TOTAL, _PART = "documents", "total", "part"
-_FILTERS = frozenset(SearchQuery.__dataclass_fields__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,5 +108,4 @@ def _more(entry: AuditEntry, visit: Visit) -> Iterator[tuple[str, str]]:
             value = type_title(value, visit.services)  # noqa: PLW2901 - the same detail in words
         elif name == "state":
             value = _known(f"item_state.{value}", _known(f"document_state.{value}", value, visit), visit)  # noqa: PLW2901
-        label = f"trail_detail.{name}"
-        yield _known(label, visit.say("trail.filter", name=name) if name in _FILTERS else name, visit), value
+        yield _known(f"trail_detail.{name}", name, visit), value

@@ -44,6 +44,9 @@ def test_each_filter_narrows(records: Records, clock: SetClock) -> None:
     assert found(records, subject="d-1") == [4, 2, 1]
     assert found(records, kind=SubjectKind.DOCUMENT, subject="d-1", author="lan") == [1]
     assert found(records, author="nobody else") == []
+    assert found(records, authors=frozenset({"hoa"})) == [4, 3]
+    assert found(records, authors=frozenset({"hoa"}), author="lan") == []
+    assert found(records, authors=frozenset()) == []
 
 
 def test_days_are_the_offices(records: Records, clock: SetClock) -> None:
