@@ -36,6 +36,13 @@ PLACES = (
 """in the order in which a paper passes them"""
 
 
+def place_of(path: str) -> str:
+    """Return the key of the place that a page belongs to; empty for one that belongs to none."""
+    if path.endswith("/review"):  # a paper that is reviewed is reached from there
+        return "review"
+    return next((each.key for each in PLACES if path == each.path or path.startswith(f"{each.path}/")), "")
+
+
 def places_for(visit: Visit) -> tuple[Place, ...]:
     """Return the places that a visitor may open; none where something has to be done first."""
     if visit.step is not None:

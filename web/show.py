@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from pipeline.domain.account import Role
 from web.guard import CSRF_FIELD
-from web.navigation import places_for
+from web.navigation import place_of, places_for
 from web.visit import Visit
 
 _HERE = Path(__file__).parent
@@ -35,6 +35,7 @@ def show(visit: Visit, template: str, /, *, status: int = 200, **values: Any) ->
         say=visit.say,
         language=visit.language.value,
         places=places_for(visit),
+        place_here=place_of(visit.request.url.path),
         csrf_field=lambda: _csrf_field(visit),
         **values,
     )
