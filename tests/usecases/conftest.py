@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.usecases.bench import Bench, open_bench
+from tests.usecases.front_door import Door, open_door
 
 
 @pytest.fixture
@@ -21,3 +22,9 @@ def scans(tmp_path: Path) -> Path:
     folder = tmp_path / "scans"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    with open_door(tmp_path) as opened:
+        yield opened
