@@ -8,7 +8,7 @@ from typing import Any
 from app.intake_work import explainer
 from app.language import Say
 from app.page_words import fault_words
-from pipeline.domain.intake import FileState, IntakeCounts, IntakeFile, PageFinding, Twin
+from pipeline.domain.intake import Channel, FileState, IntakeCounts, IntakeFile, PageFinding, Twin
 from pipeline.domain.source import SourceState
 from pipeline.imaging.quality import Fault
 from web.show import moment
@@ -20,6 +20,9 @@ _KINDS = {
     FileState.REFUSED: "blocking",
     FileState.LEFT_OUT: "plain",
 }
+
+_WITH_A_PHONE = frozenset({"low_resolution", "low_contrast", "too_dark", "blurred", "crooked", "cut_off"})
+"""faults against which somebody with a phone does something else than somebody at a scanner"""
 
 
 def file_json(file: IntakeFile, say: Say) -> dict[str, Any]:
@@ -86,7 +89,7 @@ def notes_of_file(file: IntakeFile, say: Say) -> list[dict[str, str]]:
     if sides:
         notes.append({"what": say("coach.blank_pages", pages=", ".join(map(str, sides))), "help": ""})
     others = [each for each in file.findings if each.page not in sides]
-    return notes + [_finding_note(each, say, only=file.pages == 1) for each in others]
+    return notes + [_finding_note(each, file, say) for each in others]
 
 
 def _is_wrong_side(file: IntakeFile, finding: PageFinding) -> bool:
@@ -102,19 +105,23 @@ def twin_words(twin: Twin, say: Say) -> str:
     return say("intake_file.twin_batch", name=twin.name, at=moment(twin.at), became=say(f"source_state.{became}"))
 
 
-def _finding_note(finding: PageFinding, say: Say, *, only: bool) -> dict[str, str]:
-    what, helps = [], []
+def _finding_note(finding: PageFinding, file: IntakeFile, say: Say) -> dict[str, str]:
+    what: list[str] = []
+    helps: list[str] = []
     if finding.blank:
         what.append(say("coach.blank"))
         helps.append(say("coach.blank_help"))
     if finding.turned:
         what.append(say(f"coach.turned_{finding.turned}"))
         helps.append(say("coach.turned_help"))
-    for reason, remedy in fault_words((Fault(each) for each in finding.faults), say):
+    for fault in finding.faults:
+        reason, remedy = fault_words([Fault(fault)], say)[0]
         what.append(reason)
-        helps.append(remedy)
+        # what helps at a scanner's glass does not help who holds a phone
+        phone = file.channel is Channel.PHONE and fault in _WITH_A_PHONE
+        helps.append(say(f"coach_phone.{fault}") if phone else remedy)
     reasons = "; ".join(what)
-    key = "coach.sheet" if only else "coach.page"
+    key = "coach.sheet" if file.pages == 1 else "coach.page"
     return {"what": say(key, page=finding.page, reasons=reasons), "help": " ".join(dict.fromkeys(helps))}
 
 
