@@ -8,6 +8,7 @@ from storage import (
     audit_tables,
     desk_tables,
     disposal_tables,
+    exchange_tables,
     fixity_tables,
     intake_tables,
     owner_tables,
@@ -34,6 +35,7 @@ MODULES: tuple[ModuleType, ...] = (
     session_tables,
     intake_tables,
     disposal_tables,
+    exchange_tables,
     rearrange_tables,
 )
 """all modules of tables; a test looks for others"""

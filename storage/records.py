@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
+from pipeline.connector_ports import SyncQueue
 from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.desk_ports import Accounts, Corrections, Events, Procedures, Verdicts
 from pipeline.disposal_ports import Disposals, DisposalWork, Holds, KeptPapers, LedgerTraces
@@ -56,6 +57,7 @@ from storage.schema import upgrade
 from storage.sealed_sql import SealedNames
 from storage.second_factors_sql import SqlSecondFactors
 from storage.sessions_sql import SqlProviderRequests, SqlSessions, SqlSignInGuard
+from storage.sync_queue_sql import SqlSyncQueue
 from storage.tickets_sql import SqlTicketBook
 from storage.trail_begin import begin_trail
 from storage.verdicts_sql import SqlVerdicts
@@ -90,6 +92,7 @@ class Records:
     second_factors: SecondFactors
     provider_requests: ProviderRequests
     events: Events
+    sync_queue: SyncQueue
     holds: Holds
     review: ReviewBooks
     officer: OfficerBooks
@@ -165,6 +168,7 @@ def _records(book: Book) -> Records:
         second_factors=SqlSecondFactors(book),
         provider_requests=SqlProviderRequests(engine),
         events=SqlEvents(engine),
+        sync_queue=SqlSyncQueue(book),
         holds=SqlHolds(book),
         review=_review(book),
         officer=_officer(engine),

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from pipeline.domain.audit import Subject, SubjectKind, utc_text
 from pipeline.domain.batch import BatchState
-from storage import audit_tables, desk_tables, disposal_tables, owner_tables, rearrange_tables, review_tables, tables
+from storage import audit_tables, desk_tables, disposal_tables, exchange_tables, owner_tables, rearrange_tables, review_tables, tables
 
 AT_ONCE = 500
 """ids in one question: SQLite takes 32,766 variables, and a longer list is not answered faster"""
@@ -60,6 +60,7 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
         (desk_tables.procedures, "code"),
         (desk_tables.procedure_components, "procedure"),
     ),
+    SubjectKind.SYNCHRONISATION: ((exchange_tables.synchronised, "id"),),
     SubjectKind.ACCOUNT: ((desk_tables.accounts, "id"),),
     SubjectKind.HOLD: ((disposal_tables.holds, "id"), (disposal_tables.hold_ends, "hold")),
     SubjectKind.DISPOSAL: ((disposal_tables.disposals, "id"),),

@@ -2,40 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-
+from pipeline.domain.exchange import SyncAnswer
 from pipeline.domain.exchange_errors import ExchangeMalformed
 from pipeline.exchange.columns import json_bytes, read_json
 
 _NAME = "sync_answer"
-
-
-class Reception(StrEnum):
-    """What became of a dossier that was sent."""
-
-    TAKEN = "taken"
-    """`0`"""
-    THERE_ALREADY = "there_already"
-    """`3` or `-3`: it was created before, so it is to be updated"""
-    REFUSED = "refused"
-    """anything else, with the reason"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyncAnswer:
-    """An answer."""
-
-    code: str
-    message: str = ""
-
-    @property
-    def reception(self) -> Reception:
-        """What it means."""
-        return _MEANING.get(self.code, Reception.REFUSED)
-
-
-_MEANING = {"0": Reception.TAKEN, "3": Reception.THERE_ALREADY, "-3": Reception.THERE_ALREADY}
 
 
 def read_answer(data: bytes) -> SyncAnswer:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.domain.exchange import Reception, SyncAnswer
 from pipeline.domain.exchange_errors import ExchangeMalformed
 from pipeline.exchange.columns import VIETNAM
 from pipeline.exchange.dossier_sync import (
@@ -41,7 +42,7 @@ from pipeline.exchange.result_descriptor import (
     read_descriptors,
     write_descriptors,
 )
-from pipeline.exchange.sync_answer import Reception, SyncAnswer, read_answer, write_answer
+from pipeline.exchange.sync_answer import read_answer, write_answer
 
 plain = st.text('aăâbcdđeêghiklmnoôơpqrstuưvxy ẨẲỮ"\\\n\t<>&0123456789', max_size=30)
 needed = plain.filter(bool)
