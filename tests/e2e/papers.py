@@ -63,10 +63,13 @@ def keep_papers(
     dossier: DossierCode | None = DOSSIER,
     kind: str = "quyet_dinh",
     padding: int = 0,
+    state: DocumentState = DocumentState.DIGITIZED,
+    with_source: bool = False,
 ) -> Sequence[DocumentId]:
-    """Keep one complete batch of `number` papers of one page each; return their ids."""
+    """Keep one complete batch of `number` papers of one page each; return their ids. `with_source`, its first page can be drawn."""
     batch = BatchId(derived_id("b", str(number), str(dossier), kind))
-    source = ReceivedSource(name=SOURCE, sha256=content_hash(b"scan"), size=4, folder="")
+    sha256 = objects.put(Area.ARCHIVE, io.BytesIO(paper(0))).sha256 if with_source else content_hash(b"scan")
+    source = ReceivedSource(name=SOURCE, sha256=sha256, size=4, folder="")
     records.batches.open(ReceivedBatch(id=batch, created_at=WHEN, sources=(source,), dossier=dossier))
     documents = []
     for position in range(number):
@@ -79,7 +82,7 @@ def keep_papers(
             type=TypeCode(kind),
             type_confidence=0.99,
             fields=fields or {},
-            state=DocumentState.DIGITIZED,
+            state=state,
         )
         copy = Copy(sha256=kept.sha256, size=kept.size, conformance="2b")
         documents.append(StoredDocument(understood=understood, copy=copy, text_sha256=text.sha256))

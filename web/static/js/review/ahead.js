@@ -22,7 +22,7 @@ export class Ahead {
   async #fetch(document) {
     try {
       const found = parsed(await part(`/documents/${document}/review?part=ahead`));
-      if (found) await Promise.all(pictures(found).map((url) => decoded(url)));
+      if (found) for (const url of pictures(found)) decode(url); // nobody waits for them
       return found;
     } catch {
       return null; // it is loaded in the plain way then
@@ -39,8 +39,8 @@ function pictures(sheet) {
   return [...new Set([...sheet.querySelectorAll("image[href]")].map((each) => each.getAttribute("href")))];
 }
 
-function decoded(url) {
+function decode(url) {
   const picture = new Image();
   picture.src = url;
-  return picture.decode().catch(() => null);
+  picture.decode().catch(() => null);
 }

@@ -246,8 +246,8 @@ class Desk {
       const html = await part(`/documents/${answer.next}/review?part=sheet`);
       place(parsed(html), `/documents/${answer.next}/review`);
     }
-    const words = answer.message || (answer.next === this.id ? "" : say("just_confirmed"));
-    desk.tell(words);
+    if (answer.message) desk.tell(answer.message);
+    else if (answer.next !== this.id) desk.tell(say("just_confirmed"), "info");
   }
 
   refused(error) {
@@ -306,10 +306,11 @@ class Desk {
     this.tell(`${say("taken_over")} ${text}`);
   }
 
-  tell(text) {
-    const place_ = this.sheet.querySelector("[data-changed]");
+  tell(text, kind = "attention") {
+    const told = this.sheet.querySelector("[data-changed]");
     this.sheet.querySelector("[data-changed-text]").textContent = text;
-    place_.hidden = !text;
+    told.className = `notice ${kind}`;
+    told.hidden = !text;
   }
 
   // --- keys and clicks ------------------------------------------------------------------------------------------------

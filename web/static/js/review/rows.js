@@ -49,7 +49,10 @@ export function focusRow(row) {
   const input = inputOf(row);
   input.focus({ preventScroll: true });
   input.select();
-  row.scrollIntoView({ block: "nearest" });
+  const list = row.closest("[data-scroll]").getBoundingClientRect();
+  const place = row.getBoundingClientRect();
+  const seen = place.top >= Math.max(0, list.top) && place.bottom <= Math.min(innerHeight, list.bottom);
+  if (!seen) row.scrollIntoView({ block: "center" });
 }
 
 /** Say of a row that it was accepted, or that it was not. */
