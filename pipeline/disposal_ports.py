@@ -9,16 +9,17 @@ from typing import Protocol
 from pipeline.domain.disposal import Disposal, DisposalId, DisposalItem, Tombstone
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.retention import Hold, HoldId, KeptPaper
+from pipeline.domain.search import EVERYTHING, Scope
 
 
 class Holds(Protocol):
     """Legal holds: placed and lifted, never changed and never removed."""
 
-    def place(self, hold: Hold) -> None:
+    def place(self, hold: Hold, *, scope: Scope = EVERYTHING) -> None:
         """Keep a hold.
 
         Raises:
-            NotFound: there is no such dossier, document or owner.
+            NotFound: there is no such dossier, document or owner, or none with papers within `scope`.
             DocumentDisposed: the document is gone, or on its way.
         """
         ...
@@ -31,8 +32,8 @@ class Holds(Protocol):
         """
         ...
 
-    def all(self, *, lifted: bool = False) -> Sequence[Hold]:
-        """Return the holds in force, oldest first, and if asked those that were lifted."""
+    def all(self, *, lifted: bool = False, scope: Scope = EVERYTHING) -> Sequence[Hold]:
+        """Return the holds in force on papers within `scope`, oldest first, and if asked those that were lifted."""
         ...
 
     def on(self, documents: Collection[DocumentId]) -> Mapping[DocumentId, Sequence[Hold]]:
@@ -43,7 +44,7 @@ class Holds(Protocol):
 class KeptPapers(Protocol):
     """What decides how long papers are kept."""
 
-    def papers(self, *, limit: int, after: DocumentId | None = None) -> Sequence[KeptPaper]:
+    def papers(self, *, limit: int, after: DocumentId | None = None, scope: Scope = EVERYTHING) -> Sequence[KeptPaper]:
         """Return at most `limit` papers behind `after`, by id: neither disposed of nor on a list that is under way."""
         ...
 
@@ -51,7 +52,7 @@ class KeptPapers(Protocol):
         """Return one paper, also one that is on a list; None if it is not known or was disposed of."""
         ...
 
-    def secret_sources(self, *, limit: int) -> Sequence[DisposalItem]:
+    def secret_sources(self, *, limit: int, scope: Scope = EVERYTHING) -> Sequence[DisposalItem]:
         """Return sources that hold pages with a degree of secrecy, as entries to be proposed."""
         ...
 
@@ -67,12 +68,12 @@ class Disposals(Protocol):
         """
         ...
 
-    def load(self, disposal: DisposalId) -> Disposal | None:
-        """Return a list with its entries."""
+    def load(self, disposal: DisposalId, *, scope: Scope = EVERYTHING) -> Disposal | None:
+        """Return a list with its entries; None also where one of them lies outside `scope`."""
         ...
 
-    def all(self, *, limit: int = 50) -> Sequence[Disposal]:
-        """Return the newest lists first, without their entries."""
+    def all(self, *, limit: int = 50, scope: Scope = EVERYTHING) -> Sequence[Disposal]:
+        """Return the newest lists first, without their entries; those with an entry outside `scope` are left out."""
         ...
 
     def decide(self, disposal: DisposalId, *, approved: bool, at: dt.datetime, reason: str) -> Disposal:

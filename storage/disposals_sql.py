@@ -26,9 +26,12 @@ from pipeline.domain.disposal import (
 from pipeline.domain.errors import DisposalRefused, NotFound
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode, TypeCode
 from pipeline.domain.retention import RetentionCode, RuleId
+from pipeline.domain.search import EVERYTHING, Scope
 from storage.database import insert_if_new, reading
 from storage.disposal_tables import GONE, disposal_items, disposal_objects, disposals, hold_still
+from storage.library_sql import visible
 from storage.recorded import Book, recorded
+from storage.tables import batches
 
 _UNDER_WAY = (DisposalState.PROPOSED.value, DisposalState.APPROVED.value)
 
@@ -60,14 +63,16 @@ class SqlDisposals:
             _refuse_listed(connection, disposal)
             connection.execute(sa.insert(disposal_items), [_item_row(disposal.id, each) for each in disposal.items])
 
-    def load(self, disposal: DisposalId) -> Disposal | None:
-        """Return a list with its entries."""
+    def load(self, disposal: DisposalId, *, scope: Scope = EVERYTHING) -> Disposal | None:
+        """Return a list with its entries; None also where one of them lies outside `scope`."""
         with reading(self._book.engine) as connection:
-            return read_disposal(connection, disposal)
+            within = sa.select(disposals.c.id).where(disposals.c.id == disposal, _within(scope))
+            return None if connection.scalar(within) is None else read_disposal(connection, disposal)
 
-    def all(self, *, limit: int = 50) -> Sequence[Disposal]:
+    def all(self, *, limit: int = 50, scope: Scope = EVERYTHING) -> Sequence[Disposal]:
         """Return the newest lists first, without their entries."""
-        newest = sa.select(disposals).order_by(disposals.c.created_at.desc(), disposals.c.id).limit(limit)
+        newest = sa.select(disposals).where(_within(scope))
+        newest = newest.order_by(disposals.c.created_at.desc(), disposals.c.id).limit(limit)
         with reading(self._book.engine) as connection:
             return tuple(_disposal(row, ()) for row in connection.execute(newest))
 
@@ -116,6 +121,15 @@ class SqlDisposals:
             at=row.ended_at,
             certificate=None if row.certificate is None else ContentHash(row.certificate),
         )
+
+
+def _within(scope: Scope) -> sa.ColumnElement[bool]:
+    """Say whether all entries of a list are of agencies within a scope."""
+    if scope.agencies is None:
+        return sa.true()
+    columns = disposal_items.c
+    outside = sa.exists().where(columns.disposal == disposals.c.id, columns.batch == batches.c.id, ~visible(scope))
+    return ~outside
 
 
 def read_disposal(connection: sa.Connection, disposal: DisposalId, *, locked: bool = False) -> Disposal | None:

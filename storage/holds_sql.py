@@ -13,8 +13,10 @@ from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.errors import DocumentDisposed, NotFound
 from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.domain.retention import Hold, HoldId, HoldKind
+from pipeline.domain.search import EVERYTHING, Scope
 from storage.database import insert_if_new, reading
 from storage.disposal_tables import disposal_items, document_gone, hold_ends, hold_still, holds
+from storage.library_sql import visible
 from storage.owner_tables import holdings, owners
 from storage.recorded import Book, recorded
 from storage.tables import batches, documents, dossiers
@@ -29,7 +31,7 @@ class SqlHolds:
     def __init__(self, book: Book) -> None:
         self._book = book
 
-    def place(self, hold: Hold) -> None:
+    def place(self, hold: Hold, *, scope: Scope = EVERYTHING) -> None:
         """Keep a hold; it is written into the trail."""
         row = {
             "id": hold.id,
@@ -41,7 +43,7 @@ class SqlHolds:
         }
         with recorded(self._book, Action.HOLD_PLACED, _subject(hold.id), reason=hold.reason) as connection:
             hold_still(connection)
-            _refuse_unknown(connection, hold)
+            _refuse_unknown(connection, hold, scope)
             insert_if_new(connection, holds, row)
 
     def lift(self, hold: HoldId, *, at: dt.datetime, by: str, reason: str) -> Hold:
@@ -53,9 +55,11 @@ class SqlHolds:
             insert_if_new(connection, hold_ends, row)
             return _hold(connection.execute(_HOLDS.where(holds.c.id == hold)).one())
 
-    def all(self, *, lifted: bool = False) -> Sequence[Hold]:
+    def all(self, *, lifted: bool = False, scope: Scope = EVERYTHING) -> Sequence[Hold]:
         """Return holds, oldest first."""
         query = _HOLDS if lifted else _HOLDS.where(hold_ends.c.hold.is_(None))
+        if scope.agencies is not None:
+            query = query.where(_within(scope, holds.c.kind, holds.c.subject))
         with reading(self._book.engine) as connection:
             return tuple(_hold(row) for row in connection.execute(query.order_by(holds.c.placed_at, holds.c.id)))
 
@@ -133,7 +137,23 @@ def _held(these: Sequence[DocumentId]) -> tuple[sa.Subquery, ...]:
     )
 
 
-def _refuse_unknown(connection: sa.Connection, hold: Hold) -> None:
+def _within(scope: Scope, kind: sa.ColumnElement[str], subject: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Say whether a hold on `subject` is on papers of agencies within a scope."""
+    papers = documents.join(batches, batches.c.id == documents.c.batch)
+    of_owner = papers.join(holdings, holdings.c.document == documents.c.id)
+    return sa.or_(
+        sa.and_(kind == HoldKind.DOCUMENT.value, _some(papers, documents.c.id == subject, scope)),
+        sa.and_(kind == HoldKind.DOSSIER.value, _some(papers, documents.c.dossier == subject, scope)),
+        sa.and_(kind == HoldKind.DOSSIER.value, _some(batches, batches.c.dossier == subject, scope)),
+        sa.and_(kind == HoldKind.OWNER.value, _some(of_owner, holdings.c.owner == subject, scope)),
+    )
+
+
+def _some(source: sa.FromClause, condition: sa.ColumnElement[bool], scope: Scope) -> sa.ColumnElement[bool]:
+    return sa.exists(sa.select(sa.literal(1)).select_from(source).where(condition, visible(scope)))
+
+
+def _refuse_unknown(connection: sa.Connection, hold: Hold, scope: Scope) -> None:
     columns = {
         HoldKind.DOCUMENT: (documents.c.id,),
         # a dossier of which no paper could be made yet, or may be, is held too
@@ -143,6 +163,10 @@ def _refuse_unknown(connection: sa.Connection, hold: Hold) -> None:
     wanted = (sa.select(each).where(each == hold.subject).limit(1) for each in columns[hold.kind])
     if all(connection.scalar(each) is None for each in wanted):
         raise NotFound(what=hold.kind.value, id=hold.subject)
+    if scope.agencies is not None:
+        named = _within(scope, sa.literal(hold.kind.value), sa.literal(hold.subject))
+        if not connection.scalar(sa.select(named)):
+            raise NotFound(what=hold.kind.value, id=hold.subject)
     if hold.kind is HoldKind.DOCUMENT and connection.scalar(sa.select(document_gone(sa.literal(hold.subject)))):
         gone = sa.select(disposal_items.c.disposal).where(disposal_items.c.document == hold.subject).limit(1)
         raise DocumentDisposed(document=hold.subject, disposal=connection.scalar(gone) or "", certificate="")

@@ -26,6 +26,7 @@ from storage.database import portions, reading
 from storage.desk_tables import signature_verdicts
 from storage.disposal_tables import document_gone
 from storage.fixity_tables import fixity_checks
+from storage.library_sql import visible
 from storage.rearrange_tables import attached_papers, dossier_procedures
 from storage.tables import batches, copy_versions, documents, fields, results
 
@@ -55,7 +56,7 @@ class SqlDossierFacts:
 def _codes(connection: sa.Connection, since: dt.date, until: dt.date, scope: Scope) -> set[str]:
     """Return the codes of dossiers that came in, were promised or got their first result within these days."""
     begin, end = end_of(since - _DAY), end_of(until)
-    came_in = (batches.c.created_at >= begin, batches.c.created_at < end, _visible(scope))
+    came_in = (batches.c.created_at >= begin, batches.c.created_at < end, visible(scope))
     of_paper = sa.select(documents.c.dossier).join(batches, batches.c.id == documents.c.batch)
     of_batch = sa.select(batches.c.dossier).where(*came_in)
     resulted = sa.select(results.c.dossier).where(results.c.created_at >= begin, results.c.created_at < end)
@@ -64,7 +65,7 @@ def _codes(connection: sa.Connection, since: dt.date, until: dt.date, scope: Sco
         sa.select(documents.c.dossier)
         .join(fields, fields.c.document == documents.c.id)
         .join(batches, batches.c.id == documents.c.batch)
-        .where(documents.c.type == _RECEIPT, fields.c.name == "due_at", _SURE, _visible(scope))
+        .where(documents.c.type == _RECEIPT, fields.c.name == "due_at", _SURE, visible(scope))
         # dates are texts that sort; the day behind the last one is no part of the period
         .where(value >= f'"{since.isoformat()}', value < f'"{(until + _DAY).isoformat()}')
     )
@@ -163,7 +164,7 @@ def _gather_papers(
             document_gone(columns.id).label("is_gone"),
         )
         .join(batches, batches.c.id == columns.batch)
-        .where(columns.dossier.in_(codes), columns.state != DocumentState.REPLACED.value, _visible(scope))
+        .where(columns.dossier.in_(codes), columns.state != DocumentState.REPLACED.value, visible(scope))
         .order_by(columns.id)
     )
     for row in connection.execute(papers):
@@ -171,7 +172,7 @@ def _gather_papers(
         gathered[row.dossier].papers.append(row)
     # a dossier of which no paper could be made has come in as well
     alone = sa.select(batches.c.dossier, batches.c.created_at, batches.c.agency)
-    for row in connection.execute(alone.where(batches.c.dossier.in_(codes), _visible(scope))):
+    for row in connection.execute(alone.where(batches.c.dossier.in_(codes), visible(scope))):
         gathered[row.dossier].came_in(row.created_at, row.agency)
 
 
@@ -242,9 +243,3 @@ def _verdicts(connection: sa.Connection, wanted: Collection[str]) -> dict[str, V
         for row in connection.execute(query.order_by(columns.sha256, columns.at, columns.by)):
             found[row.sha256] = Verdict(row.verdict)
     return found
-
-
-def _visible(scope: Scope) -> sa.ColumnElement[bool]:
-    if scope.agencies is None:
-        return sa.true()
-    return sa.func.coalesce(batches.c.agency, "").in_(sorted(scope.agencies))

@@ -17,9 +17,12 @@ from pipeline.domain.document import DocumentState, FieldState
 from pipeline.domain.errors import SecretPaper
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode, TypeCode
 from pipeline.domain.retention import KeptPaper, RetentionCode, RuleId
+from pipeline.domain.search import EVERYTHING, Scope
 from storage.database import reading
 from storage.disposal_tables import disposal_items, disposals, document_gone, source_gone
+from storage.library_sql import visible
 from storage.owner_tables import holdings
+from storage.rearrange_tables import replacement_successors
 from storage.tables import batches, copy_versions, documents, fields, pages, results, sources
 
 _PROCEDURE = re.compile(r"[1-9]\.\d{6}")
@@ -38,11 +41,14 @@ class SqlKeptPapers:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def papers(self, *, limit: int, after: DocumentId | None = None) -> Sequence[KeptPaper]:
+    def papers(self, *, limit: int, after: DocumentId | None = None, scope: Scope = EVERYTHING) -> Sequence[KeptPaper]:
         """Return papers behind `after`, by id: neither disposed of nor on a list that is under way."""
         this = documents.c.id
         sure = documents.c.state != DocumentState.NEEDS_REVIEW.value
         query = sa.select(this).where(this > (after or ""), sure, ~document_gone(this), ~_under_way(this))
+        if scope != EVERYTHING:
+            query = query.join(batches, batches.c.id == documents.c.batch).where(visible(scope))
+        query = query.where(~this.in_(_replaced_by_unsure()))
         with reading(self._engine) as connection:
             ids = connection.scalars(query.order_by(this).limit(limit)).all()
             return _papers(connection, ids)
@@ -54,7 +60,7 @@ class SqlKeptPapers:
             is_gone = connection.scalar(sa.select(document_gone(sa.literal(document))))
         return None if is_gone or not found else found[0]
 
-    def secret_sources(self, *, limit: int) -> Sequence[DisposalItem]:
+    def secret_sources(self, *, limit: int, scope: Scope = EVERYTHING) -> Sequence[DisposalItem]:
         """Return sources that hold pages with a degree of secrecy, as entries to be proposed: due at once."""
         has_secret = sa.exists().where(
             pages.c.batch == sources.c.batch, pages.c.source == sources.c.name, pages.c.reason == SecretPaper.code
@@ -69,6 +75,7 @@ class SqlKeptPapers:
         query = (
             sa.select(sources.c.batch, sources.c.position, sources.c.sha256, batches.c.created_at)
             .join(batches, batches.c.id == sources.c.batch)
+            .where(visible(scope))
             .where(has_secret, ~listed, ~source_gone(sources.c.batch, sources.c.name), sources.c.position.is_not(None))
             .order_by(sources.c.batch, sources.c.position)
             .limit(limit)
@@ -119,6 +126,7 @@ def _papers(connection: sa.Connection, ids: Sequence[str]) -> tuple[KeptPaper, .
     of_paper = _procedures(connection, documents.c.id, {row.id for row in rows if row.dossier is None})
     valid = _validity(connection, ids)
     newest = _newest(connection, ids)
+    successors = _successors(connection, ids)
     return tuple(
         KeptPaper(
             document=DocumentId(row.id),
@@ -129,6 +137,7 @@ def _papers(connection: sa.Connection, ids: Sequence[str]) -> tuple[KeptPaper, .
             work_ended=max([day_of(row.created_at), *ends.get(row.dossier, ())]),
             valid_to=valid.get(row.id),
             newest=newest[row.id],
+            successors=tuple(sorted(successors.get(row.id, ()))),
         )
         for row in rows
     )
@@ -199,6 +208,35 @@ def _newest(connection: sa.Connection, ids: Sequence[str]) -> Mapping[str, Conte
     columns = copy_versions.c
     query = sa.select(columns.document, columns.sha256).where(columns.document.in_(ids)).order_by(columns.number)
     return {row.document: ContentHash(row.sha256) for row in connection.execute(query)}
+
+
+def _descent() -> sa.CTE:
+    """Return which papers stand in the place of which, over however many steps."""
+    step = replacement_successors.c
+    first = sa.select(step.document, step.successor).cte("descent", recursive=True)
+    further = sa.select(first.c.document, step.successor).join(first, first.c.successor == step.document)
+    return first.union(further)
+
+
+def _replaced_by_unsure() -> sa.Select[str]:
+    """Return papers that one stands in the place of which nobody is sure of yet."""
+    descent = _descent()
+    unsure = documents.c.state == DocumentState.NEEDS_REVIEW.value
+    return sa.select(descent.c.document).join(documents, documents.c.id == descent.c.successor).where(unsure)
+
+
+def _successors(connection: sa.Connection, ids: Sequence[str]) -> Mapping[str, set[TypeCode]]:
+    """Return the types of the papers that stand in the place of others now."""
+    descent = _descent()
+    query = (
+        sa.select(descent.c.document, documents.c.type)
+        .join(documents, documents.c.id == descent.c.successor)
+        .where(descent.c.document.in_(ids), documents.c.state != DocumentState.REPLACED.value)
+    )
+    found: dict[str, set[TypeCode]] = defaultdict(set)
+    for document, type_ in connection.execute(query):
+        found[document].add(TypeCode(type_))
+    return found
 
 
 def _iso_day(value: object) -> dt.date | None:

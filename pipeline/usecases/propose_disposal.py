@@ -11,6 +11,7 @@ from pipeline.domain.audit_seal import day_of
 from pipeline.domain.disposal import Disposal, DisposalItem, ItemKind, proposed
 from pipeline.domain.errors import DisposalRefused
 from pipeline.domain.retention import KeptPaper, Retention, RetentionRule, retention_of
+from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.ports import Clock
 
 _AT_ONCE = 500
@@ -27,6 +28,7 @@ def propose_disposal(
     disposals: Disposals,
     rules: Collection[RetentionRule],
     clock: Clock,
+    scope: Scope = EVERYTHING,
 ) -> Disposal:
     """Propose at most `limit` papers that are due today and not held, and return the list.
 
@@ -35,7 +37,7 @@ def propose_disposal(
     """
     now = clock.now()
     items = []
-    for paper, retention in _due(papers, holds, rules, clock):
+    for paper, retention in due_papers(papers=papers, holds=holds, rules=rules, clock=clock, scope=scope):
         items.append(_item(paper, retention))
         if len(items) == limit:
             break
@@ -43,25 +45,38 @@ def propose_disposal(
 
 
 def propose_secret(
-    *, by: Author, reason: str, limit: int, papers: KeptPapers, disposals: Disposals, clock: Clock
+    *,
+    by: Author,
+    reason: str,
+    limit: int,
+    papers: KeptPapers,
+    disposals: Disposals,
+    clock: Clock,
+    scope: Scope = EVERYTHING,
 ) -> Disposal:
     """Propose the sources that hold state secrets, which should never have come in, and return the list.
 
     Raises:
         DisposalRefused: there is none.
     """
-    items = list(papers.secret_sources(limit=limit))
+    items = list(papers.secret_sources(limit=limit, scope=scope))
     return _proposed(items, disposals, by=by, reason=reason, now=clock.now())
 
 
-def _due(
-    papers: KeptPapers, holds: Holds, rules: Collection[RetentionRule], clock: Clock
+def due_papers(
+    *,
+    papers: KeptPapers,
+    holds: Holds,
+    rules: Collection[RetentionRule],
+    clock: Clock,
+    scope: Scope = EVERYTHING,
 ) -> Iterator[tuple[KeptPaper, Retention]]:
+    """Yield the papers that are due today, not held and on no list that is under way, by id."""
     today = day_of(clock.now())
     if not any(rule.years is not None for rule in rules):
         return  # everything is kept for ever
     after = None
-    while portion := papers.papers(limit=_AT_ONCE, after=after):
+    while portion := papers.papers(limit=_AT_ONCE, after=after, scope=scope):
         after = portion[-1].document
         due = [(each, found) for each in portion if (found := retention_of(each, rules)).is_due(today)]
         held = holds.on([paper.document for paper, _ in due])
