@@ -14,5 +14,5 @@ class DossierFacts(Protocol):
     """What is known of dossiers, as far as indices ask for it."""
 
     def dossiers(self, since: dt.date, until: dt.date, *, scope: Scope = EVERYTHING) -> Iterator[RecordedDossier]:
-        """Yield, by code, each dossier that came in, was promised or got its first result within these days of the office."""
+        """Yield, by code, each dossier that came in, was received or promised, or got a result within these days of the office."""
         ...

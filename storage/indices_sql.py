@@ -54,7 +54,7 @@ class SqlDossierFacts:
 
 
 def _codes(connection: sa.Connection, since: dt.date, until: dt.date, scope: Scope) -> set[str]:
-    """Return the codes of dossiers that came in, were promised or got their first result within these days."""
+    """Return the codes of dossiers that came in, were received or promised, or got a result within these days."""
     begin, end = end_of(since - _DAY), end_of(until)
     came_in = (batches.c.created_at >= begin, batches.c.created_at < end, visible(scope))
     of_paper = sa.select(documents.c.dossier).join(batches, batches.c.id == documents.c.batch)
@@ -65,7 +65,7 @@ def _codes(connection: sa.Connection, since: dt.date, until: dt.date, scope: Sco
         sa.select(documents.c.dossier)
         .join(fields, fields.c.document == documents.c.id)
         .join(batches, batches.c.id == documents.c.batch)
-        .where(documents.c.type == _RECEIPT, fields.c.name == "due_at", _SURE, visible(scope))
+        .where(documents.c.type == _RECEIPT, fields.c.name.in_(("due_at", "received_at")), _SURE, visible(scope))
         # dates are texts that sort; the day behind the last one is no part of the period
         .where(value >= f'"{since.isoformat()}', value < f'"{(until + _DAY).isoformat()}')
     )
@@ -93,7 +93,8 @@ class _Gathered:
     agency: str = ""
     papers: list[sa.Row[Any]] = field(default_factory=list)
     procedures: Counter[str] = field(default_factory=Counter)
-    due: list[dt.date] = field(default_factory=list)
+    days: dict[str, list[dt.date]] = field(default_factory=lambda: defaultdict(list))
+    """by field of the receipt"""
     resulted: dt.datetime | None = None
     in_force: set[str] = field(default_factory=set)
     """documents that are results in force"""
@@ -140,8 +141,8 @@ def _dossier(
         code=DossierCode(code),
         agency=found.agency,
         procedure=None if named is None else ProcedureCode(named),
-        received=day_of(found.first),
-        due=max(found.due) if found.due else None,
+        received=min(found.days["received_at"], default=day_of(found.first)),
+        due=max(found.days["due_at"], default=None),
         resulted=None if found.resulted is None else day_of(found.resulted),
         components=tuple(files[each] for each in handed_in),
         results=tuple(files[row.id] for row in found.papers if row.id in found.in_force),
@@ -177,17 +178,19 @@ def _gather_papers(
 
 
 def _gather_fields(connection: sa.Connection, ids: Collection[str], of_document: Mapping[str, _Gathered]) -> None:
-    """Take procedure and day of the appointment off the papers that name them for sure."""
+    """Take procedure, day of receipt and promised day off the papers that name them for sure."""
     columns = fields.c
     for these in portions(ids):
         query = sa.select(columns.document, columns.name, columns.value)
-        query = query.where(columns.document.in_(these), columns.name.in_(("procedure_code", "due_at")), _SURE)
+        query = query.where(
+            columns.document.in_(these), columns.name.in_(("procedure_code", "due_at", "received_at")), _SURE
+        )
         for row in connection.execute(query):
             text = json.dumps(row.value)
             if row.name == "procedure_code":
                 of_document[row.document].procedures.update(_PROCEDURE.findall(text))
             elif (day := _DATE.search(text)) is not None:
-                of_document[row.document].due.append(dt.date.fromisoformat(day.group()))
+                of_document[row.document].days[row.name].append(dt.date.fromisoformat(day.group()))
 
 
 def _chosen(connection: sa.Connection, codes: Sequence[str]) -> dict[str, str]:

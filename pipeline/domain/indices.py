@@ -80,7 +80,7 @@ class RecordedDossier:
     procedure: ProcedureCode | None
     """as its papers name it, where that is sure"""
     received: dt.date
-    """day on which its first paper came in"""
+    """ngày tiếp nhận, as its receipt says, where that is sure; else the day on which its first paper came in"""
     due: dt.date | None
     """ngày hẹn trả, as its receipt says, where that is sure"""
     resulted: dt.date | None

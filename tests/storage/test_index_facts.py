@@ -48,6 +48,8 @@ class Plan:
     received: dt.datetime = dt.datetime(2026, 3, 3, 2, tzinfo=dt.UTC)
     procedure: str | None = BIRTH
     due: dt.date | None = None
+    accepted: dt.date | None = None
+    """day of receipt, as the receipt says"""
     components: tuple[FileWorth, ...] = (FileWorth.SIGNED,)
     result: FileWorth | None = None
     resulted: dt.datetime | None = None
@@ -65,6 +67,8 @@ class Registry:
             receipt_fields[FieldName("procedure_code")] = field(f"{plan.procedure}.000.00.00.H42")
         if plan.due:
             receipt_fields[FieldName("due_at")] = field(f"{plan.due.isoformat()}T17:00")
+        if plan.accepted:
+            receipt_fields[FieldName("received_at")] = field(f"{plan.accepted.isoformat()}T08:15")
         papers = [self._paper(plan, 0, "giay_tiep_nhan", fields=receipt_fields)]
         papers += [
             self._paper(plan, number, TYPES[number % len(TYPES)]) for number in range(1, 1 + len(plan.components))
@@ -184,6 +188,15 @@ def test_a_dossier_of_another_month_is_there_by_its_promise_or_its_result(record
     resulted = dt.datetime(2026, 3, 2, 2, tzinfo=dt.UTC)
     registry.keep(Plan(code="resulted", received=february, result=FileWorth.SIGNED, resulted=resulted))
     assert list(facts(records)) == ["promised", "resulted"]
+
+
+def test_the_receipt_says_when_a_dossier_was_received_not_the_scanner(records: Records, clock: SetClock) -> None:
+    registry = Registry(records, clock)
+    april = dt.datetime(2026, 4, 20, 2, tzinfo=dt.UTC)
+    registry.keep(Plan(code="scanned-late", received=april, accepted=dt.date(2026, 3, 31)))
+    registry.keep(Plan(code="of-april", received=april, accepted=dt.date(2026, 4, 1)))
+    found = facts(records)
+    assert {code: each.received for code, each in found.items()} == {"scanned-late": dt.date(2026, 3, 31)}
 
 
 def test_what_is_not_sure_is_not_known(records: Records, clock: SetClock) -> None:
