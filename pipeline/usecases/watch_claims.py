@@ -119,6 +119,8 @@ def alone_in(folder: Path) -> Iterator[bool]:
         except BlockingIOError:
             yield False
             return
+        for begun in (folder / WORKING).glob("*.new"):  # a plan that somebody who died did not finish writing
+            begun.unlink(missing_ok=True)
         yield True
 
 
