@@ -103,6 +103,11 @@ class Settings(Group):
         return self.results.address or (f"{self.web.address}/v" if self.web.address else "")
 
     @property
+    def own_agency(self) -> str:
+        """How owners' consents name the installation's own agency: by its code, or by its name where it has none."""
+        return self.office.agency or self.signing.organ
+
+    @property
     def worker_count(self) -> int:
         """Child processes in force."""
         return self.reading.workers or len(os.sched_getaffinity(0))

@@ -121,7 +121,7 @@ def _show(arguments: argparse.Namespace, context: Context, services: Services) -
     owner = named_owner(arguments.id, owners=services.owners)
     visit = Visit(
         who=services.author.name,
-        agency=context.settings.signing.organ,
+        agency=context.settings.own_agency,
         purpose=arguments.purpose,
         dossier=DossierCode(arguments.dossier) if arguments.dossier else None,
         by_law=arguments.by_law,

@@ -10,7 +10,9 @@ a copy).
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +23,8 @@ from pipeline.desk_ports import Accounts, Verdicts
 from pipeline.domain.account import Role
 from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.audit_seal import OFFICE_TIME
-from pipeline.domain.document import DocumentState, Field, StoredDocument
+from pipeline.domain.codes import CodeTemplates, file_name
+from pipeline.domain.document import DocumentState, StoredDocument
 from pipeline.domain.errors import NotFound
 from pipeline.domain.file_verdict import KeptVerdict
 from pipeline.domain.holding import Holding, HoldingState
@@ -33,6 +36,8 @@ from pipeline.ports import Clock, CopyVersions, Library
 from pipeline.usecases.keep_depository import record_consent
 
 _LONGEST_PURPOSE = 200
+_UNPLAIN = re.compile(r'[\s<>:"/\\|?*]+')
+"""what may stand in a code and not in the name of a file"""
 _LONGEST_CONSENT = dt.timedelta(days=5 * 366)
 
 
@@ -61,18 +66,6 @@ class OwnPaper:
     """as of today"""
     document: StoredDocument | None
     """None: it was disposed of"""
-
-    @property
-    def number(self) -> str:
-        """Number and notation, `12/QĐ-UBND`; empty where the paper has none."""
-        return "/".join(filter(None, (self.said("code_number"), self.said("code_notation"))))
-
-    def said(self, name: str) -> str:
-        """Return a field as text; empty where the paper does not say it."""
-        field: Field | None = self.document.understood.fields.get(FieldName(name)) if self.document else None
-        if field is None:
-            return ""
-        return field.value if isinstance(field.value, str) else ", ".join(field.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +168,17 @@ def own_paper(owner: OwnerId, holding: HoldingId, *, part: str, services: OwnerS
         signed_original=_file(original, None, services) if original else None,
         replaced_by=_mine(held.superseded_by, known, services),
     )
+
+
+def own_file_name(paper: OwnPaper, *, title: str, addition: str = "", templates: CodeTemplates) -> str:
+    """Return the name under which an owner gets a file of a paper, in the form of archival file names (CV 7197)."""
+    holding = paper.holding
+    issued = paper.document.understood.fields.get(FieldName("issued_date")) if paper.document else None
+    date = holding.published_at.astimezone(OFFICE_TIME).date()
+    with contextlib.suppress(ValueError):
+        date = dt.date.fromisoformat(str(issued.value)) if issued else date
+    code = _UNPLAIN.sub("-", holding.result or holding.code.text)
+    return file_name(code, date=date, description=f"{title} {addition}", extension="pdf", templates=templates)
 
 
 def own_accesses(
