@@ -16,6 +16,7 @@ from app.second_store import mirrored
 from app.settings import Settings
 from app.stores import blaming, open_care, open_objects, retained
 from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
+from pipeline.arrangement_ports import ArrangementDrafts, Arrangements, DossierBook
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.desk_ports import Accounts, Corrections, Events, Procedures, Verdicts
@@ -74,6 +75,9 @@ class Services:
     inventory: Inventory
     fixity: FixityBook
     whole: WholeRecords
+    arrangements: Arrangements
+    arrangement_drafts: ArrangementDrafts
+    dossiers: DossierBook
     holds: Holds
     review: ReviewBooks
     officer: OfficerBooks
@@ -227,6 +231,9 @@ def _services(
         fixity=records.fixity,
         whole=records.whole,
         holds=records.holds,
+        arrangements=records.arrangements,
+        arrangement_drafts=records.arrangement_drafts,
+        dossiers=records.dossiers,
         review=records.review,
         officer=records.officer,
         intake=records.intake,

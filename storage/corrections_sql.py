@@ -40,18 +40,11 @@ class SqlCorrections:
             RecordChanged: somebody changed it since version `seen`; nothing is written.
             DocumentDisposed
         """
-        id_, state = document.understood.id, document.understood.state.value
-        subject = Subject(SubjectKind.DOCUMENT, id_)
+        subject = Subject(SubjectKind.DOCUMENT, document.understood.id)
         reason = next((each.reason for each in changes), "")
         names = {"fields": ", ".join(each.name for each in changes)}
         with recorded(self._book, Action.FIELDS_CORRECTED, subject, reason=reason, details=names) as connection:
-            refuse_disposed(connection, id_)
-            _advance(connection, id_, state, seen=seen)
-            before = read_documents(connection, sa.select(documents.c.id).where(documents.c.id == id_))[id_]
-            connection.execute(sa.delete(fields).where(fields.c.document == id_))
-            insert_all(connection, fields, field_rows(document))
-            insert_all(connection, field_changes, (_row(each) for each in changes))
-            _index_again(connection, document, before=before)
+            write_correction(connection, document, changes, seen=seen)
         return replace(document, version=seen + 1)
 
     def changes(self, document: DocumentId) -> Sequence[FieldChange]:
@@ -62,16 +55,42 @@ class SqlCorrections:
             return tuple(_change(row) for row in connection.execute(query))
 
 
-def _advance(connection: sa.Connection, document: DocumentId, state: str, *, seen: int) -> None:
+def write_correction(
+    connection: sa.Connection, document: StoredDocument, changes: Sequence[FieldChange], *, seen: int
+) -> None:
+    """Write what a document is and says anew, inside a transaction that somebody else opened.
+
+    Raises:
+        NotFound, RecordChanged, DocumentDisposed, DocumentReplaced
+    """
+    id_ = document.understood.id
+    refuse_disposed(connection, id_)
+    _advance(connection, document, seen=seen)
+    before = read_documents(connection, sa.select(documents.c.id).where(documents.c.id == id_))[id_]
+    connection.execute(sa.delete(fields).where(fields.c.document == id_))
+    insert_all(connection, fields, field_rows(document))
+    insert_all(connection, field_changes, (_row(each) for each in changes))
+    _index_again(connection, document, before=before)
+
+
+def _advance(connection: sa.Connection, document: StoredDocument, *, seen: int) -> None:
+    understood = document.understood
     version = sa.func.coalesce(documents.c.version, 1)
-    this = (documents.c.id == document) & (version == seen)
-    change = sa.update(documents).where(this).values(state=state, version=seen + 1)
-    if connection.execute(change).rowcount == 1:
+    this = (documents.c.id == understood.id) & (version == seen)
+    change = sa.update(documents).where(this)
+    said = {
+        "state": understood.state.value,
+        "type": understood.type,
+        "type_confidence": understood.type_confidence,
+        "type_by": document.type_by or None,
+        "version": seen + 1,
+    }
+    if connection.execute(change.values(said)).rowcount == 1:
         return
-    now = connection.scalar(sa.select(version).where(documents.c.id == document))
+    now = connection.scalar(sa.select(version).where(documents.c.id == understood.id))
     if now is None:
-        raise NotFound(what="document", id=document)
-    raise RecordChanged(id=document, seen=seen, now=now)
+        raise NotFound(what="document", id=understood.id)
+    raise RecordChanged(id=understood.id, seen=seen, now=now)
 
 
 def _index_again(connection: sa.Connection, document: StoredDocument, *, before: StoredDocument) -> None:

@@ -13,6 +13,7 @@ from storage.database import SQLITE
 from storage.desk_tables import field_changes
 from storage.disposal_tables import disposed_sources
 from storage.owner_tables import holdings
+from storage.rearrange_tables import replaced_pages
 from storage.review_tables import claims, drafts, field_entries
 from storage.search_index import forget_documents
 from storage.tables import copy_versions, document_pages, documents, fields, pages, received_sources, sources
@@ -104,11 +105,9 @@ def _move_pages(connection: sa.Connection, batch: str, name: str, neutral: str) 
         sa.select(pages.c.number, pages.c.position).where(pages.c.batch == batch, pages.c.source == name)
     ).all()
     connection.execute(sa.insert(pages).from_select(["source", "codes", *(each.name for each in others)], copied))
-    connection.execute(
-        sa.update(document_pages)
-        .where(document_pages.c.batch == batch, document_pages.c.source == name)
-        .values(source=neutral)
-    )
+    for table in (document_pages, replaced_pages):
+        lies = (table.c.batch == batch, table.c.source == name)
+        connection.execute(sa.update(table).where(*lies).values(source=neutral))
     connection.execute(sa.delete(pages).where(pages.c.batch == batch, pages.c.source == name))
     for number, position in positions:  # a place in the batch is one page's at a time
         this = (pages.c.batch == batch, pages.c.source == neutral, pages.c.number == number)

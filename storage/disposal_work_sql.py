@@ -26,6 +26,7 @@ from storage.disposal_tables import (
 )
 from storage.disposals_sql import item_subject, read_disposal, read_item, refuse_altered
 from storage.holds_sql import hold_on_batch, holds_on
+from storage.rearrange_tables import replaced_pages
 from storage.recorded import Book, recorded
 from storage.tables import copy_versions, document_pages, documents
 
@@ -120,11 +121,15 @@ class SqlDisposalWork:
         return (*sorted(touched, key=lambda each: (each.kind, each.id)), Subject(SubjectKind.BATCH, item.batch))
 
 
-def _papers_of_sources(item: str) -> sa.Select[str]:
+def _papers_of_sources(item: str) -> sa.CompoundSelect[str]:
     """Return the papers with pages of the sources that go with an entry: they name them, also where they ended before."""
-    pages, gone = document_pages.c, disposed_sources.c
-    same = sa.and_(pages.batch == gone.batch, pages.source == gone.name)
-    return sa.select(pages.document).join(disposed_sources, same).where(gone.item == item).distinct()
+    gone = disposed_sources.c
+
+    def papers(table: sa.Table) -> sa.Select[str]:
+        same = sa.and_(table.c.batch == gone.batch, table.c.source == gone.name)
+        return sa.select(table.c.document).join(disposed_sources, same).where(gone.item == item)
+
+    return sa.union(papers(document_pages), papers(replaced_pages))
 
 
 def _subject(disposal: DisposalId) -> Subject:

@@ -8,10 +8,11 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from pipeline.domain.disposal import ItemState
-from pipeline.domain.errors import DocumentDisposed, ObjectLeaving
+from pipeline.domain.errors import DocumentDisposed, DocumentReplaced, ObjectLeaving
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.ports import Area
 from storage.disposal_tables import GONE, claim_nothing, disposal_items, disposal_objects, disposals
+from storage.rearrange_tables import replacement_successors, replacements
 from storage.tables import documents
 
 _AT_ONCE = 500
@@ -22,16 +23,25 @@ _CLOCKS = dt.timedelta(minutes=5)
 
 
 def refuse_disposed(connection: sa.Connection, document: DocumentId) -> None:
-    """Raise if a paper is gone, or on its way, in a transaction that would change what is known of it.
+    """Raise if a paper is gone, on its way, or replaced, in a transaction that would change what is known of it.
 
     Raises:
-        DocumentDisposed
+        DocumentDisposed, DocumentReplaced
     """
+    _refuse_replaced(connection, document)
     item = disposal_items.c
     gone = sa.select(item.disposal).where(item.document == document, item.state.in_(GONE))
     disposal = connection.scalar(gone)
     if disposal is not None:
         raise DocumentDisposed(document=document, disposal=disposal, certificate="")
+
+
+def _refuse_replaced(connection: sa.Connection, document: DocumentId) -> None:
+    columns = replacement_successors.c
+    if connection.scalar(sa.select(replacements.c.document).where(replacements.c.document == document)) is None:
+        return
+    query = sa.select(columns.successor).where(columns.document == document).order_by(columns.position)
+    raise DocumentReplaced(document=document, successors=", ".join(connection.scalars(query)) or "–")
 
 
 def refuse_disposed_batch(connection: sa.Connection, batch: BatchId) -> None:

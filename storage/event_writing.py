@@ -14,12 +14,14 @@ from storage.desk_tables import events
 _KINDS: Mapping[tuple[Action, SubjectKind], EventKind] = {
     (Action.BATCH_COMPLETED, SubjectKind.DOCUMENT): EventKind.DOCUMENT_COMPLETED,
     (Action.FIELDS_CORRECTED, SubjectKind.DOCUMENT): EventKind.DOCUMENT_CORRECTED,
+    (Action.TYPE_CHANGED, SubjectKind.DOCUMENT): EventKind.DOCUMENT_CORRECTED,
     (Action.COPY_ADDED, SubjectKind.COPIES): EventKind.COPY_ADDED,
     (Action.RESULT_ISSUED, SubjectKind.RESULT): EventKind.RESULT_ISSUED,
     (Action.HOLDING_PUBLISHED, SubjectKind.HOLDING): EventKind.HOLDING_PUBLISHED,
     (Action.HOLDING_CHANGED, SubjectKind.HOLDING): EventKind.HOLDING_CHANGED,
     (Action.HOLDING_ENDED, SubjectKind.HOLDING): EventKind.HOLDING_ENDED,
     (Action.RESULT_ENDED, SubjectKind.HOLDING): EventKind.HOLDING_ENDED,
+    (Action.PAGES_ARRANGED, SubjectKind.HOLDING): EventKind.HOLDING_ENDED,
 }
 """what is told of; the subject of all of them is a document"""
 _ENDS = {"superseded": EventKind.RESULT_SUPERSEDED, "revoked": EventKind.RESULT_REVOKED}
@@ -35,6 +37,8 @@ def write_events(connection: sa.Connection, entries: Iterable[AuditEntry]) -> No
 def _kind(deed: Deed) -> EventKind | None:
     if (deed.action, deed.subject.kind) == (Action.RESULT_ENDED, SubjectKind.RESULT):
         return _ENDS.get(deed.details.get("state", ""))
+    if (deed.action, deed.subject.kind) == (Action.PAGES_ARRANGED, SubjectKind.DOCUMENT):
+        return EventKind.DOCUMENT_REPLACED if deed.before else EventKind.DOCUMENT_COMPLETED
     return _KINDS.get((deed.action, deed.subject.kind))
 
 

@@ -8,6 +8,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
+from pipeline.arrangement_ports import ArrangementDrafts, Arrangements, DossierBook
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.connector_ports import SyncQueue
 from pipeline.depository_ports import AccessBook, Depository, Owners
@@ -50,6 +51,8 @@ from storage.paper_files_sql import SqlPaperFiles
 from storage.procedures_sql import SqlProcedures
 from storage.proofs_sql import SqlRecordProofs
 from storage.public_sql import SqlPublicBook
+from storage.rearrange_dossiers_sql import SqlArrangementDrafts, SqlDossierBook
+from storage.rearrange_sql import SqlArrangements
 from storage.recorded import Book
 from storage.results_sql import SqlResults
 from storage.review_sql import SqlClaimBook, SqlDocumentPages, SqlDraftBook, SqlReviewQueue, SqlTypedEntries
@@ -105,6 +108,9 @@ class Records:
     inventory: Inventory
     fixity: FixityBook
     whole: WholeRecords
+    arrangements: Arrangements
+    arrangement_drafts: ArrangementDrafts
+    dossiers: DossierBook
     public_book: PublicBook
     book: Book
 
@@ -170,6 +176,9 @@ def _records(book: Book) -> Records:
         events=SqlEvents(engine),
         sync_queue=SqlSyncQueue(book),
         holds=SqlHolds(book),
+        arrangements=SqlArrangements(book),
+        arrangement_drafts=SqlArrangementDrafts(engine),
+        dossiers=SqlDossierBook(book),
         review=_review(book),
         officer=_officer(engine),
         intake=_intake(book),

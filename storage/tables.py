@@ -67,6 +67,7 @@ batches = sa.Table(
     sa.Column("dossier", sa.Text),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("agency", sa.Text),  # none: the installation's own
+    sa.Column("rounds", sa.Integer),  # how often a person put its pages right; none: never
     sa.Index("batches_newest", "created_at", "id"),
 )
 

@@ -310,6 +310,12 @@ class DocumentDisposed(BadInput):
     code = "document.disposed"
 
 
+class DocumentReplaced(BadInput):
+    """A person put its pages right, and others stand in its place: details name them."""
+
+    code = "document.replaced"
+
+
 class BadKeyFile(BadInput):
     """The file of master keys cannot be used: file, line and what is wrong with it."""
 

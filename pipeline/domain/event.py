@@ -18,6 +18,8 @@ class EventKind(StrEnum):
     DOCUMENT_COMPLETED = "document.completed"
     """digitized and kept"""
     DOCUMENT_CORRECTED = "document.corrected"
+    DOCUMENT_REPLACED = "document.replaced"
+    """others stand in its place: a person put its pages right"""
     COPY_ADDED = "copy.added"
     """its copy has a further version: signed, marked or renewed"""
     RESULT_ISSUED = "result.issued"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.domain import (
+    arrange_errors,
     desk_errors,
     errors,
     exchange_errors,
@@ -18,6 +19,7 @@ from pipeline.domain.errors import SohoaError
 
 MODULES = (
     errors,
+    arrange_errors,
     desk_errors,
     exchange_errors,
     intake_errors,

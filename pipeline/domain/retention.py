@@ -120,6 +120,8 @@ class KeptPaper:
     """last day of validity, where a person has confirmed it"""
     newest: ContentHash
     """the newest version of its copy"""
+    successors: tuple[TypeCode, ...] = ()
+    """of a paper whose pages were put right: the types of those that stand in its place; it is kept as long as they are"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,15 +145,20 @@ def retention_of(paper: KeptPaper, rules: Collection[RetentionRule]) -> Retentio
     Of the rules that cover it, the one that says most precisely what it is for counts; of two equally precise ones, and where
     its dossier names several procedures, the one that keeps longer.
     """
-    covering = [
-        rule
-        for rule in rules
-        if any(rule.covers(each, paper.type, paper.work_ended) for each in paper.procedures or {None})
-    ]
-    rule = max(covering, key=lambda each: (each.precision, each.strictness, each.id), default=PERMANENT)
+    rule = max(
+        (_rule_for(paper, type_, rules) for type_ in paper.successors or (paper.type,)),
+        key=lambda each: each.strictness,
+    )
     began = _began(rule.begins, paper)
     due = None if began is None or rule.years is None else years_after(began, rule.years)
     return Retention(rule=rule, began=began, due=due)
+
+
+def _rule_for(paper: KeptPaper, type_: TypeCode, rules: Collection[RetentionRule]) -> RetentionRule:
+    covering = [
+        rule for rule in rules if any(rule.covers(each, type_, paper.work_ended) for each in paper.procedures or {None})
+    ]
+    return max(covering, key=lambda each: (each.precision, each.strictness, each.id), default=PERMANENT)
 
 
 def years_after(day: dt.date, years: int) -> dt.date:

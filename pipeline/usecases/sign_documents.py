@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.domain.errors import Kind, NotFound, SohoaError
+from pipeline.domain.document import DocumentState
+from pipeline.domain.errors import DocumentReplaced, Kind, NotFound, SohoaError
 from pipeline.domain.ids import ContentHash, DocumentId, derived_id
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
 from pipeline.domain.signing_errors import AlreadySigned, ClockWrong, ShownDiffers, SigningStopped, SigningVetoed
@@ -246,8 +247,11 @@ class Run:
             return SigningOutcome(document=item.document, version=next(kept, None), error=awaited(item))
         if item.state is ItemState.FAILED:
             return None
-        if self._library.document(item.document) is None:
+        found = self._library.document(item.document)
+        if found is None:
             raise NotFound(what="document", id=item.document)
+        if found[1].understood.state is DocumentState.REPLACED:
+            raise DocumentReplaced(document=item.document, successors="–")
         if item.state is ItemState.KEEPING and (recovered := keeper.recover(item)):
             return recovered
         if not unsigned_by(order.role, [item.document], versions=self._versions):

@@ -83,6 +83,7 @@ def _list_documents() -> None:
 def _arrange_pages() -> None:
     """Remember which papers others stand in the place of, and who turned which page."""
     op.add_column("pages", sa.Column("turned", sa.Boolean()))
+    op.add_column("batches", sa.Column("rounds", sa.Integer()))
     op.create_table(
         "replacements",
         sa.Column("document", sa.Text(), nullable=False),
