@@ -19,7 +19,16 @@ from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.arrangement_ports import ArrangementDrafts, Arrangements, DossierBook
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.depository_ports import AccessBook, Depository, Owners
-from pipeline.desk_ports import Accounts, Corrections, Events, Procedures, Verdicts
+from pipeline.desk_ports import (
+    Accounts,
+    Corrections,
+    Delegations,
+    Displays,
+    Events,
+    Procedures,
+    SigningQueue,
+    Verdicts,
+)
 from pipeline.disposal_ports import Holds
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import NO_ROOM, CannotWrite, DocumentDisposed, MachineExhausted
@@ -78,6 +87,9 @@ class Services:
     arrangements: Arrangements
     arrangement_drafts: ArrangementDrafts
     dossiers: DossierBook
+    displays: Displays
+    delegations: Delegations
+    signing_queue: SigningQueue
     holds: Holds
     review: ReviewBooks
     officer: OfficerBooks
@@ -230,6 +242,9 @@ def _services(
         inventory=records.inventory,
         fixity=records.fixity,
         whole=records.whole,
+        displays=records.displays,
+        delegations=records.delegations,
+        signing_queue=records.signing_queue,
         holds=records.holds,
         arrangements=records.arrangements,
         arrangement_drafts=records.arrangement_drafts,

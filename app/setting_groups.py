@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self, get_origin
+from typing import Annotated, Literal, Self, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
@@ -236,6 +236,10 @@ class SignerSettings(Group):
     """`pkcs12` (a file), `pkcs11` (a token or security module), `csc` (a remote service) or `agent` (the signer's own desktop)"""
     roles: tuple[SignerRole, ...] = ()
     """roles for which it is used unless another signer is named; with any, it signs in no other"""
+    accounts: tuple[str, ...] = ()
+    """logins of the accounts whose signer it is on the pages; unset: any clerk for copies, nobody for officials and seals"""
+    holder: str = ""
+    """common name of the certificate, shown before the key is opened; another one is refused; default: the name of its account"""
     key_file: Path | None = None
     """pkcs12: the file"""
     module: Path | None = None
@@ -304,6 +308,10 @@ class SigningSettings(Group):
     """days before a copy's proof runs out at which it is due for renewal"""
     trust_folder: Path | None = None
     """folder with trusted root certificates (PEM); default: `trust` in the home folder"""
+    must_see: Literal["each"] | Annotated[float, Field(gt=0, le=1)] = "each"
+    """which results an official has to be shown before they are signed on the pages: `each`, or a share chosen by digest"""
+    sign_doubtful: bool = True
+    """whether a clerk may sign copies of papers with points that nobody has looked at, after confirming it"""
     look_clerk: str = "{signer}¶{time}"
     """text of a clerk's signature, top left of page 1; `{signer}`, `{organ}`, `{reference}` and `{time}` are filled in, `¶` begins a new line"""
     look_copy: str = "SAO Y; {organ}; {time}"

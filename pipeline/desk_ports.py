@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from pipeline.domain.account import Account, AccountId
 from pipeline.domain.correction import FieldChange
+from pipeline.domain.desk import Delegation, DelegationId, QueueEntry, ShownPage
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.event import Delivery, Event, EventNumber
 from pipeline.domain.file_verdict import KeptVerdict
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.procedure import Procedure, ProcedureCode
-from pipeline.domain.signature import FileVerdict
+from pipeline.domain.search import EVERYTHING, Scope
+from pipeline.domain.signature import FileVerdict, SignerRole
+from pipeline.domain.signing_order import KeptOrder
 
 
 class Corrections(Protocol):
@@ -118,4 +121,52 @@ class Events(Protocol):
 
     def retry(self, reader: str, event: EventNumber, *, due: dt.datetime, reason: str) -> None:
         """Write that telling failed, and when it is tried again."""
+        ...
+
+
+class Displays(Protocol):
+    """Which versions of copies somebody was shown, page by page."""
+
+    def note(self, shown: ShownPage) -> None:
+        """Write that a page was shown; with the last one of a file, that the file was. Again changes nothing."""
+        ...
+
+    def seen(self, account: AccountId, files: Mapping[DocumentId, ContentHash]) -> Collection[DocumentId]:
+        """Return those of these documents of which somebody was shown all pages of this version."""
+        ...
+
+
+class Delegations(Protocol):
+    """Who may sign in whose stead."""
+
+    def give(self, delegation: Delegation) -> None:
+        """Keep a delegation."""
+        ...
+
+    def revoke(self, delegation: DelegationId, *, at: dt.datetime, by: str, reason: str) -> Delegation:
+        """End a delegation; one that was revoked before stays as it is. Raises NotFound."""
+        ...
+
+    def of(self, account: AccountId) -> Sequence[Delegation]:
+        """Return all that an account gave or was given, newest first."""
+        ...
+
+    def get(self, delegation: DelegationId) -> Delegation | None:
+        """Return a delegation."""
+        ...
+
+
+class SigningQueue(Protocol):
+    """What waits for signatures, and what was ordered; as far as `scope` reaches."""
+
+    def results(self, role: SignerRole, *, limit: int, scope: Scope = EVERYTHING) -> Sequence[QueueEntry]:
+        """Return results in force that `role` has not signed, in order of the days on which they were promised."""
+        ...
+
+    def count(self, role: SignerRole, *, scope: Scope = EVERYTHING) -> int:
+        """Return how many these are."""
+        ...
+
+    def orders(self, account: AccountId, *, limit: int) -> Sequence[KeptOrder]:
+        """Return the orders of an account, newest first."""
         ...

@@ -6,6 +6,7 @@ from types import ModuleType
 
 from storage import (
     audit_tables,
+    desk_sitting_tables,
     desk_tables,
     disposal_tables,
     exchange_tables,
@@ -37,6 +38,7 @@ MODULES: tuple[ModuleType, ...] = (
     disposal_tables,
     exchange_tables,
     rearrange_tables,
+    desk_sitting_tables,
 )
 """all modules of tables; a test looks for others"""
 

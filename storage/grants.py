@@ -9,7 +9,17 @@ from sqlalchemy.dialects import postgresql
 from storage.every_table import metadata
 
 ONLY_ADDED: Collection[str] = frozenset(
-    {"audit_entries", "audit_days", "accesses", "signature_verdicts", "holds", "hold_ends"}
+    {
+        "audit_entries",
+        "audit_days",
+        "accesses",
+        "signature_verdicts",
+        "holds",
+        "hold_ends",
+        "displays",
+        "delegations",
+        "delegation_ends",
+    }
 )
 """tables to which rows are added, and of which none is ever changed or removed"""
 _ONLY_READ = ("alembic_version",)

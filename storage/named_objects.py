@@ -108,6 +108,8 @@ NAMINGS = namings(paper_gone=document_gone, source_gone=source_gone)
 
 NOT_NEEDED: Mapping[str, str] = {
     "signing_items.shown": "the digest of a version of a copy, which copy_versions names",
+    "displays.sha256": "the digest of a version of a copy, which copy_versions names",
+    "shown_pages.sha256": "the digest of a version of a copy, which copy_versions names",
     "synchronised.content": "of a message to another system, which is not kept",
     "sync_queue.content": "of a message to another system, which stands beside it as long as it is to be sent",
     "ledger.key": "names a computation, not an object",

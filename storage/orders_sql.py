@@ -55,6 +55,8 @@ class SqlSigningOrders:
             "state": order.state.value,
             "reason": order.reason,
             "signer": order.signer,
+            "account": order.account,
+            "delegation": order.delegation,
         }
         items = [
             {"order_id": order.id, "position": position, "document": item.document, **_item_row(item)}
@@ -64,7 +66,7 @@ class SqlSigningOrders:
         with recorded(self._book, Action.ORDER_OPENED, *subjects, details={"order": order.id}) as connection:
             if insert_if_new(connection, signing_orders, row) and items:
                 connection.execute(sa.insert(signing_items), items)
-            return _load(connection, [order.id])[0]
+            return load_orders(connection, [order.id])[0]
 
     def settle(self, order: OrderId, item: SigningItem) -> bool:
         """Write how a document stands; see `pipeline.ports.SigningOrders.settle`."""
@@ -99,7 +101,7 @@ class SqlSigningOrders:
     def load(self, order: OrderId) -> KeptOrder | None:
         """Return an order."""
         with reading(self._engine) as connection:
-            found = _load(connection, [order])
+            found = load_orders(connection, [order])
         return found[0] if found else None
 
     def pending(self) -> Sequence[KeptOrder]:
@@ -110,7 +112,7 @@ class SqlSigningOrders:
         columns = signing_orders.c
         wanted = sa.select(columns.id).where((columns.state == OrderState.OPEN.value) | columns.id.in_(waiting))
         with reading(self._engine) as connection:
-            return _load(connection, connection.scalars(wanted).all())
+            return load_orders(connection, connection.scalars(wanted).all())
 
 
 def _subject(order: OrderId) -> Subject:
@@ -121,7 +123,8 @@ def _signing(document: DocumentId) -> Subject:
     return Subject(SubjectKind.SIGNING, document)
 
 
-def _load(connection: sa.Connection, ids: Sequence[str]) -> tuple[KeptOrder, ...]:
+def load_orders(connection: sa.Connection, ids: Sequence[str]) -> tuple[KeptOrder, ...]:
+    """Return orders with their documents, oldest first."""
     items: dict[str, list[SigningItem]] = {each: [] for each in ids}
     columns = signing_items.c
     query = sa.select(signing_items).where(columns.order_id.in_(ids)).order_by(columns.order_id, columns.position)
@@ -142,6 +145,8 @@ def _order(row: sa.Row[Any], items: Sequence[SigningItem]) -> KeptOrder:
         reference=row.reference,
         items=tuple(items),
         signer=row.signer,
+        account=row.account,
+        delegation=row.delegation,
         state=OrderState(row.state),
         reason=row.reason,
         manifest=None if row.manifest is None else ContentHash(row.manifest),

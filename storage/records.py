@@ -12,7 +12,16 @@ from pipeline.arrangement_ports import ArrangementDrafts, Arrangements, DossierB
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.connector_ports import SyncQueue
 from pipeline.depository_ports import AccessBook, Depository, Owners
-from pipeline.desk_ports import Accounts, Corrections, Events, Procedures, Verdicts
+from pipeline.desk_ports import (
+    Accounts,
+    Corrections,
+    Delegations,
+    Displays,
+    Events,
+    Procedures,
+    SigningQueue,
+    Verdicts,
+)
 from pipeline.disposal_ports import Disposals, DisposalWork, Holds, KeptPapers, LedgerTraces
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
@@ -32,6 +41,9 @@ from storage.batch_watch_sql import SqlBatchWatch
 from storage.batches_sql import SqlBatches
 from storage.corrections_sql import SqlCorrections
 from storage.database import connect
+from storage.desk_delegations_sql import SqlDelegations
+from storage.desk_displays_sql import SqlDisplays
+from storage.desk_queue_sql import SqlSigningQueue
 from storage.disposal_work_sql import SqlDisposalWork
 from storage.disposals_sql import SqlDisposals
 from storage.events_sql import SqlEvents
@@ -95,6 +107,9 @@ class Records:
     second_factors: SecondFactors
     provider_requests: ProviderRequests
     events: Events
+    displays: Displays
+    delegations: Delegations
+    signing_queue: SigningQueue
     sync_queue: SyncQueue
     holds: Holds
     review: ReviewBooks
@@ -174,6 +189,9 @@ def _records(book: Book) -> Records:
         second_factors=SqlSecondFactors(book),
         provider_requests=SqlProviderRequests(engine),
         events=SqlEvents(engine),
+        displays=SqlDisplays(book),
+        delegations=SqlDelegations(book),
+        signing_queue=SqlSigningQueue(book),
         sync_queue=SqlSyncQueue(book),
         holds=SqlHolds(book),
         arrangements=SqlArrangements(book),

@@ -14,7 +14,17 @@ import sqlalchemy as sa
 
 from pipeline.domain.audit import Subject, SubjectKind, utc_text
 from pipeline.domain.batch import BatchState
-from storage import audit_tables, desk_tables, disposal_tables, exchange_tables, owner_tables, rearrange_tables, review_tables, tables
+from storage import (
+    audit_tables,
+    desk_sitting_tables,
+    desk_tables,
+    disposal_tables,
+    exchange_tables,
+    owner_tables,
+    rearrange_tables,
+    review_tables,
+    tables,
+)
 
 AT_ONCE = 500
 """ids in one question: SQLite takes 32,766 variables, and a longer list is not answered faster"""
@@ -68,6 +78,11 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
         (disposal_tables.disposal_items, "id"),
         (disposal_tables.disposal_objects, "item"),
         (disposal_tables.disposed_sources, "item"),
+    ),
+    SubjectKind.DISPLAY: ((desk_sitting_tables.displays, "id"),),
+    SubjectKind.DELEGATION: (
+        (desk_sitting_tables.delegations, "id"),
+        (desk_sitting_tables.delegation_ends, "delegation"),
     ),
     SubjectKind.FILE: ((desk_tables.signature_verdicts, "sha256"),),
 }

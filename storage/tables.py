@@ -261,6 +261,9 @@ signing_orders = sa.Table(
     sa.Column("manifest", sa.Text),
     sa.Column("manifest_signature", sa.Text),
     sa.Column("signer", sa.Text),  # a name in the settings; none: the one for the role
+    sa.Column("account", sa.Text),  # who ordered it on the pages; none: the command line
+    sa.Column("delegation", sa.Text),
+    sa.Index("signing_orders_by_account", "account", "created_at"),
     sa.Index("signing_orders_by_manifest", "manifest"),
     sa.Index("signing_orders_by_manifest_signature", "manifest_signature"),
 )

@@ -31,7 +31,7 @@ class SqlCopyVersions:
         columns = copy_versions.c
         query = sa.select(copy_versions).where(columns.document == document).order_by(columns.number)
         with reading(self._engine) as connection:
-            return tuple(_version(row) for row in connection.execute(query))
+            return tuple(read_version(row) for row in connection.execute(query))
 
     def add(self, document: DocumentId, version: CopyVersion) -> None:
         """Append a version.
@@ -83,7 +83,7 @@ class SqlCopyVersions:
             .limit(limit)
         )
         with reading(self._engine) as connection:
-            return tuple((DocumentId(row.document), _version(row)) for row in connection.execute(query))
+            return tuple((DocumentId(row.document), read_version(row)) for row in connection.execute(query))
 
 
 def _outlook_row(outlook: Outlook | None) -> dict[str, Any]:
@@ -93,7 +93,8 @@ def _outlook_row(outlook: Outlook | None) -> dict[str, Any]:
     }
 
 
-def _version(row: sa.Row[Any]) -> CopyVersion:
+def read_version(row: sa.Row[Any]) -> CopyVersion:
+    """Return the version of a row of its table."""
     return CopyVersion(
         number=row.number,
         sha256=ContentHash(row.sha256),

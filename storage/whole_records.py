@@ -32,6 +32,7 @@ LEFT_OUT: Mapping[str, str] = {
     "ledger_sources": "of what computed results tell",
     "leases": "who is working on a batch this minute",
     "tickets": "valid for minutes, and secrets",
+    "shown_pages": "how far somebody has looked; who saw the whole file is a record",
     "sessions": "who is signed in this minute; signing in and out stands in the audit trail",
     "sign_in_failures": "who has to wait this minute",
     "second_factors": "secrets, sealed with a key of the installation that is left behind",

@@ -89,6 +89,30 @@ class ShownDiffers(NeedsPerson):
     code = "signing.shown_differs"
 
 
+class NotShown(NeedsPerson):
+    """Whoever signs was not shown all pages of what would be signed, and the settings demand it: details name the papers."""
+
+    code = "signing.not_shown"
+
+
+class DoubtsLeft(NeedsPerson):
+    """Papers have fields that nobody has looked at, and nobody confirmed that they are signed all the same: details name them."""
+
+    code = "signing.doubts_left"
+
+
+class NotYourKey(Forbidden):
+    """The signer belongs to somebody else, and no delegation is in force: details name signer and account."""
+
+    code = "signing.not_your_key"
+
+
+class DelegationRefused(BadInput):
+    """Nobody can sign in another's stead like this: details say why."""
+
+    code = "signing.delegation_refused"
+
+
 class SigningVetoed(NeedsPerson):
     """Somebody took this document out of the order; details say why."""
 

@@ -77,6 +77,10 @@ class KeptOrder:
     """number and notation of the main document, if these are its appendices in files of their own"""
     signer: str | None = None
     """name of the signer in the settings, if one was named"""
+    account: str | None = None
+    """who ordered it on the pages; None: the command line"""
+    delegation: str | None = None
+    """by which whoever ordered it signs in another's stead"""
     state: OrderState = OrderState.OPEN
     reason: str = ""
     """why it was stopped"""
