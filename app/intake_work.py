@@ -39,6 +39,8 @@ _IDLE_SECONDS = 2.0
 _CARE_SECONDS = 30.0
 """between two tries to finish what could not be finished"""
 _EXPIRY_SECONDS = 3600.0
+_STOP_SECONDS = 3.0
+"""that a look in the middle has to end"""
 
 
 @dataclass(slots=True)
@@ -87,9 +89,10 @@ class IntakeWork:
         """Stop; what is in the middle is gone on with at the next start."""
         self._stopped.set()
         self._arrived.set()
-        self._stack.close()  # ends the children, which ends the look that a thread waits for
+        ends = time.monotonic() + _STOP_SECONDS
         for thread in self._threads:
-            thread.join(timeout=5)
+            thread.join(timeout=max(0.0, ends - time.monotonic()))
+        self._stack.close()  # a look that takes longer is not waited for: it is made again at the next start
 
     def arrived(self) -> None:
         """Say that a file is whole: the coach looks at it at once."""
