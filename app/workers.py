@@ -49,7 +49,7 @@ class ProcessWorkers:
         self._count = count
         self._memory_bytes = memory_bytes
         self._pool: Any = None  # pebble has no types
-        self._has_ended = False
+        self._has_ended = threading.Event()
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -59,11 +59,11 @@ class ProcessWorkers:
     def __exit__(self, *_: object) -> None:
         """End all children; a thread that is still at work finds no others."""
         with self._lock:
-            self._has_ended = True
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.stop()
-            pool.join()
+            if self._pool is not None:
+                self._pool.stop()
+                self._pool.join()
+                self._pool = None
+            self._has_ended.set()
 
     def map(
         self, function: Callable[[_Task], _Result], tasks: Iterable[_Task], *, seconds: float
@@ -88,16 +88,36 @@ class ProcessWorkers:
 
     def _opened(self) -> Any:  # noqa: ANN401 - pebble has no types
         with self._lock:
-            if self._has_ended:
+            if self._has_ended.is_set():
                 raise RuntimeError("the workers have ended")
             if self._pool is None:
-                self._pool = ProcessPool(
-                    max_workers=self._count,
-                    initializer=_prepare,
-                    initargs=[self._memory_bytes],
-                    context=multiprocessing.get_context("spawn"),
-                )
+                opened: Future[Any] = Future()
+                threading.Thread(target=self._keep_open, args=[opened], name="sohoa-workers", daemon=True).start()
+                self._pool = opened.result()
             return self._pool
+
+    def _keep_open(self, opened: Future[Any]) -> None:
+        """Start the children and stay until they have ended.
+
+        A child ends with the thread that started it (`PR_SET_PDEATHSIG`), and those that answer requests come and go.
+        """
+        try:
+            pool = ProcessPool(
+                max_workers=self._count,
+                initializer=_prepare,
+                initargs=[self._memory_bytes],
+                context=multiprocessing.get_context("spawn"),
+            )
+            pool.schedule(_start)
+        except BaseException as error:  # noqa: BLE001 - whoever waits for the pool is told instead
+            opened.set_exception(error)
+            return
+        opened.set_result(pool)
+        self._has_ended.wait()
+
+
+def _start() -> None:
+    """Do nothing: pebble starts its children with the first task."""
 
 
 def _outcome(future: Future[_Result], seconds: float) -> _Result | SohoaError:

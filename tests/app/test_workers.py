@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -107,6 +108,17 @@ def test_a_thread_that_outlives_the_workers_starts_no_new_ones() -> None:
 def test_threads_that_begin_at_the_same_moment_share_one_pool() -> None:
     with ProcessWorkers(count=1, memory_bytes=1 << 30) as workers, ThreadPoolExecutor(4) as threads:
         pids = list(threads.map(lambda _: next(workers.map(_own_pid, [0], seconds=30))[1], range(4)))
+    assert len(set(pids)) == 1
+
+
+def test_children_outlive_the_thread_that_asked_first() -> None:
+    with ProcessWorkers(count=1, memory_bytes=1 << 30) as workers:
+        pids = []
+        for _ in range(3):
+            asking = threading.Thread(target=lambda: pids.append(next(workers.map(_own_pid, [0], seconds=30))[1]))
+            asking.start()
+            asking.join()
+            time.sleep(0.2)
     assert len(set(pids)) == 1
 
 
