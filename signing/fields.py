@@ -13,7 +13,7 @@ from pyhanko.sign.validation.pdf_embedded import read_certification_data
 from pipeline.domain.geometry import Box
 from pipeline.domain.signature import SignerRole
 from pipeline.domain.signing_errors import AlreadySigned, SigningFailed
-from pipeline.signing_ports import SignaturePlan
+from pipeline.signing_ports import SignaturePlace, SignaturePlan
 from signing.places import PageFrame, usual_place
 
 FIELDS = {
@@ -78,6 +78,22 @@ def prepare_fields(update: Update, plan: SignaturePlan) -> bool:
             update, SigFieldSpec(FIELDS[role], on_page=spot.page, box=_frame_at(update, spot.page).to_pdf(spot.box))
         )
     return first and not plan.open
+
+
+def place_of_signature(update: Update, plan: SignaturePlan) -> SignaturePlace:
+    """Return where a signature by `plan` would stand: in the field that is reserved for it, else where it would be put.
+
+    Raises:
+        SigningFailed: there is no such page.
+    """
+    standing = _place_of(update, plan.role)
+    if standing is not None:
+        return SignaturePlace(role=plan.role, page=standing[0] + 1, box=standing[1])
+    pages = int(update.prev.root["/Pages"]["/Count"])
+    if not 1 <= plan.page <= pages:
+        raise SigningFailed(reason="no_such_page", page=plan.page)
+    spot = _spots(update, plan, pages)[plan.role]
+    return SignaturePlace(role=plan.role, page=spot.page + 1, box=spot.box)
 
 
 def _spots(update: Update, plan: SignaturePlan, pages: int) -> dict[SignerRole, _Spot]:

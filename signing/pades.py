@@ -147,7 +147,11 @@ async def _attributes(
 
 
 def _style(update: Update, plan: SignaturePlan, look: Look) -> LegalStampStyle:
-    rotate = frame_of(page_of(update, FIELDS[plan.role])).rotate
+    return style_of(plan, look, rotate=frame_of(page_of(update, FIELDS[plan.role])).rotate)
+
+
+def style_of(plan: SignaturePlan, look: Look, *, rotate: int) -> LegalStampStyle:
+    """Return what an appearance shows: text, or a picture where an official or a seal has one; `rotate` is the page's."""
     if look.picture is not None and plan.role in {SignerRole.OFFICIAL, SignerRole.SEAL}:
         remark = (look.remark,) if look.remark else ()
         return LegalStampStyle(text=remark, font=look.font, picture=look.picture, rotate=rotate, border_width=0)

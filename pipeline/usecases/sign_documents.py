@@ -39,6 +39,10 @@ class SigningOrder:
     """number and notation of the main document, if these are its appendices in files of their own"""
     signer: str | None = None
     """name of the signer in the settings, if one is named: whoever goes on with the order opens the same"""
+    account: str | None = None
+    """who orders it on the pages: nobody else goes on with it there"""
+    delegation: str | None = None
+    """by which that account signs in another's stead"""
     shown: Mapping[DocumentId, ContentHash] = field(default_factory=dict)
     """digest of what the signer was shown, by document; the newest version at the moment of the order where none is named"""
     vetoes: Mapping[DocumentId, str] = field(default_factory=dict)
@@ -76,9 +80,15 @@ def sign_documents(
             done = {item.document for item in pending.items}
             wanted = tuple(document for document in wanted if document not in done)
     if wanted:
-        kept = orders.open(_kept(replace(order, documents=wanted), versions, clock))
-        outcomes += run.order(kept)
+        outcomes += run.order(
+            place_order(replace(order, documents=wanted), versions=versions, orders=orders, clock=clock)
+        )
     return tuple(outcomes)
+
+
+def place_order(order: SigningOrder, *, versions: CopyVersions, orders: SigningOrders, clock: Clock) -> KeptOrder:
+    """Write an order down, for `resume_order` to carry out: nothing is signed yet."""
+    return orders.open(_kept(order, versions, clock))
 
 
 def resume_order(
@@ -142,7 +152,12 @@ def left_to_do(order: SigningOrder, *, versions: CopyVersions, orders: SigningOr
 
 
 def _continues(pending: KeptOrder, order: SigningOrder, versions: CopyVersions) -> bool:
-    same = (pending.role, pending.level, pending.signer) == (order.role, order.level, order.signer)
+    same = (pending.role, pending.level, pending.signer, pending.account) == (
+        order.role,
+        order.level,
+        order.signer,
+        order.account,
+    )
     if pending.state is not OrderState.OPEN or not same:
         return False
     waiting = [item.document for item in pending.items if item.state in {ItemState.WAITING, ItemState.KEEPING}]
@@ -177,6 +192,8 @@ def _kept(order: SigningOrder, versions: CopyVersions, clock: Clock) -> KeptOrde
         reference=order.reference,
         items=tuple(items),
         signer=order.signer,
+        account=order.account,
+        delegation=order.delegation,
     )
 
 
