@@ -57,11 +57,11 @@ def read_mime(data: bytes) -> Edxml:
     if len(data) > _LARGEST:
         raise ExchangeHostile(format=NAME, reason="bytes", found=len(data), allowed=_LARGEST)
     try:
-        whole = BytesParser(policy=policy.SMTP).parsebytes(data)
-        parts = whole.get_payload()
+        whole = BytesParser(EmailMessage, policy=policy.SMTP).parsebytes(data)
+        parts = list(whole.iter_parts())
     except (errors.MessageError, ValueError, LookupError, RecursionError) as error:
         raise ExchangeMalformed(format=NAME, place="MIME", reason=str(error)) from error
-    if whole.get_content_type() != MEDIA_TYPE or not isinstance(parts, list) or not parts:
+    if whole.get_content_type() != MEDIA_TYPE or not parts:
         raise ExchangeMalformed(format=NAME, place="Content-Type", reason="not_related")
     if len(parts) > _MOST_PARTS:
         raise ExchangeHostile(format=NAME, reason="parts", found=len(parts), allowed=_MOST_PARTS)

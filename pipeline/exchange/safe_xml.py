@@ -120,7 +120,8 @@ def _look_through(data: bytes, format_: str, limits: XmlLimits) -> None:
 
 def write_xml(root: etree._Element) -> bytes:
     """Return a message as UTF-8 with its declaration."""
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return data
 
 
 def as_xml_text(text: str) -> str:

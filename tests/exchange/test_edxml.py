@@ -9,6 +9,7 @@ import time
 import zipfile
 from dataclasses import replace
 from email import message_from_bytes
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -116,7 +117,7 @@ def test_names_dates_and_content_ids_are_those_of_the_standard() -> None:
 
 
 def test_the_mime_form_names_its_parts_by_content_id() -> None:
-    whole = message_from_bytes(write_mime(LETTER))
+    whole: Any = message_from_bytes(write_mime(LETTER))
     assert whole.get_content_type() == "multipart/related"
     root, file = whole.get_payload()
     assert whole.get_param("start") == root["Content-ID"]
@@ -195,7 +196,7 @@ def test_hostile_xml_is_refused_at_once(what: str) -> None:
 @pytest.mark.parametrize("what", ["entity bomb", "external entity", "external DTD", "deep nesting", "huge attribute"])
 def test_hostile_xml_within_mime_is_refused(what: str) -> None:
     plain = write_mime(replace(LETTER, attachments=()))
-    whole = message_from_bytes(plain)
+    whole: Any = message_from_bytes(plain)
     (root,) = whole.get_payload()
     root.set_payload(base64.encodebytes(HOSTILE[what][: 4 << 20]).decode())
     with pytest.raises((ExchangeHostile, ExchangeMalformed)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
+from collections.abc import Sequence
 
 import openpyxl
 import pytest
@@ -36,13 +37,13 @@ NASTY = [
 FIRST = set("=+-@\t\r\n＝＋－＠")
 
 
-def csv_of(*rows: list[object], headings: tuple[str, ...] = ("a",)) -> bytes:
+def csv_of(*rows: Sequence[object], headings: tuple[str, ...] = ("a",)) -> bytes:
     out = io.BytesIO()
     write_csv(Table(title="t", headings=headings, rows=rows), out)  # type: ignore[arg-type]
     return out.getvalue()
 
 
-def book_of(*rows: list[object], headings: tuple[str, ...] = ("a",), title: str = "t") -> bytes:
+def book_of(*rows: Sequence[object], headings: tuple[str, ...] = ("a",), title: str = "t") -> bytes:
     out = io.BytesIO()
     write_workbook(Table(title=title, headings=headings, rows=rows), out)  # type: ignore[arg-type]
     return out.getvalue()
