@@ -3,30 +3,32 @@
 import { part } from "./ask.js";
 
 export class Ahead {
-  #parts = new Map();
+  #document = "";
+  #sheet = null;
 
-  /** Fetch a document's part and pictures. */
-  prepare(document) {
-    if (!document || this.#parts.has(document)) return;
-    this.#parts.clear(); // one is enough: what was fetched long ago has changed since
-    this.#parts.set(document, this.#fetch(document));
-  }
-
-  /** Return the part of a document as an element if it was fetched and is of this version, else null. */
-  async take(document, version) {
-    const fetched = await (this.#parts.get(document) ?? null);
-    this.#parts.delete(document);
-    return fetched && fetched.dataset.version === String(version) ? fetched : null;
-  }
-
-  async #fetch(document) {
+  /** Fetch a document's part and pictures; one is enough: what was fetched long ago has changed since. */
+  async prepare(document) {
+    if (!document || document === this.#document) return;
+    this.#document = document;
+    this.#sheet = null;
     try {
       const found = parsed(await part(`/documents/${document}/review?part=ahead`));
-      if (found) for (const url of pictures(found)) decode(url); // nobody waits for them
-      return found;
+      if (document !== this.#document || !found) return;
+      this.#sheet = found;
+      performance.mark("review-ahead", { detail: document });
+      for (const url of pictures(found)) decode(url); // nobody waits for them
     } catch {
-      return null; // it is loaded in the plain way then
+      this.#document = ""; // it is loaded in the plain way then
     }
+  }
+
+  /** Return the part of a document as an element if it is there already, else null. */
+  take(document) {
+    if (document !== this.#document) return null;
+    const sheet = this.#sheet;
+    this.#document = "";
+    this.#sheet = null;
+    return sheet;
   }
 }
 

@@ -60,7 +60,9 @@ export class Drafts {
     try {
       const answer = await sent;
       if (inputOf(row).value === (fields.value ?? inputOf(row).value)) {
-        verdict(row, answer.verdict, answer.refused ? "refused" : answer.verdict ? "attention" : "");
+        const kind = answer.refused ? "refused" : "attention";
+        if (answer.verdict) verdict(row, answer.verdict, kind);
+        else if (!row.querySelector("[data-verdict]").classList.contains("told")) verdict(row, "");
       }
       this.#saved(say("draft_saved", { time: new Date().toLocaleTimeString(document.documentElement.lang) }));
       this.onVersion(answer.version);

@@ -13,6 +13,7 @@ import { say } from "./words.js";
 
 const ahead = new Ahead();
 const help = document.getElementById("keys");
+const settled = new Set(); // documents that were saved on this page and are not gone back to
 let desk = null;
 
 /** Everything that belongs to one document on the page. */
@@ -28,7 +29,7 @@ class Desk {
     this.undo = new Undo();
     this.pages = new Pages(sheet);
     this.drafts = new Drafts(sheet, { onVersion: (version) => this.seeVersion(version) });
-    this.claim = new Claim(sheet, { onLost: (text) => this.lose(text), onChanged: (text) => this.tellChanged(text) });
+    this.claim = this.newClaim();
     this.box = new Box(this.pages, {
       mayDraw: () => this.mine && this.row !== null,
       onRead: (place) => this.readAgain(place),
@@ -41,6 +42,13 @@ class Desk {
     sheet.addEventListener("keydown", (event) => this.key(event));
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.begin();
+  }
+
+  newClaim() {
+    return new Claim(this.sheet, {
+      onLost: (text) => this.lose(text),
+      onChanged: (text) => this.tellChanged(text),
+    });
   }
 
   begin() {
@@ -85,7 +93,7 @@ class Desk {
     if (!row_.isAccepted(row)) {
       this.undo.remember(row, this.state(row));
       row_.setAccepted(row, true);
-      this.drafts.now(row);
+      this.drafts.later(row);
     }
     this.count();
     const next = row_.nextDoubt(this.sheet, row);
@@ -181,7 +189,7 @@ class Desk {
     row_.verdict(row, say("reading"));
     try {
       const answer = await post(`/documents/${this.id}/region`, { name: row_.nameOf(row), ...place });
-      row_.verdict(row, answer.message);
+      row_.verdict(row, answer.message, "told");
       announce(answer.message);
       if (answer.value) {
         this.change(row, answer.value);
@@ -219,35 +227,61 @@ class Desk {
     form.set("do", what);
     for (const row of row_.rows(this.sheet)) if (row_.isAccepted(row)) form.set(`accepted.${row_.nameOf(row)}`, "1");
     this.drafts.forget();
+    this.claim.stop();
+    settled.add(this.id);
+    const shown = this.showNext();
     try {
       const answer = await post(`/documents/${this.id}/review`, form);
       if (answer.version) Undo.saved(answer.document, answer.version);
-      await this.goOn(answer);
+      if (shown === null || desk === shown) await this.goOn(answer, shown);
     } catch (error) {
+      settled.delete(this.id);
+      this.comeBack();
       this.refused(error);
     } finally {
       this.busy = false;
     }
   }
 
-  async goOn(answer) {
-    this.claim.stop();
+  /** Show the next document at once where it was fetched, while this one is being saved; else null. */
+  showNext() {
+    const next = this.sheet.dataset.next;
+    const ready = next && !settled.has(next) ? ahead.take(next) : null;
+    if (!ready) return null;
+    ready.dataset.mine = "yes";
+    if (settled.has(ready.dataset.next)) ready.dataset.next = "";
+    place(ready, `/documents/${next}/review`);
+    performance.measure("review-switch", "review-save");
+    return desk;
+  }
+
+  /** Go on as the server says, which is mostly what is shown already. */
+  async goOn(answer, shown) {
     if (!answer.next) {
-      this.mine = false;
+      desk.mine = false;
       location.assign("/review?done");
       return;
     }
-    const ready = answer.next_is_mine ? await ahead.take(answer.next, answer.next_version) : null;
-    if (ready && answer.next !== this.id) {
-      ready.dataset.mine = "yes";
-      place(ready, `/documents/${answer.next}/review`);
-      performance.measure("review-switch", "review-save");
-    } else {
+    const right = shown?.id === answer.next && shown.sheet.dataset.version === String(answer.next_version);
+    if (!right || !answer.next_is_mine) {
+      shown?.claim.stop();
       const html = await part(`/documents/${answer.next}/review?part=sheet`);
       place(parsed(html), `/documents/${answer.next}/review`);
+      performance.measure("review-switch", "review-save");
     }
+    if (answer.next === this.id) settled.delete(this.id);
     if (answer.message) desk.tell(answer.message);
     else if (answer.next !== this.id) desk.tell(say("just_confirmed"), "info");
+  }
+
+  /** Come back to this document: it could not be saved. */
+  comeBack() {
+    if (desk === this) return;
+    desk.leave();
+    document.getElementById("sheet").replaceWith(this.sheet);
+    history.replaceState(null, "", `/documents/${this.id}/review`);
+    desk = this;
+    this.claim = this.newClaim();
   }
 
   refused(error) {
