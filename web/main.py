@@ -17,6 +17,7 @@ from app.orchestrator import prefect_environment
 from app.services import open_services
 from app.setting_groups import Language
 from app.settings import Provenance, load_settings
+from app.signing_runs import SigningRuns
 from app.workshop import open_workshop
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Lane
@@ -48,6 +49,7 @@ def open_office(provenance: Provenance, *, with_prefect: bool) -> Iterator[Offic
                     workshop=workshop,
                     jobs=jobs,
                     intake=intake_work,
+                    signing=SigningRuns(jobs.run),
                     words={language: load_words(language) for language in Language},
                 )
         finally:

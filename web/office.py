@@ -9,6 +9,7 @@ from app.intake_work import IntakeWork
 from app.services import Services
 from app.setting_groups import Language
 from app.settings import Provenance, Settings
+from app.signing_runs import SigningRuns
 from app.workshop import Workshop
 from pipeline.domain.session import SessionPolicy
 from web.jobs import Jobs
@@ -26,6 +27,8 @@ class Office:
     jobs: Jobs
     intake: IntakeWork
     """files on their way in"""
+    signing: SigningRuns
+    """orders to sign that this process carries out"""
     words: dict[Language, Words]
 
     @property

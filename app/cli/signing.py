@@ -11,13 +11,14 @@ from app.cli.asking import remembered
 from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
 from app.cli.resuming import outcome_json, run_resume
+from app.desk_signers import usual_level
 from app.orchestrator import prefect_client, server_answers
 from app.services import Services, open_services
 from app.signers import open_signer
 from pipeline.domain.batch import DigitizedBatch, Stage
 from pipeline.domain.errors import NotFound, SohoaError
 from pipeline.domain.ids import BatchId, DocumentId
-from pipeline.domain.signature import SignatureLevel, SignerRole
+from pipeline.domain.signature import SignerRole
 from pipeline.signing_ports import Signer
 from pipeline.usecases.sign_documents import SigningOrder, sign_documents, unsigned_by
 from pipeline.usecases.sign_keeping import SigningOutcome
@@ -34,7 +35,7 @@ def run_sign(arguments: argparse.Namespace, context: Context) -> ExitCode:
         order = SigningOrder(
             documents=_documents(arguments.ids, arguments.role, services),
             role=arguments.role,
-            level=arguments.level or usual_level(context, arguments.signer),
+            level=arguments.level or usual_level(context.settings, arguments.signer),
             organ=arguments.organ or context.settings.signing.organ,
             reference=arguments.appendix_of,
             signer=arguments.signer,
@@ -114,15 +115,6 @@ def _sign(
             clock=services.clock,
             on_document=on_document,
         )
-
-
-def usual_level(context: Context, signer: str | None = None) -> SignatureLevel:
-    """Return B-T wherever a time-stamp authority is to be had, which the development authority brings along."""
-    signing = context.settings.signing
-    if signing.timestamp_url or signing.other_timestamp_urls:
-        return SignatureLevel.B_T
-    development = signer is None and signing.key_file is None and not context.settings.signers
-    return SignatureLevel.B_T if development else SignatureLevel.B_B
 
 
 def _documents(ids: list[str], role: SignerRole, services: Services) -> tuple[DocumentId, ...]:
