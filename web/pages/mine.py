@@ -48,7 +48,9 @@ def papers(
 ) -> Response:
     """Show the papers of whoever has signed in."""
     found = own_papers(visit.owner, services=_services(visit), state=state, first=first, limit=_PAGE)
-    return _show(visit, "mine/papers.html", found=found, state=state, first=first, page=_PAGE)
+    return _show(
+        visit, "mine/papers.html", found=found, states=list(HoldingState), state=state, first=first, page=_PAGE
+    )
 
 
 @router.get("/none")

@@ -100,6 +100,7 @@ def _show(visit: Visit, found: PublicResult, *, is_asked: bool, file: ContentHas
         qr=qr_shape(here),
         is_waiting=is_waiting,
         file=file,
+        is_trial=not visit.office.settings.signing.production,
         words=lambda reason: reason_words(reason, visit.say),
     )
 
