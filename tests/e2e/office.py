@@ -59,6 +59,15 @@ class Office:
     @contextlib.contextmanager
     def served(self) -> Iterator[str]:
         """Serve the pages with a process of their own, and give their address."""
+        address, process = self.serve()
+        try:
+            yield address
+        finally:
+            process.terminate()
+            process.wait(30)
+
+    def serve(self) -> tuple[str, subprocess.Popen[bytes]]:
+        """Start the process that serves the pages; return their address when they answer."""
         port = free_port()
         own = {"SOHOA_WEB__PORT": str(port)}
         log = self.home.parent / f"{self.home.name}-web.log"
@@ -67,12 +76,8 @@ class Office:
                 [sys.executable, "-m", "web.main"], cwd=ROOT, env=self.environment | own, stdout=out, stderr=out
             )
         address = f"http://127.0.0.1:{port}"
-        try:
-            wait_for_pages(address, process, log)
-            yield address
-        finally:
-            process.terminate()
-            process.wait(30)
+        wait_for_pages(address, process, log)
+        return address, process
 
     def json(self, *arguments: str | Path) -> Any:  # noqa: ANN401 - whatever JSON can hold
         """Run `sohoa … --json` and return what it prints."""
