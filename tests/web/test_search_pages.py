@@ -13,6 +13,7 @@ from pipeline.domain.audit import Action, AuditEntry
 from pipeline.domain.ids import content_hash
 from pipeline.domain.owner import Identifier, IdentifierKind, IdentifierLink, LinkEvidence, Owner, OwnerId, OwnerKind
 from tests.web.conftest import Person, SignIn
+from tests.web.markup import Elements
 from tests.web.shelved import OURS, THEIRS, shelve
 from web.office import Office
 
@@ -131,18 +132,14 @@ def test_words_are_never_taken_from_an_address(office: Office, sign_in: SignIn) 
 def test_what_a_paper_says_is_text_and_nothing_else(office: Office, sign_in: SignIn, name: str) -> None:
     shelve(office, text=f"Đơn đề nghị của {name} số 77", fields={"full_name": name}, source=f"{name[:40]}.pdf")
     part = ask(sign_in(Role.CLERK), words="đề nghị")
-    for tag in re.findall(r"<[^>]*>", part):
-        assert "alert" not in tag
-        assert "onerror" not in tag
-        assert "onfocus" not in tag
+    assert Elements(part).harmful == []
     assert f"<bdi>{html.escape(name).replace('&#x27;', '&#39;').replace('&quot;', '&#34;')}</bdi>" in part
 
 
 def test_what_was_typed_comes_back_as_text(sign_in: SignIn) -> None:
     answer = sign_in(Role.CLERK).post("/search", words='"><script>x</script>', person="' autofocus onfocus='x")
-    assert "<script>x" not in answer.text
+    assert Elements(answer.text).harmful == []
     assert "&#34;&gt;&lt;script&gt;" in answer.text
-    assert "onfocus='" not in answer.text
 
 
 def test_pages_of_an_answer_go_on_where_the_one_before_ended(office: Office, sign_in: SignIn) -> None:

@@ -17,6 +17,7 @@ from pipeline.domain.errors import DisposalRefused, NotFound
 from pipeline.domain.retention import PERMANENT, HoldId, HoldKind, RetentionRule
 from pipeline.ports import Area
 from pipeline.usecases.carry_out_disposal import carry_out_disposal
+from pipeline.usecases.keep_depository import named_owner
 from pipeline.usecases.place_hold import lift_hold, place_hold
 from pipeline.usecases.propose_disposal import due_papers, propose_disposal, propose_secret
 from web.guard import allowed
@@ -205,9 +206,12 @@ def holds_page(visit: VisitDep, kind: HoldKind = HoldKind.DOSSIER, subject: str 
 def place(form: Annotated[HoldForm, Form()], visit: VisitDep) -> Response:
     """Place a hold."""
     services = visit.services
+    # officers know an owner by a number
+    is_owner = form.kind is HoldKind.OWNER
+    subject = named_owner(form.subject, owners=services.owners).id if is_owner else form.subject
     place_hold(
         form.kind,
-        form.subject,
+        subject,
         by=services.author.name,
         reason=form.reason,
         holds=services.holds,
