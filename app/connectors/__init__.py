@@ -1,0 +1,1 @@
+"""Adapters of the systems around this one, over HTTP."""
