@@ -6,9 +6,8 @@
 // Forms are looked after without being asked: before one is sent, the session is made sure of. Fragments (HTMX) that meet
 // a 401 are asked for again. Typing counts as being there, so that a session does not end under somebody's hands.
 
-const ASK_AFTER = 60_000; // milliseconds without an answer of the server after which a form asks first
 const PRESENCE = 120_000; // milliseconds between two signs of life while somebody types
-const state = (globalThis[Symbol.for("sohoa.session")] ??= { who: null, heard: performance.now(), asking: null, started: false });
+const state = (globalThis[Symbol.for("sohoa.session")] ??= { who: null, asking: null, checking: new Set(), sure: null, started: false });
 
 /** Return the token that changes need. */
 export function csrfToken() {
@@ -18,7 +17,7 @@ export function csrfToken() {
 /** Fetch from our own server as whoever has signed in; asks to sign in again where the session is over, and repeats. */
 export async function sessionFetch(address, options = {}) {
   const answer = await send(address, options);
-  if (answer.status !== 401) return answer;
+  if (!isOver(answer)) return answer;
   return (await signInAgain()) ? send(address, options) : answer;
 }
 
@@ -42,19 +41,21 @@ function meta() {
   return document.querySelector('meta[name="csrf"]');
 }
 
+/** Whether an answer says that the session is over: with a status, or by leading to the page where one signs in. */
+function isOver(answer) {
+  return answer.status === 401 || (answer.redirected && new URL(answer.url).pathname === "/sign-in");
+}
+
 async function send(address, options) {
   const headers = new Headers(options.headers);
   headers.set("X-CSRF-Token", csrfToken());
-  const answer = await fetch(address, { ...options, headers });
-  if (answer.status !== 401) state.heard = performance.now();
-  return answer;
+  return fetch(address, { ...options, headers });
 }
 
 /** Take over who has signed in; false where it is somebody else than before. */
 function took(found) {
   if (state.who !== null && found.who !== state.who) return false;
   state.who = found.who;
-  state.heard = performance.now();
   meta().content = found.csrf;
   for (const field of document.querySelectorAll('input[type="hidden"][name="csrf"]')) field.value = found.csrf;
   return true;
@@ -149,19 +150,22 @@ function tell(form, text) {
 
 async function onSubmit(event) {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented || form.closest("dialog .again, .again")) return;
+  if (form.method !== "post" || event.defaultPrevented || form.matches(".again")) return;
   if (state.sure === form) {
     state.sure = null;
     return;
   }
-  if (performance.now() - state.heard < ASK_AFTER) return;
   event.preventDefault();
+  if (state.checking.has(form)) return; // Enter was pressed twice
+  state.checking.add(form);
   const submitter = event.submitter;
   let sure;
   try {
     sure = await ensureSession();
   } catch {
     sure = true; // no connection: the browser says so itself
+  } finally {
+    state.checking.delete(form);
   }
   if (!sure) return;
   state.sure = form;
