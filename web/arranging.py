@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.domain.arrange_errors import ArrangementUnsound
@@ -89,7 +89,7 @@ class Work:
     """How far somebody's change of a batch's pages is."""
 
     stage: Stage = Stage.READ
-    progress: Progress = Progress(0, 0)
+    progress: Progress = field(default_factory=lambda: Progress(0, 0))
     done: bool = False
     made: int = 0
     """new papers"""

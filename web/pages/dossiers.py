@@ -1,0 +1,163 @@
+"""Dossiers held against what their procedures ask for: `/dossiers/{code}`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Response
+
+from pipeline.domain.account import Role
+from pipeline.domain.attachment import AttachmentId
+from pipeline.domain.document import StoredDocument
+from pipeline.domain.errors import SohoaError
+from pipeline.domain.ids import ContentHash, DocumentId, DossierCode
+from pipeline.domain.owner import HoldingId
+from pipeline.domain.signature import Verdict
+from pipeline.usecases.attach_stored_copy import attach_stored_copy, choose_procedure, detach_stored_copy
+from pipeline.usecases.component_list import ComponentList, DossierServices, component_list, counts_of
+from pipeline.usecases.judge_files import judge_files
+from web.guard import allowed
+from web.show import OFFICE_TIME, go_to, show
+from web.visit import Visit, VisitDep
+
+router = APIRouter()
+_LONGEST = 60
+
+
+@router.get("/dossiers")
+@allowed(Role.CLERK, Role.OFFICIAL)
+def find(visit: VisitDep, code: Annotated[str, Query(max_length=_LONGEST)] = "") -> Response:
+    """Open a dossier by its code."""
+    if code.strip():
+        return go_to(f"/dossiers/{DossierCode(code.strip())}", visit)
+    return show(visit, "dossiers/find.html")
+
+
+@router.get("/dossiers/{dossier}")
+@allowed(Role.CLERK, Role.OFFICIAL)
+def one(dossier: DossierCode, visit: VisitDep) -> Response:
+    """Show what a dossier has of what its procedure asks for."""
+    told = _list(dossier, visit)
+    return show(visit, "dossiers/page.html", told=told, counts=counts_of(told), **_words(told, visit))
+
+
+@router.post("/dossiers/{dossier}/procedure")
+@allowed(Role.CLERK)
+def choose(dossier: DossierCode, visit: VisitDep, procedure: Annotated[str, Form(max_length=_LONGEST)]) -> Response:
+    """Say which procedure a dossier is of."""
+    choose_procedure(
+        dossier,
+        procedure,
+        who=visit.person.login,
+        scope=visit.scope,
+        today=_today(visit),
+        services=_services(visit),
+    )
+    return go_to(f"/dossiers/{dossier}", visit)
+
+
+@router.post("/dossiers/{dossier}/attach")
+@allowed(Role.CLERK)
+def attach(
+    dossier: DossierCode,
+    visit: VisitDep,
+    component: Annotated[str, Form(max_length=_LONGEST)],
+    holding: Annotated[str, Form(max_length=_LONGEST)],
+) -> Response:
+    """Let a stored paper stand for a component."""
+    attach_stored_copy(
+        dossier,
+        component,
+        HoldingId(holding),
+        who=visit.person.login,
+        agency=visit.agency,
+        scope=visit.scope,
+        today=_today(visit),
+        services=_services(visit),
+    )
+    return go_to(f"/dossiers/{dossier}", visit)
+
+
+@router.post("/dossiers/{dossier}/detach")
+@allowed(Role.CLERK)
+def detach(dossier: DossierCode, visit: VisitDep, attachment: Annotated[str, Form(max_length=_LONGEST)]) -> Response:
+    """Take it back."""
+    detach_stored_copy(
+        dossier, AttachmentId(attachment), who=visit.person.login, scope=visit.scope, services=_services(visit)
+    )
+    return go_to(f"/dossiers/{dossier}", visit)
+
+
+def _list(dossier: DossierCode, visit: Visit) -> ComponentList:
+    return component_list(
+        dossier,
+        who=visit.person.login,
+        agency=visit.agency,
+        scope=visit.scope,
+        today=_today(visit),
+        services=_services(visit),
+    )
+
+
+def _words(told: ComponentList, visit: Visit) -> Mapping[str, object]:
+    """Return what the page says beside the list: titles of papers, and procedures to choose from."""
+    services = visit.services
+    attached = [each.attached.document for each in told.components if each.attached]
+    found = (services.library.document(each) for each in attached)
+    shown: list[StoredDocument] = [
+        *(paper for each in told.components for paper in each.papers),
+        *told.others,
+        *(stored.document for each in told.components for stored in each.stored),
+        *(each[1] for each in found if each),
+    ]
+    titles: dict[DocumentId, str] = {each.understood.id: _title(each, visit) for each in shown}
+    return {"titles": titles, "procedures": services.procedures.on(told.day)}
+
+
+def _title(document: StoredDocument, visit: Visit) -> str:
+    """Return what a paper is called: its type and number, as far as they are known."""
+    declared = visit.services.catalogue.types.get(document.understood.type)
+    fields = document.understood.fields
+    number = next((str(fields[name].value) for name in ("reference", "code_number") if name in fields), "")
+    title = declared.title if declared else document.understood.type
+    return f"{title} {number}".strip()
+
+
+def _today(visit: Visit) -> dt.date:
+    return visit.now().astimezone(OFFICE_TIME).date()
+
+
+def _services(visit: Visit) -> DossierServices:
+    services = visit.services
+    return DossierServices(
+        library=services.library,
+        procedures=services.procedures,
+        dossiers=services.dossiers,
+        owners=services.owners,
+        depository=services.depository,
+        access_book=services.access_book,
+        versions=services.versions,
+        verdicts=services.verdicts,
+        objects=services.objects,
+        catalogue=services.catalogue,
+        looker=visit.looker(),
+        clock=services.clock,
+        new_id=services.new_id,
+        judge=lambda file: _judged(file, visit),
+    )
+
+
+def _judged(file: ContentHash, visit: Visit) -> Verdict:
+    """Judge a file whose signatures nobody has looked at; one that cannot be judged is not valid."""
+    judged = judge_files(
+        [file],
+        at=visit.now(),
+        objects=visit.services.objects,
+        workers=visit.office.workshop.workers,
+        validator=visit.office.workshop.validator,
+        verdict_book=visit.services.verdicts,
+        seconds=visit.office.settings.reading.document_seconds,
+    )[file]
+    return Verdict.INDETERMINATE if isinstance(judged, SohoaError) else judged.verdict
