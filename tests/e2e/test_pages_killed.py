@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import httpx
 import pytest
 
 from pipeline.domain.account import Role
-from pipeline.specimens.batch import write_batch
+from pipeline.specimens.batch import SpecimenBatch, write_batch
 from tests.e2e.office import Office
 from tests.e2e.people import PASSWORD, Staff, hire
 
@@ -29,6 +30,9 @@ class Sender:
     def __init__(self) -> None:
         self.client = httpx.Client(trust_env=False, timeout=30)
         self.address = ""
+
+    def close(self) -> None:
+        self.client.close()
 
     def sign_in(self) -> None:
         form = {"login": CLERK.login, "password": PASSWORD}
@@ -59,11 +63,14 @@ def digest(data: bytes) -> str:
 def test_killed_while_files_come_in_and_while_they_are_read(tmp_path: Path) -> None:
     specimens = write_batch(tmp_path / "scans", seed=5, dossiers=1)
     scan = next(path for path in specimens.folder.rglob("*.pdf"))
-    data = scan.read_bytes()
     office = Office(home=tmp_path / "home")
     hire(office, CLERK)
-    clerk = Sender()
+    with contextlib.closing(Sender()) as clerk:
+        _story(clerk, office, scan, specimens)
 
+
+def _story(clerk: Sender, office: Office, scan: Path, specimens: SpecimenBatch) -> None:
+    data = scan.read_bytes()
     clerk.address, process = office.serve()
     clerk.sign_in()
     intake = clerk.post("/intake").headers["location"]
