@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
+from app.connector_settings import ConnectorSettings, ExchangeSettings
 from app.intake_settings import IntakeSettings, WatchSettings
 from app.setting_groups import (
     AuditSettings,
@@ -40,6 +41,7 @@ from app.setting_groups import (
 )
 from app.web_settings import WebSettings
 from pipeline.domain.errors import BadSettings
+from pipeline.domain.exchange import OtherSystem
 
 PREFIX = "SOHOA_"
 SYSTEM_FILE = Path("/etc/sohoa/sohoa.toml")
@@ -72,10 +74,13 @@ class Settings(Group):
     signing: SigningSettings = SigningSettings()
     results: ResultSettings = ResultSettings()
     codes: CodeSettings = CodeSettings()
+    exchange: ExchangeSettings = ExchangeSettings()
     signers: dict[str, SignerSettings] = Field(default_factory=dict)
     """signers by name"""
     watch: dict[str, WatchSettings] = Field(default_factory=dict)
     """watched scanner folders by name"""
+    connectors: dict[OtherSystem, ConnectorSettings] = Field(default_factory=dict)
+    """other systems by name"""
 
     @property
     def records_url(self) -> str:
@@ -166,7 +171,11 @@ def current_settings() -> Settings:
     return load_settings(os.environ).settings
 
 
-_ANY_NAME: Mapping[str, Iterable[str]] = {"signers": ("NAME",), "watch": ("NAME",)}
+_ANY_NAME: Mapping[str, Iterable[str]] = {
+    "signers": ("NAME",),
+    "watch": ("NAME",),
+    "connectors": ("NAME",),
+}
 
 
 def setting_names(
@@ -188,7 +197,7 @@ def setting_names(
 
 def named_groups(settings: Settings) -> Mapping[str, Iterable[str]]:
     """Return the names that are in use, by group."""
-    return {"signers": settings.signers, "watch": settings.watch}
+    return {"signers": settings.signers, "watch": settings.watch, "connectors": settings.connectors}
 
 
 def shown_value(settings: Settings, dotted: str) -> str:
