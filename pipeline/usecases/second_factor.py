@@ -15,13 +15,13 @@ import pyotp
 
 from pipeline.audit_ports import AuditTrail
 from pipeline.domain.account import Account
-from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
+from pipeline.domain.audit import Subject, SubjectKind
 from pipeline.domain.second_factor import SecondFactor, SignInStep, needs_second_factor, recovery_digest
 from pipeline.domain.session import Session, SessionPolicy, SessionToken
 from pipeline.domain.sign_in_errors import AccountLocked, CodeRefused
 from pipeline.ports import Clock
 from pipeline.session_ports import SecondFactors, SecretBox, Sessions, SignInGuard
-from pipeline.usecases.sign_in import begin_session
+from pipeline.usecases.sign_in import begin_session, failure
 
 SECRET_BYTES = 20
 """of the secret: 160 bits, as long as the digest it is used with (RFC 4226 section 4 R6)"""
@@ -117,12 +117,10 @@ def give_code(
     until = guard.admit(guarded, origin, at=now)
     subject = Subject(SubjectKind.ACCOUNT, account.id)
     if until is not None:
-        details = {"until": until.isoformat(), "by": "second factor"}
-        trail.note([Deed(action=Action.SIGN_IN_LOCKED, subject=subject, details=details)])
         raise AccountLocked(until=until.isoformat())
     by = _used(account, code, factors=factors, box=box, now=now)
     if not by:
-        trail.note([Deed(action=Action.SIGN_IN_FAILED, subject=subject, details={"by": "second factor"})])
+        trail.note(failure(subject, by="second factor", until=guard.locked_until(guarded, at=now)))
         raise CodeRefused
     guard.passed(guarded, origin)
     return by

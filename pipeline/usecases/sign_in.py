@@ -60,17 +60,30 @@ def sign_in(
     subject = Subject(SubjectKind.ACCOUNT, account.id if account else "")
     until = guard.admit(login, origin, at=now)
     if until is not None:
-        nobody.note([Deed(action=Action.SIGN_IN_LOCKED, subject=subject, details={"until": until.isoformat()})])
         raise AccountLocked(until=until.isoformat())
     is_right = fits(password, account.password_hash if account else "")
     if account is None or account.disabled or not is_right:
-        nobody.note([Deed(action=Action.SIGN_IN_FAILED, subject=subject)])
+        nobody.note(failure(subject, by="password", until=guard.locked_until(login, at=now)))
         raise SignInRefused
     guard.passed(login, origin)
     trail = trails(author_of(account, origin=origin))
     return begin_session(
         account, origin=origin, by="password", sessions=sessions, trail=trail, now=now, secret=secret, policy=policy
     )
+
+
+def failure(subject: Subject, *, by: str, until: dt.datetime | None) -> list[Deed]:
+    """Return what the trail says of a failure, and of the wait that it brings; who is turned away meanwhile writes nothing.
+
+    Otherwise whoever wants to could fill the trail from outside.
+    """
+    failed = Deed(action=Action.SIGN_IN_FAILED, subject=subject, details={"by": by})
+    if until is None:
+        return [failed]
+    return [
+        failed,
+        Deed(action=Action.SIGN_IN_LOCKED, subject=subject, details={"by": by, "until": until.isoformat()}),
+    ]
 
 
 def begin_session(
