@@ -19,6 +19,7 @@ from pipeline.domain.second_factor import SignInStep
 from pipeline.domain.sign_in_errors import StepNeeded
 from pipeline.domain.web_errors import AssuranceNeeded, FormRefused, FormTooLarge, NoSuchPage, SignInNeeded
 from web.guard import visit_of
+from web.headers import security_headers
 from web.identity import STEP_PATHS
 from web.show import show
 from web.visit import Visit
@@ -90,7 +91,10 @@ async def _on_form(request: Request, error: Exception) -> Response:
 
 async def _on_anything(request: Request, error: Exception) -> Response:
     _log.error("%s %s", request.method, request.url.path, exc_info=error)
-    return _answer(await _visit(request), Broken(), HTTPStatus.INTERNAL_SERVER_ERROR)
+    answer = _answer(await _visit(request), Broken(), HTTPStatus.INTERNAL_SERVER_ERROR)
+    # the framework answers these outside of all middleware
+    answer.headers.update(security_headers(is_secure=request.app.state.office.is_secure))
+    return answer
 
 
 async def _visit(request: Request) -> Visit:
