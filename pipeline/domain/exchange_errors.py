@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.domain.errors import BadInput, Forbidden, Transient
+from pipeline.domain.errors import BadInput, Forbidden, NeedsPerson, Transient
 
 
 class ExchangeMalformed(BadInput):
@@ -45,3 +45,9 @@ class ConnectorGarbled(Transient):
     """Another system answered something else than was agreed: nothing of it is used."""
 
     code = "connector.garbled"
+
+
+class ResultRefused(NeedsPerson):
+    """A result of the national depository is not taken over: details name its code and say why."""
+
+    code = "exchange.result_refused"
