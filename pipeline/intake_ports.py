@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from pipeline.domain.ids import BatchId
-from pipeline.domain.intake import BatchCounts, BatchRow, Intake, IntakeFile, IntakeId, IntakeState, Offer, Twin
+from pipeline.domain.intake import (
+    BatchCounts,
+    BatchRow,
+    Intake,
+    IntakeCounts,
+    IntakeFile,
+    IntakeId,
+    IntakeState,
+    Offer,
+    Twin,
+)
 from pipeline.domain.page import PageOutcome
 from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.source import SourceOutcome
@@ -82,8 +92,12 @@ class IntakeFiles(Protocol):
         ...
 
 
-class Twins(Protocol):
-    """Finds the same bytes again."""
+class IntakeQueries(Protocol):
+    """What is asked across files."""
+
+    def counts(self, intakes: Collection[IntakeId]) -> Mapping[IntakeId, IntakeCounts]:
+        """Return totals of intakes, counted where they are kept: a thousand files cost no more than ten."""
+        ...
 
     def twin(self, file: IntakeFile, *, agency: str) -> Twin | None:
         """Return where bytes with the digest of `file` came in before: in its intake, else in the agency's batches."""
@@ -168,6 +182,6 @@ class IntakeBooks:
 
     intakes: Intakes
     files: IntakeFiles
-    twins: Twins
+    queries: IntakeQueries
     tickets: PhoneTickets
     watch: BatchWatch

@@ -168,5 +168,5 @@ def _digest(request: Request, header: str) -> str | None:
 
 
 def newest_change(files: Iterable[IntakeFile], known: int) -> int:
-    """Return the number of the last change among files."""
-    return max((each.change for each in files), default=known)
+    """Return the number of the last change among files, or the one that is known."""
+    return max((known, *(each.change for each in files)))

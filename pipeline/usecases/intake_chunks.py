@@ -96,5 +96,5 @@ def _judged(file: IntakeFile, intake: Intake, *, services: IntakeServices) -> In
     if file.media_type is MediaType.UNKNOWN:
         unknown = UnknownSource(name=file.name)
         return replace(file, state=FileState.REFUSED, unlooked=None, error=unknown.code, details=unknown.details)
-    twin = services.books.twins.twin(file, agency=intake.agency)
+    twin = services.books.queries.twin(file, agency=intake.agency)
     return replace(file, state=FileState.SAFE if twin is None else FileState.DUPLICATE, twin=twin)

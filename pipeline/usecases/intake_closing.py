@@ -11,13 +11,15 @@ from typing import BinaryIO
 from pipeline.domain.desk_errors import RecordChanged
 from pipeline.domain.errors import Kind, SohoaError
 from pipeline.domain.ids import BatchId, SourceName
-from pipeline.domain.intake import FileState, Intake, IntakeFile, IntakeState, Lane, counts_of
+from pipeline.domain.intake import FileState, Intake, IntakeFile, IntakeState, Lane
 from pipeline.domain.intake_errors import IntakeShut, IntakeUnready
 from pipeline.domain.source import ReceivedSource
 from pipeline.intake.walk import natural_key, numbered_name
 from pipeline.ports import BatchRecords, ObjectStore, silent
 from pipeline.usecases.intake_opening import IntakeServices
 from pipeline.usecases.receive_batch import receive_sources
+
+_TRIES = 10
 
 HandOver = Callable[[BatchId, Lane], None]
 """has a received batch digitized; again changes nothing"""
@@ -29,13 +31,22 @@ def close_intake(intake: Intake, *, services: IntakeServices) -> Intake:
     Raises:
         IntakeUnready: files are coming or undecided, or there is none.
         IntakeShut: it has expired.
-        RecordChanged: something came in at this moment; look at it first.
+        RecordChanged: something comes in all the time.
     """
+    for _ in range(_TRIES):
+        # the coach may write down what it saw in the same moment: then it is looked at once more whether all is decided
+        with contextlib.suppress(RecordChanged):
+            return _close(intake, services=services)
+        intake = services.books.intakes.get(intake.id) or intake
+    return _close(intake, services=services)
+
+
+def _close(intake: Intake, *, services: IntakeServices) -> Intake:
     if intake.state in {IntakeState.CLOSING, IntakeState.CLOSED}:
         return intake
     if intake.state is not IntakeState.OPEN:
         raise IntakeShut(intake=intake.id, state=intake.state.value)
-    states = counts_of(services.books.files.all(intake.id)).states
+    states = services.books.queries.counts([intake.id])[intake.id].states
     if states[FileState.COMING] or states[FileState.DUPLICATE] or not states[FileState.SAFE]:
         raise IntakeUnready(
             coming=states[FileState.COMING], undecided=states[FileState.DUPLICATE], safe=states[FileState.SAFE]

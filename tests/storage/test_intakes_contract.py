@@ -21,6 +21,7 @@ from pipeline.domain.intake import (
     Offer,
     PageFinding,
     Twin,
+    counts_of,
 )
 from pipeline.domain.intake_errors import IntakeFull, IntakeShut
 from pipeline.domain.page import PageOutcome, PageRef, PageState
@@ -155,13 +156,29 @@ def test_the_same_bytes_are_found_in_the_intake_and_in_the_agencys_batches(recor
     first, second = add(records, file("a"), file("b"))
     first = records.intake.files.change(replace(first, state=FileState.SAFE, sha256=digest("scan")))
     second = replace(second, state=FileState.SAFE, sha256=digest("scan"))
-    twins = records.intake.twins
+    twins = records.intake.queries
     assert twins.twin(second, agency="H42.12") == Twin(name="a")
     assert twins.twin(first, agency="H42.12") is None
     batch = replace(received_batch(), agency="H42.12")
     records.batches.open(batch)
     assert twins.twin(first, agency="H42.12") == Twin(name=SCAN, batch=batch.id, at=batch.created_at)
     assert twins.twin(first, agency="H99") is None
+
+
+def test_totals_are_those_of_the_files(records: Records) -> None:
+    other = IntakeId("other")
+    for id_ in (ONE, other):
+        records.intake.intakes.open(intake(id_))
+    kept = add(records, *(file(str(number), size=10 * number) for number in range(6)))
+    add(records, file("elsewhere", of=other))
+    for each, state in zip(kept, FileState, strict=False):
+        pages = None if state is FileState.COMING else 3
+        unlooked = 1 if state is FileState.SAFE else None
+        records.intake.files.change(replace(each, state=state, received=5, pages=pages, unlooked=unlooked))
+    totals = records.intake.queries.counts([ONE, other])
+    assert totals == {id_: counts_of(records.intake.files.all(id_)) for id_ in (ONE, other)}
+    assert totals[ONE].files == 6
+    assert records.intake.queries.counts([IntakeId("none")])[IntakeId("none")].files == 0
 
 
 def test_intakes_are_listed_by_state_agency_and_age(records: Records) -> None:

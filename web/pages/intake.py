@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.ids import new_secret
 from pipeline.domain.account import Role
-from pipeline.domain.intake import Channel, Intake, IntakeId, IntakeState, Lane, counts_of
+from pipeline.domain.intake import Channel, Intake, IntakeId, IntakeState, Lane
 from pipeline.domain.web_errors import FormRefused
 from pipeline.text.dossier_code import exact_dossier_code
 from pipeline.usecases.intake_closing import close_intake
@@ -33,10 +33,9 @@ router = APIRouter()
 def intakes(visit: VisitDep) -> Response:
     """Show what is not finished, and open a new one."""
     services = visit.office.intake.services
-    mine = [
-        (each, counts_of(services.books.files.all(each.id)))
-        for each in open_intakes(visit.person, scope=visit.scope, services=services)
-    ]
+    found = open_intakes(visit.person, scope=visit.scope, services=services)
+    counts = services.books.queries.counts([each.id for each in found])
+    mine = [(each, counts[each.id]) for each in found]
     return show(visit, "intake/begin.html", mine=mine, typed="", lane=Lane.COUNTER.value, wrong=False)
 
 
@@ -206,12 +205,12 @@ def _own(intake: IntakeId, visit: Visit) -> Intake:
 
 def _state(intake: Intake, visit: Visit, *, since: int) -> dict[str, Any]:
     """Return totals, and the files that changed since a change."""
-    files = visit.office.intake.services.books.files.all(intake.id)
-    changed = [each for each in files if each.change > since]
+    books = visit.office.intake.services.books
+    files = books.files.all(intake.id, since=since)
     return {
-        "changes": max(intake.changes, newest_change(files, 0)),
+        "changes": newest_change(files, max(intake.changes, since)),
         "state": intake.state.value,
         "location": f"/batches/{intake.batch}" if intake.batch else "",
-        "counts": counts_json(counts_of(files)),
-        "files": files_json(changed, visit.say),
+        "counts": counts_json(books.queries.counts([intake.id])[intake.id]),
+        "files": files_json(files, visit.say),
     }

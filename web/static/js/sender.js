@@ -82,14 +82,16 @@ export class Sender {
       }
       const end = Math.min(file.size, offset + this.chunk);
       const bytes = await bytesOf(file, offset, end);
+      const digest = digestOf(bytes);
       const headers = {
         "Content-Type": "application/partial-upload",
         "Upload-Offset": String(offset),
-        "Content-Digest": `sha-256=:${digestOf(bytes)}:`,
+        "Content-Digest": `sha-256=:${digest}:`,
       };
-      whole.update(bytes);
+      const only = offset === 0 && end === file.size;
+      if (!only) whole.update(bytes);
       hashed = end;
-      if (end === file.size) headers["Repr-Digest"] = `sha-256=:${whole.base64()}:`;
+      if (end === file.size) headers["Repr-Digest"] = `sha-256=:${only ? digest : whole.base64()}:`;
       const answer = await this.ask("PATCH", `${this.base}/files/${number}`, { headers, body: bytes }, [409, 503]);
       if (answer.ok) {
         offset = Number(answer.headers.get("Upload-Offset"));
