@@ -97,7 +97,9 @@ class SqlSignInGuard:
             # always in the same order, so that two attempts never wait for each other
             query = sa.select(failures).where(failures.c.who.in_(free)).order_by(failures.c.who).with_for_update()
             known = connection.execute(query).all()
-            waits = [each.locked_until for each in known if each.locked_until is not None and each.locked_until > at]
+            waits: list[dt.datetime] = [
+                each.locked_until for each in known if each.locked_until is not None and each.locked_until > at
+            ]
             if waits:
                 return max(waits)
             for each in known:

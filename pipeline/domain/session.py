@@ -86,4 +86,4 @@ class LockoutPolicy:
         if over < 0:
             return dt.timedelta(0)
         doublings = min(over, 20)  # the longest wait is reached long before; more would only be large numbers
-        return min(self.first * 2**doublings, self.longest)
+        return min(self.first * (1 << doublings), self.longest)

@@ -104,7 +104,7 @@ def test_a_form_keeps_what_was_typed(served: Served, page: Page) -> None:
     expect(page.locator("code.once")).to_be_visible()  # the form was sent as it stood
     made = served.office.services.accounts.find("moi.vao")
     assert made is not None
-    assert (made.name, made.roles) == ("Đặng Thị Mới", {Role.CLERK})
+    assert (made.name, made.roles) == ("Đặng Thị Mới", frozenset({Role.CLERK}))
 
 
 def test_who_does_not_sign_in_again_stays_on_the_page(served: Served, page: Page) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, KeyParameters, RSAKey
 
 CLIENT = "sohoa-test"
 SECRET = "client secret of a test"
@@ -175,7 +175,7 @@ class OidcProvider:
 
 def new_key(algorithm: str) -> RSAKey | ECKey:
     """Return a key with a name of its own."""
-    named = {"kid": secrets.token_hex(4), "use": "sig"}
+    named: KeyParameters = {"kid": secrets.token_hex(4), "use": "sig"}
     if algorithm.startswith("ES"):
         return ECKey.generate_key("P-256", parameters=named)
     return RSAKey.generate_key(2048, parameters=named)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import multiprocessing
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -143,10 +145,8 @@ def test_an_office_of_many_that_signs_in_rightly_never_waits(guard: SqlSignInGua
 
 
 def test_going_well_forgets_failures_and_so_does_time_and_an_administrator(guard: SqlSignInGuard) -> None:
-    for forget in (
-        lambda: guard.passed("lan", "10.0.0.1"),
-        lambda: guard.release("LAN"),
-    ):
+    forgetting: list[Callable[[], None]] = [partial(guard.passed, "lan", "10.0.0.1"), partial(guard.release, "LAN")]
+    for forget in forgetting:
         for _ in range(3):
             guard.admit("lan", "10.0.0.9", at=NOW)
         assert guard.locked_until("lan", at=NOW) == NOW + MINUTE

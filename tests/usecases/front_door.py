@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyotp
 
@@ -52,10 +53,10 @@ class Door:
     secrets: Iterator[str]
 
     def account(self, *roles: Role, login: str = "lan", **changes: object) -> Account:
-        given = {"password_hash": HASH, "name": "Nguyễn Thị Lan", "agency": "", **changes}
+        given: dict[str, Any] = {"password_hash": HASH, "name": "Nguyễn Thị Lan", "agency": "", **changes}
         account = Account(
             id=AccountId(f"a-{login}"), login=login, roles=frozenset(roles), created_at=self.clock.now(), **given
-        )  # type: ignore[arg-type]
+        )
         self.records.accounts.add(account)
         return account
 

@@ -97,7 +97,7 @@ def come_in(browser: TestClient, path: str = "/sign-in/staff") -> Response:
 
 
 def account_of(office: Office, browser: TestClient) -> Account | None:
-    session = office.services.sessions.find(session_id(SessionToken(browser.cookies.get(SESSION_COOKIE, ""))))
+    session = office.services.sessions.find(session_id(SessionToken(browser.cookies.get(SESSION_COOKIE) or "")))
     return None if session is None or session.account is None else office.services.accounts.get(session.account)
 
 
@@ -258,7 +258,7 @@ def test_the_provider_says_who_may_do_what_each_time(mapped: tuple[Office, TestC
     come_in(browser)
     made = account_of(office, browser)
     assert made is not None
-    assert (made.name, made.agency, made.roles) == ("Nguyễn Thị Lan", "H42.13", {Role.CLERK})
+    assert (made.name, made.agency, made.roles) == ("Nguyễn Thị Lan", "H42.13", frozenset({Role.CLERK}))
     staff.claims |= {"realm_access": {"roles": ["lanh-dao"]}}
     come_in(browser)
     changed = office.services.accounts.get(made.id)
