@@ -228,7 +228,7 @@ def _intake(book: Book) -> IntakeBooks:
     return IntakeBooks(
         intakes=SqlIntakes(book.engine, book.clock),
         files=files,
-        twins=files,
+        queries=files,
         tickets=SqlPhoneTickets(book.engine),
         watch=SqlBatchWatch(book.engine, book.clock),
     )
