@@ -105,7 +105,7 @@ class SheetView:
 
 def sheet_view(batch: BatchId, document: StoredDocument, visit: Visit, *, claim: Claim | None) -> SheetView:
     """Return what the page of a document shows to a visitor; `claim` is whoever has it then."""
-    sheet = _sheet(document, visit)
+    sheet = sheet_of(document, visit)
     login, id_ = visit.person.login, document.understood.id
     declared = visit.services.catalogue.types.get(document.understood.type)
     rows = tuple(_row(each, document, visit) for each in sheet.rows)
@@ -184,7 +184,8 @@ def check_words(name: str, visit: Visit) -> str:
     return visit.say(key) if key in visit.words.known else visit.say("review_check.other", name=name)
 
 
-def _sheet(document: StoredDocument, visit: Visit) -> ReviewSheet:
+def sheet_of(document: StoredDocument, visit: Visit) -> ReviewSheet:
+    """Return what a visitor reviews of a document, with what they typed and did not save."""
     services, policy, login = visit.services, visit.office.workshop.policy, visit.person.login
     id_, dossier = document.understood.id, document.understood.dossier
     placed = services.review.pages.of(id_, scope=visit.scope)
