@@ -13,6 +13,7 @@ const byId = (id) => document.getElementById(id);
 let counts = { files: 0, coming: 0, duplicate: 0, safe: 0 };
 let changes = -1;
 let retryTimer = null;
+let closing = false;
 
 const list = new FileList({ list: byId("files"), words, own, on: { decide, replace } });
 const sender = new Sender({
@@ -112,7 +113,7 @@ function missing(files) {
 /** Say why the batch cannot be closed yet. */
 function ready(states) {
   const button = byId("close-button");
-  if (!button) return;
+  if (!button || closing) return;
   const why = states.coming ? say("still_coming", { count: states.coming })
     : states.duplicate ? say("undecided", { count: states.duplicate })
       : states.safe ? "" : say("nothing_safe");
@@ -254,7 +255,12 @@ if (own) {
   byId("resume").addEventListener("click", goOn);
   byId("duplicates").addEventListener("click", (event) => { if (event.target.dataset.all) decideAll(event.target.dataset.all); });
   byId("close")?.addEventListener("submit", (event) => {
-    if (byId("close-button").getAttribute("aria-disabled") === "true") event.preventDefault();
+    const button = byId("close-button");
+    if (button.getAttribute("aria-disabled") === "true") { event.preventDefault(); return; }
+    // a thousand files take some seconds: nobody should wonder, or press twice
+    button.setAttribute("aria-disabled", "true");
+    byId("close-why").textContent = say("closing_now");
+    closing = true;
   });
   window.addEventListener("beforeunload", (event) => { if (sender.left) event.preventDefault(); });
 }
