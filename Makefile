@@ -100,6 +100,11 @@ benchmark-search: ## Search generated papers on SQLite and PostgreSQL: milliseco
 	@scripts/setup.sh check
 	@$(bin)/python -m benchmarks.search $(if $(SIZES),--sizes $(SIZES)) $(if $(QUESTIONS),--questions $(QUESTIONS)) $(if $(FOLDER),--folder "$(FOLDER)")
 
+.PHONY: benchmark-lists
+benchmark-lists: ## Page through 100,000 documents on SQLite and PostgreSQL, as it is and as it was before: milliseconds [DOCUMENTS=n] [PAGES=n]
+	@scripts/setup.sh check
+	@$(bin)/python -m benchmarks.lists $(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(PAGES),--pages $(PAGES))
+
 .PHONY: benchmark-ingest
 benchmark-ingest: ## Write 10,000 digitized papers down on SQLite and PostgreSQL: papers a second [PAPERS=n]
 	@scripts/setup.sh check
