@@ -16,17 +16,20 @@ from pipeline.domain.correction import Place
 from pipeline.domain.document import DocumentState, FieldValue
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, FieldName, SourceName
+from pipeline.domain.intake import Lane
 from pipeline.domain.page import PageRef
 from pipeline.domain.review import Claim, Draft, PlacedPage, TypedEntry, WaitingBatch, WaitingDocument
 from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.source import MediaType
 from storage.database import insert_if_new, portions, reading, upsert, writing
 from storage.disposed import refuse_disposed
+from storage.intake_tables import intakes
 from storage.library_sql import visible
 from storage.recorded import Book, recorded
 from storage.review_tables import claims, drafts, field_entries
 from storage.tables import batches, document_pages, documents, pages, sources
 
+_GONE = (DocumentState.DISPOSED.value, DocumentState.REPLACED.value)
 _FORGOTTEN = dt.timedelta(days=90)
 """age at which drafts that nobody took up again are removed: they hold what papers say of people"""
 
@@ -216,13 +219,14 @@ class SqlReviewQueue:
         """Return batches with documents that need a look: those of the counter first, then the oldest first."""
         waiting = sa.func.sum(sa.case((documents.c.state == DocumentState.NEEDS_REVIEW.value, 1), else_=0))
         papers = sa.func.count()
+        at_counter = sa.exists().where(intakes.c.batch == batches.c.id, intakes.c.lane == Lane.COUNTER.value)
         query = (
-            sa.select(batches, papers.label("papers"), waiting.label("waiting"))
+            sa.select(batches, papers.label("papers"), waiting.label("waiting"), at_counter.label("at_counter"))
             .join(documents, documents.c.batch == batches.c.id)
-            .where(visible(scope), documents.c.state != DocumentState.DISPOSED.value)
+            .where(visible(scope), documents.c.state.not_in(_GONE))
             .group_by(batches.c.id)
             .having(waiting > 0)
-            .order_by(batches.c.created_at, batches.c.id)
+            .order_by(at_counter.desc(), batches.c.created_at, batches.c.id)
             .limit(limit)
         )
         with reading(self._engine) as connection:
@@ -232,7 +236,7 @@ class SqlReviewQueue:
                     created_at=row.created_at,
                     agency=row.agency or "",
                     dossier=row.dossier,
-                    at_counter=False,
+                    at_counter=row.at_counter,
                     documents=row.papers,
                     waiting=row.waiting,
                 )
@@ -279,5 +283,5 @@ def _value(kept: str | list[str] | None) -> FieldValue | None:
     return tuple(kept) if isinstance(kept, list) else kept
 
 
-def _claim(row: sa.Row[Any]) -> Claim:
+def _claim(row: Any) -> Claim:  # noqa: ANN401 - a row that has the columns of a claim
     return Claim(document=DocumentId(row.document), login=row.login, name=row.name, since=row.since, until=row.until)

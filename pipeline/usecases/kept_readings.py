@@ -16,7 +16,7 @@ from pipeline.usecases.stage import recall
 def kept_readings(
     pages: Sequence[PlacedPage], *, ledger: Ledger, objects: ObjectStore, policy: ReadPolicy, tools: str
 ) -> tuple[RecognisedPage | None, ...]:
-    """Return the readings of pages, in order; None where none is kept, or a person has turned the page since.
+    """Return the readings of pages, in order; None where none is kept for the way the page lies now.
 
     Args:
         pages: of a document.
@@ -34,8 +34,10 @@ def kept_readings(
 def _kept(
     page: PlacedPage, ledger: Ledger, objects: ObjectStore, policy: ReadPolicy, tools: str
 ) -> RecognisedPage | None:
-    key = reading_key(page.sha256, page.ref.number, policy=policy, tools=tools)
-    reading = recall(key, RecognisedPage, ledger=ledger, objects=objects)
-    if reading is None or reading.rotation != page.rotation:
-        return None
-    return replace(reading, ref=page.ref)
+    # first as it was found to lie, then as a person said that it does
+    for rotation in (None, page.rotation):
+        key = reading_key(page.sha256, page.ref.number, policy=policy, tools=tools, rotation=rotation)
+        reading = recall(key, RecognisedPage, ledger=ledger, objects=objects)
+        if reading is not None and reading.rotation == page.rotation:
+            return replace(reading, ref=page.ref)
+    return None

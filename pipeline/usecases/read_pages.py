@@ -83,9 +83,7 @@ def read_pages(
             waiting.setdefault(key, []).append(ref)
     failed_tool: ToolFailed | None = None
     digests = {source.name: source.sha256 for source in sources}
-    read = _read_all(
-        waiting, sources, objects=objects, workers=workers, policy=policy, seconds=seconds, turned=turned
-    )
+    read = _read_all(waiting, sources, objects=objects, workers=workers, policy=policy, seconds=seconds, turned=turned)
     for key, result in read:
         if isinstance(result, RecognisedPage):
             remember(key, result, about=[digests[waiting[key][0].source]], ledger=ledger, objects=objects)

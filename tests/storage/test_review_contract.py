@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -14,9 +15,11 @@ from pipeline.domain.document import DocumentState
 from pipeline.domain.errors import NotFound
 from pipeline.domain.geometry import Box
 from pipeline.domain.ids import BatchId, DocumentId, FieldName
+from pipeline.domain.intake import Lane
 from pipeline.domain.review import Claim, Draft, TypedEntry
 from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.source import MediaType
+from storage.intake_tables import intakes
 from storage.records import Records
 from storage.review_tables import drafts
 from tests.storage.samples import SCAN, digest, digitized_batch, received_batch
@@ -127,6 +130,28 @@ def test_entries_are_kept_one_by_one_with_the_document(records: Records) -> None
     ]
     assert made[0].before["documents"] == made[0].after["documents"]
     assert made[0].after["field_entries"] != made[1].after["field_entries"]
+
+
+def test_a_citizen_who_waits_comes_first(records: Records) -> None:
+    old = NOW - dt.timedelta(days=300)
+    records.batches.open(received_batch("b-0", created_at=old))
+    records.batches.complete(replace(digitized_batch("b-0"), created_at=old), texts={})
+    with records.engine.begin() as connection:
+        row = {
+            "id": "i-1",
+            "account": "a-1",
+            "agency": "",
+            "opened_at": NOW,
+            "touched_at": NOW,
+            "lane": Lane.COUNTER.value,
+            "channel": "upload",
+            "state": "closed",
+            "batch": "b-1",
+            "changes": 0,
+        }
+        connection.execute(sa.insert(intakes), [row])
+    waiting = records.review.queue.batches(scope=EVERYTHING, limit=10)
+    assert [(each.batch, each.at_counter) for each in waiting] == [("b-1", True), ("b-0", False)]
 
 
 def test_what_waits_is_listed_with_who_has_it(records: Records) -> None:
