@@ -26,7 +26,8 @@ export async function ensureSession() {
   const answer = await fetch("/session", { headers: { Accept: "application/json" } });
   if (answer.ok) {
     const found = await answer.json();
-    if (!found.step) return took(found);
+    // what is still to be done (a second factor, a new password) is what this page's own form may be for
+    if (!found.step || found.csrf === csrfToken()) return took(found);
   }
   return signInAgain();
 }
