@@ -67,8 +67,14 @@ def test_confirming_writes_what_was_typed_and_goes_on(office: Office, card: Docu
 
 def test_saving_leaves_what_nobody_looked_at(office: Office, card: DocumentId, sign_in: SignIn) -> None:
     lan = sign_in(Role.CLERK)
+    lan.browser.post(
+        f"/documents/{card}/draft",
+        data={"name": "full_name", "value": "Lê Văn Hai", "version": 1},
+        headers={"X-CSRF-Token": lan.csrf, "Accept": "application/json"},
+    )
     form = {"value.full_name": "Lê Văn Hai", "value.personal_id": "001199000011", "value.birth_date": "02/01/1999"}
     lan.post(f"/documents/{card}/review", do="save", version=1, **form, **{"accepted.personal_id": "1"})
+    assert office.services.review.drafts.of(card, lan.account.login) == {}, "what is saved is no draft any more"
     after = kept(office, card).understood
     assert after.state is DocumentState.NEEDS_REVIEW
     assert [after.fields[name].state for name in (NAME, NUMBER, BIRTH)] == [

@@ -224,7 +224,7 @@ def _refused(batch: BatchId, seen: StoredDocument, visit: Visit, error: SohoaErr
 def _settled(batch: BatchId, settled: Settled, visit: Visit) -> Response:
     document, books = settled.document.understood.id, visit.services.review
     stays = bool(settled.twice.differing)
-    if settled.document.understood.state is DocumentState.CONFIRMED or settled.twice.waiting:
+    if not stays:
         books.drafts.drop(document, visit.person.login)
     message = ""
     if stays:
