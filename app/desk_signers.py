@@ -11,7 +11,7 @@ from app.looks import texts_of
 from app.named_signers import picture_of
 from app.setting_groups import SignerKind, SignerSettings
 from app.settings import Settings
-from app.signers import open_signer
+from app.signers import own_holder
 from pipeline.desk_ports import Accounts, Delegations
 from pipeline.domain.account import Account
 from pipeline.domain.document import Field
@@ -167,8 +167,7 @@ def _own(settings: Settings, role: SignerRole, clock: Clock) -> SignerChoice | N
     if (development and signing.production) or (not development and role in _PERSONAL):
         return None
     try:
-        with open_signer(settings, role=role, clock=clock) as signer:
-            holder = signer.name
+        holder = own_holder(settings, role, clock=clock)
     except SohoaError:
         return None
     return SignerChoice(name="", kind=SignerKind.PKCS12, holder=holder, owners=None, development=development)

@@ -172,6 +172,23 @@ def key_note(settings: Settings) -> str:
         return signer.name
 
 
+def own_holder(settings: Settings, role: SignerRole, *, clock: Clock) -> str:
+    """Return the name in the certificate of the key that signs in a role where no signer is defined for it.
+
+    Raises:
+        KeyUnusable: the key file or its passphrase file cannot be read.
+        DevelopmentKeyInProduction: there is no other key, and the settings say production.
+    """
+    if settings.signing.key_file is not None:
+        return key_note(settings)
+    if settings.signing.production:
+        raise DevelopmentKeyInProduction
+    authority = ensure_development_authority(_development_folder(settings), now=clock.now())
+    policy = SigningPolicy(trust=trust_of(settings), production=False)
+    with open_pkcs12(authority.key_file(role), _passphrase(authority.passphrase_file(role)), policy=policy) as signer:
+        return signer.name
+
+
 def _development_folder(settings: Settings) -> Path:
     return settings.home / "development-authority"
 
