@@ -40,7 +40,7 @@ SUBJECT = FieldName("subject")
 
 
 @pytest.fixture
-def records(tmp_path: Path, bench: Bench) -> Iterator[Records]:  # noqa: ARG001 - the bench makes the database
+def records(tmp_path: Path, bench: Bench) -> Iterator[Records]:
     opened = open_records(f"sqlite:///{tmp_path / 'records.db'}", clock=FixedClock(), author=CLERK)
     yield opened
     opened.close()
