@@ -36,6 +36,8 @@ from pipeline.domain.owner import (
     OwnerKind,
 )
 from pipeline.domain.session import Session, SessionToken, session_id
+from storage.database import writing
+from storage.disposal_scrub import scrub_document
 from tests.web.issued import content, keep
 from web.application import create_app
 from web.office import Office
@@ -446,6 +448,28 @@ def test_an_owner_without_papers_gets_an_honest_page(street: Street, browser: Te
     for path in ("/mine/log", "/mine/consents", "/mine/rights"):
         known.get(path)
     assert "Chưa có giấy tờ nào mang số của bạn" in browser.get("/mine/none").text
+
+
+def test_a_paper_that_says_little_and_one_that_was_disposed_of_are_shown(street: Street) -> None:
+    services = street.office.services
+    bare, gone = keep(street.office, 2, fields={}, kind="bien_ban")
+    held = [
+        replace(street.held["mine"], id=HoldingId(services.new_id()), document=each, type=TypeCode("bien_ban"))
+        for each in (bare, gone)
+    ]
+    placed = services.depository.place(held, template="{owner}-{type}-{serial:06}")
+    with writing(services.records.engine) as connection:
+        batch = services.library.document(gone)
+        assert batch is not None
+        scrub_document(connection, batch[0], gone)
+    assert "Biên bản" in street.lan.get("/mine")
+    assert "Biên bản" in street.lan.get(f"/mine/papers/{placed[0].id}")
+    page = street.lan.get(f"/mine/papers/{placed[1].id}")
+    assert "đã được hủy theo danh mục" in page
+    assert "/copy" not in page
+    assert street.lan.browser.get(f"/mine/papers/{placed[1].id}/copy").status_code == 404
+    with zipfile.ZipFile(io.BytesIO(street.lan.browser.get("/mine/export").content)) as archive:
+        assert len(json.loads(archive.read("danh-muc.json"))["papers"]) == 5
 
 
 def test_many_papers_go_on_behind_a_page(street: Street) -> None:
