@@ -18,6 +18,7 @@ from app.stores import blaming, open_care, open_objects, retained
 from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.arrangement_ports import ArrangementDrafts, Arrangements, DossierBook
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
+from pipeline.connector_ports import SyncQueue
 from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.desk_ports import (
     Accounts,
@@ -90,6 +91,7 @@ class Services:
     displays: Displays
     delegations: Delegations
     signing_queue: SigningQueue
+    sync_queue: SyncQueue
     holds: Holds
     review: ReviewBooks
     officer: OfficerBooks
@@ -245,6 +247,7 @@ def _services(
         displays=records.displays,
         delegations=records.delegations,
         signing_queue=records.signing_queue,
+        sync_queue=records.sync_queue,
         holds=records.holds,
         arrangements=records.arrangements,
         arrangement_drafts=records.arrangement_drafts,

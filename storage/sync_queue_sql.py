@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.domain.audit import Action, Subject, SubjectKind
-from pipeline.domain.errors import NotFound
+from pipeline.domain.errors import RecordsAltered
 from pipeline.domain.exchange import Claimed, OtherSystem, Synchronisation, SyncState
 from pipeline.domain.ids import ContentHash, DossierCode, content_hash, derived_id
 from storage.database import insert_if_new, reading, upsert, writing
@@ -122,7 +122,7 @@ def _joined() -> sa.Select[Any]:
 def _one(connection: sa.Connection, id_: str) -> Synchronisation:
     row = connection.execute(_joined().where(_SENT.id == id_)).first()
     if row is None:
-        raise NotFound(what="synchronisation", id=id_)
+        raise RecordsAltered(what="sync_queue", id=id_, problem="gone")
     return _item(row)
 
 

@@ -23,6 +23,7 @@ from app.cli.desk_arguments import (
     declare_publish,
 )
 from app.cli.disposal_arguments import declare_disposal, declare_hold, declare_retention
+from app.cli.exchange_arguments import declare_exchange
 from app.cli.find_arguments import declare_find
 from app.cli.parser import parser_class
 from app.cli.storage_arguments import declare_storage
@@ -89,6 +90,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _depositories,
         _desk,
         _quarantine,
+        _exchange,
         _import,
         _verify,
         _mirror,
@@ -248,6 +250,10 @@ def _mirror(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
 def _import(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     taking = _command(commands, say, "import", run="app.cli.carrying:run_import")
     taking.add_argument("folder", type=Path, metavar="DIR", help=say("help.import_folder"))
+
+
+def _exchange(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    declare_exchange(_command(commands, say, "exchange", run="app.cli.exchanging:run_list"), say)
 
 
 def _audit(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

@@ -47,7 +47,7 @@ class ConnectorGarbled(Transient):
     code = "connector.garbled"
 
 
-class ResultRefused(NeedsPerson):
+class OfferRefused(NeedsPerson):
     """A result of the national depository is not taken over: details name its code and say why."""
 
     code = "exchange.result_refused"

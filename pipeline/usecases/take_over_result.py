@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pipeline.connector_ports import NationalDepository
 from pipeline.domain.batch import ReceivedBatch
 from pipeline.domain.exchange import OfferedResult, OtherSystem, ResultQuestion
-from pipeline.domain.exchange_errors import ConnectorGarbled, ResultRefused
+from pipeline.domain.exchange_errors import ConnectorGarbled, OfferRefused
 from pipeline.domain.ids import DossierCode, SourceName
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import ReceivedSource
@@ -64,14 +64,14 @@ def take_over_result(
     """Fetch a result, judge it, and receive it as a batch of `dossier`; the same result again is the same batch.
 
     Raises:
-        ResultRefused: nobody offers a result of this code, or its signatures are not valid; nothing enters the archive.
+        OfferRefused: nobody offers a result of this code, or its signatures are not valid; nothing enters the archive.
         ConnectorNotSet, ConnectorUnavailable, ConnectorRefused, ConnectorGarbled
         DocumentDisposed, ObjectLeaving, StoreUnavailable, StoreRefused, RecordsUnavailable, MachineExhausted
     """
     offers = look_up_results(question, dossier=dossier, depository=services.depository, asker=asker)
     offered = next((each for each in offers if each.code == code), None)
     if offered is None:
-        raise ResultRefused(code=code, reason="not_offered")
+        raise OfferRefused(code=code, reason="not_offered")
     began = services.clock.now()
     asker.note(OtherSystem.DEPOSITORY, part="fetch", dossier=dossier, result=code, sha256=offered.sha256)
     with services.depository.fetch(offered) as stream:
@@ -83,7 +83,7 @@ def take_over_result(
             file, at=began, workers=services.workers, validator=services.validator, seconds=services.seconds
         )
     if verdict.verdict is not Verdict.VALID:
-        raise ResultRefused(code=code, reason=f"{verdict.verdict.value} {verdict.reason}".strip())
+        raise OfferRefused(code=code, reason=f"{verdict.verdict.value} {verdict.reason}".strip())
     source = ReceivedSource(name=SourceName(f"{safe_name(code)}.pdf"), sha256=stored.sha256, size=stored.size)
     batch = receive_sources(
         [source],

@@ -16,7 +16,7 @@ from pipeline.domain.batch import ReceivedBatch
 from pipeline.domain.desk_errors import FieldRefused
 from pipeline.domain.document import CheckOutcome, DocumentState, FieldOrigin, FieldState, StoredDocument
 from pipeline.domain.exchange import ResultQuestion
-from pipeline.domain.exchange_errors import ConnectorGarbled, ConnectorUnavailable, ResultRefused
+from pipeline.domain.exchange_errors import ConnectorGarbled, ConnectorUnavailable, OfferRefused
 from pipeline.domain.ids import DocumentId, DossierCode, FieldName, content_hash
 from pipeline.domain.procedure import ProcedureCode
 from pipeline.domain.signature import FileVerdict, Verdict
@@ -251,7 +251,7 @@ def test_a_result_is_taken_over_as_it_is(office: Office) -> None:
 @pytest.mark.parametrize("verdict", [Verdict.INVALID, Verdict.INDETERMINATE])
 def test_a_result_whose_signature_does_not_hold_stays_outside(office: Office, verdict: Verdict) -> None:
     offer(office.systems)
-    with pytest.raises(ResultRefused) as refusal:
+    with pytest.raises(OfferRefused) as refusal:
         take_over(office, verdict=verdict)
     assert refusal.value.details["reason"] == f"{verdict.value} REVOKED"
     assert not office.objects.has(Area.ARCHIVE, content_hash(PDF))
@@ -259,7 +259,7 @@ def test_a_result_whose_signature_does_not_hold_stays_outside(office: Office, ve
 
 def test_a_result_that_is_not_the_owners_cannot_be_taken(office: Office) -> None:
     offer(office.systems)
-    with pytest.raises(ResultRefused):
+    with pytest.raises(OfferRefused):
         take_over(office, code="H01-KQ2")
 
 
