@@ -180,7 +180,7 @@ def owner_session(
         origin=origin,
         assured=True,
     )
-    trail = trails(Author(name=f"owner {owner.id}", role="owner", origin=origin))
+    trail = trails(Author(name=owner.id, role="owner", origin=origin))
     subject = Subject(SubjectKind.OWNER, owner.id)
     trail.note([Deed(action=Action.SIGNED_IN, subject=subject, details={"by": claims.issuer})])
     sessions.begin(session)

@@ -148,6 +148,21 @@ def test_the_list_is_narrowed_with_and_without_diacritics(sign_in: SignIn) -> No
         assert found == expected, query
 
 
+def test_a_long_list_has_pages(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.pages.people._AT_ONCE", 2)
+    admin = sign_in(Role.ADMINISTRATOR, login="admin")
+    for login in ("an", "binh", "chi"):
+        sign_in(Role.CLERK, login=login, name=f"Người {login}")
+    seen: list[str] = []
+    path: str | None = "/people?role=clerk"
+    while path:
+        page = admin.browser.get(path).text
+        seen += re.findall(r'<a href="/people/[0-9a-f-]+">([^<]+)</a>', page)
+        onward = re.search(r'href="([^"]+)">Trang sau', page)
+        path = onward[1].replace("&amp;", "&") if onward else None
+    assert seen == ["Người an", "Người binh", "Người chi"]
+
+
 def test_other_rights_put_a_person_out_and_an_older_page_does_not_win(office: Office, sign_in: SignIn) -> None:
     admin, person = sign_in(Role.ADMINISTRATOR), sign_in(Role.CLERK)
     path = f"/people/{person.account.id}"

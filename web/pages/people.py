@@ -30,13 +30,17 @@ router = APIRouter()
 
 _OWN = "-"
 """in the address: accounts of the installation's own agency"""
+_AT_ONCE = 200
+"""accounts on a page"""
 _DONE = frozenset({"changed", "second_factor", "released", "sessions"})
 
 
 @router.get("/people")
 @allowed(Role.ADMINISTRATOR)
-def people(visit: VisitDep, words: str = "", role: str = "", agency: str = "", state: str = "") -> Response:
-    """List accounts."""
+def people(
+    visit: VisitDep, *, words: str = "", role: str = "", agency: str = "", state: str = "", start: int = 0
+) -> Response:
+    """List accounts, so many at a time."""
     accounts = visit.services.accounts.all()
     wanted = PeopleFilter(
         words=words,
@@ -45,10 +49,15 @@ def people(visit: VisitDep, words: str = "", role: str = "", agency: str = "", s
         disabled={"open": False, "disabled": True}.get(state),
     )
     counts = visit.services.open_sessions.counts()
+    found = find_people(accounts, wanted)
+    start = min(max(start, 0), len(found))
     return show(
         visit,
         "people/list.html",
-        found=find_people(accounts, wanted),
+        found=found[start : start + _AT_ONCE],
+        found_in_all=len(found),
+        start=start,
+        at_once=_AT_ONCE,
         total=len(accounts),
         counts=counts,
         agencies=_agencies(visit),

@@ -90,8 +90,8 @@ def end_session(visit: VisitDep) -> Response:
         sign_out(visit.session, sessions=visit.services.sessions, trail=visit.services.trail)
     response = go_to("/sign-in", visit)
     forget_session(response, office=visit.office)
-    # what a browser keeps of pages goes with the session (W3C Clear Site Data)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    # what a browser keeps of pages goes with the session (W3C Clear Site Data); half-sent uploads stay where they are
+    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 
@@ -122,6 +122,14 @@ def _refused(visit: Visit, said: str, status: HTTPStatus, *, login: str, next_pa
     return _form(visit, next_path=local_path(next_path), login=login, problem=said, status=status)
 
 
+def _nobody_yet(visit: Visit) -> bool:
+    """Say whether there is no account yet; asked until there is one."""
+    state = visit.request.app.state
+    if not getattr(state, "somebody", False):
+        state.somebody = bool(visit.services.accounts.all())
+    return not state.somebody
+
+
 def _form(
     visit: Visit, *, next_path: str, login: str = "", problem: str = "", status: HTTPStatus = HTTPStatus.OK
 ) -> Response:
@@ -135,5 +143,5 @@ def _form(
         problem=problem,
         has_provider=bool(web.oidc.issuer),
         owners_have_provider=bool(web.owners_oidc.issuer),
-        nobody_yet=not problem and not visit.services.accounts.all(),
+        nobody_yet=_nobody_yet(visit),
     )
