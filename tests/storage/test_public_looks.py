@@ -22,7 +22,7 @@ def entries(records: Records) -> list[tuple[str, str, dict[str, str]]]:
     columns = audit_entries.c
     query = sa.select(columns.action, columns.subject_id, columns.details).order_by(columns.number)
     with records.engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(query)]  # type: ignore[misc]
+        return [tuple(row) for row in connection.execute(query)]
 
 
 def test_looks_of_an_hour_are_one_entry_of_the_trail(records: Records) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SECONDS = 20.0
 
@@ -27,6 +27,17 @@ def head_of(
 ) -> Head:
     """Return the head of the answer to a request."""
     return asyncio.run(_head_of(app, method, path, headers or {}, body))
+
+
+async def _run(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    await app(scope, receive, send)
+
+
+def _pass_on(ended: asyncio.Task[None], began: asyncio.Future[Head]) -> None:
+    """Tell whoever waits for the head that there will be none."""
+    if not began.done():
+        error = None if ended.cancelled() else ended.exception()
+        began.set_exception(error or RuntimeError("no answer"))
 
 
 async def _head_of(app: ASGIApp, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Head:
@@ -60,10 +71,8 @@ async def _head_of(app: ASGIApp, method: str, path: str, headers: Mapping[str, s
         if message["type"] == "http.response.start" and not began.done():
             began.set_result(Head(message["status"], Headers(raw=list(message["headers"]))))
 
-    task = asyncio.ensure_future(app(scope, receive, send))
-    done, _ = await asyncio.wait({task, began}, timeout=_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-    if not began.done() and task in done:
-        task.result()
+    task = asyncio.create_task(_run(app, scope, receive, send))
+    task.add_done_callback(lambda ended: _pass_on(ended, began))
     head = await asyncio.wait_for(began, _SECONDS)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -47,7 +47,7 @@ class Said:
 
 
 def messages(language: Language) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for file in sorted((WEB / "messages" / language.value).glob("*.toml")):
         for group, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
             found |= {f"{group}.{name}": sentence for name, sentence in entries.items()}

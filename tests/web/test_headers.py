@@ -45,7 +45,7 @@ def routes() -> Iterator[tuple[str, str]]:
     for module in pkgutil.iter_modules(pages.__path__):
         for route in importlib.import_module(f"{pages.__name__}.{module.name}").router.routes:
             assert isinstance(route, APIRoute)
-            for method in sorted(route.methods):
+            for method in sorted(route.methods or ()):
                 yield method, route.path
 
 

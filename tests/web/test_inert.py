@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pikepdf
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Error, Page
+from playwright.sync_api import Browser, BrowserContext, Dialog, Error, Page
 
 from app.settings import load_settings
 from pipeline.domain.account import Role
@@ -196,7 +196,12 @@ def served(office: Office) -> Iterator[str]:
 def signed_in(context: BrowserContext, trap: Trap, token: str) -> tuple[Page, list[str]]:
     context.add_cookies([{"name": "sohoa", "value": token, "url": trap.address}])
     page, told = context.new_page(), list[str]()
-    page.on("dialog", lambda dialog: (told.append(f"dialog {dialog.message}"), dialog.dismiss()))
+
+    def dismiss(dialog: Dialog) -> None:
+        told.append(f"dialog {dialog.message}")
+        dialog.dismiss()
+
+    page.on("dialog", dismiss)
     # what the policy has to stop has been taken for markup already
     page.on("console", lambda line: told.append(line.text) if "Content Security Policy" in line.text else None)
     page.on("popup", lambda popup: told.append(f"popup {popup.url}"))

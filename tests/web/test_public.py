@@ -311,7 +311,7 @@ def test_a_file_is_judged_once_at_a_time_and_not_again_at_once_after_a_failure(o
         asked.append(sha256)
         raise ObjectMissing(sha256=sha256)
 
-    queue = JudgeQueue(jobs=jobs, judge=judge, now=office.services.clock.now)  # type: ignore[arg-type]
+    queue = JudgeQueue(jobs=jobs, judge=judge, now=office.services.clock.now)
     names = [ContentHash(f"{number:064x}") for number in range(25)]
     assert [queue.ask(names[0]), queue.ask(names[0])] == [True, True]
     assert len(jobs.works) == 1

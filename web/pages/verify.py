@@ -8,7 +8,7 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, File, Request, Response, UploadFile
 from starlette.concurrency import run_in_threadpool
@@ -111,7 +111,7 @@ def _page(visit: Visit, judged: Judged | None = None) -> Response:
     return show(visit, "verify/page.html", most=_MOST >> 20, most_form=most_form, **_words(visit, judged))
 
 
-def _words(visit: Visit, judged: Judged | None) -> dict[str, object]:
+def _words(visit: Visit, judged: Judged | None) -> dict[str, Any]:
     return {
         "judged": judged,
         "archival": judged.archival if judged and isinstance(judged.archival, ArchivalState) else None,
