@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.domain.document import CheckOutcome, Field, FieldOrigin, FieldState
@@ -78,12 +80,8 @@ def test_words_beside_the_field_say_nothing_of_it() -> None:
     seen = page(("Hải", (("Hai", 0.4),)))
     away = read("Hải", "Hải")
     assert proposals(away, FieldKind.NAME, seen) != ()
-    elsewhere = Field(**{**_values(away), "box": Box(400, 100, 500, 112)})
+    elsewhere = replace(away, box=Box(400, 100, 500, 112))
     assert proposals(elsewhere, FieldKind.NAME, seen) == ()
-
-
-def _values(field: Field) -> dict[str, object]:
-    return {name: getattr(field, name) for name in Field.__dataclass_fields__}
 
 
 def test_a_failed_check_proposes_digits_that_pass_it() -> None:
