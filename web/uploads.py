@@ -138,7 +138,7 @@ async def _lying_aside(request: Request, office: Office) -> AsyncIterator[tuple[
 
 def _nameless(folder: Path) -> BinaryIO:
     folder.mkdir(parents=True, exist_ok=True)
-    return tempfile.TemporaryFile(dir=folder)  # type: ignore[return-value]
+    return tempfile.TemporaryFile(dir=folder)
 
 
 def _put_aside(stream: BinaryIO, digest: hashlib._Hash, piece: bytes) -> None:
