@@ -71,3 +71,5 @@ class OwnerProviderSettings(ProviderSettings):
 
     id_claim: str = "personal_id"
     """claim that is the personal number (số định danh cá nhân, 12 digits)"""
+    firm_claim: str = ""
+    """claim that is the tax code of the organisation for which somebody acts, by the provider's word; empty: nobody acts for one"""

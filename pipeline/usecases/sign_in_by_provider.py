@@ -17,12 +17,13 @@ from pipeline.depository_ports import Owners
 from pipeline.desk_ports import Accounts
 from pipeline.domain.account import Account, AccountId, Role
 from pipeline.domain.audit import Action, Author, Deed, Subject, SubjectKind
-from pipeline.domain.owner import Identifier, IdentifierKind
+from pipeline.domain.owner import Identifier, IdentifierKind, OwnerKind
 from pipeline.domain.provider import Claims, ProviderRequest, StaffPolicy
 from pipeline.domain.session import Session, SessionPolicy, SessionToken, session_id
 from pipeline.domain.sign_in_errors import PersonUnknown, ProviderRefused
 from pipeline.ports import Clock
 from pipeline.session_ports import IdentityProvider, ProviderRequests, Sessions
+from pipeline.text.identifiers import as_identifier
 from pipeline.usecases.sign_in import NOBODY, Trails, author_of, begin_session
 
 _TIME = dt.timedelta(minutes=10)
@@ -151,6 +152,7 @@ def owner_session(
     claims: Claims,
     *,
     id_claim: str,
+    firm_claim: str,
     origin: str,
     owners: Owners,
     sessions: Sessions,
@@ -159,15 +161,22 @@ def owner_session(
     secret: Callable[[], str],
     lasting: SessionPolicy,
 ) -> tuple[SessionToken, Session]:
-    """Begin a session for an owner of papers, found by the personal number that the provider vouches for.
+    """Begin a session for an owner of papers, found by the number that the provider vouches for.
+
+    That is the personal number, or the tax code of an organisation where the provider says by `firm_claim` that the person acts for
+    it; an empty `firm_claim` lets nobody act for one.
 
     Raises:
-        PersonUnknown: nobody with this number has papers here.
+        PersonUnknown: nobody with this number has papers here; who acts for an organisation does not come in as a person instead.
     """
-    number = claims.text(id_claim)
-    owner = owners.find(Identifier(IdentifierKind.CCCD, number)) if number else None
-    if owner is None:
-        raise PersonUnknown(claim=id_claim)
+    acts_for_firm = bool(firm_claim and claims.text(firm_claim))
+    if acts_for_firm:
+        named = as_identifier(claims.text(firm_claim), IdentifierKind.TAX_CODE)
+    else:
+        named = Identifier(IdentifierKind.CCCD, claims.text(id_claim))
+    owner = owners.find(named) if named else None
+    if owner is None or acts_for_firm is not (owner.kind is OwnerKind.ORGANISATION):
+        raise PersonUnknown(claim=firm_claim if acts_for_firm else id_claim)
     now = clock.now()
     token = SessionToken(secret())
     session = Session(
@@ -182,7 +191,9 @@ def owner_session(
     )
     trail = trails(Author(name=owner.id, role="owner", origin=origin))
     subject = Subject(SubjectKind.OWNER, owner.id)
-    trail.note([Deed(action=Action.SIGNED_IN, subject=subject, details={"by": claims.issuer})])
+    # who acts for an organisation is known by what the provider calls them
+    details = {"by": claims.issuer} | ({"for_organisation": claims.subject} if acts_for_firm else {})
+    trail.note([Deed(action=Action.SIGNED_IN, subject=subject, details=details)])
     sessions.begin(session)
     return token, session
 

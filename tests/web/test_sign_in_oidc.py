@@ -299,8 +299,65 @@ def test_an_owner_comes_in_by_the_personal_number(office: Office, browser: TestC
 
 def test_a_citizen_of_whom_nothing_is_kept_is_told_so(office: Office, browser: TestClient) -> None:
     answer = come_in(browser, "/sign-in/owners")
-    assert (answer.status_code, answer.headers["x-error-code"]) == (403, "sign_in.person_unknown")
-    assert NUMBER not in answer.text
+    assert (answer.status_code, answer.headers["location"]) == (303, "/mine/none")
+    assert SESSION_COOKIE not in browser.cookies
+    page = browser.get("/mine/none")
+    assert "Chưa có giấy tờ nào mang số của bạn" in page.text
+    assert NUMBER not in page.text
+
+
+@pytest.fixture
+def firm(office: Office) -> Owner:
+    return office.services.owners.register(
+        Owner(
+            id=OwnerId("o-2"),
+            kind=OwnerKind.ORGANISATION,
+            name="CÔNG TY TNHH THANH BÌNH",
+            identifiers=(Identifier(IdentifierKind.TAX_CODE, "0100109106"),),
+        )
+    )
+
+
+@pytest.mark.parametrize("claim", ["", "0100109106", "0100 109 106"])
+def test_nobody_acts_for_a_firm_unless_the_settings_name_the_claim(
+    office: Office, browser: TestClient, owners: OidcProvider, firm: Owner, claim: str
+) -> None:
+    owners.claims |= {"tax_code": claim}
+    assert come_in(browser, "/sign-in/owners").headers["location"] == "/mine/none"
+    assert office.services.owners.get(firm.id) == firm
+
+
+def test_who_acts_for_a_firm_by_the_providers_word_sees_the_firms_papers_only(
+    environment: dict[str, str], owners: OidcProvider
+) -> None:
+    named = {**environment, "SOHOA_WEB__OWNERS_OIDC__FIRM_CLAIM": "tax_code"}
+    with (
+        open_office(load_settings(named), with_prefect=False) as opened,
+        TestClient(create_app(opened), base_url="http://testserver", follow_redirects=False) as browser,
+    ):
+        person, firm = (
+            opened.services.owners.register(
+                Owner(id=OwnerId(id_), kind=kind, name=name, identifiers=(Identifier(of, number),))
+            )
+            for id_, kind, name, of, number in (
+                ("o-1", OwnerKind.PERSON, "Nguyễn Thị An", IdentifierKind.CCCD, NUMBER),
+                ("o-2", OwnerKind.ORGANISATION, "CÔNG TY TNHH THANH BÌNH", IdentifierKind.TAX_CODE, "0100109106"),
+            )
+        )
+
+        def owner_after(claims: dict[str, str]) -> str | None:
+            browser.cookies.clear()
+            owners.claims = {"sub": "vneid-7", "personal_id": NUMBER, **claims}
+            come_in(browser, "/sign-in/owners")
+            token = browser.cookies.get(SESSION_COOKIE)
+            session = opened.services.sessions.find(session_id(SessionToken(token))) if token else None
+            return session.owner if session else None
+
+        assert owner_after({}) == person.id
+        assert owner_after({"tax_code": "0100109106"}) == firm.id
+        # an unknown firm, no tax code at all, or a person's number for one: not the person instead
+        for wrong in ("0312345678", "x", NUMBER):
+            assert owner_after({"tax_code": wrong}) is None
 
 
 def test_without_a_provider_there_is_no_such_page(tmp_path: Path) -> None:

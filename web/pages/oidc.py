@@ -12,6 +12,7 @@ from app.identity_provider import OpenIdProvider
 from app.ids import new_id, new_secret
 from pipeline.domain.provider import Claims, StaffPolicy
 from pipeline.domain.session import Session, SessionToken
+from pipeline.domain.sign_in_errors import PersonUnknown
 from pipeline.domain.web_errors import NoSuchPage
 from pipeline.usecases.sign_in_by_provider import (
     Answer,
@@ -24,6 +25,7 @@ from pipeline.usecases.sign_in_by_provider import (
 from web.guard import for_everybody
 from web.identity import let_in, origin_of, trails_of
 from web.office import Office
+from web.show import go_to
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
@@ -108,7 +110,12 @@ def _back(visit: Visit, door: Door, answer: Answer) -> Response:
         requests=visit.services.provider_requests,
         clock=visit.services.clock,
     )
-    token, _ = (_staff if door is Door.STAFF else _owner)(visit, claims)
+    try:
+        token, _ = (_staff if door is Door.STAFF else _owner)(visit, claims)
+    except PersonUnknown:
+        if door is Door.STAFF:
+            raise
+        return go_to("/mine/none")  # a citizen of whom nothing is kept has done nothing wrong
     if visit.session is not None:
         visit.services.sessions.end(visit.session.id)
     response = let_in(visit, token, return_to)
@@ -145,6 +152,7 @@ def _owner(visit: Visit, claims: Claims) -> tuple[SessionToken, Session]:
     return owner_session(
         claims,
         id_claim=visit.office.settings.web.owners_oidc.id_claim,
+        firm_claim=visit.office.settings.web.owners_oidc.firm_claim,
         origin=origin_of(visit),
         owners=visit.services.owners,
         sessions=visit.services.sessions,
