@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.desk_errors import BadIndices
-from pipeline.domain.indices import Needs
+from pipeline.domain.indices import Condition, FileWorth, Needs
 from pipeline.usecases.index_definitions import in_force, load_indices
 
 GOOD = """
@@ -65,3 +65,20 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path: Path, was: str, now: str
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadIndices):
         load_indices(tmp_path / "nowhere.toml")
+
+
+def test_the_reference_page_says_what_the_formulae_say() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "indices.md").read_text(encoding="utf-8")
+    rows = {line.split("|")[1].strip(): line for line in page.splitlines() if line.startswith("| `")}
+    for each in load_indices():
+        row = rows[f"`{each.code}`"]
+        assert each.title in row
+        if each.is_computed:
+            day, of, counted, full = (cell.strip() for cell in row.split("|")[3:7])
+            assert day == each.day.value
+            assert of == (", ".join(f"`{one.value}`" for one in each.of) or "–")
+            assert counted == ", ".join(f"`{one.value}`" for one in each.counted)
+            assert full == (f"{each.full_at} %" if each.full_at else "–")
+        else:
+            assert f"`{each.needs.value if each.needs else ''}`" in row
+    assert {f"`{each.value}`" for each in (*Condition, *FileWorth)} <= set(rows)
