@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import os
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.disposal_words import certificate_lines, item_end
+from app.ids import random_bytes
 from app.services import Services, rules_of
 from pipeline.domain.account import Role
 from pipeline.domain.disposal import Disposal, DisposalId, DisposalState, ItemState
@@ -216,7 +216,7 @@ def place(form: Annotated[HoldForm, Form()], visit: VisitDep) -> Response:
         reason=form.reason,
         holds=services.holds,
         clock=services.clock,
-        random_bytes=os.urandom,
+        random_bytes=random_bytes,
         scope=visit.scope,
     )
     return go_to("/retention/holds", visit)
