@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
@@ -38,8 +38,12 @@ def insert_documents(
     insert_all(connection, fields, (row for each in new for row in field_rows(each)))
 
 
-def read_documents(connection: sa.Connection, wanted: sa.Select[str]) -> dict[str, StoredDocument]:
-    """Return the documents whose ids `wanted` selects, by id, in no certain order."""
+Wanted: TypeAlias = sa.Select[str] | Sequence[str]
+"""ids, or a question that selects them"""
+
+
+def read_documents(connection: sa.Connection, wanted: Wanted) -> dict[str, StoredDocument]:
+    """Return the documents of some ids, by id, in no certain order; given by name, at most as many as `portions` gives."""
     rows = connection.execute(sa.select(documents).where(documents.c.id.in_(wanted)))
     found = {row.id: row for row in rows}
     # a document that was replaced has the pages that it had
@@ -48,9 +52,7 @@ def read_documents(connection: sa.Connection, wanted: sa.Select[str]) -> dict[st
     return {id_: stored_document(row, pages.get(id_, ()), values.get(id_, ())) for id_, row in found.items()}
 
 
-def _by_document(
-    connection: sa.Connection, table: sa.Table, wanted: sa.Select[str]
-) -> dict[str, Sequence[sa.Row[Any]]]:
+def _by_document(connection: sa.Connection, table: sa.Table, wanted: Wanted) -> dict[str, Sequence[sa.Row[Any]]]:
     columns = table.c
     rows = connection.execute(
         sa.select(table).where(columns.document.in_(wanted)).order_by(columns.document, columns.position)

@@ -12,7 +12,7 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.domain.search import EVERYTHING, Hit, Scope, SearchQuery, SearchResult
 from pipeline.ports import BatchSummary, DocumentFilter
-from storage.database import reading
+from storage.database import portions, reading
 from storage.documents_sql import read_documents
 from storage.search_answer import Answer
 from storage.search_query import number_terms
@@ -58,9 +58,10 @@ class SqlLibrary:
             NotFound: the document to continue behind does not exist.
         """
         with reading(self._engine) as connection:
-            ids = _chosen(connection, wanted, scope)
-            found = read_documents(connection, ids)
-            return tuple(found[document] for document in connection.scalars(ids))
+            ids = connection.scalars(_chosen(connection, wanted, scope)).all()
+            # asked for by name: of a page that is itself a question, PostgreSQL does not know that it is short
+            found = {id_: each for these in portions(ids) for id_, each in read_documents(connection, these).items()}
+            return tuple(found[document] for document in ids)
 
     def document(self, document: DocumentId, *, scope: Scope = EVERYTHING) -> tuple[BatchId, StoredDocument] | None:
         """Return one document and its batch."""

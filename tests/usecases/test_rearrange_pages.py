@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.arrangement_ports import Arrangements
+from pipeline.arrangement_ports import ArrangedBatch, Arrangements
 from pipeline.domain.arrange_errors import ArrangementRefused, ArrangementUnsound
 from pipeline.domain.arrangement import Arrangement, WantedPaper, arrangement_of
 from pipeline.domain.audit import SubjectKind
@@ -24,7 +25,7 @@ from pipeline.domain.desk_errors import RecordChanged
 from pipeline.domain.document import DocumentState, FieldState
 from pipeline.domain.errors import DocumentReplaced
 from pipeline.domain.ids import DossierCode, FieldName, TypeCode
-from pipeline.domain.page import PageRef, PageState
+from pipeline.domain.page import PageRef, PageState, RecognisedPage
 from pipeline.domain.search import SearchQuery
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
 from pipeline.ports import Area, DocumentFilter, silent
@@ -159,7 +160,7 @@ def test_a_turned_page_is_read_again_as_the_person_says(bench: Bench, records: R
     asked: list[int | None] = []
     reader = bench.workers.instead["_read"]
 
-    def turning(task):  # type: ignore[no-untyped-def]
+    def turning(task: Any) -> RecognisedPage:  # noqa: ANN401 - a private task of the use case
         asked.append(task.rotation)
         return replace(reader(task), rotation=task.rotation or 0)
 
@@ -268,7 +269,7 @@ def test_what_somebody_changed_meanwhile_is_not_overwritten(bench: Bench, record
         def __getattr__(self, name: str) -> object:
             return getattr(records.arrangements, name)
 
-        def apply(self, arranged):  # type: ignore[no-untyped-def]
+        def apply(self, arranged: ArrangedBatch) -> None:
             arrange(bench, records.arrangements, batch, Arrangement(papers=(WantedPaper(pages=tuple(reversed(refs))),)))
             records.arrangements.apply(arranged)
 
