@@ -96,7 +96,8 @@ def test_a_form_keeps_what_was_typed(served: Served, page: Page) -> None:
     dialog = page.locator("dialog")
     expect(dialog).to_be_visible()
     expect(dialog).to_contain_text("Phiên làm việc đã hết")
-    assert page.locator("#again-login").evaluate("element => element === document.activeElement")
+    assert page.locator("#again-login").input_value() == ADMIN.login
+    assert page.locator("#again-password").evaluate("element => element === document.activeElement")
     assert violations(page) == []
     again(page, password="not the password")
     expect(dialog).to_contain_text("Tên đăng nhập hoặc mật khẩu không đúng.")

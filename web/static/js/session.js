@@ -71,7 +71,9 @@ async function ask() {
   const form = dialog.querySelector("form");
   const back = document.activeElement;
   dialog.showModal();
-  dialog.querySelector("input").focus();
+  const login = form.querySelector("#again-login");
+  login.value = state.who ?? "";
+  (login.value ? form.querySelector("#again-password") : login).focus();
   try {
     return await new Promise((resolve) => {
       dialog.addEventListener("cancel", () => resolve(false));
