@@ -27,6 +27,7 @@ PLACES = (
     Place("/desk", "desk", frozenset({_OFFICIAL})),
     Place("/search", "search", frozenset({_CLERK, _OFFICIAL, _RECORDS})),
     Place("/documents", "documents", frozenset({_CLERK, _OFFICIAL, _RECORDS})),
+    Place("/verify", "verify", frozenset({_CLERK, _OFFICIAL, _RECORDS})),
     Place("/retention", "retention", frozenset({_RECORDS})),
     Place("/audit", "audit", frozenset({_RECORDS, _ADMIN})),
     Place("/indices", "indices", frozenset({_RECORDS, _ADMIN})),

@@ -85,7 +85,7 @@ def _answer(visit: Visit, typed: str, file: ContentHash | None = None) -> Respon
         found = look_up_publicly(result_code_in(typed), services=door.services, fresh_for=fresh_for)
     if found is None:
         time.sleep(max(0.0, begun + _EVEN_SECONDS - time.monotonic()))
-        return show(visit, "public/ask.html", status=404, typed=typed, most=_looks(visit))
+        return show(visit, "public/ask.html", typed=typed, most=_looks(visit))
     return _show(visit, found, is_asked=found.is_due and door.queue.ask(found.newest.sha256), file=file)
 
 
