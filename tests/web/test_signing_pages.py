@@ -6,11 +6,10 @@ import datetime as dt
 import re
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 from httpx2 import Response
 
 from app.settings import load_settings
@@ -22,8 +21,8 @@ from pipeline.domain.signature import SignatureLevel, SignerRole, Verdict
 from pipeline.domain.signing_order import ItemState, OrderId, OrderState
 from pipeline.ports import Area
 from pipeline.usecases.sign_documents import SigningOrder, sign_documents
-from signing.issuing import Identity, Usage, Validity, issue, revocation_list, rsa_key, subject
 from tests.e2e.papers import keep_papers
+from tests.signing.office_keys import OfficeKeys, office_keys
 from tests.web.conftest import Person, SignIn
 from web.main import open_office
 from web.office import Office
@@ -31,51 +30,21 @@ from web.office import Office
 pytestmark = pytest.mark.enable_socket
 PIN = "kho-doan-4711-khong-lo"
 OFFICIAL = "Nguyễn Thị Ví Dụ"
-NOW = dt.datetime.now(dt.UTC)
-LONG = Validity(start=NOW - dt.timedelta(days=9), end=NOW + dt.timedelta(days=900))
-
-
-@dataclass(frozen=True)
-class Keys:
-    """A key file of an official whom this installation trusts."""
-
-    file: Path
-    trust: Path
 
 
 @pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
-    folder = tmp_path_factory.mktemp("keys")
-    root = issue(subject("CA gốc", "Thử"), key=rsa_key(), issuer=None, usage=Usage.AUTHORITY, validity=LONG)
-    signer = issue(subject(OFFICIAL, "Thử"), key=rsa_key(), issuer=root, usage=Usage.SIGNATURE, validity=LONG)
-    file = _key_file(folder / "official.p12", signer)
-    trust = folder / "trust"
-    for name, data in (("roots/root.pem", root.pem), ("crls/root.crl", revocation_list(root, validity=LONG))):
-        (trust / name).parent.mkdir(parents=True, exist_ok=True)
-        (trust / name).write_bytes(data)
-    return Keys(file=file, trust=trust)
-
-
-def _key_file(file: Path, identity: Identity) -> Path:
-    sealed = BestAvailableEncryption(PIN.encode())
-    file.write_bytes(
-        pkcs12.serialize_key_and_certificates(None, identity.key, identity.certificate, identity.above, sealed)
-    )
-    return file
+def keys(tmp_path_factory: pytest.TempPathFactory) -> OfficeKeys:
+    return office_keys(tmp_path_factory.mktemp("keys"), name=OFFICIAL, pin=PIN)
 
 
 @pytest.fixture
-def office(tmp_path: Path, keys: Keys) -> Iterator[Office]:
+def office(tmp_path: Path, keys: OfficeKeys) -> Iterator[Office]:
     """Open an office whose official has a key of his own that asks for a passphrase."""
     environment = {
         "SOHOA_HOME": str(tmp_path / "home"),
         "SOHOA_OFFICE__AGENCY": "H42.12",
         "SOHOA_READING__WORKERS": "1",
-        "SOHOA_SIGNING__TRUST_FOLDER": str(keys.trust),
-        "SOHOA_SIGNERS__CHU_TICH__KIND": "pkcs12",
-        "SOHOA_SIGNERS__CHU_TICH__KEY_FILE": str(keys.file),
-        "SOHOA_SIGNERS__CHU_TICH__ROLES": "official",
-        "SOHOA_SIGNERS__CHU_TICH__ACCOUNTS": "chu.tich",
+        **keys.settings("chu.tich"),
     }
     with open_office(load_settings(environment), with_prefect=False) as opened:
         yield opened
@@ -103,7 +72,7 @@ def results(office: Office, clerk: Person) -> Sequence[DocumentId]:
 
 def see(person: Person, document: DocumentId) -> str:
     """Open a paper at the desk and have its pages shown; return what was shown."""
-    page = person.browser.get(f"/desk/papers/{document}")
+    page = person.browser.get(f"/desk/papers/{document}", headers={"hx-request": "true"})
     assert page.status_code == 200, page.text
     for address in re.findall(r'href="(/documents/[^"]+/pages/\d+\.jpg)"', page.text):
         picture = person.browser.get(address)
@@ -327,7 +296,7 @@ def test_a_result_is_withdrawn_or_replaced_with_a_reason(
     first, second = (office.services.results.find(each) for each in results[:2])
     assert first
     assert second
-    assert official.post(f"/documents/{results[0]}/result", reason="").status_code == 422
+    assert official.post(f"/documents/{results[0]}/result", reason="").status_code == 400
     assert official.post(f"/documents/{results[0]}/result", reason="cấp sai", by=second.code).status_code == 303
     page = official.browser.get(f"/documents/{results[0]}/result").text
     assert "cấp sai" in page
@@ -364,7 +333,7 @@ def test_a_clerk_signs_the_copies_of_a_batch_at_once(office: Office, clerk: Pers
     assert page.text.count('name="documents"') == 3
     data = {"csrf": clerk.csrf, "role": "copy", "signer": "", "documents": list(documents)}
     order_id = wait_for(office, clerk.browser.post(f"/batches/{batch}/sign", data=data))
-    assert {each for each in states(office, order_id)} == {ItemState.SIGNED}
+    assert set(states(office, order_id)) == {ItemState.SIGNED}
     assert [verdict(office, each) for each in documents] == [Verdict.VALID] * 3
     again = clerk.browser.get(f"/batches/{batch}/sign").text
     assert 'name="documents"' not in again

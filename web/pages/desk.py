@@ -94,6 +94,8 @@ def desk(visit: VisitDep, paper: Annotated[str, Query()] = "", signer: Annotated
 @allowed(Role.OFFICIAL, assured=True)
 def desk_paper(document: DocumentId, visit: VisitDep, signer: Annotated[str, Query()] = "") -> Response:
     """Show one paper as it will be signed: a part of the desk."""
+    if not visit.is_fragment:
+        return go_to(f"/desk?{urlencode({'paper': document, 'signer': signer})}")
     signers = signers_for(SignerRole.OFFICIAL, visit)
     return show(visit, "desk/paper.html", **_paper(document, signer, visit, signers))
 
