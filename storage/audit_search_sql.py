@@ -32,7 +32,7 @@ class SqlTrailSearch:
 
     def about(self, subjects: Sequence[Subject], *, limit: int) -> Sequence[AuditEntry | UnreadableEntry]:
         """Return the newest entries about any of these, in order of their numbers."""
-        found = {}
+        found: dict[int, AuditEntry | UnreadableEntry] = {}
         with reading(self._engine) as connection:
             for each in subjects:  # one look into the index each: there are a few
                 about = (_columns.subject_kind == each.kind.value, _columns.subject_id == each.id)
@@ -49,7 +49,7 @@ class SqlTrailSearch:
         return names
 
 
-def _behind(name: str | None) -> sa.Select[tuple[str]]:
+def _behind(name: str | None) -> sa.Select[str]:
     query = sa.select(_columns.author).order_by(_columns.author).limit(1)
     return query if name is None else query.where(_columns.author > name)
 

@@ -232,7 +232,7 @@ def test_a_generated_month_equals_an_independent_calculation(records: Records, c
         facts=records.officer.dossiers,
         procedures=records.procedures,
     )
-    figures = {each.definition.code: each for each in report.indices}
+    figures = {str(each.definition.code): each for each in report.indices}
     for code, belongs, counts in (
         ("2.1", lambda plan: bool(plan.result and plan.due), _in_time),
         ("4.1", lambda plan: plan.procedure == BIRTH, lambda plan: plan.result is FileWorth.SIGNED),

@@ -22,7 +22,7 @@ counted = ["reuses"]
 
 
 def test_the_product_brings_the_indices_of_decision_766() -> None:
-    found = {each.code: each for each in in_force(load_indices(), dt.date(2026, 3, 31))}
+    found = {str(each.code): each for each in in_force(load_indices(), dt.date(2026, 3, 31))}
     assert list(found) == ["1.4", "2.1", "3.3", "3.6", "4.1", "4.2", "4.3", "4.4", "4.5"]
     assert {code for code, each in found.items() if each.is_computed} == {"2.1", "4.1", "4.2", "4.3"}
     assert found["4.4"].needs is Needs.NATIONAL_PORTAL
