@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ pytestmark = [pytest.mark.tools, pytest.mark.services, pytest.mark.slow, pytest.
 SEED = 4
 LAN = Staff("lan", "Nguyễn Hoàng Thị Ngọc Lan", Role.CLERK)
 HOA = Staff("hoa", "Trần Thị Hòa", Role.CLERK)
+SOON = 10.0
+"""seconds; a claim that nobody gives back lapses after ninety"""
 MOST_KEYS_CLEAN, MOST_KEYS_OF_THREE = 2, 12
 MOST_MS_READY, MOST_MS_SWITCH = 1000, 200
 
@@ -74,7 +77,7 @@ class Hands:
         return int(self.page.locator("#sheet").get_attribute("data-doubts") or 0)
 
     def open(self, path: str) -> None:
-        self.page.goto(path)
+        self.page.goto(path, wait_until="domcontentloaded")
         self.page.wait_for_function("performance.getEntriesByName('review-ready').length > 0")
 
     def ready(self) -> None:
@@ -258,6 +261,44 @@ def test_two_people_on_one_paper(seat: Callable[[Staff], Hands]) -> None:
     expect(lan.page.locator("[data-changed-text]")).to_contain_text("Người khác đã nhận làm")
     assert "5566" in lan.page.locator("[data-row] input").evaluate_all("all => all.map(x => x.value)")
     assert lan.document == paper
+
+
+def test_a_paper_that_is_left_is_free_at_once(seat: Callable[[Staff], Hands]) -> None:
+    lan, hoa = seat(LAN), seat(HOA)
+    doubtful(lan)
+    paper = lan.document
+    lan.page.goto("/review")
+    # the word that it is free travels on its own, beside the page that is opened
+    deadline = time.monotonic() + SOON
+    hoa.open(f"/documents/{paper}/review")
+    while hoa.page.locator("[data-confirm]").is_disabled() and time.monotonic() < deadline:
+        hoa.open(f"/documents/{paper}/review")
+    expect(hoa.page.locator("[data-confirm]")).to_be_enabled()
+
+
+def test_who_changes_what_somebody_else_changed_is_told_and_loses_nothing(seat: Callable[[Staff], Hands]) -> None:
+    lan, again = seat(LAN), seat(LAN)
+    doubtful(lan)
+    paper = lan.document
+    again.open(f"/documents/{paper}/review")
+    name = lan.field
+    again.page.locator(f"[name='value.{name}']").fill("41")
+    again.next_paper(lambda: again.press("F9"))
+    box = lan.page.locator(f"[name='value.{name}']")
+    box.fill("42")
+    lan.press("Control+Enter")
+    lan.press("Control+Enter")
+    expect(lan.page.locator("[data-changed-text] button")).to_be_visible()
+    assert lan.document == paper
+    assert box.input_value() == "42"
+    lan.page.locator("[data-changed-text] button").click()
+    expect(lan.page.locator("#sheet")).to_have_attribute("data-version", "2")
+    assert box.input_value() == "42"
+    assert "41" in (lan.page.locator("[data-history]").text_content() or "")
+    with lan.page.expect_response("**/draft"):
+        box.focus()
+        lan.press("Escape")
+    assert box.input_value() == "41"
 
 
 def test_the_paper_that_was_just_confirmed_is_taken_back_by_one_key(
