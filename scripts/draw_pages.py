@@ -23,19 +23,22 @@ SHOWN = {"documents-document-review": "page-review", "desk": "page-desk", "batch
 def main() -> None:
     """Take them."""
     shutil.rmtree(FOLDER, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix="sohoa-tour-") as folder, furnished(Path(folder)) as tour:
-        for size in (DESKTOP, PHONE):
-            into = FOLDER / f"{size['width']}x{size['height']}"
-            into.mkdir(parents=True)
-            with chromium_browser() as browser, seats(browser, tour, size=size) as pages:
-                for number, stop in enumerate(STOPS, 1):
-                    page = pages[stop.who]
-                    tour.stop(page, stop)
-                    target = into / f"{number:02}-{stop.title}.png"
-                    page.screenshot(path=target, full_page=True)
-                    print(target.relative_to(ROOT), flush=True)
-                    if size is DESKTOP and stop.title in SHOWN:
-                        page.screenshot(path=ROOT / "docs" / "pictures" / f"{SHOWN[stop.title]}.png")
+    with (
+        tempfile.TemporaryDirectory(prefix="sohoa-tour-") as folder,
+        furnished(Path(folder)) as tour,
+        chromium_browser() as browser,
+        seats(browser, tour) as pages,
+    ):
+        for number, stop in enumerate(STOPS, 1):
+            for size in (DESKTOP, PHONE):
+                target = FOLDER / f"{size['width']}x{size['height']}" / f"{number:02}-{stop.title}.png"
+                target.parent.mkdir(parents=True, exist_ok=True)
+                page = pages[stop.who]
+                tour.stop(page, stop, size=size)
+                page.screenshot(path=target, full_page=True)
+                if size is DESKTOP and stop.title in SHOWN:
+                    page.screenshot(path=ROOT / "docs" / "pictures" / f"{SHOWN[stop.title]}.png")
+            print(f"{number}/{len(STOPS)} {stop.title}", flush=True)
 
 
 if __name__ == "__main__":

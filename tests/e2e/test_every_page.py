@@ -28,25 +28,28 @@ def test_nobody_forgot_a_page() -> None:
     assert unseen_pages() == set()
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_every_page_is_open_to_everybody_and_keeps_to_itself(
-    chromium: Browser, tour: Tour, size: dict[str, int]
-) -> None:
-    with seats(chromium, tour, size=DESKTOP if size == DESKTOP else PHONE) as pages:
-        told: list[str] = []
+def test_every_page_is_open_to_everybody_and_keeps_to_itself(chromium: Browser, tour: Tour) -> None:
+    told: list[str] = []
+    with seats(chromium, tour) as pages:
         for page in pages.values():
             _listen(page, told)
         for stop in STOPS:
-            page = pages[stop.who]
-            tour.stop(page, stop)
-            told += [f"{stop.title}: {each}" for each in violations(page)]
-            wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            if wider > 0:
-                told.append(f"{stop.title}: {wider} pixels wider than the screen")
-            if page.locator("h1").count() != 1:
-                told.append(f"{stop.title}: {page.locator('h1').count()} main headings")
+            for size in (DESKTOP, PHONE):
+                tour.stop(pages[stop.who], stop, size=size)
+                told += [f"{stop.title} at {size['width']}: {each}" for each in _wrong(pages[stop.who])]
 
     assert told == []
+
+
+def _wrong(page: Page) -> list[str]:
+    """Return what is wrong with a page as it stands."""
+    wrong = violations(page)
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if wider > 0:
+        wrong.append(f"{wider} pixels wider than the screen")
+    if page.locator("h1").count() != 1:
+        wrong.append(f"{page.locator('h1').count()} main headings")
+    return wrong
 
 
 def _listen(page: Page, told: list[str]) -> None:
