@@ -90,8 +90,8 @@ class SqlSignInGuard:
     def admit(self, login: str, address: str, *, at: dt.datetime) -> dt.datetime | None:
         """Admit an attempt and return None, or return until when none is admitted."""
         free = {_of_login(login): self._policy.free_by_login, _of_address(address): self._policy.free_by_address}
+        forgotten = at - self._policy.remembered
         with writing(self._engine) as connection:
-            connection.execute(sa.delete(failures).where(failures.c.last_at <= at - self._policy.remembered))
             rows = [{"who": who, "failures": 0, "last_at": at} for who in sorted(free)]
             insert_missing(connection, failures, rows)
             # always in the same order, so that two attempts never wait for each other
@@ -103,10 +103,13 @@ class SqlSignInGuard:
             if waits:
                 return max(waits)
             for each in known:
-                failed = each.failures + 1
+                failed = 1 if each.last_at <= forgotten else each.failures + 1
                 wait = self._policy.wait(failed, free=free[each.who])
                 change = {"failures": failed, "last_at": at, "locked_until": at + wait if wait else None}
                 connection.execute(sa.update(failures).where(failures.c.who == each.who).values(change))
+        # by itself: whoever holds two rows must not wait for a third
+        with writing(self._engine) as connection:
+            connection.execute(sa.delete(failures).where(failures.c.last_at <= forgotten))
         return None
 
     def passed(self, login: str, address: str) -> None:
