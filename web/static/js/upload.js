@@ -12,7 +12,7 @@ const { say } = words;
 const byId = (id) => document.getElementById(id);
 let counts = { files: 0, coming: 0, duplicate: 0, safe: 0 };
 let changes = -1;
-let retryTimer = null;
+let inTheWay = ""; // what keeps files from being sent, in words
 let closing = false;
 
 const list = new FileList({ list: byId("files"), words, own, on: { decide, replace } });
@@ -50,15 +50,8 @@ function message(kind, text) {
 }
 
 function trouble(kind, seconds) {
-  clearTimeout(retryTimer);
-  const line = byId("sending");
-  if (kind === "signed_out") {
-    line.textContent = say("signed_out");
-    byId("resume").hidden = false;
-    byId("pause").hidden = true;
-  } else if (kind === "retrying") {
-    line.textContent = say("retrying", { seconds });
-  } else totals();
+  inTheWay = kind ? say(kind, { seconds }) : "";
+  totals();
 }
 
 /* ---- totals ------------------------------------------------------------------------------------------------------------ */
@@ -97,9 +90,11 @@ function drawTotals() {
   const line = byId("sending");
   byId("pause").hidden = sender.paused || !sender.left;
   byId("resume").hidden = !sender.paused;
-  if (sender.paused) { if (line.textContent !== say("signed_out")) line.textContent = say("paused"); }
+  if (inTheWay) line.textContent = inTheWay;
+  else if (sender.paused) line.textContent = say("paused");
   else if (sender.left) line.textContent = say("sending", { count: sender.left });
   else line.textContent = states.coming ? missing(files) : "";
+  line.className = inTheWay || (states.coming && !sender.left) ? "asks" : "hint";
   ready(states);
 }
 
@@ -238,7 +233,7 @@ async function goOn() {
   if (answer?.ok && !answer.redirected) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     document.querySelector('meta[name="csrf"]').content = page.querySelector('meta[name="csrf"]').content;
-    byId("sending").textContent = "";
+    inTheWay = "";
     sender.resume();
     poll();
   }
