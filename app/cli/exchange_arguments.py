@@ -29,6 +29,7 @@ def declare_exchange(exchange: argparse.ArgumentParser, say: Say) -> None:
     _declare_table(_action(actions, "table", say, run="run_table"), say)
     queue = _action(actions, "queue", say, run="run_queue")
     queue.add_argument("codes", nargs="+", type=_text, metavar="CODE", help=say("help.exchange_dossier"))
+    queue.add_argument("--procedure", metavar="CODE", help=say("help.exchange_procedure"))
     _action(actions, "send", say, run="run_send")
     waiting = _action(actions, "list", say, run="run_list")
     waiting.add_argument(

@@ -15,11 +15,13 @@ from app.cli.progress import counting, show_progress
 from app.connectors.opening import open_connectors
 from app.exchanging import agency_name, hand_over_order, hand_over_services, sync_services
 from app.services import Services, open_services
+from pipeline.domain.audit_seal import day_of
 from pipeline.domain.batch import Stage
-from pipeline.domain.errors import NotFound
+from pipeline.domain.errors import NotFound, PathMissing
 from pipeline.domain.exchange import OtherSystem, Synchronisation
 from pipeline.domain.exchange_errors import PackageDamaged
 from pipeline.domain.ids import DocumentId, DossierCode
+from pipeline.domain.procedure import ProcedureCode, procedure_core
 from pipeline.exchange.sip_reading import FolderSource, ReadPackage, ZipSource, read_package
 from pipeline.ports import DocumentFilter
 from pipeline.usecases.export_files import write_errors
@@ -122,7 +124,14 @@ def run_queue(arguments: argparse.Namespace, context: Context) -> ExitCode:
     failed: dict[str, str] = {}
     queued: list[Synchronisation] = []
     with open_services(context.settings, author=context.author) as services:
+        procedure = procedure_core(arguments.procedure or "")
+        if arguments.procedure is not None and not _is_in_force(procedure, services):
+            context.note("exchange.no_procedure_code", code=arguments.procedure)
+            return ExitCode.USAGE
         for code in dict.fromkeys(arguments.codes):
+            if procedure is not None:
+                at, by = services.clock.now(), context.author.name
+                services.dossiers.choose(DossierCode(code), procedure, at=at, by=by)
             done = queue_dossier(
                 DossierCode(code),
                 services=sync_services(services),
@@ -180,6 +189,10 @@ def run_list(arguments: argparse.Namespace, context: Context) -> ExitCode:
     return ExitCode.DONE
 
 
+def _is_in_force(procedure: ProcedureCode | None, services: Services) -> bool:
+    return procedure is not None and services.procedures.find(procedure, day_of(services.clock.now())) is not None
+
+
 def _of_dossiers(codes: Sequence[str], services: Services) -> Iterator[DocumentId]:
     for code in codes:
         after: DocumentId | None = None
@@ -199,8 +212,10 @@ def _read(package: Path) -> ReadPackage:
     try:
         with zipfile.ZipFile(package) as archive:
             return read_package(ZipSource(archive))
-    except (OSError, zipfile.BadZipFile) as error:
-        raise PackageDamaged(file=str(package), reason=type(error).__name__) from error
+    except OSError as error:
+        raise PathMissing(path=str(package), problem=error.strerror or type(error).__name__) from error
+    except zipfile.BadZipFile as error:
+        raise PackageDamaged(file=str(package), reason="no_zip") from error
 
 
 def _label(name: str, context: Context) -> str:

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pipeline.domain.audit_seal import OFFICE_TIME
 from pipeline.domain.exchange_errors import ExchangeMalformed
 
-VIETNAM = dt.timezone(dt.timedelta(hours=7))
-"""moments are written without a zone: it is this one"""
 _MOMENT = "%Y%m%d%H%M%S"
 _DIGITS = re.compile(r"[0-9]{14}")
 _LONE = re.compile("[\ud800-\udfff]")
@@ -155,7 +154,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, dt.datetime):
-        return value.astimezone(VIETNAM).strftime(_MOMENT).rjust(14, "0")
+        return value.astimezone(OFFICE_TIME).strftime(_MOMENT).rjust(14, "0")
     return unicodedata.normalize("NFC", str(value))
 
 
@@ -199,7 +198,7 @@ def _moment(text: str, column: Column, form: RecordForm) -> dt.datetime | None:
     if not _DIGITS.fullmatch(text):
         raise _wrong(form, column.name, "no_moment")
     try:
-        return dt.datetime.strptime(text, _MOMENT).replace(tzinfo=VIETNAM)
+        return dt.datetime.strptime(text, _MOMENT).replace(tzinfo=OFFICE_TIME)
     except ValueError as error:
         raise _wrong(form, column.name, "no_moment") from error
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
+from pipeline.domain.audit_seal import OFFICE_TIME
 from pipeline.domain.exchange_errors import ExchangeMalformed
-from pipeline.exchange.columns import VIETNAM
 from pipeline.exchange.edxml_attachments import NAME, Attachment, read_attachments, write_attachments
 from pipeline.exchange.safe_xml import as_xml_text, local_name, read_xml, write_xml
 
@@ -251,7 +251,7 @@ def _signer(message: etree._Element) -> Signer:
 def _trace(element: etree._Element) -> Trace:
     typed = _text(element, "Timestamp")
     try:
-        at = dt.datetime.strptime(typed, _MOMENT).replace(tzinfo=VIETNAM)
+        at = dt.datetime.strptime(typed, _MOMENT).replace(tzinfo=OFFICE_TIME)
     except ValueError as error:
         raise ExchangeMalformed(format=NAME, place="Timestamp", reason="no_moment") from error
     return Trace(organ=_text(element, "OrganId"), at=at)
@@ -270,7 +270,7 @@ def _day(typed: str, place: str) -> dt.date | None:
     if not typed:
         return None
     try:
-        return dt.datetime.strptime(typed, _DAY).replace(tzinfo=VIETNAM).date()
+        return dt.datetime.strptime(typed, _DAY).replace(tzinfo=OFFICE_TIME).date()
     except ValueError as error:
         raise ExchangeMalformed(format=NAME, place=place, reason="no_day") from error
 
@@ -280,7 +280,7 @@ def _day_text(day: dt.date | None) -> str:
 
 
 def _moment_text(at: dt.datetime) -> str:
-    local = at.astimezone(VIETNAM)
+    local = at.astimezone(OFFICE_TIME)
     return f"{_day_text(local.date())} {local:%H:%M:%S}"
 
 

@@ -20,8 +20,8 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from pipeline.domain.audit_seal import OFFICE_TIME
 from pipeline.domain.exchange_errors import ExchangeMalformed
-from pipeline.exchange.columns import VIETNAM
 
 Cell = str | int | float | bool | dt.date | dt.datetime | None
 """moments are aware, and shown in Vietnamese time"""
@@ -131,7 +131,7 @@ def _as_text(value: Cell) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dt.datetime):
-        return value.astimezone(VIETNAM).strftime("%Y-%m-%d %H:%M:%S")
+        return value.astimezone(OFFICE_TIME).strftime("%Y-%m-%d %H:%M:%S")
     return value.isoformat() if isinstance(value, dt.date) else str(value)
 
 
@@ -142,7 +142,7 @@ def _shown(text: str) -> str:
 
 def _cell(sheet: object, value: Cell) -> WriteOnlyCell:
     if isinstance(value, dt.datetime):
-        cell = WriteOnlyCell(sheet, value.astimezone(VIETNAM).replace(tzinfo=None))
+        cell = WriteOnlyCell(sheet, value.astimezone(OFFICE_TIME).replace(tzinfo=None))
         cell.number_format = _MOMENT_FORMAT
     elif isinstance(value, dt.date):
         cell = WriteOnlyCell(sheet, value)

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.domain.audit_seal import OFFICE_TIME
 from pipeline.domain.document import DocumentState, FieldState, StoredDocument
 from pipeline.domain.ids import DossierCode, FieldName, TypeCode
 from pipeline.domain.procedure import Procedure, ProcedureCode, procedure_core
 from pipeline.domain.result import Result, ResultState
-from pipeline.exchange.columns import VIETNAM
 from pipeline.exchange.dossier_sync import (
     ApplicantKind,
     ApplicantNumber,
@@ -184,4 +184,4 @@ def _moment(text: str) -> dt.datetime | None:
         found = dt.datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else found.replace(tzinfo=VIETNAM)
+    return found if found.tzinfo else found.replace(tzinfo=OFFICE_TIME)

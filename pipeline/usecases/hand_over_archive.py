@@ -16,6 +16,7 @@ from pipeline.audit_ports import AuditTrail
 from pipeline.depository_ports import Depository
 from pipeline.desk_ports import Verdicts
 from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
+from pipeline.domain.audit_seal import OFFICE_TIME
 from pipeline.domain.codes import CodeTemplates, archive_kind, document_code, file_name
 from pipeline.domain.document import DocumentState, StoredDocument
 from pipeline.domain.errors import FolderTaken, NotFound
@@ -190,7 +191,7 @@ def _named(
     kind = archive_kind(understood.type, declared.abbreviation)
     archived = services.depository.archive_code(understood.id, organ=templates.organ, kind=kind)
     code = document_code(archived, version=newest.number, templates=templates)
-    date = _date(sure_text(document, "issued_date")) or newest.created_at.date()
+    date = _date(sure_text(document, "issued_date")) or newest.created_at.astimezone(OFFICE_TIME).date()
     name = file_name(code, date=date, description=declared.title, extension="pdf", templates=templates)
     return code, safe_name(name)
 

@@ -13,13 +13,13 @@ from enum import StrEnum
 
 from pipeline.connector_ports import PortalSync, SyncQueue
 from pipeline.desk_ports import Procedures
+from pipeline.domain.audit_seal import day_of
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import Kind, NotFound, SohoaError
 from pipeline.domain.exchange import Claimed, OtherSystem, Reception, Synchronisation, SyncState
 from pipeline.domain.exchange_errors import ConnectorUnavailable, ExchangeMalformed
 from pipeline.domain.ids import DocumentId, DossierCode
-from pipeline.domain.procedure import ProcedureCode
-from pipeline.exchange.columns import VIETNAM
+from pipeline.domain.procedure import Procedure, ProcedureCode
 from pipeline.exchange.dossier_sync import write_dossiers
 from pipeline.ports import BatchRecords, Clock, DocumentFilter, Library, silent
 from pipeline.signing_ports import Results
@@ -78,8 +78,9 @@ def queue_dossier(
     if not documents:
         return Unsent.UNKNOWN
     now = services.clock.now()
+    received_at = _received_at(documents[0].understood.id, services)
     code = services.chosen(dossier) or named_procedure(documents)
-    procedure = None if code is None else services.procedures.find(code, now.astimezone(VIETNAM).date())
+    procedure = None if code is None else _edition(code, (received_at, now), services.procedures)
     if procedure is None:
         return Unsent.NO_PROCEDURE
     papers = DossierPapers(
@@ -88,7 +89,7 @@ def queue_dossier(
         results=services.results.of(dossier),
         reused=services.reused(dossier),
         procedure=procedure,
-        received_at=_received_at(documents[0].understood.id, services),
+        received_at=received_at,
     )
     described = describe_dossier(papers, catalogue=services.catalogue, file_address=file_address, unit=unit)
     try:
@@ -178,6 +179,12 @@ def _documents(dossier: DossierCode, library: Library) -> list[StoredDocument]:
         if len(page) < _PAGE:
             break
     return found
+
+
+def _edition(code: ProcedureCode, moments: Sequence[dt.datetime], procedures: Procedures) -> Procedure | None:
+    """Return the edition of the first moment at which one holds: that of the day on which the dossier came in."""
+    found = (procedures.find(code, day_of(each)) for each in moments)
+    return next((each for each in found if each is not None), None)
 
 
 def _received_at(document: DocumentId, services: SyncServices) -> dt.datetime:

@@ -12,15 +12,13 @@ import pytest
 
 from app.cli import main as command_line
 from app.clock import SystemClock
-from pipeline.domain.ids import DocumentId, FieldName
+from pipeline.domain.ids import DocumentId
 from pipeline.understand.catalogue import load_types
 from pipeline.understand.procedure_file import built_in_procedures
-from storage.objects_folder import FolderObjects
 from storage.records import open_records
-from tests.e2e.papers import DOSSIER, home_with_papers, keep_papers
+from tests.e2e.papers import DOSSIER, home_with_papers
 from tests.fakes.author import CLERK
 from tests.servers.other_systems import TOKEN, Fault, other_systems
-from tests.storage.samples import field
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -105,15 +103,15 @@ def test_a_dossier_reaches_the_portal(run: Run, tmp_path: Path, monkeypatch: pyt
     code, _, err = run("queue", DOSSIER, "H42.12-000000-0000")
     assert code == 1
     assert "chưa biết thủ tục" in err
+    assert run("queue", DOSSIER, "--procedure", "khai sinh")[0] == 2
     procedure = built_in_procedures(types=load_types())[0]
     home = tmp_path / "home"
     records = open_records(f"sqlite:///{home / 'sohoa.db'}", clock=SystemClock(), author=CLERK)
     records.procedures.load(built_in_procedures(types=load_types()))
-    named = {FieldName("procedure_code"): field(procedure.code)}
-    keep_papers(records, FolderObjects(home / "archive"), 1, fields=named, kind="giay_tiep_nhan")
     records.close()
     (home / "token").write_text(TOKEN)
-    assert answer(run, "queue", DOSSIER)["failed"] == {}
+    assert answer(run, "queue", DOSSIER, "--procedure", procedure.code)["failed"] == {}
+    assert answer(run, "queue", DOSSIER)["failed"] == {}  # it is known from now on
     assert run("send")[0] == 3  # no setting says where the portal is
     with other_systems() as systems:
         monkeypatch.setenv("SOHOA_CONNECTORS__NATIONAL_PORTAL__ADDRESS", f"{systems.address}/portal")

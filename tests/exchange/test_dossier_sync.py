@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.domain.audit_seal import OFFICE_TIME
 from pipeline.domain.exchange import Reception, SyncAnswer
 from pipeline.domain.exchange_errors import ExchangeMalformed
-from pipeline.exchange.columns import VIETNAM
 from pipeline.exchange.dossier_sync import (
     ApplicantKind,
     ApplicantNumber,
@@ -47,7 +47,7 @@ from pipeline.exchange.sync_answer import read_answer, write_answer
 plain = st.text('aăâbcdđeêghiklmnoôơpqrstuưvxy ẨẲỮ"\\\n\t<>&0123456789', max_size=30)
 needed = plain.filter(bool)
 moments = st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2999, 12, 31)).map(  # noqa: DTZ001 - put into a zone
-    lambda at: at.replace(microsecond=0, tzinfo=VIETNAM)
+    lambda at: at.replace(microsecond=0, tzinfo=OFFICE_TIME)
 )
 perhaps = st.none() | moments
 

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from pipeline.domain.audit_seal import OFFICE_TIME
 from pipeline.domain.exchange_errors import ExchangeHostile, ExchangeMalformed
-from pipeline.exchange.columns import VIETNAM
 from pipeline.exchange.edxml import NAMESPACE, Edxml, Organ, Signer, Trace, read_edxml, write_edxml
 from pipeline.exchange.edxml_attachments import Attachment
 from pipeline.exchange.edxml_mime import read_mime, write_mime
@@ -29,7 +29,7 @@ needed = texts.filter(bool)
 names = needed.filter(lambda text: not set("/\\") & set(text))
 days = st.none() | st.dates(dt.date(1, 1, 1), dt.date(9999, 12, 31))
 moments = st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2999, 12, 31)).map(  # noqa: DTZ001 - put into a zone
-    lambda at: at.replace(microsecond=0, tzinfo=VIETNAM)
+    lambda at: at.replace(microsecond=0, tzinfo=OFFICE_TIME)
 )
 organs = st.builds(
     Organ, id=needed, name=texts, in_charge=texts, address=texts, email=texts, phone=texts, fax=texts, website=texts
