@@ -1,6 +1,6 @@
 """How long a page of the list of documents takes among 100,000, on SQLite and PostgreSQL: `make benchmark-lists`.
 
-Target: 300 ms for a page of a hundred. Each page is asked for in turns from the library as it is, and as it was before it had
+Target: 300 ms for 95 of 100 pages of a hundred documents. Each page is asked for in turns from the library as it is, and as it was before it had
 an index to read from: then every page was cut out of all documents, sorted anew.
 """
 
@@ -10,13 +10,16 @@ import argparse
 import contextlib
 import datetime as dt
 import hashlib
+import os
 import random
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -100,7 +103,7 @@ def fill(engine: sa.Engine, size: int, seed: int) -> None:
         connection.exec_driver_sql("ANALYZE")
 
 
-def _document(number: int, place: int, batch: str, dice: random.Random) -> dict[str, object]:
+def _document(number: int, place: int, batch: str, dice: random.Random) -> dict[str, Any]:
     digest = hashlib.sha256(b"%d" % number).hexdigest()
     return {
         "id": f"d-{number:024x}",
@@ -198,13 +201,17 @@ def measure(engine: sa.Engine, asked: Mapping[str, Sequence[Asked]]) -> dict[str
     for name, pages_ in asked.items():
         now, before = found.setdefault(name, ([], []))
         for each in pages_:
-            count, taken = _timed(lambda each=each: len(library.documents(each.wanted, scope=each.scope)))
-            was, took = _timed(lambda each=each: as_before(engine, each))
+            count, taken = _timed(partial(_read, library, each))
+            was, took = _timed(partial(as_before, engine, each))
             if count != was:
                 raise AssertionError(f"{name}: {count} documents, {was} before")
             now.append(taken)
             before.append(took)
     return found
+
+
+def _read(library: SqlLibrary, asked: Asked) -> int:
+    return len(library.documents(asked.wanted, scope=asked.scope))
 
 
 def _timed(ask: Callable[[], int]) -> tuple[int, float]:
@@ -247,11 +254,15 @@ def main() -> int:
             fill(engine, asked.documents, asked.seed)
             measure(engine, questions(asked.documents, asked.seed + 1, 1))
             for name, (now, before) in measure(engine, questions(asked.documents, asked.seed, asked.pages)).items():
-                slowest = max(slowest, *now)
+                slowest = max(slowest, _most(now))
                 numbers = (statistics.median(now), _most(now), max(now), statistics.median(before), _most(before))
                 lines.append(f"| {kind} | {name} | " + " | ".join(f"{each:.0f}" for each in numbers) + " |")
     machine = describe_machine()
-    lines += ["", f"Slowest page of all: {slowest:.0f} ms; target {TARGET} ms.", ""]
+    lines += [
+        "",
+        f"95 of 100 pages of the slowest kind: {slowest:.0f} ms; target {TARGET} ms. Load of the machine when it ended: {os.getloadavg()[0]:.1f}.",
+        "",
+    ]
     lines += [
         f"{machine['processor']}, {machine['cores']} cores, {machine['memory']}, {machine['system']}; {machine['commit']}.",
         "",

@@ -69,8 +69,8 @@ def refuse_lost_pages(connection: sa.Connection, arranged: ArrangedBatch) -> Non
     ).all()
     placed: dict[tuple[str, int], list[str]] = {}
     lies = sa.select(document_pages.c.source, document_pages.c.number, document_pages.c.document)
-    for row in connection.execute(lies.where(document_pages.c.batch == batch)):
-        placed.setdefault((row.source, row.number), []).append(row.document)
+    for source, number, document in connection.execute(lies.where(document_pages.c.batch == batch)):
+        placed.setdefault((source, number), []).append(document)
     if {(page.ref.source, page.ref.number) for page in arranged.pages} != {(row.source, row.number) for row in told}:
         raise PagesLost(batch=batch, pages=len(told))
     papers = set(connection.scalars(sa.select(documents.c.id).where(documents.c.batch == batch)))

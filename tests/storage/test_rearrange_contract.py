@@ -126,7 +126,7 @@ def test_papers_are_replaced_and_listed_in_the_order_of_their_pages(
 
 
 def test_others_are_told_what_was_replaced_and_what_is_new(records: Records, papers: tuple[DocumentId, ...]) -> None:
-    before = max(each.number for each in records.events.after(0, limit=1000))  # type: ignore[arg-type]
+    before = max(each.number for each in records.events.after(0, limit=1000))
     change = arranged(records, loaded(records, papers[0]), REFS)
     records.arrangements.apply(change)
     told = [(each.kind, each.document) for each in records.events.after(before, limit=1000)]
@@ -261,7 +261,7 @@ def test_lists_are_paged_without_a_gap_whatever_narrows_them(records: Records) -
     records.arrangements.apply(change)
     for narrowed in ({}, {"type": "cong_van"}, {"state": "digitized"}, {"dossier": DOSSIER}):
         for newest_first in (False, True):
-            wanted = DocumentFilter(limit=1000, newest_first=newest_first, **narrowed)  # type: ignore[arg-type]
+            wanted = DocumentFilter(limit=1000, newest_first=newest_first, **narrowed)
             whole = [each.understood.id for each in records.library.documents(wanted)]
             paged: list[DocumentId] = []
             while page := records.library.documents(replace(wanted, limit=2, after=paged[-1] if paged else None)):

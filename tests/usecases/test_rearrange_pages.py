@@ -162,7 +162,8 @@ def test_a_turned_page_is_read_again_as_the_person_says(bench: Bench, records: R
 
     def turning(task: Any) -> RecognisedPage:  # noqa: ANN401 - a private task of the use case
         asked.append(task.rotation)
-        return replace(reader(task), rotation=task.rotation or 0)
+        found: RecognisedPage = reader(task)
+        return replace(found, rotation=task.rotation or 0)
 
     bench.workers.instead["_read"] = turning
     turn = Arrangement(papers=(WantedPaper(pages=tuple(refs)),), turns={refs[1]: 90})
@@ -284,7 +285,7 @@ def test_a_file_that_came_twice_follows_the_first_one(bench: Bench, records: Rec
     refs = [page.ref for page in batch.pages if page.ref.source == "a.pdf"]
     cut = Arrangement(papers=(WantedPaper(pages=(refs[0],)),), blank=(refs[1],))
     (new,) = arrange(bench, records.arrangements, batch, cut).new
-    ends = {(page.ref.source, page.ref.number): (page.state, page.document) for page in now(bench, batch).pages}
+    ends = {(str(page.ref.source), page.ref.number): (page.state, page.document) for page in now(bench, batch).pages}
     assert ends["b.pdf", 1] == ends["a.pdf", 1] == (PageState.KEPT, new)
     assert ends["b.pdf", 2] == ends["a.pdf", 2] == (PageState.BLANK, None)
     assert list(unproven_records(records.proofs)) == []
@@ -330,7 +331,7 @@ def test_a_change_of_pages_is_in_the_trail_under_the_papers_it_touched(
     batch, refs = one_paper(bench, scans)
     cut = Arrangement(papers=(WantedPaper(pages=tuple(refs[:2])), WantedPaper(pages=tuple(refs[2:]))))
     made = arrange(bench, records.arrangements, batch, cut)
-    told = {(SubjectKind.BATCH, batch.id)}
+    told: set[tuple[SubjectKind, str]] = {(SubjectKind.BATCH, batch.id)}
     told |= {(SubjectKind.DOCUMENT, each) for each in (*made.new, *made.replaced)}
     told |= {(SubjectKind.COPIES, each) for each in made.new}
     entries = [each for each in records.trail.entries(after=0, limit=1000) if each.deed.action == "pages.arranged"]  # type: ignore[union-attr]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
 
@@ -12,7 +12,7 @@ from pipeline.domain.account import Role
 from pipeline.domain.attachment import AttachmentId
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import SohoaError
-from pipeline.domain.ids import ContentHash, DocumentId, DossierCode
+from pipeline.domain.ids import ContentHash, DocumentId, DossierCode, FieldName
 from pipeline.domain.owner import HoldingId
 from pipeline.domain.signature import Verdict
 from pipeline.usecases.attach_stored_copy import attach_stored_copy, choose_procedure, detach_stored_copy
@@ -24,6 +24,7 @@ from web.visit import Visit, VisitDep
 
 router = APIRouter()
 _LONGEST = 60
+_NUMBERS = (FieldName("reference"), FieldName("code_number"))
 
 
 @router.get("/dossiers")
@@ -101,7 +102,7 @@ def _list(dossier: DossierCode, visit: Visit) -> ComponentList:
     )
 
 
-def _words(told: ComponentList, visit: Visit) -> Mapping[str, object]:
+def _words(told: ComponentList, visit: Visit) -> Mapping[str, Any]:
     """Return what the page says beside the list: titles of papers, and procedures to choose from."""
     services = visit.services
     attached = [each.attached.document for each in told.components if each.attached]
@@ -120,7 +121,7 @@ def _title(document: StoredDocument, visit: Visit) -> str:
     """Return what a paper is called: its type and number, as far as they are known."""
     declared = visit.services.catalogue.types.get(document.understood.type)
     fields = document.understood.fields
-    number = next((str(fields[name].value) for name in ("reference", "code_number") if name in fields), "")
+    number = next((str(fields[name].value) for name in _NUMBERS if name in fields), "")
     title = declared.title if declared else document.understood.type
     return f"{title} {number}".strip()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Response
 
@@ -191,7 +191,7 @@ def _loaded(batch: BatchId, visit: Visit) -> DigitizedBatch:
     return known
 
 
-def _sheet(known: DigitizedBatch, draft: Draft, visit: Visit) -> Mapping[str, object]:
+def _sheet(known: DigitizedBatch, draft: Draft, visit: Visit) -> Mapping[str, Any]:
     """Return the contact sheet that a draft makes of a batch."""
     wanted = arrangement_in(draft, known)
     movable = movable_pages(known)
