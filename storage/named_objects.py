@@ -120,6 +120,8 @@ NOT_NEEDED: Mapping[str, str] = {
     "tickets.document_sha256": "the digest of a version of a copy, which copy_versions names; for minutes only",
     "tickets.certificates": "digests of certificates, which nobody keeps",
     "accounts.password_hash": "of a secret, not of an object",
+    "second_factors.sealed": "a secret, not an object",
+    "recovery_codes.digest": "of a secret, not of an object",
     "field_changes.before": "a value, not a digest",
     "field_changes.after": "a value, not a digest",
     "field_entries.value": "a value, not a digest",
