@@ -45,7 +45,7 @@ def judged(browser: TestClient, code: str) -> str:
     while time.monotonic() < until:
         page = browser.get(f"/v/{code}")
         assert page.status_code == 200, page.text
-        if "http-equiv" not in page.text:
+        if "data-waiting" not in page.text:
             return page.text
         time.sleep(0.2)
     raise AssertionError("the signatures were not judged in time")

@@ -73,3 +73,22 @@ for (const panel of document.querySelectorAll("[data-compare]")) {
 
 // A file that is dropped beside the frame would otherwise be opened in place of the page.
 for (const name of ["dragover", "drop"]) document.addEventListener(name, (event) => event.preventDefault());
+
+// --- a judgement that somebody waits for: it is asked for a while, so that nobody has to load the page again by hand
+
+const ASKED_EVERY = 4000;
+const ASKED_AT_MOST = 30;
+
+async function waitForJudgement() {
+  for (let asked = 0; asked < ASKED_AT_MOST; asked += 1) {
+    await new Promise((resolve) => setTimeout(resolve, ASKED_EVERY));
+    try {
+      const answer = await fetch(location.href);
+      if (answer.ok && !(await answer.text()).includes("data-waiting")) return location.reload();
+    } catch {
+      // asked again at the next turn
+    }
+  }
+}
+
+if (document.querySelector("[data-waiting]")) waitForJudgement();
