@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from pipeline.domain.errors import DamagedSource, SourceTooLarge, UnknownSource
 from pipeline.imaging.quality import Fault, Grade
-from pipeline.usecases.check_page import PageCheck, check_page
+from pipeline.usecases.check_page import PageCheck, check_page, check_page_of_file
 
 FONT = "/usr/share/fonts/truetype/noto/NotoSerif-Regular.ttf"
 LIMIT = 150_000_000
@@ -131,3 +132,17 @@ def test_the_answer_is_there_in_two_seconds_of_work(size: tuple[int, int]) -> No
     start = time.process_time()
     check_page(packed.getvalue(), pixel_limit=LIMIT)
     assert time.process_time() - start < 2.0
+
+
+@pytest.mark.parametrize(("rotation", "turned"), [(0, 0), (180, 180), (90, 90), (270, 90)])
+def test_a_page_that_lies_wrong_is_told(rotation: int, turned: int) -> None:
+    check = _checked(_page().rotate(rotation, expand=True))
+    assert (check.blank, check.turned) == (False, turned)
+
+
+def test_a_page_of_a_file_is_judged_as_its_bytes_are(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    _page(dpi=100).save(packed, "PNG", dpi=(100, 100))
+    file = tmp_path / "scan"
+    file.write_bytes(packed.getvalue())
+    assert check_page_of_file(file, pixel_limit=LIMIT) == check_page(packed.getvalue(), pixel_limit=LIMIT)
