@@ -6,6 +6,7 @@ import { part, post } from "./ask.js";
 import { Box } from "./box.js";
 import { Claim } from "./claim.js";
 import { Drafts } from "./drafts.js";
+import { askedBy } from "./keys.js";
 import { Pages } from "./pages.js";
 import * as row_ from "./rows.js";
 import { Undo } from "./undo.js";
@@ -364,7 +365,7 @@ class Desk {
       "zoom-in": () => this.pages.zoomBy(1),
       "zoom-out": () => this.pages.zoomBy(-1),
       draw: () => this.draw(),
-      help: () => help.showModal(),
+      help: () => this.explain(),
     };
     does[asked]?.();
     if (event.target.closest("[data-skip]")) {
@@ -375,47 +376,15 @@ class Desk {
 
   key(event) {
     if (event.isComposing || event.defaultPrevented) return; // a letter is still being put together
-    const does = this.chord(event) ?? this.fieldKey(event);
+    const does = askedBy(event, this);
     if (!does) return;
     event.preventDefault();
     does();
   }
 
-  /** Keys that work anywhere on the page; none of them is a letter alone. */
-  chord(event) {
-    const typing = event.target.tagName === "TEXTAREA";
-    const back = event.shiftKey ? -1 : 1;
-    if (event.ctrlKey && event.key === "Enter") return () => this.save("confirm");
-    if (event.ctrlKey && !event.shiftKey && event.key.toLowerCase() === "z") return this.ownUndo(event);
-    if (event.ctrlKey || event.altKey || event.metaKey) return null;
-    if (event.key === "PageDown" && !typing) return () => this.pages.turn(1);
-    if (event.key === "PageUp" && !typing) return () => this.pages.turn(-1);
-    if (event.key === "F1") return () => help.showModal();
-    if (event.key === "F2") return () => this.draw();
-    if (event.key === "F4") return () => this.pages.zoomBy(back);
-    if (event.key === "F8") return () => this.toDoubt(back);
-    if (event.key === "F9") return () => this.save("save");
-    return null;
-  }
-
-  /** Keys within a field. */
-  fieldKey(event) {
-    const row = row_.rowOf(event.target);
-    if (!row || event.target !== row_.inputOf(row) || event.ctrlKey || event.altKey || event.metaKey) return null;
-    const several = event.target.tagName === "TEXTAREA";
-    if (event.key === "Enter" && !(several && event.shiftKey)) return () => this.accept(row);
-    if (event.key === "Escape") return () => this.restore(row);
-    const choosing = row_.choices(row).length > 0 && this.mine;
-    if (event.key === "ArrowDown" && choosing) return () => this.choose(row, 1);
-    if (event.key === "ArrowUp" && choosing) return () => this.choose(row, -1);
-    return null;
-  }
-
-  /** While somebody corrects letters the browser takes them back itself; else steps are taken back. */
-  ownUndo(event) {
-    const row = row_.rowOf(event.target);
-    const typing = row && event.target === row_.inputOf(row) && row.dataset.typed === "yes";
-    return typing ? null : () => this.stepBack();
+  /** Show the keys. */
+  explain() {
+    help.showModal();
   }
 
   toDoubt(step) {
