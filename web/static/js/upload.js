@@ -249,7 +249,9 @@ if (own) {
   byId("pause").addEventListener("click", () => { sender.pause(); totals(); });
   byId("resume").addEventListener("click", goOn);
   byId("duplicates").addEventListener("click", (event) => { if (event.target.dataset.all) decideAll(event.target.dataset.all); });
-  byId("close")?.addEventListener("submit", (event) => {
+  // heard last: whoever makes sure of the session first holds the form back, and sends it again
+  window.addEventListener("submit", (event) => {
+    if (event.target.id !== "close" || event.defaultPrevented) return;
     const button = byId("close-button");
     if (button.getAttribute("aria-disabled") === "true") { event.preventDefault(); return; }
     // a thousand files take some seconds: nobody should wonder, or press twice
