@@ -138,7 +138,7 @@ def test_twenty_results_with_one_passphrase(served: Served, page: Page, tmp_path
     expect(page.locator('[data-count="vetoed"]')).to_have_text("1")
     expect(page.locator('[data-count="left"]')).to_have_text("0")
     expect(page.get_by_text(REASON)).to_be_visible()
-    page.wait_for_function("!document.getElementById('order').dataset.running")
+    expect(page.locator("#order")).to_have_attribute("data-running", "", timeout=60_000)
     assert violations(page) == []
     assert told == []
 

@@ -93,6 +93,11 @@ def browser(office: Office) -> Iterator[TestClient]:
 @pytest.fixture
 def sign_in(office: Office) -> SignIn:
     """Return what makes an account and signs it in: sign_in(Role.CLERK, login=…, agency=…, name=…)."""
+    return sign_in_at(office)
+
+
+def sign_in_at(office: Office) -> SignIn:
+    """Return the same for an office of the test's own."""
     app = create_app(office)
 
     def make(*roles: Role, login: str = "", agency: str = "", name: str = "Nguyễn Thị Thử") -> Person:

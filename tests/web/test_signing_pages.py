@@ -22,8 +22,9 @@ from pipeline.domain.signing_order import ItemState, OrderId, OrderState
 from pipeline.ports import Area
 from pipeline.usecases.sign_documents import SigningOrder, sign_documents
 from tests.e2e.papers import keep_papers
+from tests.signing import softhsm
 from tests.signing.office_keys import OfficeKeys, office_keys
-from tests.web.conftest import Person, SignIn
+from tests.web.conftest import Person, SignIn, sign_in_at
 from web.main import open_office
 from web.office import Office
 
@@ -368,3 +369,33 @@ def test_a_second_factor_is_needed(office: Office, sign_in: SignIn) -> None:
     office.services.accounts.change(promoted, version=person.account.version)
     assert person.browser.get("/desk").status_code == 303
     assert person.browser.post("/desk/sign", data={}).status_code == 403
+
+
+def test_a_token_signs_with_one_pin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: OfficeKeys) -> None:
+    """SoftHSM stands for an official's token."""
+    monkeypatch.setenv("SOFTHSM2_CONF", str(softhsm.configure(tmp_path / "hsm")))
+    softhsm.make_token("Bút ký").put(keys.identity)
+    environment = {
+        "SOHOA_HOME": str(tmp_path / "token-home"),
+        "SOHOA_READING__WORKERS": "1",
+        "SOHOA_SIGNING__TRUST_FOLDER": str(keys.trust),
+        "SOHOA_SIGNERS__BUT__KIND": "pkcs11",
+        "SOHOA_SIGNERS__BUT__MODULE": str(softhsm.LIBRARY),
+        "SOHOA_SIGNERS__BUT__TOKEN": "Bút ký",
+        "SOHOA_SIGNERS__BUT__ROLES": "official",
+        "SOHOA_SIGNERS__BUT__ACCOUNTS": "chu.tich",
+    }
+    with open_office(load_settings(environment), with_prefect=False) as office:
+        sign_in = sign_in_at(office)
+        person = sign_in(Role.OFFICIAL, login="chu.tich", name=OFFICIAL)
+        clerk = sign_in(Role.CLERK, login="lan")
+        documents = keep_papers(office.services.records, office.services.objects, 2)
+        for document in documents:
+            assert clerk.post(f"/documents/{document}/issue").status_code == 303
+            see(person, document)
+        order_id = wait_for(office, order(person, documents, signer="but", secret="000000"))
+        assert states(office, order_id) == [ItemState.WAITING] * 2
+        assert "sai mã PIN" in person.browser.get(f"/orders/{order_id}").text
+        wait_for(office, person.post(f"/orders/{order_id}/resume", secret=softhsm.PIN))
+        assert states(office, order_id) == [ItemState.SIGNED] * 2
+        assert [verdict(office, each) for each in documents] == [Verdict.VALID] * 2

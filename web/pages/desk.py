@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Query, Response
 
 from app.desk_signers import SignerChoice, coming_look, usual_level
 from pipeline.domain.account import Role
-from pipeline.domain.desk import Delegation
+from pipeline.domain.desk import Delegation, InStead
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import NotFound, SohoaError
 from pipeline.domain.ids import DocumentId, FieldName
@@ -20,6 +20,7 @@ from pipeline.domain.signature import CopyVersion, SignerRole
 from pipeline.domain.signing_order import OrderState
 from pipeline.domain.web_errors import FormRefused
 from pipeline.signing_ports import SignaturePlace
+from pipeline.text.fold import same_words
 from pipeline.usecases.delegate_signing import today
 from pipeline.usecases.desk_queue import Desk, lay_out_desk
 from pipeline.usecases.note_display import page_sizes
@@ -27,7 +28,7 @@ from pipeline.usecases.order_at_desk import order_results
 from pipeline.usecases.sign_documents import SigningOrder
 from web.guard import allowed
 from web.pages.page_pictures import opened
-from web.paper_words import about, number_of, shown_value, type_title
+from web.paper_words import about, number_of, plain_value, shown_value, type_title
 from web.show import go_to, show
 from web.signing_view import (
     begin,
@@ -44,7 +45,7 @@ router = APIRouter()
 _LISTED = 200
 """results that are listed at once; as they are signed, others come"""
 _SIGN, _REFUSE = "sign", "refuse"
-_CAPACITY = FieldName("signer_capacity")
+_CAPACITY, _NAME = FieldName("signer_capacity"), FieldName("signer_name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +203,7 @@ def _paper(document: DocumentId, signer: str, visit: Visit, signers: Sequence[Si
         ],
         "was_signed": any(each.role for each in history) or found.signed_source is not None,
         "in_stead": _in_stead(found, visit),
+        "other_name": _other_name(found, choice),
     }
 
 
@@ -250,8 +252,17 @@ def _in_stead(document: StoredDocument, visit: Visit) -> str:
     """Return in which way the paper says that it is signed in another's stead, where no delegation in force says so too."""
     field = document.understood.fields.get(_CAPACITY)
     values = () if field is None else (field.value,) if isinstance(field.value, str) else field.value
-    said = {each.strip().rstrip(".").upper() for each in values} & {"KT", "TL", "TUQ"}
+    said = {each.strip().split(".")[0].upper() for each in values} & set(InStead)
     return next(iter(sorted(said - _held(visit))), "")
+
+
+def _other_name(document: StoredDocument, choice: SignerChoice | None) -> str:
+    """Return the name under which a paper stands, where it is not that of the certificate; empty where one of them is not known."""
+    field = document.understood.fields.get(_NAME)
+    read = "" if field is None else plain_value(field.value)
+    if choice is None or not choice.holder or not read or choice.development:
+        return ""
+    return "" if same_words(read, choice.holder) else read
 
 
 def _held(visit: Visit) -> set[str]:
