@@ -38,7 +38,6 @@ class SignerChoice:
 
     name: str
     """in the settings; empty: the installation's own key, or the development authority's"""
-    kind: SignerKind
     holder: str
     """name in the certificate, as far as it is known before; empty where any name will do"""
     owners: tuple[str, ...] | None
@@ -157,7 +156,7 @@ def _named(name: str, signer: SignerSettings, role: SignerRole, accounts: Accoun
         owner = accounts.find(signer.accounts[0])
         holder = owner.name if owner else ""
     asks = "" if signer.secret_file else "passphrase" if signer.kind is SignerKind.PKCS12 else "pin"
-    return SignerChoice(name=name, kind=signer.kind, holder=holder, owners=owners, asks=asks, asks_otp=signer.otp)
+    return SignerChoice(name=name, holder=holder, owners=owners, asks=asks, asks_otp=signer.otp)
 
 
 def _own(settings: Settings, role: SignerRole, clock: Clock) -> SignerChoice | None:
@@ -170,7 +169,7 @@ def _own(settings: Settings, role: SignerRole, clock: Clock) -> SignerChoice | N
         holder = own_holder(settings, role, clock=clock)
     except SohoaError:
         return None
-    return SignerChoice(name="", kind=SignerKind.PKCS12, holder=holder, owners=None, development=development)
+    return SignerChoice(name="", holder=holder, owners=None, development=development)
 
 
 def _plain(name: str) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 
 from pipeline.desk_ports import Accounts, Delegations
-from pipeline.domain.account import Account, AccountId, Role
+from pipeline.domain.account import Account, Role
 from pipeline.domain.desk import Delegation, DelegationId, InStead
 from pipeline.domain.errors import NotFound
 from pipeline.domain.signing_errors import DelegationRefused, NotYourKey
@@ -113,15 +113,9 @@ def right_to_key(
     """
     if owners is None or account.login in owners:
         return None
-    found = {each.id for login in owners if (each := accounts.find(login)) is not None and not each.disabled}
-    for each in delegations.of(account.id):
-        if each.deputy == account.id and each.principal in found and each.holds_on(day):
-            return each
+    found = [accounts.find(login) for login in owners]
+    principals = {each.id for each in found if each is not None and not each.disabled}
+    for given in delegations.of(account.id):
+        if given.deputy == account.id and given.principal in principals and given.holds_on(day):
+            return given
     raise NotYourKey(signer=signer or "–", account=account.login)
-
-
-def principals_of(account: AccountId, *, delegations: Delegations, day: dt.date) -> frozenset[AccountId]:
-    """Return in whose stead an account may sign on a day."""
-    return frozenset(
-        each.principal for each in delegations.of(account) if each.deputy == account and each.holds_on(day)
-    )

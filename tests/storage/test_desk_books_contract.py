@@ -165,7 +165,7 @@ def test_a_delegation_is_given_and_revoked_by_those_it_concerns(
         {"login": "pho.chu.tich", "reason": " "},
     ):
         with pytest.raises(DelegationRefused):
-            give(**wrong)  # type: ignore[arg-type]
+            give(**wrong)
     with pytest.raises(NotFound):
         give("nobody")
     given = give("pho.chu.tich", until=DAY + day)
