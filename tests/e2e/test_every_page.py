@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,15 +31,31 @@ def test_nobody_forgot_a_page() -> None:
 
 def test_every_page_is_open_to_everybody_and_keeps_to_itself(chromium: Browser, tour: Tour) -> None:
     told: list[str] = []
+    followed: set[tuple[object, str]] = set()
     with seats(chromium, tour) as pages:
         for page in pages.values():
             _listen(page, told)
         for stop in STOPS:
+            page = pages[stop.who]
             for size in (DESKTOP, PHONE):
-                tour.stop(pages[stop.who], stop, size=size)
-                told += [f"{stop.title} at {size['width']}: {each}" for each in _wrong(pages[stop.who])]
+                tour.stop(page, stop, size=size)
+                told += [f"{stop.title} at {size['width']}: {each}" for each in _wrong(page)]
+            for link in _links(page):
+                kind = (stop.who, re.sub(r"[0-9a-f]{8,}[0-9a-f-]*", "…", link))
+                if kind not in followed:
+                    followed.add(kind)
+                    status = page.request.get(tour.address + link).status
+                    told += [f"{stop.title} leads to {link}: {status}"] if status >= 400 else []
 
     assert told == []
+
+
+def _links(page: Page) -> list[str]:
+    """Return where a page of ours leads to on our side, files apart."""
+    found: list[str] = page.locator("a[href^='/']").evaluate_all(
+        "links => links.map(each => each.getAttribute('href'))"
+    )
+    return [each.partition("#")[0] for each in dict.fromkeys(found) if not each.startswith("/sign-in/")]
 
 
 def _wrong(page: Page) -> list[str]:

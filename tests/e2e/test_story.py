@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pipeline.domain.account import Role
+from pipeline.domain.ids import FieldName
 from pipeline.specimens.batch import SpecimenBatch, write_batch
 from tests.e2e.office import Office
 from tests.e2e.people import PASSWORD, Staff, give_password, hire, take_seat
@@ -106,13 +107,65 @@ def test_the_whole_story(chromium: Browser, town: Town) -> None:
     clerk.goto(f"/batches/{batch}")
     expect(clerk.locator("dd[data-count=documents_needs_review]")).to_have_text("0")
 
+    sign_copies(clerk, batch, papers=len(town.specimens.papers))
+    code = put_up_as_result(clerk)
+    sign_results(chromium, town)
+    check_in_public(chromium, town, code)
     found_without_marks(chromium, town)
+
+
+def sign_copies(page: Page, batch: str, *, papers: int) -> None:
+    """Sign the copies of a whole batch at once."""
+    page.goto(f"/batches/{batch}/sign")
+    page.get_by_role("button", name=re.compile("Ký .*đã chọn")).click()
+    page.wait_for_url("**/orders/o-*")
+    expect(page.locator("[data-count=signed]")).to_have_text(str(papers), timeout=PATIENCE)
+    expect(page.locator("[data-count=left]")).to_have_text("0")
+
+
+def put_up_as_result(page: Page) -> str:
+    """Give the first paper that may be a result its code."""
+    page.goto("/documents?type=cong_van")
+    page.locator("main tbody a[href^='/documents/d-']").first.click()
+    page.get_by_role("link", name="Đưa thành kết quả").click()
+    anyway = page.locator("input[name=anyway]")
+    if anyway.count():
+        anyway.check()
+    page.get_by_role("button", name="Đưa thành kết quả").click()
+    told = page.get_by_text(re.compile(r"-KQ\d+")).first
+    expect(told).to_be_visible(timeout=PATIENCE)
+    found = re.search(r"[A-Z0-9.]+-\d{6}-\d+-KQ\d+", told.text_content() or "")
+    assert found is not None
+    return found.group()
+
+
+def sign_results(browser: Browser, town: Town) -> None:
+    """Look at everything on the desk, and sign it with one authorisation."""
+    page = take_seat(browser, town.address, OFFICIAL).page
+    page.goto("/desk")
+    rows = page.locator(".desk-row").count()
+    for number in range(rows):
+        expect(page.locator(".desk-row").nth(number)).to_have_attribute("data-seen", "yes", timeout=PATIENCE)
+        page.locator('[data-decide="sign"]').click()
+    page.locator("#desk-sign").click()
+    page.wait_for_url("**/orders/o-*")
+    expect(page.locator("[data-count=signed]")).to_have_text(str(rows), timeout=PATIENCE)
+
+
+def check_in_public(browser: Browser, town: Town, code: str) -> None:
+    """Anybody who has the code learns that the result is in force and its signature is right."""
+    page = browser.new_context(base_url=town.address).new_page()
+    answer = page.goto(f"/v/{code}")
+    assert answer is not None
+    assert answer.ok
+    expect(page.locator(".answer.good")).to_be_visible(timeout=PATIENCE)
 
 
 def found_without_marks(browser: Browser, town: Town) -> None:
     """The records officer finds the applicant's papers by a name that is typed without diacritics."""
     page = take_seat(browser, town.address, RECORDS).page
-    name = next(str(paper.fields["full_name"]) for paper in town.specimens.papers if "full_name" in paper.fields)
+    field = FieldName("full_name")
+    name = next(str(paper.fields[field]) for paper in town.specimens.papers if field in paper.fields)
     page.goto("/search")
     page.get_by_label("Từ, số hoặc ký hiệu cần tìm").fill(without_marks(name))
     expect(page.locator("ol.hits li.hit").first).to_be_visible(timeout=PATIENCE)

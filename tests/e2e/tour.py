@@ -17,6 +17,7 @@ from playwright.sync_api import TimeoutError as TooLong
 
 from app.settings import load_settings
 from pipeline.domain.account import Role
+from pipeline.domain.ids import FieldName
 from pipeline.specimens.batch import write_batch
 from tests.e2e.office import Office
 from tests.e2e.people import Staff, hire, take_seat
@@ -217,7 +218,8 @@ def _furnish(office: Office, folder: Path) -> dict[str, str]:
     results = {each["id"]: code for each in documents if (code := _issued(office, each["id"]))}
     (signed, code), (result, unsigned) = list(results.items())[:2]
     assert office.run("sign", signed, "--role", "official").returncode == 0
-    person = next(str(paper.fields["personal_id"]) for paper in specimens.papers if paper.fields.get("personal_id"))
+    number = FieldName("personal_id")
+    person = next(str(paper.fields[number]) for paper in specimens.papers if paper.fields.get(number))
     with open_office(load_settings(office.environment), with_prefect=False) as inside:
         shelve(inside, agency=AGENCY, kind="giay_tiep_nhan", received=LONG_AGO)
     office.json("disposal", "propose", "--reason", "Hết thời hạn bảo quản theo Quyết định 12/QĐ-UBND")
