@@ -14,10 +14,11 @@ export function sameness(name, size, modified) {
 export class Sender {
   /**
    * @param base address of the intake; @param headers gives those that every request needs; @param chunk bytes of a piece
+   * @param signIn asks who has to sign in again to do so, and says whether they did
    * @param on functions that hear: offered(files), moved(number, bytes safe), whole(number), trouble(kind, seconds), idle()
    */
-  constructor({ base, headers, chunk, atOnce, on }) {
-    Object.assign(this, { base, headers, chunk, atOnce, on });
+  constructor({ base, headers, chunk, atOnce, on, signIn = async () => false }) {
+    Object.assign(this, { base, headers, chunk, atOnce, on, signIn });
     this.waiting = [];
     this.busy = 0;
     this.paused = false;
@@ -125,6 +126,7 @@ export class Sender {
       }
       if (answer && answer.status < 500 && answer.status !== 429) {
         if (answer.status !== 401) throw await refusalOf(answer);
+        if (await this.signIn()) continue;
         this.pause();
         this.on.trouble("signed_out", 0);
         await new Promise((wake) => this.wakers.push(wake));

@@ -1,6 +1,7 @@
 // The clerk's page: files are dropped or chosen, sent, looked at, decided about.
 
-import { csrfToken, announce } from "./page.js";
+import { announce } from "./page.js";
+import { csrfToken, ensureSession, signInAgain } from "./session.js";
 import { FileList, element, sizeWords, wordsOfPage } from "./intake_list.js";
 import { Sender, sameness } from "./sender.js";
 
@@ -14,11 +15,13 @@ let counts = { files: 0, coming: 0, duplicate: 0, safe: 0 };
 let changes = -1;
 let inTheWay = ""; // what keeps files from being sent, in words
 let closing = false;
+let source = null;
 
 const list = new FileList({ list: byId("files"), words, own, on: { decide, replace } });
 const sender = new Sender({
   base,
   headers: () => ({ "X-CSRF-Token": csrfToken() }),
+  signIn: signInAgain,
   chunk: Number(place.dataset.chunk),
   atOnce: Number(place.dataset.atOnce),
   on: {
@@ -208,7 +211,8 @@ function heard(told) {
 }
 
 function listen() {
-  const source = new EventSource(`${base}/events?since=${changes}`);
+  if (source && source.readyState !== EventSource.CLOSED) return;
+  source = new EventSource(`${base}/events?since=${changes}`);
   const take_in = (event) => heard(JSON.parse(event.data));
   source.addEventListener("news", take_in);
   source.addEventListener("done", (event) => { source.close(); take_in(event); });
@@ -221,18 +225,15 @@ function listen() {
 async function poll() {
   try {
     const answer = await fetch(`${base}/state?since=${changes}`, { headers: { Accept: "application/json" } });
-    if (answer.status === 401) { sender.pause(); trouble("signed_out", 0); return; }
+    if (answer.status === 401 && !(await signInAgain())) { sender.pause(); trouble("signed_out", 0); return; }
     if (answer.ok) { heard(await answer.json()); listen(); return; }
   } catch { /* no connection */ }
   setTimeout(poll, 5000);
 }
 
-/** Go on; somebody who signed in again in another window has another token by now. */
+/** Go on, once somebody is signed in: here, or in another window, with another token by now. */
 async function goOn() {
-  const answer = await fetch(window.location.href).catch(() => null);
-  if (answer?.ok && !answer.redirected) {
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    document.querySelector('meta[name="csrf"]').content = page.querySelector('meta[name="csrf"]').content;
+  if (await ensureSession().catch(() => false)) {
     inTheWay = "";
     sender.resume();
     poll();
