@@ -11,7 +11,7 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Self, TypeVar
 
@@ -24,6 +24,8 @@ _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
 
 _PR_SET_PDEATHSIG = 1
+_LOOK_SECONDS = 0.5
+"""after which whoever waits for a task looks whether the workers are still there"""
 _LOG = logging.getLogger(__name__)
 
 
@@ -50,6 +52,8 @@ class ProcessWorkers:
         self._memory_bytes = memory_bytes
         self._pool: Any = None  # pebble has no types
         self._has_ended = threading.Event()
+        self._may_go = threading.Event()
+        """the children have ended, and so may the thread that started them"""
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -59,11 +63,12 @@ class ProcessWorkers:
     def __exit__(self, *_: object) -> None:
         """End all children; a thread that is still at work finds no others."""
         with self._lock:
+            self._has_ended.set()
             if self._pool is not None:
                 self._pool.stop()
                 self._pool.join()
                 self._pool = None
-            self._has_ended.set()
+            self._may_go.set()
 
     def map(
         self, function: Callable[[_Task], _Result], tasks: Iterable[_Task], *, seconds: float
@@ -78,13 +83,25 @@ class ProcessWorkers:
                     running[self._opened().schedule(function, args=[task], timeout=seconds)] = index
                 if not running:
                     return
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
+                for future in self._done(running):
                     outcome = _outcome(future, seconds)
                     yield running.pop(future), outcome
         finally:
             for future in running:
                 future.cancel()
+
+    def _done(self, running: Collection[Future[_Result]]) -> Collection[Future[_Result]]:
+        """Wait until one of some tasks is done.
+
+        Raises:
+            RuntimeError: the workers ended meanwhile. That says nothing about the tasks, and of some nobody would ever hear.
+        """
+        while True:
+            done, _ = wait(running, timeout=_LOOK_SECONDS, return_when=FIRST_COMPLETED)
+            if self._has_ended.is_set():
+                raise RuntimeError("the workers have ended")
+            if done:
+                return done
 
     def _opened(self) -> Any:  # noqa: ANN401 - pebble has no types
         with self._lock:
@@ -113,7 +130,7 @@ class ProcessWorkers:
             opened.set_exception(error)
             return
         opened.set_result(pool)
-        self._has_ended.wait()
+        self._may_go.wait()
 
 
 def _start() -> None:

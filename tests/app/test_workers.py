@@ -122,5 +122,26 @@ def test_children_outlive_the_thread_that_asked_first() -> None:
     assert len(set(pids)) == 1
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.3, 1.5])
+def test_who_waits_when_the_workers_end_is_told_so_and_no_task_is_called_bad(seconds: float) -> None:
+    told: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            list(workers.map(time.sleep, [60], seconds=60))
+        except RuntimeError as error:
+            told.append(error)
+
+    with ProcessWorkers(count=1, memory_bytes=1 << 30) as workers:
+        asking = [threading.Thread(target=ask) for _ in range(3)]
+        for each in asking:
+            each.start()
+        time.sleep(seconds)
+    for each in asking:
+        each.join(10)
+    assert [each.is_alive() for each in asking] == [False] * 3
+    assert len(told) == 3
+
+
 def _own_pid(_: int) -> int:
     return os.getpid()
