@@ -90,7 +90,7 @@ def test_a_source_says_how_large_it_is_and_whose_papers_it_shows(records: Record
     assert not others
     assert (source.name, source.size, source.pages, source.papers) == (SCAN, 5 << 32, 3, 2)
     assert not source.is_secret
-    assert PICTURE != source.name
+    assert source.name != PICTURE
 
 
 def test_a_source_with_a_secret_page_says_so(records: Records) -> None:

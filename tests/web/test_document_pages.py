@@ -8,6 +8,7 @@ import io
 import re
 
 import pytest
+import sqlalchemy as sa
 
 from app.services import Services
 from pipeline.audit_ports import TrailFilter
@@ -21,6 +22,8 @@ from pipeline.domain.signature import SignerRole
 from pipeline.ports import Area
 from pipeline.usecases.correct_fields import correct_fields
 from pipeline.usecases.place_hold import place_hold
+from storage.rearrange_tables import replacement_successors, replacements
+from storage.tables import documents
 from tests.web.conftest import SignIn
 from tests.web.issued import sign
 from tests.web.markup import Elements
@@ -184,6 +187,20 @@ def test_names_and_values_are_text_whatever_they_hold(office: Office, sign_in: S
         text = clerk.browser.get(path).text
         assert Elements(text).harmful == [], path
         assert f"<bdi>{html.escape(name).replace('&quot;', '&#34;')}</bdi>" in text
+
+
+def test_a_paper_whose_pages_were_put_right_leads_to_those_in_its_place(office: Office, sign_in: SignIn) -> None:
+    old, new = shelve(office), shelve(office)
+    engine, now = office.services.records.engine, office.services.clock.now()
+    with engine.begin() as connection:
+        batch = connection.scalar(sa.select(documents.c.batch).where(documents.c.id == old))
+        row = {"document": old, "batch": batch, "round": 1, "at": now, "by": "hoa", "reason": "Lẫn <b>trang</b>"}
+        connection.execute(sa.insert(replacements), row)
+        connection.execute(sa.insert(replacement_successors), {"document": old, "position": 0, "successor": new})
+    text = sign_in(Role.CLERK).browser.get(f"/documents/{old}").text
+    assert "hoa đã sắp xếp lại trang" in text
+    assert "Lẫn &lt;b&gt;trang&lt;/b&gt;" in text
+    assert f'href="/documents/{new}"' in text
 
 
 @pytest.mark.enable_socket

@@ -116,6 +116,7 @@ def document_page(document: DocumentId, visit: VisitDep) -> Response:
         number=number_of(found),
         about=about(found),
         tombstone=tombstone,
+        rearranged=services.arrangements.replacements([document]).get(document),
         pages=pages,
         picture_problem=problem,
         fields=list(_fields(found, pages, visit)),
