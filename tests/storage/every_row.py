@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,10 @@ def fill_empty_tables(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         for table in record_tables():
             if connection.execute(sa.select(sa.literal(1)).select_from(table)).first() is None:
-                connection.execute(sa.insert(table), [_row(connection, table)])
+                row = _row(connection, table)
+                connection.execute(sa.insert(table), [row])
+                if table.name in SECOND:
+                    connection.execute(sa.insert(table), [row | SECOND[table.name]])
 
 
 def all_rows(engine: sa.Engine) -> dict[str, list[tuple[object, ...]]]:
@@ -31,16 +35,22 @@ def all_rows(engine: sa.Engine) -> dict[str, list[tuple[object, ...]]]:
 
 def _row(connection: sa.Connection, table: sa.Table) -> dict[str, Any]:
     row = {column.name: _value(column) for column in table.columns}
-    for key in table.foreign_key_constraints:
+    used: Counter[str] = Counter()
+    for key in sorted(table.foreign_key_constraints, key=lambda key: key.column_keys):
         if key.referred_table is table:
             row |= dict.fromkeys(key.column_keys)
             continue
         names = [element.column for element in key.elements]
-        referred = connection.execute(sa.select(*names)).first()
-        assert referred is not None, f"{table.name} refers to {key.referred_table.name}, which is empty"
-        row |= dict(zip(key.column_keys, referred, strict=True))
+        referred = connection.execute(sa.select(*names).order_by(*names)).all()
+        assert referred, f"{table.name} refers to {key.referred_table.name}, which is empty"
+        chosen = referred[used[key.referred_table.name] % len(referred)]
+        used[key.referred_table.name] += 1
+        row |= dict(zip(key.column_keys, chosen, strict=True))
     return row
 
+
+SECOND: dict[str, dict[str, object]] = {"accounts": {"id": "another", "login": "another", "subject": None}}
+"""what is different in a second row, of tables to which another refers twice in one row (nobody signs in their own stead)"""
 
 VALUES: tuple[tuple[type[sa.types.TypeEngine[Any]], object], ...] = (
     (UtcTime, AT),
