@@ -128,11 +128,11 @@ def test_who_waits_when_the_workers_end_is_told_so_and_no_task_is_called_bad(sec
 
     def ask() -> None:
         try:
-            list(workers.map(time.sleep, [60], seconds=60))
+            list(ending.map(time.sleep, [60], seconds=60))
         except RuntimeError as error:
             told.append(error)
 
-    with ProcessWorkers(count=1, memory_bytes=1 << 30) as workers:
+    with ProcessWorkers(count=1, memory_bytes=1 << 30) as ending:
         asking = [threading.Thread(target=ask) for _ in range(3)]
         for each in asking:
             each.start()
