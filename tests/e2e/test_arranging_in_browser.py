@@ -70,13 +70,13 @@ def test_pages_are_put_right_by_keyboard_and_back_again(chromium: Browser, serve
     press(page, "Control+Backspace", "F9")
     joined = papers(page)
     assert joined == [before[0] + before[1], *before[2:]]
-    expect(page.locator("#draft-state")).to_have_text("Đã lưu nháp.")
+    expect(page.locator("#draft-state")).to_have_text("Đã lưu nháp.", timeout=LONG)
     page.reload()
     assert papers(page) == joined, "nothing is lost on reload"
     assert page.locator('li[data-turn="180"]').count() == 1
     assert violations(page) == []
     press(page, "F10")
-    expect(page.locator("#apply")).to_be_focused()
+    expect(page.locator("#apply")).to_be_focused(timeout=LONG)
     assert violations(page) == []
     press(page, "Enter")
     expect(page.locator(".notice")).to_have_text("Đã sắp xếp lại: 1 giấy tờ mới.", timeout=LONG)
@@ -85,7 +85,7 @@ def test_pages_are_put_right_by_keyboard_and_back_again(chromium: Browser, serve
     # and back: cut behind the first paper's pages, turned the right way round
     page.locator(".paper").first.locator(".sheets > li").nth(before[0]).focus()
     press(page, "Control+Enter", "F9", "F10")
-    expect(page.locator("#apply")).to_be_focused()
+    expect(page.locator("#apply")).to_be_focused(timeout=LONG)
     press(page, "Enter")
     expect(page.locator(".notice")).to_have_text("Đã sắp xếp lại: 2 giấy tờ mới.", timeout=LONG)
     assert papers(page) == before
@@ -102,7 +102,7 @@ def test_doubtful_values_are_settled_with_enter(chromium: Browser, served: Serve
     expect(page.locator("#save")).to_be_focused()
     expect(page.locator("#count")).to_have_text(f"{count}/{count} giá trị đã xem")
     press(page, "Enter")
-    expect(page.locator(".notice").first).to_contain_text("Đã ghi")
+    expect(page.locator(".notice").first).to_contain_text("Đã ghi", timeout=LONG)
 
 
 @pytest.mark.parametrize("path", ["/batches/{batch}/pages", "/batches/{batch}/group", "/dossiers/{dossier}"])

@@ -42,19 +42,41 @@ function typeOf(paper) {
   return choice ? choice.value : "";
 }
 
-async function keep() {
-  const body = new URLSearchParams({ draft: JSON.stringify(draft()), csrf: csrfToken() });
+// what the server has not heard yet outlives a reload here: places in the batch, nothing of what the papers say
+const unsaved = `arrange ${said.batch}`;
+
+async function send(text) {
+  const body = new URLSearchParams({ draft: text, csrf: csrfToken() });
   try {
-    const answer = await fetch(`/batches/${said.batch}/pages/draft`, { method: "POST", body, keepalive: true });
-    state.textContent = answer.ok ? state.dataset.kept : state.dataset.lost;
+    return (await fetch(`/batches/${said.batch}/pages/draft`, { method: "POST", body, keepalive: true })).ok;
   } catch {
-    state.textContent = state.dataset.lost;
+    return false;
   }
+}
+
+async function keep() {
+  saving = 0;
+  const text = JSON.stringify(draft());
+  const done = await send(text);
+  if (sessionStorage.getItem(unsaved) !== text) return; // it has changed since, and is on its way
+  if (done) sessionStorage.removeItem(unsaved);
+  state.textContent = done ? state.dataset.kept : state.dataset.lost;
+}
+
+async function catchUp() {
+  const left = sessionStorage.getItem(unsaved);
+  if (!left) return;
+  const isNew = left !== JSON.stringify(draft()) && JSON.parse(left).round === Number(said.round);
+  const done = isNew && (await send(left));
+  sessionStorage.removeItem(unsaved);
+  if (done) window.location.reload();
 }
 
 function changed() {
   tidy();
   document.getElementById("plan").replaceChildren();
+  state.textContent = "";
+  sessionStorage.setItem(unsaved, JSON.stringify(draft()));
   clearTimeout(saving);
   saving = setTimeout(keep, 300);
 }
@@ -315,4 +337,7 @@ document.getElementById("plan").addEventListener("htmx:afterSwap", () => {
 });
 window.addEventListener("pagehide", () => { if (saving) keep(); });
 
+document.querySelector('form[action$="/pages/forget"]').addEventListener("submit", () => { clearTimeout(saving); saving = 0; sessionStorage.removeItem(unsaved); });
+
 tidy();
+catchUp();
