@@ -7,11 +7,13 @@ import contextlib
 import sqlalchemy as sa
 
 from pipeline.domain.document import DocumentState
+from pipeline.domain.exchange import OtherSystem, SyncState
 from pipeline.domain.holding import HoldingState
 from pipeline.domain.ids import BatchId, DocumentId
 from storage.database import SQLITE
 from storage.desk_tables import field_changes
 from storage.disposal_tables import disposed_sources
+from storage.exchange_tables import sync_queue
 from storage.owner_tables import holdings
 from storage.rearrange_tables import replaced_pages
 from storage.review_tables import claims, drafts, field_entries
@@ -43,8 +45,19 @@ def scrub_document(connection: sa.Connection, batch: BatchId, document: Document
             version=holdings.c.version + 1,
         )
     )
+    _withdraw_messages(connection, document)
     gone = sa.update(documents).where(documents.c.id == document)
     connection.execute(gone.values(state=DocumentState.DISPOSED.value))
+
+
+def _withdraw_messages(connection: sa.Connection, document: DocumentId) -> None:
+    """Forget messages that wait to tell other systems of the paper's dossier: they name people. A new one names what is left."""
+    dossier = sa.select(documents.c.dossier).where(documents.c.id == document).scalar_subquery()
+    # by all systems there are: rows are found by system and dossier
+    named = sync_queue.c.system.in_([each.value for each in OtherSystem]) & (sync_queue.c.dossier == dossier)
+    waits = named & sync_queue.c.message.is_not(None)
+    withdrawn = {"state": SyncState.REFUSED.value, "message": None, "due_at": None, "reason": "disposed"}
+    connection.execute(sa.update(sync_queue).where(waits).values(**withdrawn))
 
 
 def leave_no_words(connection: sa.Connection) -> None:

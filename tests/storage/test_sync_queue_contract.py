@@ -12,8 +12,12 @@ from pipeline.domain.exchange import OtherSystem, Synchronisation, SyncState
 from pipeline.domain.ids import DossierCode, content_hash
 from pipeline.usecases.prove_records import unproven_records
 from storage.audit_tables import audit_entries
+from storage.database import writing
+from storage.disposal_scrub import scrub_document
 from storage.exchange_tables import sync_queue, synchronised
 from storage.records import Records
+from tests.e2e.papers import keep_papers
+from tests.fakes.objects import MemoryObjects
 from tests.storage.conftest import SetClock
 from tests.storage.samples import HANOI
 
@@ -132,6 +136,21 @@ def test_lists_go_on_where_they_stopped(records: Records) -> None:
     assert [each.dossier for each in queue.all(PORTAL, limit=1)] == [FIRST]
     assert [each.dossier for each in queue.all(PORTAL, after=FIRST)] == [SECOND]
     assert list(queue.all(PORTAL, state=SyncState.TAKEN)) == []
+
+
+def test_a_message_that_waits_goes_with_a_paper_that_is_disposed_of(records: Records) -> None:
+    (document,) = keep_papers(records, MemoryObjects(), 1, dossier=FIRST)
+    for dossier in (FIRST, SECOND):
+        records.sync_queue.queue(PORTAL, dossier, b"Nguyen Thi An", at=NOW)
+    found = records.library.document(document)
+    assert found is not None
+    with writing(records.engine) as connection:
+        scrub_document(connection, found[0], document)
+    assert [each.dossier for each, _ in claim(records.sync_queue)] == [SECOND]
+    (withdrawn,) = records.sync_queue.all(PORTAL, state=SyncState.REFUSED)
+    assert (withdrawn.dossier, withdrawn.reason) == (FIRST, "disposed")
+    # what is left of the dossier is another message
+    assert records.sync_queue.queue(PORTAL, FIRST, b"less", at=NOW).state is SyncState.WAITING
 
 
 def test_two_senders_never_get_the_same(records: Records) -> None:
