@@ -10,7 +10,7 @@ from pipeline.audit_ports import TrailSearch
 from pipeline.depository_ports import Depository, Owners
 from pipeline.desk_ports import Corrections, Verdicts
 from pipeline.disposal_ports import Holds, KeptPapers
-from pipeline.domain.audit import AuditEntry, Subject, SubjectKind, UnreadableEntry
+from pipeline.domain.audit import Action, AuditEntry, Subject, SubjectKind, UnreadableEntry
 from pipeline.domain.correction import FieldChange
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.file_verdict import KeptVerdict
@@ -32,6 +32,8 @@ _OF_THE_PAPER = (
     SubjectKind.HOLDING,
 )
 """records whose id is the document's"""
+_OF_ITS_BATCH = frozenset({Action.BATCH_RECEIVED, Action.READ})
+"""what concerns each paper of a batch; the rest concerns some other one of them, or stands with the paper as well"""
 MOST_ENTRIES = 200
 """newest entries that are told; the trail has all"""
 
@@ -122,8 +124,15 @@ def tell_of_paper(
         changes=tuple(services.corrections.changes(document)),
         holds=tuple(services.holds.on([document]).get(document, ())),
         retention=None if paper is None else retention_of(paper, rules),
-        entries=tuple(services.trail.about(_subjects(document, batch, hashes), limit=MOST_ENTRIES)),
+        entries=tuple(filter(_concerns, services.trail.about(_subjects(document, batch, hashes), limit=MOST_ENTRIES))),
     )
+
+
+def _concerns(entry: AuditEntry | UnreadableEntry) -> bool:
+    """Say whether an entry about a paper or its batch tells of the paper."""
+    if isinstance(entry, UnreadableEntry) or entry.deed.subject.kind is not SubjectKind.BATCH:
+        return True
+    return entry.deed.action in _OF_ITS_BATCH
 
 
 def _subjects(document: DocumentId, batch: BatchId, files: Collection[ContentHash]) -> Sequence[Subject]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.archive_ports import FixityCheck
-from pipeline.domain.audit import Action, AuditEntry, Subject, SubjectKind
+from pipeline.domain.audit import Action, AuditEntry, Deed, Subject, SubjectKind
 from pipeline.domain.errors import NotFound, SecretPaper
 from pipeline.domain.fixity import CheckOutcome, StoreName
 from pipeline.domain.ids import DocumentId, DossierCode
@@ -106,12 +106,20 @@ def test_what_happened_is_told_in_order_and_the_look_itself_comes_last(records: 
         Action.BATCH_RECEIVED,
         Action.BATCH_COMPLETED,
         Action.BATCH_COMPLETED,
-        Action.BATCH_COMPLETED,
         Action.RESULT_ISSUED,
         Action.READ,
     ]
     look = entries[-1].deed
     assert (look.subject, look.reason) == (Subject(SubjectKind.DOCUMENT, DECISION), "Tra cứu")
+
+
+def test_what_was_done_to_another_paper_of_the_batch_is_not_told(records: Records) -> None:
+    keep(records)
+    batch = Subject(SubjectKind.BATCH, "b-1")
+    records.trail.note([Deed(action=Action.DISPOSED, subject=batch), Deed(action=Action.READ, subject=batch)])
+    told = [each.deed.action for each in tell(records).entries if isinstance(each, AuditEntry)]
+    assert Action.DISPOSED not in told
+    assert told.count(Action.READ) == 2  # a look at the batch is one at its papers
 
 
 def test_holds_and_retention_are_told(records: Records, clock: SetClock) -> None:
