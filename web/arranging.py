@@ -93,6 +93,8 @@ class Work:
     done: bool = False
     made: int = 0
     """new papers"""
+    retyped: int = 0
+    """papers that a person said are of another type"""
     error: SohoaError | None = None
 
 

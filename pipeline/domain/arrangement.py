@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from pipeline.domain.arrange_errors import ArrangementUnsound
@@ -161,6 +161,25 @@ def plan_arrangement(batch: DigitizedBatch, wanted: Arrangement, *, rounds: int)
         moved=_moved(movable, wanted),
         rotations=rotations,
     )
+
+
+def split_types(batch: DigitizedBatch, wanted: Arrangement) -> tuple[Mapping[DocumentId, TypeCode], Arrangement]:
+    """Return the papers of which only the type is to be another, with that type, and the arrangement without these wishes.
+
+    A type alone needs no new paper: its pages stay together.
+    """
+    current = {each.understood.pages: each.understood for each in batch.documents}
+    types: dict[DocumentId, TypeCode] = {}
+    papers = []
+    for paper in wanted.papers:
+        there = current.get(paper.pages)
+        stays = there is not None and there.dossier == paper.dossier and not any(map(wanted.turns.get, paper.pages))
+        if there is not None and stays and paper.type not in (None, there.type):
+            types[there.id] = TypeCode(str(paper.type))
+            papers.append(replace(paper, type=None))
+        else:
+            papers.append(paper)
+    return types, replace(wanted, papers=tuple(papers))
 
 
 def _refuse_unsound(wanted: Arrangement, movable: Mapping[PageRef, PageOutcome]) -> None:

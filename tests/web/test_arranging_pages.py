@@ -114,6 +114,19 @@ def test_what_was_planned_is_carried_out_in_the_clerk_s_name(
     assert office.services.arrangements.rounds(batch) == 1
 
 
+def test_a_type_alone_changes_the_paper_in_place(
+    office: Office, batch: BatchId, card: DocumentId, sign_in: SignIn
+) -> None:
+    lan = sign_in(Role.CLERK, login="lan")
+    other = draft(papers=[{"pages": [0], "type": "giay_ket_hon", "dossier": DOSSIER}])
+    assert "Đổi loại: Căn cước" in lan.post(f"/batches/{batch}/pages/plan", draft=other).text
+    lan.post(f"/batches/{batch}/pages/apply")
+    assert "Đã đổi loại 1 giấy tờ" in settled(lan, batch)
+    after = kept(office, card)
+    assert (after.understood.type, after.type_by, after.version) == ("giay_ket_hon", "lan", 2)
+    assert office.services.arrangements.rounds(batch) == 0
+
+
 def test_a_refusal_is_shown_and_changes_nothing(
     office: Office, batch: BatchId, card: DocumentId, sign_in: SignIn
 ) -> None:

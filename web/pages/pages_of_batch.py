@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Response
 
 from app.holding import hold_batch
 from pipeline.domain.account import Role
-from pipeline.domain.arrangement import Obstacle, movable_pages, plan_arrangement, repeats_page
+from pipeline.domain.arrangement import Obstacle, movable_pages, plan_arrangement, repeats_page, split_types
 from pipeline.domain.batch import DigitizedBatch, Progress, Stage
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import SohoaError
@@ -21,6 +21,7 @@ from pipeline.domain.review import PlacedPage
 from pipeline.usecases.look_up import look_at_batch
 from pipeline.usecases.page_pictures import picture_key
 from pipeline.usecases.rearrange_pages import rearrange_pages
+from pipeline.usecases.retype_document import retype_document
 from web.arranging import Draft, Work, Works, arrangement_in, draft_of, parsed
 from web.guard import allowed
 from web.pages.batches import batch_row
@@ -109,7 +110,8 @@ def plan(batch: BatchId, visit: VisitDep, draft: Annotated[str, Form()]) -> Resp
     said = parsed(draft)
     visit.services.arrangement_drafts.save(batch, visit.person.id, said, at=visit.now())
     rounds = visit.services.arrangements.rounds(batch)
-    wanted = plan_arrangement(known, arrangement_in(said, known), rounds=rounds)
+    types, arrangement = split_types(known, arrangement_in(said, known))
+    wanted = plan_arrangement(known, arrangement, rounds=rounds)
     titles = {each.understood.id: _title(each, visit) for each in known.documents}
     numbers = {ref: number for number, ref in enumerate((page.ref for page in known.pages), start=1)}
     return show(
@@ -117,10 +119,11 @@ def plan(batch: BatchId, visit: VisitDep, draft: Annotated[str, Form()]) -> Resp
         "arrange/plan.html",
         batch=batch,
         plan=wanted,
+        types=types,
         titles=titles,
         numbers=numbers,
         pages_of={each.understood.id: each.understood.pages for each in known.documents},
-        obstacles=visit.services.arrangements.obstacles(wanted.replaced),
+        obstacles=visit.services.arrangements.obstacles([*wanted.replaced, *types]),
         type_titles={each.code: each.title for each in visit.services.catalogue},
     )
 
@@ -158,25 +161,36 @@ def _carry_out(batch: BatchId, draft: Draft, visit: Visit) -> None:
     def on_progress(stage: Stage, progress: Progress) -> None:
         _works.put(batch, Work(stage=stage, progress=progress))
 
-    made, error = 0, None
+    made, retyped, error = 0, 0, None
     try:
         with hold_batch(services.batches, batch):
             known = _loaded(batch, visit)
+            types, wanted = split_types(known, arrangement_in(draft, known))
+            for document, type_ in types.items():
+                retype_document(
+                    document,
+                    type_,
+                    by=visit.person.login,
+                    seen=None,
+                    services=workshop.digitizing,
+                    arrangements=services.arrangements,
+                    policy=workshop.policy,
+                )
             done = rearrange_pages(
                 batch,
-                arrangement_in(draft, known),
+                wanted,
                 by=visit.person.login,
                 services=workshop.digitizing,
                 arrangements=services.arrangements,
                 policy=workshop.policy,
                 on_progress=on_progress,
             )
-            made = len(done.new)
+            made, retyped = len(done.new), len(types)
             services.arrangement_drafts.drop(batch, visit.person.id)
     except SohoaError as failure:
         error = failure
     finally:
-        _works.put(batch, Work(done=True, made=made, error=error))
+        _works.put(batch, Work(done=True, made=made, retyped=retyped, error=error))
 
 
 def _digitized(batch: BatchId, visit: Visit) -> DigitizedBatch:
