@@ -18,7 +18,7 @@ from pipeline.domain.owner import Identifier, IdentifierKind, Owner, OwnerId, Ow
 from tests.web.conftest import PASSWORD, SignIn
 from tests.web.issued import keep
 from tests.web.raw_asgi import Head, head_of
-from tests.web.test_mine import owner_session
+from tests.web.street import owner_session
 from web import pages
 from web.application import create_app
 from web.headers import POLICY

@@ -37,7 +37,7 @@ from pipeline.domain.signature import CopyVersion
 from pipeline.ports import Area
 from tests.web.conftest import SignIn
 from tests.web.issued import field, keep
-from tests.web.test_mine import note_look, owner_session
+from tests.web.street import note_look, owner_session
 from web.application import create_app
 from web.office import Office
 

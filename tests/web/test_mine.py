@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import io
-import itertools
 import json
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from app.ids import new_id
 from pipeline.domain.account import Account, AccountId, Role
-from pipeline.domain.audit import Action, AuditEntry
-from pipeline.domain.holding import Holding, HoldingState, PaperCode, Validity
-from pipeline.domain.ids import ContentHash, DocumentId, DossierCode, TypeCode
+from pipeline.domain.audit import AuditEntry
+from pipeline.domain.holding import Holding, HoldingState
+from pipeline.domain.ids import ContentHash, TypeCode
 from pipeline.domain.owner import (
-    Access,
     AccessBasis,
     Consent,
     ConsentId,
@@ -35,119 +31,18 @@ from pipeline.domain.owner import (
     OwnerId,
     OwnerKind,
 )
-from pipeline.domain.session import Session, SessionToken, session_id
 from storage.database import writing
 from storage.disposal_scrub import scrub_document
 from tests.web.issued import content, keep
+from tests.web.street import BINH, LAN, Citizen, Street, note_look, open_street, owner_session
 from web.application import create_app
 from web.office import Office
 from web.pages.mine import router
 
-LAN = "001199000011"
-BINH = "001099000022"
-FIRM = "0100109106"
-_secrets = itertools.count()
-
-
-@dataclass(frozen=True)
-class Citizen:
-    """An owner with a browser, signed in."""
-
-    owner: Owner
-    browser: TestClient
-    csrf: str
-
-    def get(self, path: str) -> str:
-        answer = self.browser.get(path)
-        assert answer.status_code == 200, (path, answer.status_code, answer.text)
-        return answer.text
-
-
-@dataclass(frozen=True)
-class Street:
-    """Two people and a firm with papers: one each, one that two people have in common, one that nobody has."""
-
-    office: Office
-    lan: Citizen
-    binh: Citizen
-    firm: Citizen
-    held: dict[str, Holding]
-
-
-def owner_session(office: Office, owner: OwnerId, app: object) -> tuple[TestClient, str]:
-    """Sign an owner in by hand."""
-    token, now = SessionToken(f"token-{next(_secrets):040}"), office.services.clock.now()
-    session = Session(
-        id=session_id(token),
-        owner=owner,
-        csrf=f"csrf-{next(_secrets)}",
-        begun_at=now,
-        seen_at=now,
-        ends_at=now + dt.timedelta(hours=1),
-        origin="tests",
-        assured=True,
-    )
-    office.services.sessions.begin(session)
-    client = TestClient(app, follow_redirects=False)  # type: ignore[arg-type]
-    client.cookies.set("sohoa", token)
-    return client, session.csrf
-
 
 @pytest.fixture
 def street(office: Office) -> Street:
-    services, app = office.services, create_app(office)
-
-    def person(name: str, number: str, kind: IdentifierKind = IdentifierKind.CCCD) -> Owner:
-        of = OwnerKind.ORGANISATION if kind is IdentifierKind.TAX_CODE else OwnerKind.PERSON
-        return services.owners.register(
-            Owner(id=OwnerId(services.new_id()), kind=of, name=name, identifiers=(Identifier(kind, number),))
-        )
-
-    def put(owner: Owner, document: DocumentId, type_: str, **validity: object) -> Holding:
-        held = Holding(
-            id=HoldingId(services.new_id()),
-            owner=owner.id,
-            document=document,
-            type=TypeCode(type_),
-            code=PaperCode(owner=owner.identifiers[0].value, type=type_, serial=0, text=""),
-            published_at=services.clock.now(),
-            validity=Validity(**validity),  # type: ignore[arg-type]
-        )
-        return services.depository.place([held], template="{owner}-{type}-{serial:06}")[0]
-
-    lan = person("Nguyễn Thị Lan", LAN)
-    binh = person("Trần Văn Bình", BINH)
-    firm = person(
-        "CÔNG TY TNHH MỘT THÀNH VIÊN XÂY DỰNG VÀ THƯƠNG MẠI TỔNG HỢP THANH BÌNH", FIRM, IdentifierKind.TAX_CODE
-    )
-    mine, theirs, common, of_firm, over = keep(office, 5)
-    held = {
-        "mine": put(lan, mine, "giay_phep_xay_dung"),
-        "theirs": put(binh, theirs, "quyet_dinh"),
-        "common of lan": put(lan, common, "giay_ket_hon"),
-        "common of binh": put(binh, common, "giay_ket_hon"),
-        "of firm": put(firm, of_firm, "dang_ky_doanh_nghiep"),
-        "over": put(lan, over, "xac_nhan_hon_nhan", until=dt.date(2020, 1, 1)),
-    }
-    people = [Citizen(each, *owner_session(office, each.id, app)) for each in (lan, binh, firm)]
-    return Street(office, lan=people[0], binh=people[1], firm=people[2], held=held)
-
-
-def note_look(office: Office, held: Holding, **changes: object) -> Access:
-    look = Access(
-        id=new_id(office.services.clock),
-        at=office.services.clock.now(),
-        owner=held.owner,
-        holding=held.id,
-        who="canbo.mot",
-        agency="H42.12",
-        purpose="Cấp giấy phép xây dựng",
-        basis=AccessBasis.DOSSIER,
-        dossier=DossierCode("H42.12-260131-0001"),
-    )
-    look = replace(look, **changes)  # type: ignore[arg-type]
-    office.services.access_book.note([look])
-    return look
+    return open_street(office)
 
 
 def test_owners_see_their_papers_with_states(street: Street) -> None:
@@ -278,64 +173,6 @@ def test_the_log_goes_on_behind_a_page(street: Street) -> None:
     older = street.lan.get(f"/mine/log?before={looks[10].id}")
     assert "lần 009" in older
     assert "lần 010" not in older
-
-
-def consent_form(**changes: object) -> dict[str, object]:
-    until = (dt.datetime.now(tz=dt.UTC) + dt.timedelta(days=30)).date().isoformat()
-    return {"agency": "H42.12", "purpose": "Vay vốn ngân hàng", "types": ["giay_ket_hon"], "until": until, **changes}
-
-
-def test_consent_is_given_takes_effect_and_is_withdrawn(street: Street) -> None:
-    lan, services = street.lan, street.office.services
-    answer = lan.browser.post("/mine/consents", data={"csrf": lan.csrf, **consent_form()})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/mine/consents")
-    (consent,) = services.access_book.consents(lan.owner.id)
-    now = services.clock.now()
-    asked = {"at": now, "agency": "H42.12", "purpose": "vay vốn ngân hàng"}
-    assert consent.covers(**asked, type_=TypeCode("giay_ket_hon"))  # type: ignore[arg-type]
-    assert not consent.covers(**asked, type_=TypeCode("quyet_dinh"))  # type: ignore[arg-type]
-    last = dt.date.fromisoformat(str(consent_form()["until"]))
-    assert consent.until == dt.datetime.combine(last, dt.time(), dt.timezone(dt.timedelta(hours=7))) + dt.timedelta(
-        days=1
-    )
-    page = lan.get("/mine/consents")
-    assert "đang có hiệu lực" in page
-    assert f"{last:%d/%m/%Y}" in page
-
-    answer = lan.browser.post(f"/mine/consents/{consent.id}/withdraw", data={"csrf": lan.csrf})
-    assert answer.status_code == 303
-    (withdrawn,) = services.access_book.consents(lan.owner.id)
-    assert withdrawn.withdrawn_at is not None
-    assert not withdrawn.covers(**{**asked, "at": services.clock.now()}, type_=TypeCode("giay_ket_hon"))  # type: ignore[arg-type]
-    assert "đã rút lại" in lan.get("/mine/consents")
-    deeds = [each.deed.action for each in services.trail.entries(limit=1000) if isinstance(each, AuditEntry)]
-    assert deeds.count(Action.CONSENT_GIVEN) == deeds.count(Action.CONSENT_WITHDRAWN) == 1
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"agency": ""}, "Hãy chọn một cơ quan"),
-        ({"agency": "H99"}, "Hãy chọn một cơ quan"),
-        ({"purpose": "  "}, "Hãy ghi mục đích"),
-        ({"purpose": "x" * 201}, "Hãy ghi mục đích"),
-        ({"types": ["khong_co"]}, "Có loại giấy tờ không tồn tại"),
-        ({"until": "2020-01-01"}, "Ngày cuối cùng phải"),
-        ({"until": "2099-01-01"}, "Ngày cuối cùng phải"),
-        ({"until": "mai"}, "Ngày cuối cùng phải"),
-    ],
-)
-def test_what_does_not_fit_is_shown_with_what_was_typed(street: Street, change: dict[str, object], said: str) -> None:
-    lan = street.lan
-    answer = lan.browser.post("/mine/consents", data={"csrf": lan.csrf, **consent_form(**change)})
-    assert answer.status_code == 400
-    assert said in answer.text
-    assert str(consent_form(**change)["purpose"]) in answer.text
-    assert street.office.services.access_book.consents(lan.owner.id) == ()
-
-
-def test_a_change_without_the_token_is_refused(street: Street) -> None:
-    assert street.lan.browser.post("/mine/consents", data=consent_form()).status_code == 403
 
 
 def test_downloads_are_files_with_their_names_and_digests(street: Street) -> None:
