@@ -14,6 +14,8 @@ from pipeline.domain.audit import Action, AuditEntry
 from pipeline.domain.document import DocumentState, FieldState
 from pipeline.domain.ids import DocumentId
 from pipeline.ports import Area
+from tests.e2e.papers import keep_papers
+from tests.storage.samples import field
 from tests.web.conftest import SignIn
 from tests.web.reviewed import BIRTH, NAME, NUMBER, keep_card, kept
 from web.office import Office
@@ -235,6 +237,22 @@ def test_the_queue_names_batches_with_what_waits(office: Office, card: DocumentI
     assert lan.browser.get("/review/next").headers["location"] == f"/documents/{card}/review"
     lan.post(f"/documents/{card}/review", do="confirm", version=1, **{"value.full_name": "Lê Văn Hải"})
     assert "Không còn giấy tờ nào chờ kiểm tra" in lan.browser.get("/review").text
+
+
+def test_the_next_paper_is_the_one_behind_also_when_others_were_skipped(office: Office, sign_in: SignIn) -> None:
+    first, second, third = keep_papers(
+        office.services.records,
+        office.services.objects,
+        3,
+        fields={NAME: field("Lê Văn Hải", state=FieldState.NEEDS_REVIEW)},
+        kind="can_cuoc",
+        state=DocumentState.NEEDS_REVIEW,
+    )
+    lan = sign_in(Role.CLERK)
+    answer = lan.post(f"/documents/{second}/review", do="confirm", version=1, **{"value.full_name": "Lê Văn Hải"})
+    assert answer.headers["location"] == f"/documents/{third}/review"
+    answer = lan.post(f"/documents/{third}/review", do="confirm", version=1, **{"value.full_name": "Lê Văn Hải"})
+    assert answer.headers["location"] == f"/documents/{first}/review", "and then what was skipped"
 
 
 def test_a_script_gets_the_next_paper_with_the_answer(office: Office, card: DocumentId, sign_in: SignIn) -> None:

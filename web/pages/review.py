@@ -103,6 +103,7 @@ def settle(document: DocumentId, visit: VisitDep, form: FormDep) -> Response:
     """
     batch, kept = _within_scope(document, visit)
     correction = _correction(kept, form, visit)
+    following = _next(visit, batch=batch, after=document)  # while it still has its place among those that wait
     try:
         refuse_claimed(document, visit.person.login, claims=visit.services.review.claims, clock=visit.services.clock)
         settled = settle_review(
@@ -120,7 +121,7 @@ def settle(document: DocumentId, visit: VisitDep, form: FormDep) -> Response:
         if _wants_json(visit):
             raise
         return _refused(batch, kept, visit, error)
-    return _settled(batch, settled, visit)
+    return _settled(settled, following, visit)
 
 
 @router.post("/documents/{document}/undo")
@@ -221,7 +222,7 @@ def _refused(batch: BatchId, seen: StoredDocument, visit: Visit, error: SohoaErr
     return _show(batch, kept, visit, claim=held, template="document.html", problem=problem, status=status_of(error))
 
 
-def _settled(batch: BatchId, settled: Settled, visit: Visit) -> Response:
+def _settled(settled: Settled, following: DocumentId | None, visit: Visit) -> Response:
     document, books = settled.document.understood.id, visit.services.review
     stays = bool(settled.twice.differing)
     if not stays:
@@ -234,7 +235,7 @@ def _settled(batch: BatchId, settled: Settled, visit: Visit) -> Response:
     if stays:
         return _answer(visit, document, message=message, next_=document, settled=settled)
     books.claims.drop(document, visit.person.login)
-    return _answer(visit, document, message=message, next_=_next(visit, batch=batch, after=document), settled=settled)
+    return _answer(visit, document, message=message, next_=following, settled=settled)
 
 
 def _answer(
