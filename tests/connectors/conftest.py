@@ -58,7 +58,7 @@ def opened(systems: OtherSystems, clock: SetClock, tmp_path: Path) -> Opened:
     def open_(**changes: object) -> contextlib.AbstractContextManager[Connectors]:
         settings = {
             system: ConnectorSettings.model_validate(
-                {"address": f"{systems.address}{path}", "token_file": token, "seconds": 1.0, **changes}
+                {"address": f"{systems.address}{path}", "token_file": token, "seconds": 10.0, **changes}
             )
             for system, path in PATHS.items()
         }
