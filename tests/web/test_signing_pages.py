@@ -336,8 +336,7 @@ def test_a_clerk_signs_the_copies_of_a_batch_at_once(office: Office, clerk: Pers
     order_id = wait_for(office, clerk.browser.post(f"/batches/{batch}/sign", data=data))
     assert set(states(office, order_id)) == {ItemState.SIGNED}
     assert [verdict(office, each) for each in documents] == [Verdict.VALID] * 3
-    again = clerk.browser.get(f"/batches/{batch}/sign").text
-    assert 'name="documents"' not in again
+    assert 'name="documents"' not in clerk.browser.get(f"/batches/{batch}/sign").text
     assert clerk.browser.get(f"/batches/{batch}/receipt").status_code == 200
 
 
