@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from pipeline.domain.desk_errors import RecordChanged
-from pipeline.domain.errors import Kind, SohoaError
+from pipeline.domain.errors import Kind, ObjectAltered, SohoaError
 from pipeline.domain.ids import BatchId, SourceName
 from pipeline.domain.intake import FileState, Intake, IntakeFile, IntakeState, Lane
 from pipeline.domain.intake_errors import IntakeShut, IntakeUnready
@@ -67,11 +67,12 @@ def finish_intake(
     """Make the batch of an intake that is closing, hand it over, and forget the bytes that came in.
 
     Where the store cannot take them now, the intake stays closing, and this is called again later. Where it never will, since
-    a file was disposed of before, the intake is open again for whoever decides about the file.
+    a file was disposed of before, the intake is open again for whoever decides about the file; also where the disk has spoilt a
+    file, which has to be sent once more.
 
     Raises:
-        DocumentDisposed: a file was disposed of; the intake is open again.
-        ObjectLeaving, ObjectAltered, StoreUnavailable, StoreRefused, RecordsUnavailable, MachineExhausted: call it again.
+        DocumentDisposed, ObjectAltered: the intake is open again.
+        ObjectLeaving, StoreUnavailable, StoreRefused, RecordsUnavailable, MachineExhausted: call it again.
     """
     if intake.state is not IntakeState.CLOSING:
         return intake
@@ -89,11 +90,20 @@ def finish_intake(
             on_file=on_file,
         )
     except SohoaError as error:
-        if error.kind in {Kind.BAD_INPUT, Kind.NEEDS_PERSON}:
+        if error.kind in {Kind.BAD_INPUT, Kind.NEEDS_PERSON} or isinstance(error, ObjectAltered):
             services.books.intakes.change(replace(intake, state=IntakeState.OPEN, closing_at=None))
+        if isinstance(error, ObjectAltered):
+            _send_again(files, str(error.details["sha256"]), services=services)
         raise
     hand_over(batch.id, intake.lane)
     return _closed(intake, batch.id, services=services)
+
+
+def _send_again(files: Sequence[IntakeFile], sha256: str, *, services: IntakeServices) -> None:
+    """Let files be sent once more whose bytes are not any more what they were when they came."""
+    for file in files:
+        if file.sha256 == sha256:
+            services.books.files.change(replace(file, state=FileState.COMING, received=0, sha256=None))
 
 
 def _closed(intake: Intake, batch: BatchId, *, services: IntakeServices) -> Intake:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from pipeline.domain.desk_errors import RecordChanged
+from pipeline.domain.errors import SohoaError
 from pipeline.domain.intake import Intake, IntakeState
 from pipeline.usecases.intake_opening import IntakeServices
 
@@ -31,9 +32,21 @@ def expire_intakes(*, services: IntakeServices, days: int) -> int:
 
 
 def finish_left(finish: Callable[[Intake], object], *, services: IntakeServices) -> None:
-    """Finish the intakes that were closing when an earlier process ended, or when the store did not answer."""
+    """Finish the intakes that were closing when an earlier process ended, or when the store did not answer.
+
+    One that cannot be finished keeps none of the others back.
+
+    Raises:
+        SohoaError: what hinders the first of those that could not be finished.
+    """
+    errors = []
     for intake in services.books.intakes.of((IntakeState.CLOSING,)):
-        finish(intake)
+        try:
+            finish(intake)
+        except SohoaError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
 
 
 def _sweep(services: IntakeServices) -> None:

@@ -107,8 +107,15 @@ def watch_once(watch: FolderWatch, *, services: WatchServices, policy: WatchPoli
             plan = Plan(id=services.new_id(), drop=drop, made_at=services.clock.now().isoformat(), files=dict(files))
             write_plan(watch.folder, plan)
             claim(watch.folder, plan)
-        made = [_finish(watch.folder, plan, services=services, policy=policy) for plan in plans(watch.folder)]
+        made, errors = [], []
+        for plan in plans(watch.folder):  # one that cannot be finished now keeps none of the others back
+            try:
+                made.append(_finish(watch.folder, plan, services=services, policy=policy))
+            except SohoaError as error:
+                errors.append(error)
         remove_empty(watch.folder, before=(services.clock.now() - _EMPTY_FOR).timestamp())
+    if errors:
+        raise errors[0]
     return tuple(each for each in made if each is not None)
 
 

@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 import pytest
 
-from pipeline.domain.errors import NotFound, StoreUnavailable
+from pipeline.domain.errors import NotFound, ObjectAltered, StoreUnavailable
 from pipeline.domain.ids import SourceName, content_hash
-from pipeline.domain.intake import FileState, IntakeState, Lane, counts_of
+from pipeline.domain.intake import FileState, Intake, IntakeState, Lane, counts_of
 from pipeline.domain.intake_errors import (
     IntakeShut,
     IntakeUnready,
@@ -177,6 +177,37 @@ def test_a_store_that_does_not_answer_loses_nothing(office: IntakeOffice) -> Non
     finish_left(lambda each: finish(office, each, objects=again), services=office.services)
     assert office.now(intake).state is IntakeState.CLOSED
     assert again.answers == 0, "what was in the archive is not put again"
+
+
+def test_a_file_that_the_disk_has_spoilt_is_sent_once_more(office: IntakeOffice) -> None:
+    intake = office.begin()
+    file = office.bring(intake, "a.jpg", picture(1))
+    office.bring(intake, "b.jpg", picture(2))
+    office.services.spool.path(intake.id, file.number).write_bytes(bytes(file.size))
+    with pytest.raises(ObjectAltered):
+        finish(office, intake)
+    assert office.now(intake).state is IntakeState.OPEN
+    assert office.file(intake, file.number).state is FileState.COMING
+    office.send(intake, file.number, picture(1))
+    assert len(received(office, finish(office, intake).batch).sources) == 2
+
+
+def test_one_that_cannot_be_finished_keeps_no_other_back(office: IntakeOffice) -> None:
+    waiting = []
+    for number in range(3):
+        intake = office.begin()
+        office.bring(intake, f"{number}.jpg", picture(number))
+        waiting.append(close_intake(office.now(intake), services=office.services))
+
+    def try_to_finish(intake: Intake) -> Intake:
+        if intake.id == waiting[1].id:
+            raise StoreUnavailable(path="s3", reason="timed out")
+        return finish(office, intake)
+
+    with pytest.raises(StoreUnavailable):
+        finish_left(try_to_finish, services=office.services)
+    states = [office.now(each).state for each in waiting]
+    assert states == [IntakeState.CLOSED, IntakeState.CLOSING, IntakeState.CLOSED]
 
 
 class _Killed(BaseException):
