@@ -51,6 +51,11 @@ def server_answers(api_url: str, *, seconds: float = 3.0) -> bool:
         return False
 
 
+def use_prefect_for_good(settings: Settings) -> None:
+    """Let Prefect's client in this process talk to the configured server until it ends; call it before `prefect` is imported."""
+    os.environ.update(prefect_environment(settings))
+
+
 @contextlib.contextmanager
 def prefect_client(settings: Settings) -> Iterator[None]:
     """Let Prefect's client in this process talk to the configured server. Enter it before `prefect` is imported."""

@@ -35,13 +35,13 @@ from pipeline.domain.audit import Author
 from pipeline.domain.errors import NO_ROOM, CannotWrite, DocumentDisposed, MachineExhausted
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.retention import RetentionRule
-from pipeline.object_ports import ObjectCare
 from pipeline.intake_ports import IntakeBooks
+from pipeline.object_ports import ObjectCare
 from pipeline.paper_ports import OfficerBooks
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
+from pipeline.public_ports import PublicBook
 from pipeline.review_ports import ReviewBooks
 from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors, Sessions, SignInGuard
-from pipeline.public_ports import PublicBook
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.understand.catalogue import TypeCatalogue, load_types
 from pipeline.usecases.carry_out_disposal import DisposalServices
@@ -131,7 +131,6 @@ class Services:
     def telling(self) -> PaperServices:
         """What telling of a paper needs."""
         return PaperServices(
-            library=self.library,
             versions=self.versions,
             verdicts=self.verdicts,
             depository=self.depository,
@@ -205,15 +204,6 @@ def _services(
     settings: Settings,
     clock: SystemClock,
 ) -> Services:
-    disposing = DisposalServices(
-        disposals=records.disposals,
-        work=records.disposal_work,
-        papers=records.kept_papers,
-        traces=records.traces,
-        objects=objects,
-        care=care,
-        clock=clock,
-    )
     return Services(
         settings=settings,
         clock=clock,
@@ -256,10 +246,22 @@ def _services(
         officer=records.officer,
         intake=records.intake,
         public_book=records.public_book,
-        disposing=disposing,
+        disposing=_disposing(records, objects=objects, care=care, clock=clock),
         catalogue=catalogue,
         author=records.book.author,
         records=records,
+    )
+
+
+def _disposing(records: Records, *, objects: ObjectStore, care: ObjectCare, clock: SystemClock) -> DisposalServices:
+    return DisposalServices(
+        disposals=records.disposals,
+        work=records.disposal_work,
+        papers=records.kept_papers,
+        traces=records.traces,
+        objects=objects,
+        care=care,
+        clock=clock,
     )
 
 

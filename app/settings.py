@@ -22,8 +22,8 @@ from app.setting_groups import (
     CodeSettings,
     EncryptionSettings,
     FixitySettings,
-    IndexSettings,
     Group,
+    IndexSettings,
     Language,
     LimitSettings,
     MirrorSettings,
@@ -168,7 +168,16 @@ def current_settings() -> Settings:
     Raises:
         BadSettings: see load_settings.
     """
-    return load_settings(os.environ).settings
+    return current_provenance().settings
+
+
+def current_provenance() -> Provenance:
+    """Return the same with where each one came from.
+
+    Raises:
+        BadSettings: see load_settings.
+    """
+    return load_settings(os.environ)
 
 
 _ANY_NAME: Mapping[str, Iterable[str]] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 from collections.abc import Iterator
 from functools import partial
 
@@ -13,10 +12,10 @@ import uvicorn
 from app.authors import system_at
 from app.intake_work import IntakeWork
 from app.logs import quiet_libraries
-from app.orchestrator import prefect_environment
+from app.orchestrator import use_prefect_for_good
 from app.services import open_services
 from app.setting_groups import Language
-from app.settings import Provenance, load_settings
+from app.settings import Provenance, current_provenance
 from app.signing_runs import SigningRuns
 from app.workshop import open_workshop
 from pipeline.domain.ids import BatchId
@@ -70,9 +69,9 @@ def main() -> None:
     """Serve until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     quiet_libraries()
-    provenance = load_settings(os.environ)
+    provenance = current_provenance()
     settings = provenance.settings
-    os.environ.update(prefect_environment(settings))
+    use_prefect_for_good(settings)
     with open_office(provenance, with_prefect=True) as office:
         uvicorn.run(
             create_app(office),
