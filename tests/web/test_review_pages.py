@@ -173,7 +173,7 @@ def test_a_picture_is_made_once_and_kept_by_the_browser(office: Office, card: Do
     lan = sign_in(Role.CLERK)
     answer = lan.browser.get(f"/documents/{card}/pages/1.jpg")
     assert answer.headers["content-type"] == "image/jpeg"
-    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert answer.headers["cache-control"] == "private, max-age=1800, immutable"
     # A4 at two pixels a point
     assert Image.open(io.BytesIO(answer.content)).size == (1190, 1684)
     again = lan.browser.get(f"/documents/{card}/pages/1.jpg", headers={"If-None-Match": answer.headers["etag"]})

@@ -24,7 +24,7 @@ from web.visit import Visit, VisitDep
 
 router = APIRouter()
 
-_KEPT = "private, max-age=31536000, immutable"
+_KEPT = "private, max-age=1800, immutable"
 _ONE_LOOK = dt.timedelta(minutes=30)
 _REMEMBERED = 1000
 _seen: OrderedDict[tuple[str, BatchId], dt.datetime] = OrderedDict()

@@ -23,8 +23,8 @@ from web.visit import Visit, VisitDep
 
 router = APIRouter()
 
-_KEPT = "private, max-age=31536000, immutable"
-"""another picture has another address, so a browser never asks again"""
+_KEPT = "private, max-age=1800, immutable"
+"""another picture has another address; half an hour is a look's, and no paper stays for long on a counter's computer"""
 _ONE_LOOK = dt.timedelta(minutes=30)
 """for how long further pictures belong to the look that was written down"""
 _REMEMBERED = 10_000
