@@ -221,18 +221,18 @@ def _files(
     wanted = {sha256 for sha256, _ in newest.values()} | {each.signed_source for each in papers if each.signed_source}
     verdicts = _verdicts(connection, wanted)
     found = {}
-    for row in papers:
-        sha256, is_signed = newest[row.id]
-        if not is_signed and row.signed_source:  # it came in signed: what was signed is what counts
-            sha256, is_signed = row.signed_source, True
-        found[row.id] = CountedFile(
-            document=DocumentId(row.id),
-            type=TypeCode(row.type),
+    for paper in papers:
+        sha256, is_signed = newest[paper.id]
+        if not is_signed and paper.signed_source:  # it came in signed: what was signed is what counts
+            sha256, is_signed = paper.signed_source, True
+        found[paper.id] = CountedFile(
+            document=DocumentId(paper.id),
+            type=TypeCode(paper.type),
             sha256=ContentHash(sha256),
             is_signed=is_signed,
             verdict=verdicts.get(sha256),
             fixity=unsound.get(sha256),
-            is_disposed=bool(row.is_gone),
+            is_disposed=bool(paper.is_gone),
         )
     return found
 

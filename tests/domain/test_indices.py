@@ -46,7 +46,7 @@ DOSSIER = RecordedDossier(
 )
 
 
-def placed(needs_result: bool | None = True, **changes: object) -> PlacedDossier:
+def placed(*, needs_result: bool | None = True, **changes: object) -> PlacedDossier:
     return PlacedDossier(dossier=replace(DOSSIER, **changes), needs_result=needs_result)  # type: ignore[arg-type]
 
 
@@ -83,8 +83,8 @@ def test_of_results_one_that_counts_is_enough() -> None:
 
 
 @pytest.mark.parametrize(("needs", "says"), [(True, False), (False, True), (None, None)])
-def test_without_a_result_it_depends_on_the_procedure(needs: bool | None, says: bool | None) -> None:
-    assert meets(placed(needs, results=()), Condition.HAS_RESULT_WHERE_NEEDED) is says
+def test_without_a_result_it_depends_on_the_procedure(*, needs: bool | None, says: bool | None) -> None:
+    assert meets(placed(needs_result=needs, results=()), Condition.HAS_RESULT_WHERE_NEEDED) is says
 
 
 def test_the_promised_day_itself_is_in_time() -> None:
@@ -102,7 +102,7 @@ def test_what_cannot_be_told_is_neither_counted_nor_below_the_line() -> None:
         of=(Condition.NEEDS_RESULT,),
         counted=(Condition.HAS_SIGNED_RESULT,),
     )
-    dossiers = [placed(True), placed(True, results=()), placed(False), placed(None)]
+    dossiers = [placed(), placed(results=()), placed(needs_result=False), placed(needs_result=None)]
     sides = [side_of(each, index) for each in dossiers]
     assert sides == [Side.COUNTED, Side.MISSED, Side.APART, Side.UNKNOWN]
     figure = Figure()

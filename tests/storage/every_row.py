@@ -36,7 +36,7 @@ def all_rows(engine: sa.Engine) -> dict[str, list[tuple[object, ...]]]:
 def _row(connection: sa.Connection, table: sa.Table) -> dict[str, Any]:
     row = {column.name: _value(column) for column in table.columns}
     used: Counter[str] = Counter()
-    for key in sorted(table.foreign_key_constraints, key=lambda key: key.column_keys):
+    for key in sorted(table.foreign_key_constraints, key=lambda key: tuple(key.column_keys)):
         if key.referred_table is table:
             row |= dict.fromkeys(key.column_keys)
             continue

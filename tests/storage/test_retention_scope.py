@@ -47,9 +47,7 @@ def two_agencies(records: Records, clock: SetClock) -> tuple[DocumentId, Documen
     return kept
 
 
-def hold(
-    records: Records, clock: SetClock, subject: str, scope: Scope, kind: HoldKind = HoldKind.DOCUMENT
-) -> Hold:
+def hold(records: Records, clock: SetClock, subject: str, scope: Scope, kind: HoldKind = HoldKind.DOCUMENT) -> Hold:
     return place_hold(
         kind,
         subject,
@@ -80,9 +78,7 @@ def test_only_papers_of_the_own_agency_are_due_and_proposed(records: Records, cl
     ours, theirs = two_agencies(records, clock)
 
     def due(scope: Scope) -> list[DocumentId]:
-        found = due_papers(
-            papers=records.kept_papers, holds=records.holds, rules=[TEN_YEARS], clock=clock, scope=scope
-        )
+        found = due_papers(papers=records.kept_papers, holds=records.holds, rules=[TEN_YEARS], clock=clock, scope=scope)
         return [paper.document for paper, _ in found]
 
     assert due(EVERYTHING) == [ours, theirs]
