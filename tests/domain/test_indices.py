@@ -120,7 +120,7 @@ def test_what_is_needed_above_the_line_and_cannot_be_told_is_not_counted() -> No
         since=dt.date(2022, 6, 23),
         counted=(Condition.HAS_RESULT_WHERE_NEEDED,),
     )
-    assert side_of(placed(None, results=()), index) is Side.MISSED
+    assert side_of(placed(needs_result=None, results=()), index) is Side.MISSED
 
 
 def test_no_dossier_is_no_percentage() -> None:
