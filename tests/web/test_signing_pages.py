@@ -275,7 +275,7 @@ def test_what_belongs_to_another_agency_is_not_there(
         f"/orders/{order_id}/manifest.json",
         f"/orders/{order_id}/progress",
     ):
-        assert stranger.browser.get(path).status_code == 404, path
+        assert stranger.browser.get(path, headers={"hx-request": "true"}).status_code == 404, path
     assert order(stranger, results[1:2]).status_code in {403, 404}
     assert results[1] not in stranger.browser.get("/desk").text
 
