@@ -34,8 +34,8 @@ from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from storage.access_sql import SqlAccessBook
 from storage.accounts_sql import SqlAccounts
-from storage.audit_search_sql import SqlTrailSearch
 from storage.audit_seals_sql import SqlAuditSeals
+from storage.audit_search_sql import SqlTrailSearch
 from storage.audit_sql import SqlAuditTrail
 from storage.batch_watch_sql import SqlBatchWatch
 from storage.batches_sql import SqlBatches
@@ -50,9 +50,9 @@ from storage.events_sql import SqlEvents
 from storage.fixity_sql import SqlFixityBook
 from storage.holdings_sql import SqlDepository
 from storage.holds_sql import SqlHolds
+from storage.indices_sql import SqlDossierFacts
 from storage.intake_files_sql import SqlIntakeFiles
 from storage.intakes_sql import SqlIntakes, SqlPhoneTickets
-from storage.indices_sql import SqlDossierFacts
 from storage.inventory_sql import SqlInventory
 from storage.kept_papers_sql import SqlKeptPapers
 from storage.ledger_sql import SqlLedger
@@ -235,6 +235,4 @@ def _intake(book: Book) -> IntakeBooks:
 
 
 def _officer(engine: sa.Engine) -> OfficerBooks:
-    return OfficerBooks(
-        trail=SqlTrailSearch(engine), files=SqlPaperFiles(engine), dossiers=SqlDossierFacts(engine)
-    )
+    return OfficerBooks(trail=SqlTrailSearch(engine), files=SqlPaperFiles(engine), dossiers=SqlDossierFacts(engine))
