@@ -34,6 +34,7 @@ def show(visit: Visit, template: str, /, *, status: int = 200, **values: Any) ->
         visit=visit,
         say=visit.say,
         language=visit.language.value,
+        start="/mine" if visit.session and visit.session.owner else "/",
         places=places_for(visit),
         place_here=place_of(visit.request.url.path),
         csrf_field=lambda: _csrf_field(visit),
