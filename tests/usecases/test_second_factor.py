@@ -52,16 +52,16 @@ def test_an_official_with_a_password_sets_a_second_factor_up_before_anything_els
 
 
 @pytest.mark.parametrize(
-    ("roles", "hash_", "step"),
+    ("roles", "by", "step"),
     [
-        ({Role.CLERK}, HASH, None),
-        ({Role.ADMINISTRATOR, Role.RECORDS_OFFICER}, HASH, None),
-        ({Role.OFFICIAL}, "", None),  # the identity provider answers for it
-        ({Role.CLERK, Role.OFFICIAL}, HASH, SignInStep.ENROL),
+        ({Role.CLERK}, "password", None),
+        ({Role.ADMINISTRATOR, Role.RECORDS_OFFICER}, "password", None),
+        ({Role.OFFICIAL}, "provider", None),  # the identity provider answers for it
+        ({Role.CLERK, Role.OFFICIAL}, "password", SignInStep.ENROL),
     ],
 )
-def test_who_needs_a_second_factor(door: Door, roles: set[Role], hash_: str, step: SignInStep | None) -> None:
-    account = door.account(*roles, password_hash=hash_)
+def test_who_needs_a_second_factor(door: Door, roles: set[Role], by: str, step: SignInStep | None) -> None:
+    account = door.account(*roles, password_hash=HASH if by == "password" else "")
     session = Session(
         id=session_id(SessionToken("t")),
         account=account.id,
