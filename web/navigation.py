@@ -24,6 +24,7 @@ PLACES = (
     Place("/intake", "intake", frozenset({_CLERK})),
     Place("/batches", "batches", frozenset({_CLERK})),
     Place("/review", "review", frozenset({_CLERK})),
+    Place("/dossiers", "dossiers", frozenset({_CLERK})),
     Place("/desk", "desk", frozenset({_OFFICIAL})),
     Place("/search", "search", frozenset({_CLERK, _OFFICIAL, _RECORDS})),
     Place("/documents", "documents", frozenset({_CLERK, _OFFICIAL, _RECORDS})),
