@@ -110,6 +110,11 @@ benchmark-ingest: ## Write 10,000 digitized papers down on SQLite and PostgreSQL
 	@scripts/setup.sh check
 	@$(bin)/python -m benchmarks.ingest $(if $(PAPERS),--papers $(PAPERS))
 
+.PHONY: benchmark-pages
+benchmark-pages: ## Open and review papers in a browser: weight of the first page, milliseconds until it can be worked on [DOSSIERS=n] [SEED=n]
+	@scripts/setup.sh test
+	@$(bin)/python -m benchmarks.pages $(if $(DOSSIERS),--dossiers $(DOSSIERS)) $(if $(SEED),--seed $(SEED))
+
 ##@ Work on it
 
 .PHONY: format
