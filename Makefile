@@ -35,12 +35,17 @@ test: ## Everything: the checks, then all tests with real tools and real servers
 	@scripts/setup.sh test
 	@$(MAKE) -j2 --keep-going --output-sync=target check-types check-format check-lint check-imports
 	@$(bin)/pytest -m "not services and not slow" --numprocesses auto
-	@$(bin)/pytest -m "services or slow" --numprocesses 2 --dist loadfile --durations=25
+	@$(bin)/pytest -m "(services or slow) and not long" --numprocesses 2 --dist loadfile --durations=25
 
 .PHONY: test-services
 test-services: ## Only the tests against servers that they start on loopback (PostgreSQL, S3 gateway, Prefect)
 	@scripts/setup.sh test
 	@$(bin)/pytest -m services
+
+.PHONY: test-long
+test-long: ## Only the further rounds of the longest tests, with other seeds
+	@scripts/setup.sh test
+	@$(bin)/pytest -m long
 
 .PHONY: check-format check-lint check-types check-imports check-unit
 check-format:

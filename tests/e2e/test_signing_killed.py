@@ -12,13 +12,14 @@ import pytest
 from tests.e2e.office import Office
 from tests.e2e.papers import home_with_papers
 from tests.e2e.signed_once import check_signed_once, kill_at, settled
+from tests.long import further
 from tests.servers.prefect_server import FlowServer
 
 pytestmark = [pytest.mark.slow, pytest.mark.tools, pytest.mark.enable_socket]
 NUMBER = 200
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *further(2, 3)])
 def test_killed_at_any_moment_all_are_signed_once(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     office = Office(home=tmp_path / "home")
@@ -39,7 +40,7 @@ def test_killed_at_any_moment_all_are_signed_once(seed: int, tmp_path: Path) -> 
 
 
 @pytest.mark.services
-@pytest.mark.parametrize("seed", [4, 5])
+@pytest.mark.parametrize("seed", [4, *further(5)])
 def test_a_flow_that_is_killed_at_any_moment_signs_all_once(seed: int, flow_server: FlowServer, tmp_path: Path) -> None:
     chance = random.Random(seed)
     office = Office(home=tmp_path / "home")

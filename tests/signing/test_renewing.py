@@ -34,6 +34,7 @@ from tests.e2e.office import Office as Installation
 from tests.e2e.papers import home_with_papers, keep_papers
 from tests.e2e.signed_once import kill_at
 from tests.fakes.author import CLERK
+from tests.long import further
 from tests.servers.prefect_server import FlowServer
 from tests.signing.pki import DAY, NOW, Pki, policy
 from tests.signing.signing_office import Office, SetClock, order
@@ -269,7 +270,7 @@ def test_killed_in_the_middle_each_copy_is_renewed_once(home: Callable[[int], Ho
 
 
 @pytest.mark.services
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, *further(2)])
 def test_a_flow_that_is_killed_at_any_moment_renews_each_copy_once(
     seed: int, home: Callable[[int], Home], flow_server: FlowServer
 ) -> None:
