@@ -83,6 +83,7 @@ def test_pages_are_put_right_by_keyboard_and_back_again(chromium: Browser, serve
     assert papers(page) == joined
     assert page.locator("li[data-turn]:not([data-turn='0'])").count() == 0
     # and back: cut behind the first paper's pages, turned the right way round
+    page.wait_for_load_state("networkidle")  # keys mean something once the script of the new page is there
     page.locator(".paper").first.locator(".sheets > li").nth(before[0]).focus()
     press(page, "Control+Enter", "F9", "F10")
     expect(page.locator("#apply")).to_be_focused(timeout=LONG)

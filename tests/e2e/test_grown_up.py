@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from pipeline.specimens.batch import SpecimenBatch
 from tests.e2e.conftest import Digitized
 from tests.e2e.office import ROOT, Office, comparable
+from tests.servers.process import free_port
 from tests.servers.rados_gateway import S3Server
 
 pytestmark = [pytest.mark.tools, pytest.mark.services, pytest.mark.slow, pytest.mark.enable_socket]
@@ -50,7 +52,7 @@ def test_postgresql_and_s3_give_the_same_batch(
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """An office whose `sohoa run` is up: server, bulk worker, task worker."""
+    """An office whose `sohoa run` is up: pages, server, bulk worker, task worker."""
     home = tmp_path_factory.mktemp("running") / "home"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -58,13 +60,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     settings = {
         "SOHOA_PREFECT__PORT": str(port),
         "SOHOA_PREFECT__API_URL": f"http://127.0.0.1:{port}/api",
+        "SOHOA_WEB__PORT": str(free_port()),
     }
     office = Office(home=home, settings=settings)
     with office.start("run") as process:
         try:
             assert process.stdout is not None
-            ready = process.stdout.readline()
-            assert str(port) in ready, process.communicate(timeout=10)[1] if process.poll() is not None else ready
+            said = list(itertools.takewhile(lambda line: str(port) not in line, process.stdout))
+            assert process.poll() is None, (said, process.communicate(timeout=10)[1])
             yield office
         finally:
             process.terminate()

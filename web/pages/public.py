@@ -36,7 +36,7 @@ PUBLIC = Author(name="public", role="public", origin="web")
 """as whom the trail names looks by anybody: from which address they come is not kept"""
 _EVEN_SECONDS = 0.05
 """that the answer takes where there is nothing to show, so that its time does not tell why"""
-_LONGEST = 300
+_LONGEST = 1000
 
 
 @dataclass(frozen=True, slots=True)
