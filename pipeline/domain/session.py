@@ -87,3 +87,28 @@ class LockoutPolicy:
             return dt.timedelta(0)
         doublings = min(over, 20)  # the longest wait is reached long before; more would only be large numbers
         return min(self.first * (1 << doublings), self.longest)
+
+
+def new_session(
+    token: SessionToken,
+    *,
+    csrf: str,
+    now: dt.datetime,
+    origin: str,
+    policy: SessionPolicy,
+    assured: bool,
+    account: AccountId | None = None,
+    owner: OwnerId | None = None,
+) -> Session:
+    """Return the session that begins with `token`, for an account or for an owner."""
+    return Session(
+        id=session_id(token),
+        account=account,
+        owner=owner,
+        csrf=csrf,
+        begun_at=now,
+        seen_at=now,
+        ends_at=now + policy.longest,
+        origin=origin,
+        assured=assured,
+    )

@@ -12,7 +12,7 @@ from pipeline.audit_ports import AuditTrail
 from pipeline.desk_ports import Accounts
 from pipeline.domain.account import Account
 from pipeline.domain.audit import Action, Author, Deed, Subject, SubjectKind
-from pipeline.domain.session import Session, SessionPolicy, SessionToken, session_id
+from pipeline.domain.session import Session, SessionPolicy, SessionToken, new_session, session_id
 from pipeline.domain.sign_in_errors import AccountLocked, SignInRefused
 from pipeline.ports import Clock
 from pipeline.session_ports import Sessions, SignInGuard
@@ -100,15 +100,8 @@ def begin_session(
 ) -> tuple[SessionToken, Session]:
     """Begin a session for an account that has shown who it is; `by` says how, for the trail."""
     token = SessionToken(secret())
-    session = Session(
-        id=session_id(token),
-        account=account.id,
-        csrf=secret(),
-        begun_at=now,
-        seen_at=now,
-        ends_at=now + policy.longest,
-        origin=origin,
-        assured=assured,
+    session = new_session(
+        token, account=account.id, csrf=secret(), now=now, origin=origin, policy=policy, assured=assured
     )
     subject = Subject(SubjectKind.ACCOUNT, account.id)
     trail.note([Deed(action=Action.SIGNED_IN, subject=subject, details={"by": by})])

@@ -19,7 +19,7 @@ from pipeline.domain.account import Account, AccountId, Role
 from pipeline.domain.audit import Action, Author, Deed, Subject, SubjectKind
 from pipeline.domain.owner import Identifier, IdentifierKind, OwnerKind
 from pipeline.domain.provider import Claims, ProviderRequest, StaffPolicy
-from pipeline.domain.session import Session, SessionPolicy, SessionToken, session_id
+from pipeline.domain.session import Session, SessionPolicy, SessionToken, new_session
 from pipeline.domain.sign_in_errors import PersonUnknown, ProviderRefused
 from pipeline.ports import Clock
 from pipeline.session_ports import IdentityProvider, ProviderRequests, Sessions
@@ -179,16 +179,7 @@ def owner_session(
         raise PersonUnknown(claim=firm_claim if acts_for_firm else id_claim)
     now = clock.now()
     token = SessionToken(secret())
-    session = Session(
-        id=session_id(token),
-        owner=owner.id,
-        csrf=secret(),
-        begun_at=now,
-        seen_at=now,
-        ends_at=now + lasting.longest,
-        origin=origin,
-        assured=True,
-    )
+    session = new_session(token, owner=owner.id, csrf=secret(), now=now, origin=origin, policy=lasting, assured=True)
     trail = trails(Author(name=owner.id, role="owner", origin=origin))
     subject = Subject(SubjectKind.OWNER, owner.id)
     # who acts for an organisation is known by what the provider calls them

@@ -1,5 +1,6 @@
 // A batch's page while the batch is worked on: its numbers, as they change; its files once it is done.
 
+import { follow } from "./following.js";
 import { announce } from "./page.js";
 
 const panel = document.getElementById("batch");
@@ -24,21 +25,4 @@ function show(told) {
   }
 }
 
-function listen() {
-  const source = new EventSource(`${base}/progress`);
-  const heard = (event) => show(JSON.parse(event.data));
-  source.addEventListener("news", heard);
-  source.addEventListener("done", (event) => { source.close(); heard(event); });
-  source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) setTimeout(poll, 5000); });
-}
-
-async function poll() {
-  try {
-    const answer = await fetch(`${base}/state`, { headers: { Accept: "application/json" } });
-    if (answer.status === 401) { window.location.reload(); return; }
-    if (answer.ok) { show(await answer.json()); listen(); return; }
-  } catch { /* no connection */ }
-  setTimeout(poll, 5000);
-}
-
-listen();
+follow(base, show);

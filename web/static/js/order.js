@@ -1,5 +1,6 @@
 // An order's page while it is carried out: how each paper stands, as it changes.
 
+import { follow } from "./following.js";
 import { announce } from "./page.js";
 
 // what was decided at the desk is ordered now
@@ -36,21 +37,4 @@ function show(told) {
   }
 }
 
-function listen() {
-  const source = new EventSource(`${base}/progress`);
-  const heard = (event) => show(JSON.parse(event.data));
-  source.addEventListener("news", heard);
-  source.addEventListener("done", (event) => { source.close(); heard(event); });
-  source.addEventListener("error", () => { if (source.readyState === EventSource.CLOSED) setTimeout(poll, 5000); });
-}
-
-async function poll() {
-  try {
-    const answer = await fetch(`${base}/state`, { headers: { Accept: "application/json" } });
-    if (answer.status === 401 || answer.status === 403) { window.location.reload(); return; }
-    if (answer.ok) { show(await answer.json()); if (panel.dataset.running) listen(); return; }
-  } catch { /* no connection */ }
-  setTimeout(poll, 5000);
-}
-
-if (panel.dataset.running) listen();
+follow(base, show, () => Boolean(panel.dataset.running));
