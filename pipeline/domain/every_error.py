@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.domain import (
+    api_errors,
     arrange_errors,
     desk_errors,
     errors,
@@ -19,6 +20,7 @@ from pipeline.domain.errors import SohoaError
 
 MODULES = (
     errors,
+    api_errors,
     arrange_errors,
     desk_errors,
     exchange_errors,
