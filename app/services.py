@@ -18,6 +18,7 @@ from app.stores import blaming, open_care, open_objects, retained
 from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.arrangement_ports import ArrangementDrafts, Arrangements, DossierBook
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
+from pipeline.client_ports import AccessTokens, ApiClients, GivenAnswers
 from pipeline.connector_ports import SyncQueue
 from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.desk_ports import (
@@ -78,6 +79,9 @@ class Services:
     sign_in_guard: SignInGuard
     second_factors: SecondFactors
     provider_requests: ProviderRequests
+    clients: ApiClients
+    access_tokens: AccessTokens
+    given_answers: GivenAnswers
     events: Events
     trail: AuditTrail
     seals: AuditSeals
@@ -227,6 +231,9 @@ def _services(
         sign_in_guard=records.sign_in_guard,
         second_factors=records.second_factors,
         provider_requests=records.provider_requests,
+        clients=records.clients,
+        access_tokens=records.access_tokens,
+        given_answers=records.given_answers,
         events=records.events,
         trail=records.trail,
         seals=records.seals,

@@ -17,7 +17,7 @@ class ApiClients(Protocol):
         """Keep a new client.
 
         Raises:
-            RecordChanged: there is one with this id.
+            ClientTaken: there is one with this id, or of this name at the OpenID provider.
         """
         ...
 
@@ -26,6 +26,7 @@ class ApiClients(Protocol):
 
         Raises:
             RecordChanged: somebody changed it since.
+            ClientTaken: another is of this name at the OpenID provider.
             NotFound
         """
         ...
@@ -52,6 +53,10 @@ class AccessTokens(Protocol):
 
     def find(self, digest: str, *, at: dt.datetime) -> tuple[AccessToken, ApiClient] | None:
         """Return a token that is good at a moment and whose client is not disabled, with its client."""
+        ...
+
+    def end(self, digest: str, *, client: ClientId) -> bool:
+        """End a token, where it is this client's; False: it is not, or there is none."""
         ...
 
     def revoke(self, client: ClientId) -> int:

@@ -6,6 +6,7 @@ from types import ModuleType
 
 from storage import (
     audit_tables,
+    client_tables,
     desk_sitting_tables,
     desk_tables,
     disposal_tables,
@@ -34,6 +35,7 @@ MODULES: tuple[ModuleType, ...] = (
     desk_tables,
     review_tables,
     session_tables,
+    client_tables,
     intake_tables,
     disposal_tables,
     exchange_tables,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.arrangement_ports import ArrangementDrafts, Arrangements, DossierBook
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
+from pipeline.client_ports import AccessTokens, ApiClients, GivenAnswers
 from pipeline.connector_ports import SyncQueue
 from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.desk_ports import (
@@ -34,6 +35,7 @@ from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from storage.access_sql import SqlAccessBook
 from storage.accounts_sql import SqlAccounts
+from storage.api_clients_sql import SqlAccessTokens, SqlApiClients, SqlGivenAnswers
 from storage.audit_seals_sql import SqlAuditSeals
 from storage.audit_search_sql import SqlTrailSearch
 from storage.audit_sql import SqlAuditTrail
@@ -106,6 +108,9 @@ class Records:
     sign_in_guard: SignInGuard
     second_factors: SecondFactors
     provider_requests: ProviderRequests
+    clients: ApiClients
+    access_tokens: AccessTokens
+    given_answers: GivenAnswers
     events: Events
     displays: Displays
     delegations: Delegations
@@ -188,6 +193,9 @@ def _records(book: Book) -> Records:
         sign_in_guard=SqlSignInGuard(engine),
         second_factors=SqlSecondFactors(book),
         provider_requests=SqlProviderRequests(engine),
+        clients=SqlApiClients(book),
+        access_tokens=SqlAccessTokens(engine),
+        given_answers=SqlGivenAnswers(engine),
         events=SqlEvents(engine),
         displays=SqlDisplays(book),
         delegations=SqlDelegations(book),

@@ -16,6 +16,7 @@ from pipeline.domain.audit import Subject, SubjectKind, utc_text
 from pipeline.domain.batch import BatchState
 from storage import (
     audit_tables,
+    client_tables,
     desk_sitting_tables,
     desk_tables,
     disposal_tables,
@@ -72,6 +73,7 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
     ),
     SubjectKind.SYNCHRONISATION: ((exchange_tables.synchronised, "id"),),
     SubjectKind.ACCOUNT: ((desk_tables.accounts, "id"),),
+    SubjectKind.CLIENT: ((client_tables.api_clients, "id"),),
     SubjectKind.HOLD: ((disposal_tables.holds, "id"), (disposal_tables.hold_ends, "hold")),
     SubjectKind.DISPOSAL: ((disposal_tables.disposals, "id"),),
     SubjectKind.DISPOSAL_ITEM: (

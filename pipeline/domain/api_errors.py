@@ -23,6 +23,12 @@ class ClientRefused(Forbidden):
     code = "api.client_refused"
 
 
+class ClientTaken(BadInput):
+    """A client has this id already, or is known by this name at the OpenID provider: details name which."""
+
+    code = "api.client_taken"
+
+
 class GrantRefused(BadInput):
     """A token was asked for in a way that is not known: details name the OAuth error."""
 
