@@ -19,8 +19,7 @@ from app.language import Say, say_error, speaker
 from app.services import Services
 from app.setting_groups import Language
 from app.settings import Settings
-from app.workers import ProcessWorkers
-from app.workshop import Workshop, intake_limits
+from app.workshop import Workshop, intake_limits, open_workers
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.every_error import all_errors
 from pipeline.domain.ids import BatchId
@@ -64,9 +63,7 @@ class IntakeWork:
         self._settings = workshop.services.settings
         self.services = intake_services(workshop.services)
         self.policy = intake_policy(self._settings)
-        self._workers = ProcessWorkers(
-            count=self._settings.intake.coach_workers, memory_bytes=self._settings.reading.memory_mib << 20
-        )
+        self._workers = open_workers(self._settings, count=self._settings.intake.coach_workers)
         self._stack = contextlib.ExitStack()
         self._stopped = threading.Event()
         self._arrived = threading.Event()

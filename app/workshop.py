@@ -71,8 +71,18 @@ def open_workshop(services: Services) -> Iterator[Workshop]:
     prepare_trust(settings, clock=services.clock)
     with blaming("signing.trust_folder"):
         validator = Validator(trust=trust_of(settings), compare=compare_states)
-    with ProcessWorkers(count=settings.worker_count, memory_bytes=settings.reading.memory_mib << 20) as workers:
+    with open_workers(settings, count=settings.worker_count) as workers:
         yield Workshop(services=services, workers=workers, validator=validator)
+
+
+def open_workers(settings: Settings, *, count: int) -> ProcessWorkers:
+    """Return child processes under these settings; they start with the first task, within a `with`."""
+    # what is written at most are the members of an archive, or a copy of sources that are each under that limit
+    return ProcessWorkers(
+        count=count,
+        memory_bytes=settings.reading.memory_mib << 20,
+        file_bytes=2 * (settings.limits.source_mib << 20) + (1 << 30),
+    )
 
 
 def intake_limits(settings: Settings) -> IntakeLimits:

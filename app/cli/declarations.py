@@ -15,8 +15,7 @@ from app.cli.context import Context, ExitCode
 from app.cli.tables import field_label
 from app.language import say_error
 from app.services import make_home, types_of
-from app.workers import ProcessWorkers
-from app.workshop import digitize_policy
+from app.workshop import digitize_policy, open_workers
 from pipeline.domain.document import FieldValue
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.page import RecognisedPage
@@ -73,7 +72,7 @@ def _test(folder: Path, arguments: argparse.Namespace, context: Context) -> Exit
     make_home(settings.home)
     policy = digitize_policy(settings)
     reader = partial(read_sample, limits=policy.limits, policy=policy.read)
-    with ProcessWorkers(count=1, memory_bytes=settings.reading.memory_mib << 20) as workers:
+    with open_workers(settings, count=1) as workers:
 
         def read(file: Path) -> tuple[RecognisedPage, ...]:
             context.note("types.reading", file=file.name)
