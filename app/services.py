@@ -41,6 +41,7 @@ from pipeline.object_ports import ObjectCare
 from pipeline.paper_ports import OfficerBooks
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.public_ports import PublicBook
+from pipeline.reuse_ports import ReuseBooks
 from pipeline.review_ports import ReviewBooks
 from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors, Sessions, SignInGuard
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
@@ -92,6 +93,7 @@ class Services:
     arrangements: Arrangements
     arrangement_drafts: ArrangementDrafts
     dossiers: DossierBook
+    reuse: ReuseBooks
     displays: Displays
     delegations: Delegations
     signing_queue: SigningQueue
@@ -249,6 +251,7 @@ def _services(
         arrangements=records.arrangements,
         arrangement_drafts=records.arrangement_drafts,
         dossiers=records.dossiers,
+        reuse=records.reuse,
         review=records.review,
         officer=records.officer,
         intake=records.intake,

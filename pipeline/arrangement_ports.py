@@ -12,6 +12,7 @@ from pipeline.domain.attachment import AttachedPaper, AttachmentId
 from pipeline.domain.correction import FieldChange
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.ids import BatchId, DocumentId, DossierCode
+from pipeline.domain.not_digitized import NotDigitized
 from pipeline.domain.page import PageOutcome
 from pipeline.domain.procedure import ProcedureCode
 
@@ -102,8 +103,10 @@ class ArrangementDrafts(Protocol):
 class DossierBook(Protocol):
     """What people said of dossiers as a whole."""
 
-    def choose(self, dossier: DossierCode, procedure: ProcedureCode, *, at: dt.datetime, by: str) -> None:
-        """Write which procedure a dossier is of; the last word counts."""
+    def choose(
+        self, dossier: DossierCode, procedure: ProcedureCode, *, at: dt.datetime, by: str, agency: str = ""
+    ) -> None:
+        """Write which procedure a dossier is of, as somebody of `agency` said; the last word counts."""
         ...
 
     def procedure(self, dossier: DossierCode) -> ProcedureCode | None:
@@ -129,4 +132,27 @@ class DossierBook(Protocol):
 
     def attached(self, dossier: DossierCode) -> Sequence[AttachedPaper]:
         """Return all that stands, or stood, for components of a dossier, oldest first."""
+        ...
+
+
+class DossierMarks(Protocol):
+    """Which components of dossiers are not digitized, and whose dossiers are known before a paper of them is here."""
+
+    def mark(self, mark: NotDigitized) -> NotDigitized:
+        """Write that a component is not digitized; one of the same component that stood before ends with it.
+
+        Where the same reason and note stand already, nothing changes and that one is returned.
+        """
+        ...
+
+    def clear(self, dossier: DossierCode, component: str, *, at: dt.datetime, by: str) -> NotDigitized | None:
+        """End what stands for a component, and return it; None where nothing does."""
+        ...
+
+    def marks(self, dossier: DossierCode) -> Sequence[NotDigitized]:
+        """Return all that stands, or stood, oldest first."""
+        ...
+
+    def agency(self, dossier: DossierCode) -> str | None:
+        """Return for which agency somebody said of which procedure a dossier is; None where nobody did."""
         ...

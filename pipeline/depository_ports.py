@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol
 
+from pipeline.domain.audit import Deed
 from pipeline.domain.holding import ArchiveCode, Holding
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.owner import Access, Consent, ConsentId, Identifier, IdentifierLink, Owner, OwnerId
@@ -109,8 +110,10 @@ class AccessBook(Protocol):
         """Return all consents of an owner, oldest first."""
         ...
 
-    def note(self, looks: Sequence[Access]) -> None:
+    def note(self, looks: Sequence[Access], *, beside: Sequence[Deed] = ()) -> None:
         """Write that somebody looks at papers, all of them or none, before the answer leaves.
+
+        `beside` goes into the audit trail in the same transaction: what was asked, where that says more than what was shown.
 
         Raises:
             NotFound: there is no such holding.

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from pipeline.domain.audit import Action, Subject, SubjectKind
+from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DossierCode, TypeCode
 from pipeline.domain.owner import Access, AccessBasis, Consent, ConsentId, HoldingId, OwnerId
-from storage.database import reading
+from storage.database import reading, writing
 from storage.owner_tables import accesses, consents, holdings, owners
 from storage.owners_sql import family
-from storage.recorded import Book, recorded
+from storage.recorded import Book, append, recorded
+from storage.row_digests import digests
 
 
 class SqlAccessBook:
@@ -60,23 +61,18 @@ class SqlAccessBook:
             rows = connection.execute(sa.select(consents).where(mine).order_by(consents.c.given_at, consents.c.id))
             return tuple(_consent(row) for row in rows)
 
-    def note(self, looks: Sequence[Access]) -> None:
-        """Write that somebody looks at papers, for the owner's eyes, and into the audit trail.
+    def note(self, looks: Sequence[Access], *, beside: Sequence[Deed] = ()) -> None:
+        """Write that somebody looks at papers, for the owner's eyes, and into the audit trail; `beside` goes there with them.
+
+        Looks are new rows that nobody else can be writing, so there is nothing to be held, and nothing that was before.
 
         Raises:
             NotFound: there is no such holding.
         """
-        if not looks:
+        if not looks and not beside:
             return
-        subjects = [Subject(SubjectKind.LOOK, each.id) for each in looks]
-        first = looks[0]
-        details = {"owner": first.owner, "who": first.who, "agency": first.agency, "dossier": first.dossier or ""}
-        with recorded(self._book, Action.READ, *subjects, reason=first.purpose, details=details) as connection:
-            named = {each.holding for each in looks}
-            known = set(connection.scalars(sa.select(holdings.c.id).where(holdings.c.id.in_(named))))
-            if named - known:
-                raise NotFound(what="holding", id=min(named - known))
-            connection.execute(sa.insert(accesses), [_access_row(each) for each in looks])
+        with writing(self._engine) as connection:
+            append(connection, [*beside, *_noted(connection, looks)], book=self._book)
 
     def accesses(self, owner: OwnerId, *, limit: int = 100, before: str | None = None) -> Sequence[Access]:
         """Return who looked at an owner's papers, the newest first, those older than the one with the id `before`."""
@@ -85,6 +81,28 @@ class SqlAccessBook:
             wanted = mine if before is None else mine & (accesses.c.id < before)
             rows = connection.execute(sa.select(accesses).where(wanted).order_by(accesses.c.id.desc()).limit(limit))
             return tuple(_access(row) for row in rows)
+
+
+def _noted(connection: sa.Connection, looks: Sequence[Access]) -> Iterator[Deed]:
+    """Write looks, and yield what the trail says of each."""
+    if not looks:
+        return
+    named = {each.holding for each in looks}
+    known = set(connection.scalars(sa.select(holdings.c.id).where(holdings.c.id.in_(named))))
+    if named - known:
+        raise NotFound(what="holding", id=min(named - known))
+    connection.execute(sa.insert(accesses), [_access_row(each) for each in looks])
+    after = digests(connection, [_look(each) for each in looks])
+    for each in looks:
+        details = {"owner": each.owner, "who": each.who, "agency": each.agency, "dossier": each.dossier or ""}
+        subject = _look(each)
+        yield Deed(
+            action=Action.READ, subject=subject, after=after.get(subject, {}), reason=each.purpose, details=details
+        )
+
+
+def _look(access: Access) -> Subject:
+    return Subject(SubjectKind.LOOK, access.id)
 
 
 def _consent_row(consent: Consent) -> dict[str, Any]:

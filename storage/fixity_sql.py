@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -48,15 +49,7 @@ class SqlFixityBook:
         )
         with reading(self._engine) as connection:
             rows = [*connection.execute(never), *connection.execute(long_ago)][:limit]
-        return [
-            FixityCheck(
-                area=Area(row.area),
-                sha256=ContentHash(row.sha256),
-                checked_at=row.checked_at,
-                outcome=None if row.outcome is None else CheckOutcome(row.outcome),
-            )
-            for row in rows
-        ]
+        return [read_check(row) for row in rows]
 
     def count(self, store: StoreName, *, before: dt.datetime) -> int:
         """Return how many objects are due."""
@@ -86,3 +79,13 @@ class SqlFixityBook:
         with writing(self._engine) as connection:
             for these in portions(hashes):
                 connection.execute(mine.where(checks.c.sha256.in_(these)))
+
+
+def read_check(row: sa.Row[Any]) -> FixityCheck:
+    """Return the check of a row of its table."""
+    return FixityCheck(
+        area=Area(row.area),
+        sha256=ContentHash(row.sha256),
+        checked_at=row.checked_at,
+        outcome=None if row.outcome is None else CheckOutcome(row.outcome),
+    )

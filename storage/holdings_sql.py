@@ -51,7 +51,7 @@ class SqlDepository:
         """Return an owner's papers by time of publication."""
         with reading(self._engine) as connection:
             mine = holdings.c.owner.in_(family(connection, owner))
-            return _holdings(connection, mine)
+            return read_holdings(connection, mine)
 
     def holdings(self, document: DocumentId) -> Sequence[Holding]:
         """Return the places of a paper in depositories."""
@@ -149,10 +149,10 @@ def _next_code(connection: sa.Connection, code: PaperCode, template: str) -> Pap
 
 
 def _of_document(connection: sa.Connection, document: DocumentId) -> tuple[Holding, ...]:
-    return _holdings(connection, holdings.c.document == document)
+    return read_holdings(connection, holdings.c.document == document)
 
 
-def _holdings(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> tuple[Holding, ...]:
+def read_holdings(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> tuple[Holding, ...]:
     """Return holdings with the codes that they have as results, by time of publication."""
     owner = sa.func.coalesce(owners.c.same_as, owners.c.id).label("whose")
     query = (

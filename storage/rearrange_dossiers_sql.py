@@ -27,9 +27,11 @@ class SqlDossierBook:
     def __init__(self, book: Book) -> None:
         self._book = book
 
-    def choose(self, dossier: DossierCode, procedure: ProcedureCode, *, at: dt.datetime, by: str) -> None:
+    def choose(
+        self, dossier: DossierCode, procedure: ProcedureCode, *, at: dt.datetime, by: str, agency: str = ""
+    ) -> None:
         """Write which procedure a dossier is of; the last word counts."""
-        row = {"dossier": dossier, "procedure": procedure, "chosen_at": at, "chosen_by": by}
+        row = {"dossier": dossier, "procedure": procedure, "chosen_at": at, "chosen_by": by, "agency": agency}
         with recorded(
             self._book, Action.PROCEDURE_CHOSEN, _subject(dossier), details={"procedure": procedure}
         ) as connection:

@@ -60,8 +60,10 @@ dossier_procedures = sa.Table(
     sa.Column("procedure", sa.Text, nullable=False),
     sa.Column("chosen_at", UtcTime, nullable=False),
     sa.Column("chosen_by", sa.Text, nullable=False),
+    # for which agency; none: before that was asked
+    sa.Column("agency", sa.Text),
 )
-"""Which procedure a dossier is of, where a person said so."""
+"""Which procedure a dossier is of, where somebody said so."""
 
 attached_papers = sa.Table(
     "attached_papers",
@@ -82,3 +84,21 @@ attached_papers = sa.Table(
     sa.Index("attached_papers_by_document", "document"),
 )
 """Stored papers that stand for a component of a dossier."""
+
+not_digitized = sa.Table(
+    "not_digitized",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("dossier", sa.Text, nullable=False),
+    sa.Column("component", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("note", ReadText, nullable=False),
+    sa.Column("agency", sa.Text, nullable=False),
+    sa.Column("marked_at", UtcTime, nullable=False),
+    sa.Column("marked_by", sa.Text, nullable=False),
+    # another reason, or none, has held since; both or neither
+    sa.Column("ended_at", UtcTime),
+    sa.Column("ended_by", sa.Text),
+    sa.Index("not_digitized_by_dossier", "dossier", "component"),
+)
+"""Components of dossiers that are not digitized, and why."""

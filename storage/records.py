@@ -30,6 +30,7 @@ from pipeline.intake_ports import IntakeBooks
 from pipeline.paper_ports import OfficerBooks
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
 from pipeline.public_ports import PublicBook
+from pipeline.reuse_ports import ReuseBooks
 from pipeline.review_ports import ReviewBooks
 from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors, Sessions, SignInGuard
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
@@ -48,6 +49,7 @@ from storage.desk_displays_sql import SqlDisplays
 from storage.desk_queue_sql import SqlSigningQueue
 from storage.disposal_work_sql import SqlDisposalWork
 from storage.disposals_sql import SqlDisposals
+from storage.dossier_marks_sql import SqlDossierMarks
 from storage.events_sql import SqlEvents
 from storage.fixity_sql import SqlFixityBook
 from storage.holdings_sql import SqlDepository
@@ -74,6 +76,7 @@ from storage.schema import upgrade
 from storage.sealed_sql import SealedNames
 from storage.second_factors_sql import SqlSecondFactors
 from storage.sessions_sql import SqlProviderRequests, SqlSessions, SqlSignInGuard
+from storage.stored_copies_sql import SqlStoredCopies
 from storage.sync_queue_sql import SqlSyncQueue
 from storage.tickets_sql import SqlTicketBook
 from storage.trail_begin import begin_trail
@@ -131,6 +134,7 @@ class Records:
     arrangements: Arrangements
     arrangement_drafts: ArrangementDrafts
     dossiers: DossierBook
+    reuse: ReuseBooks
     public_book: PublicBook
     book: Book
 
@@ -205,6 +209,7 @@ def _records(book: Book) -> Records:
         arrangements=SqlArrangements(book),
         arrangement_drafts=SqlArrangementDrafts(engine),
         dossiers=SqlDossierBook(book),
+        reuse=ReuseBooks(copies=SqlStoredCopies(engine), marks=SqlDossierMarks(book)),
         review=_review(book),
         officer=_officer(engine),
         intake=_intake(book),

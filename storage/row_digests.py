@@ -25,6 +25,7 @@ from storage import (
     rearrange_tables,
     review_tables,
     tables,
+    webhook_tables,
 )
 
 AT_ONCE = 500
@@ -52,6 +53,7 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
     SubjectKind.DOSSIER: (
         (rearrange_tables.dossier_procedures, "dossier"),
         (rearrange_tables.attached_papers, "dossier"),
+        (rearrange_tables.not_digitized, "dossier"),
     ),
     SubjectKind.COPIES: ((tables.copy_versions, "document"),),
     SubjectKind.ORDER: ((tables.signing_orders, "id"),),
@@ -74,6 +76,7 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
     SubjectKind.SYNCHRONISATION: ((exchange_tables.synchronised, "id"),),
     SubjectKind.ACCOUNT: ((desk_tables.accounts, "id"),),
     SubjectKind.CLIENT: ((client_tables.api_clients, "id"),),
+    SubjectKind.WEBHOOK: ((webhook_tables.webhooks, "id"),),
     SubjectKind.HOLD: ((disposal_tables.holds, "id"), (disposal_tables.hold_ends, "hold")),
     SubjectKind.DISPOSAL: ((disposal_tables.disposals, "id"),),
     SubjectKind.DISPOSAL_ITEM: (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -45,15 +46,17 @@ class SqlVerdicts:
         columns = signature_verdicts.c
         query = sa.select(signature_verdicts).where(columns.sha256 == sha256).order_by(columns.at, columns.by)
         with reading(self._engine) as connection:
-            return tuple(
-                KeptVerdict(
-                    sha256=ContentHash(row.sha256),
-                    at=row.at,
-                    by=row.by,
-                    as_of=row.as_of,
-                    verdict=Verdict(row.verdict),
-                    reason=row.reason,
-                    signatures=row.signatures,
-                )
-                for row in connection.execute(query)
-            )
+            return tuple(read_verdict(row) for row in connection.execute(query))
+
+
+def read_verdict(row: sa.Row[Any]) -> KeptVerdict:
+    """Return the judgement of a row of its table."""
+    return KeptVerdict(
+        sha256=ContentHash(row.sha256),
+        at=row.at,
+        by=row.by,
+        as_of=row.as_of,
+        verdict=Verdict(row.verdict),
+        reason=row.reason,
+        signatures=row.signatures,
+    )

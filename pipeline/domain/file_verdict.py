@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from pipeline.domain.ids import ContentHash
-from pipeline.domain.signature import Verdict
+from pipeline.domain.signature import CopyVersion, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +25,13 @@ class KeptVerdict:
     reason: str
     signatures: int
     """how many the file bears"""
+
+
+def judged_file(newest: CopyVersion, signed_source: ContentHash | None) -> ContentHash | None:
+    """Return the file whose signatures say what a paper is worth; None where nobody has signed it.
+
+    A paper that came in signed and was not signed here is judged by the file that carries the signature.
+    """
+    if newest.level is not None:
+        return newest.sha256
+    return signed_source

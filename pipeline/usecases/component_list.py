@@ -17,6 +17,7 @@ from pipeline.desk_ports import Procedures, Verdicts
 from pipeline.domain.attachment import AttachedPaper
 from pipeline.domain.document import DocumentState, FieldState, StoredDocument
 from pipeline.domain.errors import NotFound, ObjectAltered, ObjectMissing
+from pipeline.domain.file_verdict import judged_file
 from pipeline.domain.holding import Holding, HoldingState
 from pipeline.domain.ids import ContentHash, DossierCode, FieldName
 from pipeline.domain.owner import Access, AccessBasis, Owner, OwnerId
@@ -26,7 +27,6 @@ from pipeline.domain.search import Scope
 from pipeline.domain.signature import Verdict
 from pipeline.ports import Area, Clock, CopyVersions, DocumentFilter, Library, ObjectStore
 from pipeline.understand.catalogue import TypeCatalogue
-from pipeline.usecases.judge_files import judged_file
 from pipeline.usecases.keep_depository import numbers_in
 from pipeline.usecases.look_up import Looker, list_documents
 from pipeline.usecases.publish_document import validity_of

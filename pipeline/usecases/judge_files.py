@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pipeline.desk_ports import Verdicts
 from pipeline.domain.errors import Kind, SohoaError
 from pipeline.domain.ids import ContentHash
-from pipeline.domain.signature import CopyVersion, FileVerdict
+from pipeline.domain.signature import FileVerdict
 from pipeline.ports import ObjectStore, Workers, silent
 from pipeline.signing_ports import SignatureValidator
 from pipeline.usecases.lending import LentFiles
@@ -50,13 +50,3 @@ def judge_files(
             lent.done(sha256)
             on_file(len(found), len(wanted))
     return found
-
-
-def judged_file(newest: CopyVersion, signed_source: ContentHash | None) -> ContentHash | None:
-    """Return the file whose signatures say what a paper is worth; None where nobody has signed it.
-
-    A paper that came in signed and was not signed here is judged by the file that carries the signature.
-    """
-    if newest.level is not None:
-        return newest.sha256
-    return signed_source

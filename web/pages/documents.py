@@ -16,9 +16,10 @@ from pipeline.domain.audit_seal import day_of
 from pipeline.domain.correction import FieldChange
 from pipeline.domain.document import CheckOutcome, DocumentState, Field, StoredDocument
 from pipeline.domain.errors import SohoaError
+from pipeline.domain.file_verdict import judged_file
 from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.ports import DocumentFilter
-from pipeline.usecases.judge_files import judge_files, judged_file
+from pipeline.usecases.judge_files import judge_files
 from pipeline.usecases.look_up import list_documents
 from pipeline.usecases.tell_of_paper import PaperStory, tell_of_paper
 from web.guard import allowed
