@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -174,8 +175,9 @@ def forbidden(what: str) -> str:
                     ctypes.CDLL(None, use_errno=True).ptrace(16, os.getppid(), 0, 0) == -1 and ctypes.get_errno()
                 )
             case "many files":
-                kept = [os.open(os.devnull, os.O_RDONLY) for _ in range(2000)]
-                return str(len(kept))
+                with contextlib.ExitStack() as kept:
+                    for _ in range(2000):
+                        kept.enter_context(Path(os.devnull).open())
             case "large file":
                 with tempfile.TemporaryFile() as file:
                     os.posix_fallocate(file.fileno(), 0, 3 << 20)
