@@ -27,6 +27,27 @@ class IntakeSettings(Group):
     """minutes after which the address that a phone opened ends"""
 
 
+class ChannelSettings(Group):
+    """A mail server or chat gateway that hands pictures on, by name, `[channels.NAME]`."""
+
+    secret_file: Path
+    """file with the secret that signs its requests, at least 32 signs on a line; of several lines each one holds, so that secrets can be changed"""
+    senders: tuple[str, ...] = ()
+    """addresses or accounts from which files are taken; `@example.vn` stands for a domain; none: nobody's"""
+    agency: str | None = Field(default=None, max_length=100)
+    """code of the agency to which its batches belong; unset: that of `office.agency`"""
+    lane: Lane = Lane.BULK
+    """`counter` or `bulk`: which batches come first"""
+    window_seconds: int = Field(default=300, ge=1, le=3600)
+    """seconds by which a request's time may differ from ours"""
+    message_mib: int = Field(default=40, ge=1, le=500)
+    """largest message, MiB, as it is sent"""
+    files: int = Field(default=50, ge=1, le=1000)
+    """most files in a message"""
+    mail_authority: str = Field(default="", pattern=r"^[!-~]*$")
+    """name of our mail server (authserv-id) that has to have found `dmarc=pass` for a mail; empty: the mail server is trusted to have checked senders"""
+
+
 class WatchSettings(Group):
     """A watched scanner folder by name, `[watch.NAME]`."""
 

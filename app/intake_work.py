@@ -91,6 +91,11 @@ class IntakeWork:
             thread.join(timeout=max(0.0, ends - time.monotonic()))
         self._stack.close()  # a look that takes longer is not waited for: it is made again at the next start
 
+    @property
+    def workers(self) -> Workers:
+        """Child processes that look at what comes in."""
+        return self._workers
+
     def arrived(self) -> None:
         """Say that a file is whole: the coach looks at it at once."""
         self._arrived.set()

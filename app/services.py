@@ -19,7 +19,7 @@ from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.arrangement_ports import ArrangementDrafts, Arrangements, DossierBook
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.client_ports import AccessTokens, ApiClients, GivenAnswers
-from pipeline.connector_ports import SyncQueue
+from pipeline.connector_ports import ConnectorBook, SyncQueue
 from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.desk_ports import (
     Accounts,
@@ -98,6 +98,7 @@ class Services:
     delegations: Delegations
     signing_queue: SigningQueue
     sync_queue: SyncQueue
+    connector_book: ConnectorBook
     holds: Holds
     review: ReviewBooks
     officer: OfficerBooks
@@ -247,6 +248,7 @@ def _services(
         delegations=records.delegations,
         signing_queue=records.signing_queue,
         sync_queue=records.sync_queue,
+        connector_book=records.connector_book,
         holds=records.holds,
         arrangements=records.arrangements,
         arrangement_drafts=records.arrangement_drafts,

@@ -16,7 +16,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from app.connector_settings import ConnectorSettings, ExchangeSettings
-from app.intake_settings import IntakeSettings, WatchSettings
+from app.intake_settings import ChannelSettings, IntakeSettings, WatchSettings
 from app.setting_groups import (
     AuditSettings,
     CodeSettings,
@@ -79,6 +79,8 @@ class Settings(Group):
     """signers by name"""
     watch: dict[str, WatchSettings] = Field(default_factory=dict)
     """watched scanner folders by name"""
+    channels: dict[str, ChannelSettings] = Field(default_factory=dict)
+    """mail servers and chat gateways by name"""
     connectors: dict[OtherSystem, ConnectorSettings] = Field(default_factory=dict)
     """other systems by name"""
 
@@ -183,6 +185,7 @@ def current_provenance() -> Provenance:
 _ANY_NAME: Mapping[str, Iterable[str]] = {
     "signers": ("NAME",),
     "watch": ("NAME",),
+    "channels": ("NAME",),
     "connectors": ("NAME",),
 }
 
@@ -206,7 +209,12 @@ def setting_names(
 
 def named_groups(settings: Settings) -> Mapping[str, Iterable[str]]:
     """Return the names that are in use, by group."""
-    return {"signers": settings.signers, "watch": settings.watch, "connectors": settings.connectors}
+    return {
+        "signers": settings.signers,
+        "watch": settings.watch,
+        "channels": settings.channels,
+        "connectors": settings.connectors,
+    }
 
 
 def shown_value(settings: Settings, dotted: str) -> str:

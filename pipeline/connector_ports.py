@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 
 from pipeline.domain.exchange import (
     Claimed,
+    ConnectorState,
     DigitizedNotice,
     KnownDossier,
     OfferedResult,
@@ -105,6 +106,18 @@ class SyncQueue(Protocol):
         self, system: OtherSystem, *, state: SyncState | None = None, limit: int = 100, after: DossierCode | None = None
     ) -> Sequence[Synchronisation]:
         """Return how dossiers stand, by their codes."""
+        ...
+
+
+class ConnectorBook(Protocol):
+    """How other systems answered, whichever process asked them."""
+
+    def note(self, state: ConnectorState) -> None:
+        """Write how a system stands; moments and a reason that are not given stay as they were."""
+        ...
+
+    def all(self) -> Sequence[ConnectorState]:
+        """Return those that were ever asked."""
         ...
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from pipeline.domain.channel import KeptMessage, MessageKey, MessageReceipt
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import (
     BatchCounts,
@@ -176,6 +177,22 @@ class BatchWatch(Protocol):
         ...
 
 
+class MessageBook(Protocol):
+    """Messages that brought files in, so that each is taken once."""
+
+    def begin(self, message: KeptMessage) -> KeptMessage:
+        """Remember a message, and return it as it stands: of two with one key the first stays."""
+        ...
+
+    def settle(self, receipt: MessageReceipt) -> None:
+        """Write what became of a message."""
+        ...
+
+    def find(self, key: MessageKey) -> KeptMessage | None:
+        """Return a message that is remembered."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeBooks:
     """What the records know of files on their way in and of batches on theirs."""
@@ -185,3 +202,4 @@ class IntakeBooks:
     queries: IntakeQueries
     tickets: PhoneTickets
     watch: BatchWatch
+    messages: MessageBook

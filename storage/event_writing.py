@@ -14,6 +14,7 @@ from storage.desk_tables import events
 _KINDS: Mapping[tuple[Action, SubjectKind], EventKind] = {
     (Action.BATCH_COMPLETED, SubjectKind.DOCUMENT): EventKind.DOCUMENT_COMPLETED,
     (Action.FIELDS_CORRECTED, SubjectKind.DOCUMENT): EventKind.DOCUMENT_CORRECTED,
+    (Action.FIELDS_CHECKED, SubjectKind.DOCUMENT): EventKind.DOCUMENT_CORRECTED,
     (Action.TYPE_CHANGED, SubjectKind.DOCUMENT): EventKind.DOCUMENT_CORRECTED,
     (Action.COPY_ADDED, SubjectKind.COPIES): EventKind.COPY_ADDED,
     (Action.RESULT_ISSUED, SubjectKind.RESULT): EventKind.RESULT_ISSUED,

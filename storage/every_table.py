@@ -6,6 +6,7 @@ from types import ModuleType
 
 from storage import (
     audit_tables,
+    channel_tables,
     client_tables,
     desk_sitting_tables,
     desk_tables,
@@ -37,6 +38,7 @@ MODULES: tuple[ModuleType, ...] = (
     session_tables,
     client_tables,
     intake_tables,
+    channel_tables,
     disposal_tables,
     exchange_tables,
     rearrange_tables,

@@ -115,6 +115,7 @@ NOT_NEEDED: Mapping[str, str] = {
     "ledger.key": "names a computation, not an object",
     "ledger.result": "what is computed again when it is not there",
     "intake_files.sha256": "bytes on their way in, which lie beside the store",
+    "channel_messages.content": "of a message as it was sent; its files are named by their batch",
     "phone_tickets.digest": "of a secret, not of an object",
     "tickets.digest": "of a secret, not of an object",
     "tickets.document_sha256": "the digest of a version of a copy, which copy_versions names; for minutes only",

@@ -11,7 +11,7 @@ from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.arrangement_ports import ArrangementDrafts, Arrangements, DossierBook
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
 from pipeline.client_ports import AccessTokens, ApiClients, GivenAnswers
-from pipeline.connector_ports import SyncQueue
+from pipeline.connector_ports import ConnectorBook, SyncQueue
 from pipeline.depository_ports import AccessBook, Depository, Owners
 from pipeline.desk_ports import (
     Accounts,
@@ -42,6 +42,8 @@ from storage.audit_search_sql import SqlTrailSearch
 from storage.audit_sql import SqlAuditTrail
 from storage.batch_watch_sql import SqlBatchWatch
 from storage.batches_sql import SqlBatches
+from storage.channel_messages_sql import SqlMessageBook
+from storage.connector_states_sql import SqlConnectorBook
 from storage.corrections_sql import SqlCorrections
 from storage.database import connect
 from storage.desk_delegations_sql import SqlDelegations
@@ -119,6 +121,7 @@ class Records:
     delegations: Delegations
     signing_queue: SigningQueue
     sync_queue: SyncQueue
+    connector_book: ConnectorBook
     holds: Holds
     review: ReviewBooks
     officer: OfficerBooks
@@ -205,6 +208,7 @@ def _records(book: Book) -> Records:
         delegations=SqlDelegations(book),
         signing_queue=SqlSigningQueue(book),
         sync_queue=SqlSyncQueue(book),
+        connector_book=SqlConnectorBook(engine),
         holds=SqlHolds(book),
         arrangements=SqlArrangements(book),
         arrangement_drafts=SqlArrangementDrafts(engine),
@@ -244,6 +248,7 @@ def _intake(book: Book) -> IntakeBooks:
         queries=files,
         tickets=SqlPhoneTickets(book.engine),
         watch=SqlBatchWatch(book.engine, book.clock),
+        messages=SqlMessageBook(book.engine),
     )
 
 

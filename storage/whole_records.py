@@ -45,6 +45,8 @@ LEFT_OUT: Mapping[str, str] = {
     "intakes": "what is on its way in; what was accepted stands in a batch",
     "intake_files": "files on their way in, whose bytes lie beside the store",
     "phone_tickets": "valid for minutes, and secrets",
+    "channel_messages": "of this month, so that a message is taken once; what was accepted stands in a batch",
+    "connector_states": "how other systems answered lately",
     "sealed_objects": "keys of the store that is left behind; what is exported is plain",
     "public_looks": "of this hour, so that the trail has one entry of them",
     "fixity_checks": "what was found in the store that is left behind",

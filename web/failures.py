@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from app.language import say_error
+from pipeline.domain.channel_errors import MessageTooLarge
 from pipeline.domain.desk_errors import RecordChanged
 from pipeline.domain.errors import BatchBusy, Broken, DocumentDisposed, Kind, NotFound, SohoaError
 from pipeline.domain.second_factor import SignInStep
@@ -40,6 +41,7 @@ _OWN_STATUS: dict[type[SohoaError], HTTPStatus] = {
     SignInNeeded: HTTPStatus.UNAUTHORIZED,
     NoSuchPage: HTTPStatus.NOT_FOUND,
     FormTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    MessageTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     RecordChanged: HTTPStatus.CONFLICT,
     BatchBusy: HTTPStatus.CONFLICT,
 }

@@ -10,6 +10,7 @@ from functools import partial
 import uvicorn
 
 from app.authors import system_at
+from app.channels import Channels
 from app.intake_work import IntakeWork
 from app.logs import quiet_libraries
 from app.orchestrator import use_prefect_for_good
@@ -48,6 +49,7 @@ def open_office(provenance: Provenance, *, with_prefect: bool) -> Iterator[Offic
                     workshop=workshop,
                     jobs=jobs,
                     intake=intake_work,
+                    channels=Channels(intake_work, settings, clock=services.clock),
                     signing=SigningRuns(jobs.run),
                     words={language: load_words(language) for language in Language},
                 )

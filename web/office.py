@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from app.channels import Channels
 from app.intake_work import IntakeWork
 from app.services import Services
 from app.setting_groups import Language
@@ -27,6 +28,8 @@ class Office:
     jobs: Jobs
     intake: IntakeWork
     """files on their way in"""
+    channels: Channels
+    """messages by mail and chat"""
     signing: SigningRuns
     """orders to sign that this process carries out"""
     words: dict[Language, Words]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pipeline.domain import (
     api_errors,
     arrange_errors,
+    channel_errors,
     desk_errors,
     download_errors,
     errors,
@@ -23,6 +24,7 @@ MODULES = (
     errors,
     api_errors,
     arrange_errors,
+    channel_errors,
     desk_errors,
     download_errors,
     exchange_errors,

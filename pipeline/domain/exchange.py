@@ -25,6 +25,21 @@ class OtherSystem(StrEnum):
     """the national portal's depository"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectorState:
+    """How another system answered last; nothing of what was asked."""
+
+    system: OtherSystem
+    answered_at: dt.datetime | None = None
+    failed_at: dt.datetime | None = None
+    reason: str = ""
+    """why it failed last"""
+    failures: int = 0
+    """in a row"""
+    paused_until: dt.datetime | None = None
+    """until when it is left alone"""
+
+
 # --- dossiers that are synchronised ----------------------------------------------------------------------------------------
 
 

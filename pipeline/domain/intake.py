@@ -30,6 +30,10 @@ class Channel(StrEnum):
     FOLDER = "folder"
     """a scanner's folder that is watched"""
     PHONE = "phone"
+    MESSAGE = "message"
+    """mail or chat"""
+    DEPOSITORY = "depository"
+    """a result that was taken over from the national depository"""
 
 
 class IntakeState(StrEnum):

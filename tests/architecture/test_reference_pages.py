@@ -44,7 +44,7 @@ def test_every_error_has_its_meaning_and_remedy() -> None:
 def default_of(model: type[BaseModel], dotted: str) -> str:
     group, _, rest = dotted.partition(".")
     field = model.model_fields[group]
-    if group in {"signers", "watch", "connectors"}:
+    if group in {"signers", "watch", "channels", "connectors"}:
         return default_of(get_args(field.annotation)[1], rest.removeprefix("NAME."))
     if rest:
         assert isinstance(field.annotation, type)
