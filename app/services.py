@@ -37,6 +37,7 @@ from pipeline.domain.errors import NO_ROOM, CannotWrite, DocumentDisposed, Machi
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.retention import RetentionRule
 from pipeline.intake_ports import IntakeBooks
+from pipeline.listing_ports import ListingBooks
 from pipeline.object_ports import ObjectCare
 from pipeline.paper_ports import OfficerBooks
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
@@ -103,6 +104,7 @@ class Services:
     review: ReviewBooks
     officer: OfficerBooks
     intake: IntakeBooks
+    listings: ListingBooks
     public_book: PublicBook
     disposing: DisposalServices
     """what disposal needs; nothing else removes what is kept"""
@@ -257,6 +259,7 @@ def _services(
         review=records.review,
         officer=records.officer,
         intake=records.intake,
+        listings=records.listings,
         public_book=records.public_book,
         disposing=_disposing(records, objects=objects, care=care, clock=clock),
         catalogue=catalogue,

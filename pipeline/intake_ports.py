@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from pipeline.domain.channel import KeptMessage, MessageKey, MessageReceipt
-from pipeline.domain.ids import BatchId
+from pipeline.domain.batch import BatchState
+from pipeline.domain.ids import BatchId, DossierCode
 from pipeline.domain.intake import (
     BatchCounts,
     BatchRow,
@@ -161,9 +162,19 @@ class BatchWatch(Protocol):
         ...
 
     def rows(
-        self, *, limit: int, scope: Scope = EVERYTHING, account: str | None = None, after: BatchId | None = None
+        self,
+        *,
+        limit: int,
+        scope: Scope = EVERYTHING,
+        account: str | None = None,
+        dossier: DossierCode | None = None,
+        state: BatchState | None = None,
+        after: BatchId | None = None,
     ) -> Sequence[BatchRow]:
-        """Return batches, the newest first, behind `after`; those of one account's intakes, or all."""
+        """Return batches, the newest first, behind `after`.
+
+        `account` narrows them to those of its intakes, `dossier` to those that were handed in for it or have papers of it.
+        """
         ...
 
     def row(self, batch: BatchId, *, scope: Scope = EVERYTHING) -> BatchRow | None:

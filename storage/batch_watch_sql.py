@@ -20,7 +20,7 @@ from storage.database import reading
 from storage.desk_tables import accounts
 from storage.intake_tables import intakes
 from storage.rows import page_outcome, source_outcome
-from storage.tables import batches, copy_versions, documents, leases, pages, received_sources, sources
+from storage.tables import batches, copy_versions, documents, dossiers, leases, pages, received_sources, sources
 
 _Counts = Mapping[str, Mapping[str, int]]
 
@@ -40,12 +40,23 @@ class SqlBatchWatch:
             return self._counts(connection, found).get(batch)
 
     def rows(
-        self, *, limit: int, scope: Scope = EVERYTHING, account: str | None = None, after: BatchId | None = None
+        self,
+        *,
+        limit: int,
+        scope: Scope = EVERYTHING,
+        account: str | None = None,
+        dossier: DossierCode | None = None,
+        state: BatchState | None = None,
+        after: BatchId | None = None,
     ) -> Sequence[BatchRow]:
         """Return batches, the newest first."""
         query = _listed().where(_visible(scope)).order_by(batches.c.created_at.desc(), batches.c.id.desc()).limit(limit)
         if account is not None:
             query = query.where(intakes.c.account == account)
+        if dossier is not None:
+            query = query.where((batches.c.dossier == dossier) | batches.c.id.in_(_with_papers_of(dossier)))
+        if state is not None:
+            query = query.where(batches.c.state == state.value)
         if after is not None:
             last = sa.select(batches.c.created_at).where(batches.c.id == after).scalar_subquery()
             query = query.where(
@@ -127,6 +138,10 @@ def _visible(scope: Scope) -> sa.ColumnElement[bool]:
     if scope.agencies is None:
         return sa.true()
     return sa.func.coalesce(batches.c.agency, "").in_(sorted(scope.agencies))
+
+
+def _with_papers_of(dossier: DossierCode) -> sa.Select[str]:
+    return sa.select(dossiers.c.batch).where(dossiers.c.code == dossier)
 
 
 def _listed() -> sa.Select[Any]:

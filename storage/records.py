@@ -27,6 +27,7 @@ from pipeline.disposal_ports import Disposals, DisposalWork, Holds, KeptPapers, 
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
 from pipeline.intake_ports import IntakeBooks
+from pipeline.listing_ports import ListingBooks
 from pipeline.paper_ports import OfficerBooks
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
 from pipeline.public_ports import PublicBook
@@ -40,6 +41,7 @@ from storage.api_clients_sql import SqlAccessTokens, SqlApiClients, SqlGivenAnsw
 from storage.audit_seals_sql import SqlAuditSeals
 from storage.audit_search_sql import SqlTrailSearch
 from storage.audit_sql import SqlAuditTrail
+from storage.batch_parts_sql import SqlBatchParts
 from storage.batch_watch_sql import SqlBatchWatch
 from storage.batches_sql import SqlBatches
 from storage.channel_messages_sql import SqlMessageBook
@@ -51,6 +53,7 @@ from storage.desk_displays_sql import SqlDisplays
 from storage.desk_queue_sql import SqlSigningQueue
 from storage.disposal_work_sql import SqlDisposalWork
 from storage.disposals_sql import SqlDisposals
+from storage.dossier_lists_sql import SqlDossierLists
 from storage.dossier_marks_sql import SqlDossierMarks
 from storage.events_sql import SqlEvents
 from storage.fixity_sql import SqlFixityBook
@@ -126,6 +129,7 @@ class Records:
     review: ReviewBooks
     officer: OfficerBooks
     intake: IntakeBooks
+    listings: ListingBooks
     kept_papers: KeptPapers
     disposals: Disposals
     disposal_work: DisposalWork
@@ -217,6 +221,7 @@ def _records(book: Book) -> Records:
         review=_review(book),
         officer=_officer(engine),
         intake=_intake(book),
+        listings=ListingBooks(batches=SqlBatchParts(engine), dossiers=SqlDossierLists(engine)),
         kept_papers=SqlKeptPapers(engine),
         disposals=SqlDisposals(book),
         disposal_work=SqlDisposalWork(book),

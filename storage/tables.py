@@ -69,6 +69,7 @@ batches = sa.Table(
     sa.Column("agency", sa.Text),  # none: the installation's own
     sa.Column("rounds", sa.Integer),  # how often a person put its pages right; none: never
     sa.Index("batches_newest", "created_at", "id"),
+    sa.Index("batches_by_dossier", "dossier"),
 )
 
 received_sources = sa.Table(
@@ -140,7 +141,8 @@ documents = sa.Table(
     sa.Column("place", sa.Integer),
     sa.Column("agency", sa.Text),
     sa.UniqueConstraint("batch", "position"),
-    sa.Index("documents_by_dossier", "dossier"),
+    # holds all that a list of dossiers tells
+    sa.Index("documents_by_dossier", "dossier", "agency", "state", "received_at"),
     sa.Index("documents_listed", "received_at", "batch", "place"),
     sa.Index("documents_listed_by_type", "type", "received_at", "batch", "place"),
     sa.Index("documents_listed_by_state", "state", "received_at", "batch", "place"),
@@ -190,6 +192,7 @@ dossiers = sa.Table(
     sa.Column("code", sa.Text, primary_key=True),
     sa.Column("position", sa.Integer, nullable=False),
     sa.UniqueConstraint("batch", "position"),
+    sa.Index("dossiers_by_code", "code"),
 )
 
 dossier_documents = sa.Table(
