@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from pipeline.domain.channel import KeptMessage, MessageKey, MessageReceipt
 from pipeline.domain.batch import BatchState
+from pipeline.domain.channel import KeptMessage, MessageKey, MessageReceipt
 from pipeline.domain.ids import BatchId, DossierCode
 from pipeline.domain.intake import (
     BatchCounts,
