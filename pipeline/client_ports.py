@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.domain.client import AccessToken, ApiClient, ClientId
+from pipeline.domain.client import AccessToken, ApiClient, ClientId, VouchedToken
 
 
 class ApiClients(Protocol):
@@ -61,6 +61,18 @@ class AccessTokens(Protocol):
 
     def revoke(self, client: ClientId) -> int:
         """End all tokens of a client; returns how many there were."""
+        ...
+
+
+class TokenProvider(Protocol):
+    """An OpenID provider that gives programs their tokens, in place of this installation."""
+
+    def vouched(self, token: str) -> VouchedToken | None:
+        """Return what a token says, where the provider made it for this installation and it is good now.
+
+        Raises:
+            ProviderUnavailable: its keys cannot be had.
+        """
         ...
 
 

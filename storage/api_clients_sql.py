@@ -20,6 +20,7 @@ from pipeline.domain.errors import NotFound
 from storage.client_tables import access_tokens, api_clients, given_answers
 from storage.database import insert_if_new, reading, writing
 from storage.recorded import Book, recorded
+from storage.tables import keepable
 
 _CLIENT = [each.label(f"client_{each.name}") for each in api_clients.columns]
 _GOOD_TOKEN = sa.select(access_tokens, *_CLIENT).join(api_clients, api_clients.c.id == access_tokens.c.client)
@@ -69,11 +70,11 @@ class SqlApiClients:
 
     def find(self, client: ClientId) -> ApiClient | None:
         """Return a client, also one that is disabled."""
-        return self._first(api_clients.c.id == client)
+        return self._first(api_clients.c.id == keepable(client))
 
     def of_subject(self, subject: str) -> ApiClient | None:
         """Return the client that an OpenID provider's tokens name so."""
-        return self._first(api_clients.c.subject == subject) if subject else None
+        return self._first(api_clients.c.subject == keepable(subject)) if subject else None
 
     def every(self) -> Sequence[ApiClient]:
         """Return all, by id."""

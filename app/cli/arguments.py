@@ -14,6 +14,7 @@ from importlib import metadata
 from pathlib import Path
 
 from app.cli.audit_arguments import declare_audit
+from app.cli.client_arguments import declare_client
 from app.cli.desk_arguments import (
     declare_account,
     declare_correct,
@@ -221,6 +222,7 @@ def _desk(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     declare_correct(_command(commands, say, "correct", run="app.cli.correcting:run"), say)
     declare_procedures(_command(commands, say, "procedures", run="app.cli.procedures:run"), say)
     declare_account(_command(commands, say, "account", run="app.cli.accounts:run"), say)
+    declare_client(_command(commands, say, "client", run="app.cli.clients:run"), say)
 
 
 def _quarantine(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

@@ -29,6 +29,12 @@ class ClientTaken(BadInput):
     code = "api.client_taken"
 
 
+class ClientUnproved(BadInput):
+    """A client has neither secret nor certificate nor a name at the OpenID provider: it could never show who it is."""
+
+    code = "api.client_unproved"
+
+
 class GrantRefused(BadInput):
     """A token was asked for in a way that is not known: details name the OAuth error."""
 

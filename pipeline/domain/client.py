@@ -7,6 +7,7 @@ Bảo vệ dữ liệu cá nhân 91/2025/QH15 (who looks at people's papers says
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,17 @@ ClientId = NewType("ClientId", str)
 """As the client names itself: lower-case letters, digits, `-`."""
 
 _CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9-]{2,62}")
+
+
+def client_id(text: str) -> ClientId:
+    """Return a text that a client can name itself by.
+
+    Raises:
+        ValueError: it cannot.
+    """
+    if not _CLIENT_ID.fullmatch(text):
+        raise ValueError(f"not a client id: {text!r}")
+    return ClientId(text)
 
 
 class ApiScope(StrEnum):
@@ -67,8 +79,7 @@ class ApiClient:
     """grows with every change"""
 
     def __post_init__(self) -> None:
-        if not _CLIENT_ID.fullmatch(self.id):
-            raise ValueError(f"not a client id: {self.id!r}")
+        client_id(self.id)
         if not self.scopes or not self.agencies:
             raise ValueError("a client without a scope or an agency may do nothing")
 
@@ -86,6 +97,42 @@ class AccessToken:
     """likewise bound, where the client's certificate was seen when it was given"""
     issued_at: dt.datetime
     expires_at: dt.datetime
+
+
+def digest_of(secret: str) -> str:
+    """Return what is kept of a client's secret or of a token, which are 256 bits by chance: their SHA-256 in hex."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientProof:
+    """By what a program says who it is, as it came with a request."""
+
+    id: str
+    """as it names itself: anything"""
+    secret: str = ""
+    certificate: str = ""
+    """SHA-256 in hex of the certificate that it presented on this connection"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VouchedToken:
+    """What an OpenID provider's access token says, once it is believed (RFC 9068)."""
+
+    issuer: str
+    client: str
+    """the program's name there"""
+    scopes: frozenset[ApiScope]
+    """those of ours that it names"""
+    certificate: str = ""
+    """SHA-256 in hex of the certificate that it is bound to"""
+    issued_at: dt.datetime
+    expires_at: dt.datetime
+
+    @property
+    def subject(self) -> str:
+        """As `ApiClient.subject` has it."""
+        return f"{self.issuer} {self.client}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

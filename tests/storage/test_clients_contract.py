@@ -70,7 +70,9 @@ def test_clients_read_as_they_were_kept(records: Records, other: Records) -> Non
     records.clients.add(PORTAL)
     assert other.clients.every() == (PORTAL, PROVINCE)
     assert other.clients.find(PROVINCE.id) == PROVINCE
-    assert other.clients.find(ClientId("mot-cua")) is None
+    for stranger in ("mot-cua", "", "mot-cua-tinh\0", "\udc80"):
+        assert other.clients.find(ClientId(stranger)) is None
+        assert other.clients.of_subject(stranger) is None
 
 
 def test_a_client_is_found_by_its_name_at_the_provider_and_one_without_is_not(records: Records) -> None:
