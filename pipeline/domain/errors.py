@@ -104,9 +104,27 @@ class EncryptedSource(BadInput):
 
 
 class DamagedSource(BadInput):
-    """A file that is cut off or broken beyond reading."""
+    """A file that is broken beyond reading."""
 
     code = "source.damaged"
+
+
+class TruncatedSource(DamagedSource):
+    """A file whose end is missing: it was cut off on its way, or while it was written."""
+
+    code = "source.truncated"
+
+
+class XfaSource(BadInput):
+    """A PDF that holds no pages but a form (XFA) from which only its maker's program draws some."""
+
+    code = "source.xfa"
+
+
+class PortfolioSource(BadInput):
+    """A PDF that is an envelope for other files: what would be read is its cover."""
+
+    code = "source.portfolio"
 
 
 class SourceTooLarge(BadInput):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from pipeline.domain.page import PageOutcome, PageState
+from pipeline.domain.signature import ActiveContent
 
 _BETWEEN = ","
 
@@ -21,6 +22,24 @@ class ReadingNote(StrEnum):
     """the file does not tell how large the page is"""
     DRAWN_BY_POPPLER = "drawn_by_poppler"
     """PDFium could not draw it"""
+
+
+class ActiveNote(StrEnum):
+    """What a PDF holds that acts, or is no page; told on its first page. Nothing of it is in the copy."""
+
+    SCRIPT = f"active_{ActiveContent.SCRIPT}"
+    LAUNCH = f"active_{ActiveContent.LAUNCH}"
+    AUTOMATIC = f"active_{ActiveContent.AUTOMATIC}"
+    ADDRESS = f"active_{ActiveContent.ADDRESS}"
+    SUBMISSION = f"active_{ActiveContent.SUBMISSION}"
+    ATTACHMENT = f"active_{ActiveContent.ATTACHMENT}"
+    MEDIA = f"active_{ActiveContent.MEDIA}"
+    XFA = f"active_{ActiveContent.XFA}"
+
+    @classmethod
+    def of(cls, kind: ActiveContent) -> ActiveNote:
+        """Return the note on a kind."""
+        return cls[kind.name]
 
 
 class SeparationNote(StrEnum):

@@ -120,6 +120,8 @@ class ActiveContent(StrEnum):
     """starts a program or opens another file"""
     AUTOMATIC = "automatic"
     """something happens on opening, on turning a page or in a field"""
+    ADDRESS = "address"
+    """opens an address in the internet when it is clicked"""
     SUBMISSION = "submission"
     """sends or fetches form data"""
     ATTACHMENT = "attachment"

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.domain.errors import EmptySource, SohoaError, SourceTooLarge, UnknownSource
+from pipeline.domain.errors import (
+    DamagedSource,
+    EmptySource,
+    SohoaError,
+    SourceTooLarge,
+    TruncatedSource,
+    UnknownSource,
+)
 from pipeline.domain.source import InspectedSource, MediaType, ReceivedSource
 from pipeline.intake.archive import members
 from pipeline.intake.detect import media_type
+from pipeline.intake.ending import is_cut_off
 from pipeline.intake.limits import IntakeLimits
 from pipeline.intake.pdf import inspect_pdf
 from pipeline.intake.picture import count_pictures
 
 __all__ = ["INTAKE_VERSION", "IntakeLimits", "inspect_source"]
 
-INTAKE_VERSION = "1"
+INTAKE_VERSION = "2"
 """raised whenever the same file may be judged differently"""
 
 
@@ -28,7 +36,9 @@ def inspect_source(file: Path, source: ReceivedSource, *, limits: IntakeLimits) 
         EmptySource: 0 bytes.
         UnknownSource: none of the kinds that are taken in.
         EncryptedSource: it opens only with a password.
-        DamagedSource: cut off, broken beyond reading, or without any page.
+        TruncatedSource: its end is missing.
+        DamagedSource: broken beyond reading, or without any page.
+        XfaSource, PortfolioSource: a PDF that holds a form or other files instead of pages.
         SourceTooLarge: over one of `limits`.
     """
     size = file.stat().st_size
@@ -41,7 +51,10 @@ def inspect_source(file: Path, source: ReceivedSource, *, limits: IntakeLimits) 
         pages, signed = _look_inside(file, kind, limits=limits)
     except SohoaError as error:
         # whoever reads the refusal wants to know which file, and what it was taken for
-        raise type(error)(source=source.name, media_type=kind.value, **error.details) from error
+        kind_of_error = type(error)
+        if kind_of_error is DamagedSource and is_cut_off(file, kind):
+            kind_of_error = TruncatedSource
+        raise kind_of_error(source=source.name, media_type=kind.value, **error.details) from error
     return InspectedSource(name=source.name, sha256=source.sha256, media_type=kind, pages=pages, signed=signed)
 
 

@@ -9,14 +9,21 @@ import pikepdf
 import pypdfium2
 from pikepdf import Array, Dictionary, Name, Object, ObjectSet
 
-from pipeline.domain.errors import DamagedSource, EncryptedSource, SourceTooLarge
+from pipeline.domain.errors import (
+    DamagedSource,
+    EncryptedSource,
+    PortfolioSource,
+    SourceTooLarge,
+    TruncatedSource,
+    XfaSource,
+)
 from pipeline.domain.geometry import POINTS_PER_INCH
+from pipeline.intake.ending import pdf_is_cut_off
 from pipeline.intake.limits import IntakeLimits
 
 __all__ = ["inspect_pdf"]
 
 _REFERENCE_DPI = 300
-_TAIL = 2048
 _WRONG_PASSWORD = 4
 """FPDF_ERR_PASSWORD"""
 
@@ -28,7 +35,7 @@ def inspect_pdf(file: Path, *, limits: IntakeLimits) -> tuple[int, bool]:
     an owner's password only opens with the empty one and is readable.
 
     Raises:
-        EncryptedSource, DamagedSource, SourceTooLarge
+        EncryptedSource, TruncatedSource, DamagedSource, XfaSource, PortfolioSource, SourceTooLarge
     """
     try:
         claimed = _claimed_count(file)
@@ -36,6 +43,8 @@ def inspect_pdf(file: Path, *, limits: IntakeLimits) -> tuple[int, bool]:
             raise SourceTooLarge(limit="pages", value=claimed, allowed=limits.pages)
         with pikepdf.open(file, suppress_warnings=True) as pdf, pikepdf.explicit_conversion():
             _refuse_cut_off(file, pdf)
+            _refuse_envelope(pdf)
+            _refuse_bare_form(pdf)
             return _count_pages(pdf, claimed, limits=limits), _is_signed(pdf)
     except pikepdf.PasswordError as error:
         raise EncryptedSource from error
@@ -50,13 +59,34 @@ def _without_path(error: Exception) -> str:
 
 
 def _refuse_cut_off(file: Path, pdf: pikepdf.Pdf) -> None:
-    """Refuse a file whose end is missing; qpdf would go on with the pages that are left, and nobody would miss the others."""
-    if not any("reconstruct" in str(warning) for warning in pdf.get_warnings()):
+    """Refuse a file whose end is missing: qpdf goes on with the pages that are left, or with an earlier state of the file.
+
+    Nobody would miss the others, or the signature that the later state brought.
+    """
+    rebuilt = any("reconstruct" in str(warning) for warning in pdf.get_warnings())
+    if pdf_is_cut_off(file, table=not rebuilt):
+        raise TruncatedSource(problem="the file is cut off")
+
+
+def _refuse_envelope(pdf: pikepdf.Pdf) -> None:
+    """Refuse a portfolio (ISO 32000-1, 12.3.5): its pages are a cover, and the papers are files within it."""
+    names = pdf.Root.get(Name.Names)
+    files = names.get(Name.EmbeddedFiles) if isinstance(names, Dictionary) else None
+    if isinstance(pdf.Root.get(Name.Collection), Dictionary) and isinstance(files, Dictionary):
+        raise PortfolioSource
+
+
+def _refuse_bare_form(pdf: pikepdf.Pdf) -> None:
+    """Refuse an XFA form that brings no pages (ISO 32000-1, 12.7.8): what stands in their place asks for another program.
+
+    A form that brings both, its fields on its pages as any other PDF and the XFA beside them, is read like any other.
+    """
+    form = pdf.Root.get(Name.AcroForm)
+    if not isinstance(form, Dictionary) or not isinstance(form.get(Name.XFA), Array | pikepdf.Stream):
         return
-    with file.open("rb") as stream:
-        stream.seek(max(0, file.stat().st_size - _TAIL))
-        if b"%%EOF" not in stream.read():
-            raise DamagedSource(problem="the file is cut off")
+    fields = form.get(Name.Fields)
+    if bool(pdf.Root.get(Name.NeedsRendering, False)) or not isinstance(fields, Array) or len(fields) == 0:
+        raise XfaSource
 
 
 def _claimed_count(file: Path) -> int | None:

@@ -8,11 +8,12 @@ import cv2
 
 from pipeline.domain.errors import DamagedSource
 from pipeline.domain.page import Code, InkMark, Line, PageRef, RecognisedPage, TextOrigin, Word
-from pipeline.domain.page_notes import ReadingNote
+from pipeline.domain.page_notes import ActiveNote, ReadingNote
 from pipeline.domain.source import MediaType
 from pipeline.imaging.blank import Writing, writing_on
 from pipeline.imaging.ground import stretched
 from pipeline.imaging.ink import PixelMark, ink_marks
+from pipeline.imaging.pdf_active import active_content_of
 from pipeline.imaging.pdf_annotations import hide_fields
 from pipeline.imaging.pdf_facts import page_facts
 from pipeline.imaging.pdf_file import open_pdf, pdf_page
@@ -66,15 +67,17 @@ def read_page(
     if media_type is not MediaType.PDF:
         picture = load_still(file, media_type, ref.number, pixel_limit=policy.pixel_limit)
         return _read_picture(picture, ref, policy, rotation=rotation)
+    acts = tuple(map(ActiveNote.of, active_content_of(file))) if ref.number == 1 else ()
     try:
         picture, layer, stamps = _pdf(file, ref.number, policy)
         bare = _without_stamps(stamps, file, ref.number, policy) if stamps and layer.text is None else picture
     except DamagedSource:
         picture = picture_by_poppler(file, ref.number, pixel_limit=policy.pixel_limit)
-        return _read_picture(picture, ref, policy, rotation=rotation, warnings=(ReadingNote.DRAWN_BY_POPPLER,))
+        return _read_picture(picture, ref, policy, rotation=rotation, warnings=(ReadingNote.DRAWN_BY_POPPLER, *acts))
     if layer.text is not None and rotation in (None, layer.text.rotation):
-        return _from_text(layer.text, picture, ref, warnings=layer.notes)
-    return _read_picture(bare, ref, policy, rotation=rotation, shown=picture, stamps=stamps, warnings=layer.notes)
+        return _from_text(layer.text, picture, ref, warnings=(*layer.notes, *acts))
+    notes = (*layer.notes, *acts)
+    return _read_picture(bare, ref, policy, rotation=rotation, shown=picture, stamps=stamps, warnings=notes)
 
 
 def _pdf(file: Path, number: int, policy: ReadPolicy) -> tuple[PagePicture, LayerVerdict, tuple[Word, ...]]:

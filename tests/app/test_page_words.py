@@ -8,10 +8,10 @@ from app.language import load_messages, speaker
 from app.page_words import fault_words, noted_words, remedy_words
 from app.setting_groups import Language
 from pipeline.domain.page import LayerNote
-from pipeline.domain.page_notes import ReadingNote, SeparationNote
+from pipeline.domain.page_notes import ActiveNote, ReadingNote, SeparationNote
 from pipeline.imaging.quality import Fault, Remedy
 
-CODES = [code.value for kind in (Fault, ReadingNote, SeparationNote, LayerNote) for code in kind]
+CODES = [code.value for kind in (Fault, ReadingNote, ActiveNote, SeparationNote, LayerNote) for code in kind]
 
 
 @pytest.mark.parametrize("language", Language)
