@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pipeline.domain.document import DocumentState
 from pipeline.domain.dossier_row import DossierRow
-from pipeline.domain.ids import BatchId, DossierCode, SourceName
+from pipeline.domain.ids import BatchId, ContentHash, DossierCode, SourceName
 from pipeline.domain.page import PageOutcome, PageRef, PageState
 from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.source import SourceOutcome, SourceState
@@ -22,6 +22,10 @@ class SourceRow:
     """as it ended, or as it stands by now"""
     size: int | None
     """bytes; None for a member of an archive"""
+    is_secret: bool
+    """it, or a member of it, has a page with a degree of secrecy: nobody gets it here"""
+    is_disposed: bool
+    """it went with papers that were disposed of, or is going"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +47,8 @@ class BatchParts(Protocol):
         """Say whether there is such a batch within `scope`."""
         ...
 
-    def source(self, batch: BatchId, name: SourceName) -> SourceRow | None:
-        """Return a file of a batch."""
+    def source(self, batch: BatchId, sha256: ContentHash) -> SourceRow | None:
+        """Return a file of a batch; of several with the same bytes one that may not be handed out, if there is one."""
         ...
 
     def sources(

@@ -7,12 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipeline.domain.errors import SecretPaper
 from pipeline.domain.ids import BatchId, ContentHash, SourceName
 from pipeline.domain.page import PageOutcome, PageRef, PageState
 from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.source import MediaType, SourceOutcome, SourceState
 from pipeline.listing_ports import SourceRow
 from storage.database import reading
+from storage.disposal_tables import disposed_sources
 from storage.library_sql import visible
 from storage.rows import page_outcome
 from storage.tables import batches, pages, received_sources, sources
@@ -30,11 +32,13 @@ class SqlBatchParts:
         with reading(self._engine) as connection:
             return connection.scalar(query) is not None
 
-    def source(self, batch: BatchId, name: SourceName) -> SourceRow | None:
+    def source(self, batch: BatchId, sha256: ContentHash) -> SourceRow | None:
         """Return a file of a batch."""
         listed = _listed(batch)
+        query = sa.select(*listed.c, *_kept_back(batch, listed)).where(listed.c.sha256 == sha256)
+        worst_first = (sa.desc("is_secret"), sa.desc("is_disposed"), listed.c.name)
         with reading(self._engine) as connection:
-            row = connection.execute(sa.select(listed).where(listed.c.name == name)).first()
+            row = connection.execute(query.order_by(*worst_first).limit(1)).first()
         return None if row is None else _source_row(row)
 
     def sources(
@@ -42,7 +46,7 @@ class SqlBatchParts:
     ) -> Sequence[SourceRow]:
         """Return files by name."""
         listed = _listed(batch)
-        query = sa.select(listed).order_by(listed.c.name).limit(limit)
+        query = sa.select(*listed.c, *_kept_back(batch, listed)).order_by(listed.c.name).limit(limit)
         if state is not None:
             query = query.where(listed.c.state == state.value)
         if after is not None:
@@ -92,6 +96,17 @@ def _listed(batch: BatchId) -> sa.Subquery:
     return known.where(noted.batch == batch).union_all(waiting).subquery()
 
 
+def _kept_back(batch: BatchId, listed: sa.Subquery) -> tuple[sa.ColumnElement[bool], ...]:
+    """Return why a file may not be handed out: an archive is as secret as its members."""
+    name = listed.c.name
+    inside = sa.func.substr(pages.c.source, 1, sa.func.length(name) + 1) == name + "/"
+    secret = sa.exists().where(
+        pages.c.batch == batch, pages.c.reason == SecretPaper.code, (pages.c.source == name) | inside
+    )
+    gone = sa.exists().where(disposed_sources.c.batch == batch, disposed_sources.c.name == name)
+    return secret.label("is_secret"), gone.label("is_disposed")
+
+
 def _source_row(row: sa.Row[Any]) -> SourceRow:
     outcome = SourceOutcome(
         name=SourceName(row.name),
@@ -101,4 +116,4 @@ def _source_row(row: sa.Row[Any]) -> SourceRow:
         state=SourceState(row.state),
         error=row.error,
     )
-    return SourceRow(outcome=outcome, size=row.size)
+    return SourceRow(outcome=outcome, size=row.size, is_secret=bool(row.is_secret), is_disposed=bool(row.is_disposed))

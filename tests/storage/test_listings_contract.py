@@ -74,8 +74,29 @@ def test_files_of_a_batch_are_listed_by_name_before_and_after_they_are_read(reco
     }
     digitized = records.listings.batches.sources(ONE, state=SourceState.DIGITIZED, limit=9)
     assert {each.outcome.name for each in digitized} == {SCAN, "kho.zip/trong.pdf"}
-    assert records.listings.batches.source(ONE, SourceName("kho.zip/trong.pdf")) in found
-    assert records.listings.batches.source(ONE, SourceName("kho.zip")) is None
+    assert records.listings.batches.source(ONE, digest("picture")) in found
+    assert records.listings.batches.source(ONE, digest("kho.zip")) is None
+
+
+def test_a_file_with_a_secret_page_is_told_apart_and_so_is_the_archive_it_came_in(records: Records) -> None:
+    member = SourceOutcome(
+        name=SourceName(f"{SCAN}/thư.pdf"),
+        sha256=digest("member"),
+        media_type=MediaType.PDF,
+        pages=1,
+        state=SourceState.REFUSED,
+        error="paper.secret",
+    )
+    records.batches.open(received_batch())
+    secret = PageOutcome(ref=PageRef(member.name, 1), state=PageState.FAILED, reason="paper.secret")
+    records.batches.note(ONE, sources=(member,), pages=(secret,))
+    found = {each.outcome.name: each.is_secret for each in records.listings.batches.sources(ONE, limit=9)}
+    assert found == {SCAN: True, member.name: True, PICTURE: False}
+    same_bytes = replace(member, name=PICTURE, state=SourceState.DIGITIZED, error=None)
+    records.batches.note(ONE, sources=(same_bytes,))
+    answered = records.listings.batches.source(ONE, member.sha256)
+    assert answered is not None
+    assert answered.is_secret, "the same bytes under another name are no less secret"
 
 
 def test_parts_of_a_list_of_files_make_up_the_whole(records: Records) -> None:
