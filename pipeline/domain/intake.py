@@ -32,6 +32,8 @@ class Channel(StrEnum):
     PHONE = "phone"
     MESSAGE = "message"
     """mail or chat"""
+    API = "api"
+    """another system, by the interface"""
     DEPOSITORY = "depository"
     """a result that was taken over from the national depository"""
 
@@ -67,7 +69,7 @@ class Intake:
 
     id: IntakeId
     account: str
-    """id of the account that it belongs to; empty for a watched folder"""
+    """id of the account that it belongs to, `client:` and the id of another system; empty for what comes in by itself"""
     agency: str
     """code of the agency; empty: the installation's own"""
     opened_at: dt.datetime

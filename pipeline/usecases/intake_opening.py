@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pipeline.domain.account import Account
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DossierCode
 from pipeline.domain.intake import Channel, Intake, IntakeId, IntakeState, Lane
@@ -42,19 +41,25 @@ class IntakePolicy:
 
 
 def open_intake(
-    account: Account, *, agency: str, lane: Lane, dossier: DossierCode | None, services: IntakeServices
+    account: str,
+    *,
+    agency: str,
+    lane: Lane,
+    dossier: DossierCode | None,
+    channel: Channel = Channel.UPLOAD,
+    services: IntakeServices,
 ) -> Intake:
-    """Open a batch to be filled by a clerk."""
+    """Open a batch to be filled by whoever `account` names."""
     now = services.clock.now()
     intake = Intake(
         id=IntakeId(services.new_id()),
-        account=account.id,
+        account=account,
         agency=agency,
         opened_at=now,
         touched_at=now,
         dossier=dossier,
         lane=lane,
-        channel=Channel.UPLOAD,
+        channel=channel,
     )
     services.books.intakes.open(intake)
     return intake
@@ -72,7 +77,7 @@ def seen_intake(intake: IntakeId, *, scope: Scope, services: IntakeServices) -> 
     return found
 
 
-def own_intake(intake: IntakeId, account: Account, *, scope: Scope, services: IntakeServices) -> Intake:
+def own_intake(intake: IntakeId, account: str, *, scope: Scope, services: IntakeServices) -> Intake:
     """Return an intake to whose it is.
 
     Raises:
@@ -80,7 +85,7 @@ def own_intake(intake: IntakeId, account: Account, *, scope: Scope, services: In
         IntakeNotYours: it is a colleague's.
     """
     found = seen_intake(intake, scope=scope, services=services)
-    if found.account != account.id:
+    if found.account != account:
         raise IntakeNotYours(intake=intake)
     return found
 
@@ -96,10 +101,10 @@ def describe_intake(intake: Intake, *, lane: Lane, dossier: DossierCode | None, 
     return services.books.intakes.change(replace(intake, lane=lane, dossier=dossier))
 
 
-def open_intakes(account: Account, *, scope: Scope, services: IntakeServices) -> tuple[Intake, ...]:
-    """Return what a clerk has not finished, the newest first."""
+def open_intakes(account: str, *, scope: Scope, services: IntakeServices) -> tuple[Intake, ...]:
+    """Return what somebody has not finished, the newest first."""
     found = services.books.intakes.of((IntakeState.OPEN, IntakeState.CLOSING), scope=scope)
-    return tuple(each for each in found if each.account == account.id)
+    return tuple(each for each in found if each.account == account)
 
 
 def refuse_shut(intake: Intake) -> None:

@@ -71,7 +71,7 @@ class IntakeOffice:
         self.handed.append((batch, lane))
 
     def begin(self, *, account: Account = LAN, agency: str = AGENCY, dossier: DossierCode | None = None) -> Intake:
-        return open_intake(account, agency=agency, lane=Lane.COUNTER, dossier=dossier, services=self.services)
+        return open_intake(account.id, agency=agency, lane=Lane.COUNTER, dossier=dossier, services=self.services)
 
     def offer(self, intake: Intake, name: str, data: bytes, *, replaces: int | None = None) -> IntakeFile:
         offered = Offer(name=SourceName(name), size=len(data), modified=7, replaces=replaces)

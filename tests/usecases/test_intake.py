@@ -170,9 +170,9 @@ def test_an_intake_has_a_most(office: IntakeOffice) -> None:
 def test_only_whose_it_is_may_change_it(office: IntakeOffice) -> None:
     intake = office.begin()
     colleague = dataclasses.replace(LAN, id=AccountId("another"), login="hoa")
-    assert own_intake(intake.id, LAN, scope=OURS, services=office.services).id == intake.id
+    assert own_intake(intake.id, LAN.id, scope=OURS, services=office.services).id == intake.id
     assert seen_intake(intake.id, scope=OURS, services=office.services).id == intake.id
     with pytest.raises(IntakeNotYours):
-        own_intake(intake.id, colleague, scope=OURS, services=office.services)
+        own_intake(intake.id, colleague.id, scope=OURS, services=office.services)
     with pytest.raises(NotFound):
-        own_intake(intake.id, LAN, scope=Scope(frozenset({"H99"})), services=office.services)
+        own_intake(intake.id, LAN.id, scope=Scope(frozenset({"H99"})), services=office.services)

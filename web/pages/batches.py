@@ -133,7 +133,7 @@ def replace(batch: BatchId, visit: VisitDep, name: Annotated[str, Form()]) -> Re
     batch_row(batch, visit)
     received, _ = received_source(batch, SourceName(name), batches=visit.services.batches)
     intake = open_intake(
-        visit.person,
+        visit.person.id,
         agency=received.agency,
         lane=Lane.COUNTER,
         dossier=received.dossier,

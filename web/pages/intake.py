@@ -33,7 +33,7 @@ router = APIRouter()
 def intakes(visit: VisitDep) -> Response:
     """Show what is not finished, and open a new one."""
     services = visit.office.intake.services
-    found = open_intakes(visit.person, scope=visit.scope, services=services)
+    found = open_intakes(visit.person.id, scope=visit.scope, services=services)
     counts = services.books.queries.counts([each.id for each in found])
     mine = [(each, counts[each.id]) for each in found]
     return show(visit, "intake/begin.html", mine=mine, typed="", lane=Lane.COUNTER.value, wrong=False)
@@ -49,7 +49,7 @@ def begin(
     if dossier.strip() and code is None:
         return show(visit, "intake/begin.html", mine=[], typed=dossier, lane=lane.value, wrong=True, status=422)
     intake = open_intake(
-        visit.person, agency=visit.agency, lane=lane, dossier=code, services=visit.office.intake.services
+        visit.person.id, agency=visit.agency, lane=lane, dossier=code, services=visit.office.intake.services
     )
     return go_to(f"/intake/{intake.id}", visit)
 
@@ -200,7 +200,7 @@ def end_phone(intake: IntakeId, visit: VisitDep) -> Response:
 
 
 def _own(intake: IntakeId, visit: Visit) -> Intake:
-    return own_intake(intake, visit.person, scope=visit.scope, services=visit.office.intake.services)
+    return own_intake(intake, visit.person.id, scope=visit.scope, services=visit.office.intake.services)
 
 
 def _state(intake: Intake, visit: Visit, *, since: int) -> dict[str, Any]:
