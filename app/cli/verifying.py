@@ -17,10 +17,12 @@ from app.services import Services, open_services
 from app.workshop import open_workshop
 from pipeline.domain.errors import NotFound, SohoaError
 from pipeline.domain.ids import ContentHash, DocumentId
-from pipeline.domain.signature import FileVerdict, SignatureDetails, Verdict
+from pipeline.domain.signature import Verdict
 from pipeline.ports import Area
 from pipeline.usecases.archival_state import ArchivalState, archival_state
+from pipeline.usecases.kept_judgements import keep_judgement
 from pipeline.usecases.validate_signed import validate_file
+from pipeline.usecases.verdict_json import verdict_json
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
@@ -50,7 +52,14 @@ def _judge(arguments: argparse.Namespace, context: Context) -> ExitCode:
             seconds=context.settings.reading.document_seconds,
         )
         if kept is not None:
-            services.verdicts.keep({kept: verdict}, as_of=as_of)
+            keep_judgement(
+                kept,
+                verdict,
+                as_of=as_of,
+                verdict_book=services.verdicts,
+                ledger=services.ledger,
+                objects=services.objects,
+            )
         archival = archival_state(file, workers=workshop.workers, seconds=context.settings.reading.document_seconds)
     if isinstance(archival, SohoaError):
         context.complain(type(archival)(**{"name": arguments.what, **archival.details}))
@@ -90,57 +99,7 @@ def _file(what: str, services: Services) -> Iterator[tuple[Path, ContentHash | N
         yield local, sha256
 
 
-_INDICATIONS = {
-    Verdict.VALID: "TOTAL-PASSED",
-    Verdict.INDETERMINATE: "INDETERMINATE",
-    Verdict.INVALID: "TOTAL-FAILED",
-}
-"""main indications of ETSI EN 319 102-1 §5.1.3"""
-
-
 def _archival_json(state: ArchivalState | SohoaError) -> dict[str, Any]:
     if isinstance(state, SohoaError):
         return {"claimed": None, "conforms": None, "error": state.code}
     return {"claimed": state.claimed, "conforms": state.conforms, "error": None}
-
-
-def _details_json(details: SignatureDetails) -> dict[str, Any]:
-    return {
-        "field": details.field,
-        "kind": details.kind,
-        "subject": details.subject,
-        "serial_number": details.serial_number,
-        "issuers": list(details.issuers),
-        "store": details.store,
-        "algorithm": details.algorithm,
-        "key": details.key,
-        "strength": details.strength.value,
-        "bound": details.bound,
-        "claimed_time": details.claimed_time.isoformat() if details.claimed_time else None,
-        "permission": details.permission,
-    }
-
-
-def verdict_json(verdict: FileVerdict) -> dict[str, Any]:
-    """Return a verdict as `sohoa verify --json` prints it."""
-    return {
-        "verdict": verdict.verdict.value,
-        "reason": verdict.reason,
-        "active": [each.value for each in verdict.active],
-        "signatures": [
-            {
-                "verdict": each.verdict.value,
-                "reason": each.reason,
-                "signer": each.signer,
-                "time": each.time.isoformat() if each.time else None,
-                "time_proven": each.time_proven,
-                "digest": each.digest,
-                "coverage": each.coverage.value,
-                "intact": each.intact,
-                "changes": each.changes,
-                "indication": _INDICATIONS[each.verdict],
-                "details": _details_json(each.details) if each.details else None,
-            }
-            for each in verdict.signatures
-        ],
-    }

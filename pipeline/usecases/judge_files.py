@@ -9,8 +9,9 @@ from pipeline.desk_ports import Verdicts
 from pipeline.domain.errors import Kind, SohoaError
 from pipeline.domain.ids import ContentHash
 from pipeline.domain.signature import FileVerdict
-from pipeline.ports import ObjectStore, Workers, silent
+from pipeline.ports import Ledger, ObjectStore, Workers, silent
 from pipeline.signing_ports import SignatureValidator
+from pipeline.usecases.kept_judgements import keep_judgement
 from pipeline.usecases.lending import LentFiles
 from pipeline.usecases.validate_signed import validate_file
 
@@ -20,13 +21,14 @@ def judge_files(
     *,
     at: dt.datetime,
     objects: ObjectStore,
+    ledger: Ledger,
     workers: Workers,
     validator: SignatureValidator,
     verdict_book: Verdicts,
     seconds: float,
     on_file: Callable[[int, int], None] = silent,
 ) -> Mapping[ContentHash, FileVerdict | SohoaError]:
-    """Judge files of the archive as of `at`, each in a child process, and keep each verdict as soon as it is there.
+    """Judge files of the archive as of `at`, each in a child process, and keep each judgement as soon as it is there.
 
     A file that is not there, or not as it was put there, is returned with the error and gets no verdict.
     `on_file` hears (files done, files in all).
@@ -45,7 +47,7 @@ def judge_files(
                     raise
                 found[sha256] = error
             else:
-                verdict_book.keep({sha256: verdict}, as_of=at)
+                keep_judgement(sha256, verdict, as_of=at, verdict_book=verdict_book, ledger=ledger, objects=objects)
                 found[sha256] = verdict
             lent.done(sha256)
             on_file(len(found), len(wanted))

@@ -14,6 +14,7 @@ from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import InspectedSource
 from pipeline.ports import Ledger, ObjectStore, Workers, silent
 from pipeline.signing_ports import SignatureValidator
+from pipeline.usecases.kept_judgements import keep_judgement
 from pipeline.usecases.lending import LentFiles
 from pipeline.usecases.stage import recall, remember, stage_key
 
@@ -87,7 +88,7 @@ def validate_signed(
             files.done(digest)
             verdicts[digest] = _as_verdict(result)
             if not isinstance(result, SohoaError):
-                verdict_book.keep({digest: result}, as_of=at)
+                keep_judgement(digest, result, as_of=at, verdict_book=verdict_book, ledger=ledger, objects=objects)
                 remember(intake_verdict_key(digest, at), result, about=[digest], ledger=ledger, objects=objects)
             on_file(len(verdicts), len(digests))
     return verdicts

@@ -22,6 +22,7 @@ from pipeline.ports import Area, Clock, CopyVersions, Ledger, Library, ObjectSto
 from pipeline.public_ports import PublicBook
 from pipeline.signing_ports import Results, SignatureValidator
 from pipeline.text.dossier_code import find_dossier_codes
+from pipeline.usecases.kept_judgements import keep_judgement
 from pipeline.usecases.stage import recall, remember, stage_key
 from pipeline.usecases.validate_signed import validate_file
 
@@ -141,7 +142,14 @@ def judge_publicly(
     if not verdict.signatures:
         return judgement  # the reader gave up: a file that is public has been signed
     remember(_judgement_key(sha256, now), judgement, about=[sha256], ledger=services.ledger, objects=services.objects)
-    services.verdicts.keep({sha256: verdict}, as_of=now)
+    keep_judgement(
+        sha256,
+        verdict,
+        as_of=now,
+        verdict_book=services.verdicts,
+        ledger=services.ledger,
+        objects=services.objects,
+    )
     return judgement
 
 

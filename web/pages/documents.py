@@ -163,6 +163,7 @@ def check_signatures(document: DocumentId, visit: VisitDep) -> Response:
         [file],
         at=visit.now(),
         objects=services.objects,
+        ledger=services.ledger,
         workers=workshop.workers,
         validator=workshop.validator,
         verdict_book=services.verdicts,

@@ -156,6 +156,7 @@ def _judged(file: ContentHash, visit: Visit) -> Verdict:
         [file],
         at=visit.now(),
         objects=visit.services.objects,
+        ledger=visit.services.ledger,
         workers=visit.office.workshop.workers,
         validator=visit.office.workshop.validator,
         verdict_book=visit.services.verdicts,

@@ -31,9 +31,10 @@ from pipeline.usecases.compute_indices import (
     DossierBehind,
     IndexFigures,
     IndexQuestion,
-    compute_indices,
+    count_changed,
     definition_of,
     dossiers_behind,
+    kept_indices,
 )
 from pipeline.usecases.index_definitions import in_force, load_indices
 from pipeline.usecases.judge_files import judge_files
@@ -147,6 +148,7 @@ def judge_unjudged(wanted: Annotated[IndexQuery, Query()], visit: VisitDep) -> R
             files,
             at=services.clock.now(),
             objects=services.objects,
+            ledger=services.ledger,
             workers=workshop.workers,
             validator=workshop.validator,
             verdict_book=services.verdicts,
