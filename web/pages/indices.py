@@ -31,10 +31,9 @@ from pipeline.usecases.compute_indices import (
     DossierBehind,
     IndexFigures,
     IndexQuestion,
-    count_changed,
+    compute_indices,
     definition_of,
     dossiers_behind,
-    kept_indices,
 )
 from pipeline.usecases.index_definitions import in_force, load_indices
 from pipeline.usecases.judge_files import judge_files
