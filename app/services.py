@@ -36,6 +36,7 @@ from pipeline.domain.audit import Author
 from pipeline.domain.errors import NO_ROOM, CannotWrite, DocumentDisposed, MachineExhausted
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.retention import RetentionRule
+from pipeline.event_ports import WebhookBooks
 from pipeline.intake_ports import IntakeBooks
 from pipeline.listing_ports import ListingBooks
 from pipeline.object_ports import ObjectCare
@@ -85,6 +86,7 @@ class Services:
     access_tokens: AccessTokens
     given_answers: GivenAnswers
     events: Events
+    webhooks: WebhookBooks
     trail: AuditTrail
     seals: AuditSeals
     proofs: RecordProofs
@@ -240,6 +242,7 @@ def _services(
         access_tokens=records.access_tokens,
         given_answers=records.given_answers,
         events=records.events,
+        webhooks=records.webhooks,
         trail=records.trail,
         seals=records.seals,
         proofs=records.proofs,

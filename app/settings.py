@@ -40,6 +40,7 @@ from app.setting_groups import (
     TypesSettings,
 )
 from app.web_settings import WebSettings
+from app.webhook_settings import WebhookSettings
 from pipeline.domain.errors import BadSettings
 from pipeline.domain.exchange import OtherSystem
 
@@ -71,6 +72,7 @@ class Settings(Group):
     review: ReviewSettings = ReviewSettings()
     prefect: PrefectSettings = PrefectSettings()
     web: WebSettings = WebSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     signing: SigningSettings = SigningSettings()
     results: ResultSettings = ResultSettings()
     codes: CodeSettings = CodeSettings()

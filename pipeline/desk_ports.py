@@ -10,7 +10,7 @@ from pipeline.domain.account import Account, AccountId
 from pipeline.domain.correction import FieldChange
 from pipeline.domain.desk import Delegation, DelegationId, QueueEntry, ShownPage
 from pipeline.domain.document import StoredDocument
-from pipeline.domain.event import Delivery, Event, EventNumber
+from pipeline.domain.event import EVERYBODY, Attempt, Audience, Delivery, Event
 from pipeline.domain.file_verdict import KeptVerdict
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.procedure import Procedure, ProcedureCode
@@ -31,6 +31,16 @@ class Corrections(Protocol):
             NotFound: there is no such document.
             RecordChanged: somebody changed it since version `seen`; nothing is written.
             DocumentDisposed
+        """
+        ...
+
+    def check(
+        self, document: StoredDocument, changes: Sequence[FieldChange], *, seen: int, register: str
+    ) -> StoredDocument:
+        """Write what a register said of fields; nobody has looked at them by that.
+
+        Raises:
+            NotFound, RecordChanged, DocumentDisposed: as above.
         """
         ...
 
@@ -103,24 +113,33 @@ class Accounts(Protocol):
 class Events(Protocol):
     """What others are told. Events are written in the transaction of what they tell of."""
 
-    def after(self, number: int, *, limit: int) -> Sequence[Event]:
+    def after(self, number: int, *, limit: int, audience: Audience = EVERYBODY) -> Sequence[Event]:
         """Return events behind a number, in order, for who asks by themselves."""
         ...
 
-    def claim(self, reader: str, *, at: dt.datetime, seconds: int, limit: int) -> Sequence[Delivery]:
+    def claim(
+        self, reader: str, *, at: dt.datetime, seconds: int, limit: int, audience: Audience = EVERYBODY
+    ) -> Sequence[Delivery]:
         """Return what a reader is to be told now, and leave it to the caller for some seconds.
 
-        At most one event of each document, its oldest: the next one comes when that is told. A reader that is new
-        hears of what happens from then on.
+        At most one event of each document, its oldest: the next one comes when that is told or set aside. A reader that
+        is new hears of what happens from then on. Nothing while it rests; and where telling it failed the last time, one
+        event, to see whether it listens again: the one that is due longest.
         """
         ...
 
-    def told(self, reader: str, event: EventNumber) -> None:
-        """Write that a reader has been told."""
+    def told(self, reader: str, attempt: Attempt) -> None:
+        """Write that a reader has been told, and by which attempt."""
         ...
 
-    def retry(self, reader: str, event: EventNumber, *, due: dt.datetime, reason: str) -> None:
-        """Write that telling failed, and when it is tried again."""
+    def retry(
+        self, reader: str, attempt: Attempt, *, due: dt.datetime, rests_until: dt.datetime | None = None
+    ) -> None:
+        """Write that telling failed, when it is tried again, and until when the reader is told nothing at all."""
+        ...
+
+    def set_aside(self, reader: str, attempt: Attempt, *, rests_until: dt.datetime | None = None) -> None:
+        """Write that telling failed for the last time: the event is a dead letter, and the document's next one comes."""
         ...
 
 

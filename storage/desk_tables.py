@@ -97,6 +97,9 @@ event_readers = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     # the last event that stands among its deliveries
     sa.Column("reached", sa.BigInteger, nullable=False),
+    # how often in a row telling it has failed, and until when it is therefore left alone
+    sa.Column("failures", sa.Integer),
+    sa.Column("rests_until", UtcTime),
 )
 
 deliveries = sa.Table(
@@ -108,6 +111,7 @@ deliveries = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("due_at", UtcTime, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("tried_since", UtcTime),
     sa.Index("deliveries_by_subject", "reader", "subject", "event"),
     sa.Index("deliveries_due", "reader", "due_at"),
 )

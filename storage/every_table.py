@@ -22,6 +22,7 @@ from storage import (
     search_tables,
     session_tables,
     tables,
+    webhook_tables,
 )
 from storage.tables import metadata
 
@@ -43,6 +44,7 @@ MODULES: tuple[ModuleType, ...] = (
     exchange_tables,
     rearrange_tables,
     desk_sitting_tables,
+    webhook_tables,
 )
 """all modules of tables; a test looks for others"""
 

@@ -127,6 +127,7 @@ NOT_NEEDED: Mapping[str, str] = {
     "access_tokens.certificate": "the digest of a certificate, which nobody keeps",
     "given_answers.key": "of a word that a client chose, not of an object",
     "given_answers.request": "of a request, not of an object",
+    "webhook_secrets.sealed": "a secret, not an object",
     "second_factors.sealed": "a secret, not an object",
     "recovery_codes.digest": "of a secret, not of an object",
     "field_changes.before": "a value, not a digest",

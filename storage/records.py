@@ -26,6 +26,7 @@ from pipeline.desk_ports import (
 from pipeline.disposal_ports import Disposals, DisposalWork, Holds, KeptPapers, LedgerTraces
 from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
+from pipeline.event_ports import WebhookBooks
 from pipeline.intake_ports import IntakeBooks
 from pipeline.listing_ports import ListingBooks
 from pipeline.paper_ports import OfficerBooks
@@ -48,6 +49,7 @@ from storage.channel_messages_sql import SqlMessageBook
 from storage.connector_states_sql import SqlConnectorBook
 from storage.corrections_sql import SqlCorrections
 from storage.database import connect
+from storage.deliveries_sql import SqlDeliveryBook
 from storage.desk_delegations_sql import SqlDelegations
 from storage.desk_displays_sql import SqlDisplays
 from storage.desk_queue_sql import SqlSigningQueue
@@ -87,6 +89,7 @@ from storage.tickets_sql import SqlTicketBook
 from storage.trail_begin import begin_trail
 from storage.verdicts_sql import SqlVerdicts
 from storage.versions_sql import SqlCopyVersions
+from storage.webhooks_sql import SqlWebhooks, SqlWebhookSecrets
 from storage.whole_records import SqlWholeRecords
 
 
@@ -120,6 +123,7 @@ class Records:
     access_tokens: AccessTokens
     given_answers: GivenAnswers
     events: Events
+    webhooks: WebhookBooks
     displays: Displays
     delegations: Delegations
     signing_queue: SigningQueue
@@ -208,6 +212,7 @@ def _records(book: Book) -> Records:
         access_tokens=SqlAccessTokens(engine),
         given_answers=SqlGivenAnswers(engine),
         events=SqlEvents(engine),
+        webhooks=_webhooks(book),
         displays=SqlDisplays(book),
         delegations=SqlDelegations(book),
         signing_queue=SqlSigningQueue(book),
@@ -233,6 +238,9 @@ def _records(book: Book) -> Records:
         public_book=SqlPublicBook(book),
         book=book,
     )
+def _webhooks(book: Book) -> WebhookBooks:
+    told = SqlDeliveryBook(book)
+    return WebhookBooks(webhooks=SqlWebhooks(book), secrets=SqlWebhookSecrets(book), deliveries=told, log=told)
 
 
 def _review(book: Book) -> ReviewBooks:

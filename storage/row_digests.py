@@ -25,6 +25,7 @@ from storage import (
     rearrange_tables,
     review_tables,
     tables,
+    webhook_tables,
 )
 
 AT_ONCE = 500
@@ -75,6 +76,7 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
     SubjectKind.SYNCHRONISATION: ((exchange_tables.synchronised, "id"),),
     SubjectKind.ACCOUNT: ((desk_tables.accounts, "id"),),
     SubjectKind.CLIENT: ((client_tables.api_clients, "id"),),
+    SubjectKind.WEBHOOK: ((webhook_tables.webhooks, "id"),),
     SubjectKind.HOLD: ((disposal_tables.holds, "id"), (disposal_tables.hold_ends, "hold")),
     SubjectKind.DISPOSAL: ((disposal_tables.disposals, "id"),),
     SubjectKind.DISPOSAL_ITEM: (

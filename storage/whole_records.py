@@ -38,6 +38,8 @@ LEFT_OUT: Mapping[str, str] = {
     "second_factors": "secrets, sealed with a key of the installation that is left behind",
     "recovery_codes": "of second factors, which are left behind",
     "access_tokens": "who has proved itself lately",
+    "webhook_secrets": "secrets, sealed with a key of the installation that is left behind",
+    "delivery_attempts": "how telling other systems went lately",
     "given_answers": "given again for a day where a request comes twice",
     "provider_requests": "who was sent to an identity provider this minute",
     "drafts": "what people are typing and have not said yet",

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType
 
+from pipeline.domain.search import EVERYTHING, Scope
+
 EventNumber = NewType("EventNumber", int)
 """That of the entry in the audit trail which was written with it: events have the trail's order, and one number for ever."""
 
@@ -31,6 +33,21 @@ class EventKind(StrEnum):
     """superseded or revoked in depositories"""
 
 
+EVENT_DETAILS: Mapping[EventKind, frozenset[str]] = {
+    EventKind.DOCUMENT_COMPLETED: frozenset({"batch", "round"}),
+    EventKind.DOCUMENT_CORRECTED: frozenset({"fields", "type"}),
+    EventKind.DOCUMENT_REPLACED: frozenset({"batch", "round"}),
+    EventKind.COPY_ADDED: frozenset(),
+    EventKind.RESULT_ISSUED: frozenset(),
+    EventKind.RESULT_SUPERSEDED: frozenset({"state", "by"}),
+    EventKind.RESULT_REVOKED: frozenset({"state", "by"}),
+    EventKind.HOLDING_PUBLISHED: frozenset(),
+    EventKind.HOLDING_CHANGED: frozenset(),
+    EventKind.HOLDING_ENDED: frozenset({"batch", "round", "state", "by"}),
+}
+"""which details of the audit trail's entries others are told: codes and names of fields, nothing that a person wrote"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that happened."""
@@ -40,7 +57,31 @@ class Event:
     kind: EventKind
     document: str
     """whose events come in order"""
+    agency: str = ""
+    """whose paper it is; empty: the installation's own. Also of a paper that was replaced or disposed of: its row stays"""
     details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The same whenever and however often somebody is told; no other event of this installation has it."""
+        return f"e-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Of which events somebody hears."""
+
+    scope: Scope = EVERYTHING
+    kinds: frozenset[EventKind] = frozenset()
+    """none: of all"""
+
+    def hears(self, event: Event) -> bool:
+        """Say whether an event is told."""
+        return self.scope.allows(event.agency) and (not self.kinds or event.kind in self.kinds)
+
+
+EVERYBODY = Audience()
+"""hears of everything"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +93,22 @@ class Delivery:
     """how often that was tried before"""
     reason: str = ""
     """why the last attempt failed"""
+    tried_since: dt.datetime | None = None
+    """when it was tried first"""
+    failures: int = 0
+    """how often in a row telling this reader anything has failed"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One time that telling was tried."""
+
+    event: EventNumber | None
+    """None: a test, which tells of nothing"""
+    at: dt.datetime
+    status: int | None = None
+    """of the answer in HTTP; None: there was none"""
+    milliseconds: int = 0
+    """until the answer, or until it was given up"""
+    reason: str = ""
+    """why it failed, as a code; empty: it did not"""

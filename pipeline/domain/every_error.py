@@ -17,6 +17,7 @@ from pipeline.domain import (
     sign_in_errors,
     signing_errors,
     web_errors,
+    webhook_errors,
 )
 from pipeline.domain.errors import SohoaError
 
@@ -33,6 +34,7 @@ MODULES = (
     sign_in_errors,
     signing_errors,
     web_errors,
+    webhook_errors,
 )
 """importing them makes the tree whole"""
 

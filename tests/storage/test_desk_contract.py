@@ -14,7 +14,7 @@ from sqlalchemy import exc
 from pipeline.domain.account import Account, AccountId, Role
 from pipeline.domain.desk_errors import LoginTaken, RecordChanged
 from pipeline.domain.errors import NotFound
-from pipeline.domain.event import Delivery, EventKind
+from pipeline.domain.event import Attempt, Delivery, EventKind, EventNumber
 from pipeline.domain.file_verdict import KeptVerdict
 from pipeline.domain.ids import DocumentId, TypeCode, content_hash
 from pipeline.domain.procedure import Component, Procedure, ProcedureCode
@@ -202,6 +202,10 @@ def claim(records: Records, *, at: dt.datetime = NOW, reader: str = "portal", li
     return list(records.events.claim(reader, at=at, seconds=60, limit=limit))
 
 
+def tried(event: EventNumber, reason: str = "", *, at: dt.datetime = NOW) -> Attempt:
+    return Attempt(event=event, at=at, reason=reason)
+
+
 @pytest.fixture
 def documents(records: Records) -> tuple[DocumentId, ...]:
     claim(records)  # from now on
@@ -240,7 +244,7 @@ def test_one_event_of_a_document_at_a_time_and_the_next_when_that_is_told(
     assert [each.event.kind for each in first] == [EventKind.DOCUMENT_COMPLETED] * 2
     assert {each.event.document for each in first} == set(documents)
     mine = next(each for each in first if each.event.document == documents[0])
-    records.events.told("portal", mine.event.number)
+    records.events.told("portal", tried(mine.event.number))
     (then,) = claim(records)
     assert (then.event.kind, then.event.document) == (EventKind.RESULT_ISSUED, documents[0])
 
@@ -254,16 +258,16 @@ def test_what_was_claimed_and_not_told_comes_again_under_the_same_number(
     assert again == first
     assert len(again) == len(documents)
     event = first[0].event
-    records.events.retry("portal", event.number, due=NOW + dt.timedelta(hours=1), reason="503")
+    records.events.retry("portal", tried(event.number, "503"), due=NOW + dt.timedelta(hours=1))
     later = claim(records, at=NOW + dt.timedelta(hours=2))
-    assert Delivery(event=event, attempts=1, reason="503") in later
+    assert Delivery(event=event, attempts=1, reason="503", tried_since=NOW) in later
 
 
 def test_readers_are_told_apart_and_a_new_one_hears_from_then_on(
     records: Records, documents: tuple[DocumentId, ...]
 ) -> None:
     for each in claim(records):
-        records.events.told("portal", each.event.number)
+        records.events.told("portal", tried(each.event.number))
     assert claim(records, reader="late") == []
     records.results.issue(DOSSIER, documents[0], at=NOW)
     assert len(claim(records)) == len(claim(records, reader="late")) == 1
