@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from app.connector_settings import ConnectorSettings, ExchangeSettings
 from app.intake_settings import ChannelSettings, IntakeSettings, WatchSettings
+from app.reuse_settings import ReuseSettings
 from app.setting_groups import (
     AuditSettings,
     CodeSettings,
@@ -62,6 +63,7 @@ class Settings(Group):
     fixity: FixitySettings = FixitySettings()
     encryption: EncryptionSettings = EncryptionSettings()
     retention: RetentionSettings = RetentionSettings()
+    reuse: ReuseSettings = ReuseSettings()
     indices: IndexSettings = IndexSettings()
     records: RecordsSettings = RecordsSettings()
     audit: AuditSettings = AuditSettings()

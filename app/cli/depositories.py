@@ -21,8 +21,8 @@ from pipeline.domain.holding import Holding, HoldingState
 from pipeline.domain.ids import BatchId, DocumentId, DossierCode
 from pipeline.domain.owner import Access, Owner
 from pipeline.text.dossier_code import find_dossier_codes
+from pipeline.usecases.depository_access import Visit
 from pipeline.usecases.keep_depository import (
-    Visit,
     depository_of,
     named_owner,
     revoke_holding,

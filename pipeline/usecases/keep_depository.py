@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
 
 from pipeline.depository_ports import AccessBook, Depository, Owners
-from pipeline.domain.desk_errors import AccessRefused, HoldingRefused
+from pipeline.domain.desk_errors import HoldingRefused
 from pipeline.domain.errors import NotFound
 from pipeline.domain.holding import Holding, HoldingState
-from pipeline.domain.ids import DocumentId, DossierCode, TypeCode
+from pipeline.domain.ids import DocumentId, TypeCode
 from pipeline.domain.owner import (
-    Access,
-    AccessBasis,
     Consent,
     ConsentId,
     Identifier,
@@ -25,13 +23,11 @@ from pipeline.domain.owner import (
     OwnerId,
 )
 from pipeline.domain.result import ResultState
-from pipeline.ports import Clock, DocumentFilter, Library
+from pipeline.ports import Clock, Library
 from pipeline.signing_ports import Results
 from pipeline.text.identifiers import as_identifier
+from pipeline.usecases.depository_access import Visit, admitted, refused
 from pipeline.usecases.issue_result import revoke_result, supersede_result
-
-_MOST_PAPERS = 1000
-"""of a dossier that are looked at"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +36,6 @@ class OwnersPapers:
 
     owner: Owner
     holdings: tuple[Holding, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """Who wants to look into a depository, and why."""
-
-    who: str
-    """account"""
-    agency: str
-    purpose: str
-    dossier: DossierCode | None = None
-    """a dossier of the owner's own that is being settled"""
-    by_law: bool = False
-    """a law, named in the purpose, lets the agency look without dossier and consent"""
 
 
 def named_owner(text: str, *, owners: Owners) -> Owner:
@@ -83,6 +65,7 @@ def depository_of(
     library: Library,
     clock: Clock,
     new_id: Callable[[], str],
+    agreed_types: Collection[TypeCode] = (),
 ) -> OwnersPapers:
     """Return the papers that somebody may see in an owner's depository; each look is written down before they are returned.
 
@@ -93,49 +76,21 @@ def depository_of(
     known = owners.get(owner)
     if known is None:
         raise NotFound(what="owner", id=owner)
-    now, consents = clock.now(), access_book.consents(known.id)
     held = depository.of(known.id)
-    if visit.dossier is not None and not _is_own(visit.dossier, known, held, library):
-        raise AccessRefused(owner=known.id, purpose=visit.purpose, dossier=visit.dossier)
-    bases = {each.id: basis for each in held if (basis := _basis(each, visit, consents, now)) is not None}
-    if not bases and not (visit.dossier or visit.by_law):
-        raise AccessRefused(owner=known.id, purpose=visit.purpose)
-    seen = [each for each in held if each.id in bases]
-    access_book.note([_access(each, visit, bases[each.id], at=now, id_=new_id()) for each in seen])
+    admission = admitted(
+        visit,
+        known,
+        held=lambda: {each.document for each in held},
+        library=library,
+        access_book=access_book,
+        at=clock.now(),
+        agreed_types=agreed_types,
+    )
+    seen = [each for each in held if admission.basis(each.type) is not None]
+    if not seen and not (visit.dossier or visit.by_law):
+        raise refused(visit, known)
+    access_book.note([admission.look(each, id_=new_id()) for each in seen])
     return OwnersPapers(owner=known, holdings=tuple(seen))
-
-
-def _is_own(dossier: DossierCode, owner: Owner, held: Sequence[Holding], library: Library) -> bool:
-    """Say whether a dossier is an owner's own: a paper of it lies in the depository, or names one of the owner's numbers."""
-    theirs = {each.document for each in held}
-    numbers = {each.value for each in owner.identifiers}
-    return any(
-        each.understood.id in theirs or any(field.value in numbers for field in each.understood.fields.values())
-        for each in library.documents(DocumentFilter(dossier=dossier, limit=_MOST_PAPERS))
-    )
-
-
-def _access(holding: Holding, visit: Visit, basis: AccessBasis, *, at: dt.datetime, id_: str) -> Access:
-    return Access(
-        id=id_,
-        at=at,
-        owner=holding.owner,
-        holding=holding.id,
-        who=visit.who,
-        agency=visit.agency,
-        purpose=visit.purpose,
-        basis=basis,
-        dossier=visit.dossier,
-    )
-
-
-def _basis(holding: Holding, visit: Visit, consents: Sequence[Consent], now: dt.datetime) -> AccessBasis | None:
-    if visit.dossier is not None:
-        return AccessBasis.DOSSIER
-    agreed = (each.covers(at=now, agency=visit.agency, purpose=visit.purpose, type_=holding.type) for each in consents)
-    if any(agreed):
-        return AccessBasis.CONSENT
-    return AccessBasis.LAW if visit.by_law else None
 
 
 def revoke_holding(

@@ -26,8 +26,10 @@ from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole, V
 from pipeline.ports import Area
 from pipeline.understand.catalogue import load_types
 from pipeline.usecases.attach_stored_copy import attach_stored_copy, choose_procedure, detach_stored_copy
-from pipeline.usecases.component_list import ComponentList, ComponentStanding, DossierServices, Standing, component_list
+from pipeline.usecases.component_list import ComponentList, ComponentStanding, Standing, component_list
 from pipeline.usecases.look_up import Looker
+from pipeline.usecases.open_dossier import DossierServices
+from pipeline.usecases.weigh_copies import ProofServices
 from storage.records import Records, open_records
 from tests.e2e.papers import DOSSIER, keep_papers
 from tests.fakes.author import CLERK
@@ -81,17 +83,16 @@ def services(records: Records, objects: MemoryObjects, clock: SetClock) -> Dossi
         library=records.library,
         procedures=records.procedures,
         dossiers=records.dossiers,
+        marks=records.reuse.marks,
         owners=records.owners,
         depository=records.depository,
         access_book=records.access_book,
-        versions=records.versions,
-        verdicts=records.verdicts,
-        objects=objects,
+        copies=records.reuse.copies,
+        proofs=ProofServices(objects=objects, fixity=records.fixity, clock=clock, judge=lambda _: Verdict.VALID),
         catalogue=load_types(),
         looker=Looker(trail=records.trail),
-        clock=clock,
         new_id=lambda: uuid7(clock.now(), next(_numbers).to_bytes(8, "big")),
-        judge=lambda _: Verdict.VALID,
+        one_look=dt.timedelta(minutes=30),
     )
 
 
@@ -209,17 +210,25 @@ def test_what_speaks_against_a_stored_paper_is_said_and_it_cannot_be_attached(
         attach_stored_copy(
             dossier, "hon_nhan", held.id, who="lan", agency="H42.12", scope=EVERYTHING, today=TODAY, services=services
         )
-    assert raised.value.details["reason"] == obstacle.value
+    assert raised.value.details["obstacles"] == obstacle.value
 
 
 def test_bytes_that_were_altered_and_signatures_that_fail_stop_the_use(
     dossier: DossierCode, services: DossierServices, records: Records, objects: MemoryObjects, owner: Owner
 ) -> None:
     held = stored(records, objects, owner)
-    invalid = replace(services, judge=lambda _: Verdict.INVALID)
+    invalid = replace(services, proofs=replace(services.proofs, judge=lambda _: Verdict.INVALID))
     assert component(told(dossier, invalid)).stored[0].obstacles == (ReuseObstacle.SIGNATURE_INVALID,)
     newest = records.versions.versions(held.document)[-1].sha256
     objects.kept[Area.ARCHIVE, newest] = b"something else"
+    # for a while it counts that the file was put; to use the paper, it is read
+    assert component(told(dossier, services)).standing is Standing.REUSABLE
+    with pytest.raises(AttachmentRefused) as raised:
+        attach_stored_copy(
+            dossier, "hon_nhan", held.id, who="lan", agency="H42.12", scope=EVERYTHING, today=TODAY, services=services
+        )
+    assert raised.value.details["obstacles"] == "altered signature_unproven"
+    # what was found then is known from then on
     assert ReuseObstacle.ALTERED in component(told(dossier, services)).stored[0].obstacles
 
 
@@ -256,7 +265,7 @@ def test_a_number_that_nobody_is_sure_of_opens_no_depository(
     doubtful = {FieldName("personal_id"): field(owner.identifiers[0].value, state=FieldState.NEEDS_REVIEW)}
     keep_papers(records, objects, 1, kind="don_de_nghi", fields=doubtful)
     stored(records, objects, owner)
-    choose_procedure(DOSSIER, MARRIAGE, who="lan", scope=EVERYTHING, today=TODAY, services=services)
+    choose_procedure(DOSSIER, MARRIAGE, who="lan", agency="H42.12", scope=EVERYTHING, today=TODAY, services=services)
     found = told(DOSSIER, services)
     assert (found.owners, found.is_chosen) == ((), True)
     assert component(found).stored == ()
@@ -268,7 +277,7 @@ def test_a_dossier_of_another_agency_is_not_there(dossier: DossierCode, services
     with pytest.raises(NotFound):
         told(dossier, services, scope=foreign)
     with pytest.raises(NotFound):
-        choose_procedure(dossier, MARRIAGE, who="an", scope=foreign, today=TODAY, services=services)
+        choose_procedure(dossier, MARRIAGE, who="an", agency="H53", scope=foreign, today=TODAY, services=services)
 
 
 def test_a_paper_of_the_dossier_that_has_run_out_is_said_to_have(

@@ -8,22 +8,31 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Response
 
+from app.reusing import dossier_services
 from pipeline.domain.account import Role
 from pipeline.domain.attachment import AttachmentId
 from pipeline.domain.document import StoredDocument
-from pipeline.domain.errors import SohoaError
-from pipeline.domain.ids import ContentHash, DocumentId, DossierCode, FieldName
+from pipeline.domain.ids import DocumentId, DossierCode, FieldName
+from pipeline.domain.not_digitized import NotDigitizedReason
 from pipeline.domain.owner import HoldingId
-from pipeline.domain.signature import Verdict
-from pipeline.usecases.attach_stored_copy import attach_stored_copy, choose_procedure, detach_stored_copy
-from pipeline.usecases.component_list import ComponentList, DossierServices, component_list, counts_of
-from pipeline.usecases.judge_files import judge_files
+from pipeline.usecases.attach_stored_copy import (
+    attach_stored_copy,
+    choose_procedure,
+    clear_not_digitized,
+    detach_stored_copy,
+    mark_not_digitized,
+)
+from pipeline.usecases.component_list import ComponentList, component_list
+from pipeline.usecases.open_dossier import DossierServices
 from web.guard import allowed
 from web.show import OFFICE_TIME, go_to, show
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
 _LONGEST = 60
+_LONGEST_NOTE = 300
+_ONE_LOOK = dt.timedelta(minutes=30)
+"""opening the page again within this time is the same look"""
 _NUMBERS = (FieldName("reference"), FieldName("code_number"))
 
 
@@ -41,7 +50,14 @@ def find(visit: VisitDep, code: Annotated[str, Query(max_length=_LONGEST)] = "")
 def one(dossier: DossierCode, visit: VisitDep) -> Response:
     """Show what a dossier has of what its procedure asks for."""
     told = _list(dossier, visit)
-    return show(visit, "dossiers/page.html", told=told, counts=counts_of(told), **_words(told, visit))
+    return show(
+        visit,
+        "dossiers/page.html",
+        told=told,
+        counts=told.counts,
+        reasons=list(NotDigitizedReason),
+        **_words(told, visit),
+    )
 
 
 @router.post("/dossiers/{dossier}/procedure")
@@ -52,6 +68,7 @@ def choose(dossier: DossierCode, visit: VisitDep, procedure: Annotated[str, Form
         dossier,
         procedure,
         who=visit.person.login,
+        agency=visit.agency,
         scope=visit.scope,
         today=_today(visit),
         services=_services(visit),
@@ -88,6 +105,40 @@ def detach(dossier: DossierCode, visit: VisitDep, attachment: Annotated[str, For
     detach_stored_copy(
         dossier, AttachmentId(attachment), who=visit.person.login, scope=visit.scope, services=_services(visit)
     )
+    return go_to(f"/dossiers/{dossier}", visit)
+
+
+@router.post("/dossiers/{dossier}/not-digitized")
+@allowed(Role.CLERK)
+def not_digitized(
+    dossier: DossierCode,
+    visit: VisitDep,
+    component: Annotated[str, Form(max_length=_LONGEST)],
+    reason: Annotated[NotDigitizedReason, Form()],
+    note: Annotated[str, Form(max_length=_LONGEST_NOTE)] = "",
+) -> Response:
+    """Say why a component is not digitized."""
+    mark_not_digitized(
+        dossier,
+        component,
+        reason,
+        note=note,
+        who=visit.person.login,
+        agency=visit.agency,
+        scope=visit.scope,
+        today=_today(visit),
+        services=_services(visit),
+    )
+    return go_to(f"/dossiers/{dossier}", visit)
+
+
+@router.post("/dossiers/{dossier}/to-digitize")
+@allowed(Role.CLERK)
+def to_digitize(
+    dossier: DossierCode, visit: VisitDep, component: Annotated[str, Form(max_length=_LONGEST)]
+) -> Response:
+    """Take that back."""
+    clear_not_digitized(dossier, component, who=visit.person.login, scope=visit.scope, services=_services(visit))
     return go_to(f"/dossiers/{dossier}", visit)
 
 
@@ -131,35 +182,4 @@ def _today(visit: Visit) -> dt.date:
 
 
 def _services(visit: Visit) -> DossierServices:
-    services = visit.services
-    return DossierServices(
-        library=services.library,
-        procedures=services.procedures,
-        dossiers=services.dossiers,
-        owners=services.owners,
-        depository=services.depository,
-        access_book=services.access_book,
-        versions=services.versions,
-        verdicts=services.verdicts,
-        objects=services.objects,
-        catalogue=services.catalogue,
-        looker=visit.looker(),
-        clock=services.clock,
-        new_id=services.new_id,
-        judge=lambda file: _judged(file, visit),
-    )
-
-
-def _judged(file: ContentHash, visit: Visit) -> Verdict:
-    """Judge a file whose signatures nobody has looked at; one that cannot be judged is not valid."""
-    judged = judge_files(
-        [file],
-        at=visit.now(),
-        objects=visit.services.objects,
-        ledger=visit.services.ledger,
-        workers=visit.office.workshop.workers,
-        validator=visit.office.workshop.validator,
-        verdict_book=visit.services.verdicts,
-        seconds=visit.office.settings.reading.document_seconds,
-    )[file]
-    return Verdict.INDETERMINATE if isinstance(judged, SohoaError) else judged.verdict
+    return dossier_services(visit.services, visit.office.workshop, visit.looker(), one_look=_ONE_LOOK)
