@@ -46,6 +46,7 @@ from pipeline.public_ports import PublicBook
 from pipeline.reuse_ports import ReuseBooks
 from pipeline.review_ports import ReviewBooks
 from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors, Sessions, SignInGuard
+from pipeline.shelf_ports import Shelf
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.understand.catalogue import TypeCatalogue, load_types
 from pipeline.usecases.carry_out_disposal import DisposalServices
@@ -96,6 +97,7 @@ class Services:
     arrangements: Arrangements
     arrangement_drafts: ArrangementDrafts
     dossiers: DossierBook
+    shelf: Shelf
     reuse: ReuseBooks
     displays: Displays
     delegations: Delegations
@@ -258,6 +260,7 @@ def _services(
         arrangements=records.arrangements,
         arrangement_drafts=records.arrangement_drafts,
         dossiers=records.dossiers,
+        shelf=records.shelf,
         reuse=records.reuse,
         review=records.review,
         officer=records.officer,

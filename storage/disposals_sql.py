@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -104,23 +104,29 @@ class SqlDisposals:
 
     def tombstone(self, document: DocumentId) -> Tombstone | None:
         """Return what is left of a paper that was disposed of, or is being."""
-        columns = disposal_items.c
-        query = (
-            sa.select(columns.disposal, columns.state, columns.ended_at, disposals.c.certificate)
-            .join(disposals, disposals.c.id == columns.disposal)
-            .where(columns.document == document, columns.state.in_(GONE))
-        )
         with reading(self._book.engine) as connection:
-            row = connection.execute(query).first()
-        if row is None:
-            return None
-        return Tombstone(
-            document=document,
+            return read_tombstones(connection, [document]).get(document)
+
+
+def read_tombstones(connection: sa.Connection, papers: Collection[DocumentId]) -> dict[DocumentId, Tombstone]:
+    """Return what is left of papers that were disposed of, or are being."""
+    columns = disposal_items.c
+    query = (
+        sa.select(columns.document, columns.disposal, columns.state, columns.ended_at, disposals.c.certificate)
+        .join(disposals, disposals.c.id == columns.disposal)
+        .where(columns.document.in_(papers), columns.state.in_(GONE))
+    )
+    found = (
+        Tombstone(
+            document=DocumentId(row.document),
             disposal=DisposalId(row.disposal),
             state=ItemState(row.state),
             at=row.ended_at,
             certificate=None if row.certificate is None else ContentHash(row.certificate),
         )
+        for row in connection.execute(query)
+    )
+    return {each.document: each for each in found}
 
 
 def _within(scope: Scope) -> sa.ColumnElement[bool]:

@@ -86,20 +86,25 @@ class SqlArrangements:
 
     def replacements(self, papers: Collection[DocumentId]) -> Mapping[DocumentId, Replacement]:
         """Return what became of papers that were replaced."""
-        columns, next_ = replacements.c, replacement_successors.c
-        query = (
-            sa.select(replacements, next_.successor)
-            .outerjoin(replacement_successors, next_.document == columns.document)
-            .where(columns.document.in_(papers))
-            .order_by(columns.document, next_.position)
-        )
-        found: dict[DocumentId, Replacement] = {}
         with reading(self._book.engine) as connection:
-            for row in connection.execute(query):
-                known = found.get(DocumentId(row.document), _replacement(row))
-                more = () if row.successor is None else (DocumentId(row.successor),)
-                found[known.document] = replace(known, successors=(*known.successors, *more))
-        return found
+            return read_replacements(connection, papers)
+
+
+def read_replacements(connection: sa.Connection, papers: Collection[DocumentId]) -> dict[DocumentId, Replacement]:
+    """Return what became of papers that were replaced."""
+    columns, next_ = replacements.c, replacement_successors.c
+    query = (
+        sa.select(replacements, next_.successor)
+        .outerjoin(replacement_successors, next_.document == columns.document)
+        .where(columns.document.in_(papers))
+        .order_by(columns.document, next_.position)
+    )
+    found: dict[DocumentId, Replacement] = {}
+    for row in connection.execute(query):
+        known = found.get(DocumentId(row.document), _replacement(row))
+        more = () if row.successor is None else (DocumentId(row.successor),)
+        found[known.document] = replace(known, successors=(*known.successors, *more))
+    return found
 
 
 def _replacement(row: sa.Row[Any]) -> Replacement:

@@ -35,6 +35,7 @@ from pipeline.public_ports import PublicBook
 from pipeline.reuse_ports import ReuseBooks
 from pipeline.review_ports import ReviewBooks
 from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors, Sessions, SignInGuard
+from pipeline.shelf_ports import Shelf
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from storage.access_sql import SqlAccessBook
 from storage.accounts_sql import SqlAccounts
@@ -83,6 +84,7 @@ from storage.schema import upgrade
 from storage.sealed_sql import SealedNames
 from storage.second_factors_sql import SqlSecondFactors
 from storage.sessions_sql import SqlProviderRequests, SqlSessions, SqlSignInGuard
+from storage.shelf_sql import SqlShelf
 from storage.stored_copies_sql import SqlStoredCopies
 from storage.sync_queue_sql import SqlSyncQueue
 from storage.tickets_sql import SqlTicketBook
@@ -145,6 +147,7 @@ class Records:
     arrangements: Arrangements
     arrangement_drafts: ArrangementDrafts
     dossiers: DossierBook
+    shelf: Shelf
     reuse: ReuseBooks
     public_book: PublicBook
     book: Book
@@ -222,6 +225,7 @@ def _records(book: Book) -> Records:
         arrangements=SqlArrangements(book),
         arrangement_drafts=SqlArrangementDrafts(engine),
         dossiers=SqlDossierBook(book),
+        shelf=SqlShelf(engine),
         reuse=ReuseBooks(copies=SqlStoredCopies(engine), marks=SqlDossierMarks(book)),
         review=_review(book),
         officer=_officer(engine),

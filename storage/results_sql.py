@@ -48,9 +48,10 @@ class SqlResults:
     def find(self, code_or_document: str) -> Result | None:
         """Return a result by its code or its document."""
         columns = results.c
+        place = place_of_code(code_or_document)
         wanted = columns.document == code_or_document
-        if match := _CODE.fullmatch(code_or_document):
-            wanted = (columns.dossier == match["dossier"]) & (columns.number == int(match["number"]))
+        if place is not None:
+            wanted = (columns.dossier == place[0]) & (columns.number == place[1])
         with reading(self._engine) as connection:
             row = connection.execute(sa.select(results).where(wanted)).first()
         return None if row is None else read_result(row)
@@ -83,6 +84,12 @@ class SqlResults:
                 return False
             end_holdings(connection, result, by.document if by else None)
             return True
+
+
+def place_of_code(text: str) -> tuple[str, int] | None:
+    """Return the dossier and the number that a result's code names; None where a text is none."""
+    match = _CODE.fullmatch(text)
+    return None if match is None else (match["dossier"], int(match["number"]))
 
 
 def read_result(row: sa.Row[Any]) -> Result:

@@ -2,53 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from pipeline.arrangement_ports import Arrangements
-from pipeline.depository_ports import Depository
-from pipeline.disposal_ports import Disposals
-from pipeline.domain.document import DocumentState, StoredDocument
+from pipeline.domain.document import StoredDocument
 from pipeline.domain.download_errors import PaperNotInForce
 from pipeline.domain.errors import DocumentDisposed
 from pipeline.domain.holding import Holding, HoldingState
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.paper_standing import PaperStanding, StandingKind
 from pipeline.domain.result import Result, ResultState
-from pipeline.signing_ports import Results
+from pipeline.shelf_ports import Shelf, Shelved
 
 _OF_RESULTS = {ResultState.REVOKED: StandingKind.REVOKED, ResultState.SUPERSEDED: StandingKind.SUPERSEDED}
 _OF_HOLDINGS = {HoldingState.REVOKED: StandingKind.REVOKED, HoldingState.SUPERSEDED: StandingKind.SUPERSEDED}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StandingServices:
-    """Where it is written down what became of papers."""
-
-    results: Results
-    depository: Depository
-    disposals: Disposals
-    arrangements: Arrangements
-
-
-def paper_standing(found: StoredDocument, *, services: StandingServices) -> PaperStanding:
-    """Return how a paper stands: what was removed weighs most, then what was put right, then what a result's record says.
-
-    A paper that is no result of ours stands as in the depositories that it lies in. Where it is in force in one of them it is
-    in force: it ended for one of several owners.
+def paper_standings(papers: Sequence[StoredDocument], *, shelf: Shelf) -> Mapping[DocumentId, PaperStanding]:
+    """Return how papers stand.
 
     Raises:
         RecordsUnavailable
     """
-    document = found.understood.id
-    left = services.disposals.tombstone(document)
+    known = shelf.about([each.understood.id for each in papers])
+    return {each.understood.id: standing_of(known[each.understood.id]) for each in papers}
+
+
+def standing_of(shelved: Shelved) -> PaperStanding:
+    """Return how a paper stands: what was removed weighs most, then what was put right, then what a result's record says.
+
+    A paper that is no result of ours stands as in the depositories that it lies in. Where it is in force in one of them it is
+    in force: it ended for one of several owners.
+    """
+    left, replaced, result = shelved.tombstone, shelved.replacement, shelved.result
     if left is not None:
         return PaperStanding(
             kind=StandingKind.DISPOSED, since=left.at, disposal=left.disposal, certificate=left.certificate or ""
         )
-    result = services.results.find(document)
-    if found.understood.state is DocumentState.REPLACED:
-        replaced = services.arrangements.replacements([document])[document]
+    if replaced is not None:
         return PaperStanding(
             kind=StandingKind.REPLACED,
             since=replaced.at,
@@ -56,9 +46,7 @@ def paper_standing(found: StoredDocument, *, services: StandingServices) -> Pape
             result=result.code if result else None,
             successors=replaced.successors,
         )
-    if result is not None:
-        return _of_result(result, services.results)
-    return _of_places(services.depository.holdings(document))
+    return _of_places(shelved.places) if result is None else _of_result(result, shelved.successor)
 
 
 def refuse_ended(document: DocumentId, standing: PaperStanding, *, even_if: StandingKind | None = None) -> None:
@@ -79,14 +67,13 @@ def refuse_ended(document: DocumentId, standing: PaperStanding, *, even_if: Stan
         )
 
 
-def _of_result(result: Result, results: Results) -> PaperStanding:
-    next_ = results.find(result.superseded_by) if result.superseded_by else None
+def _of_result(result: Result, successor: DocumentId | None) -> PaperStanding:
     return PaperStanding(
         kind=_OF_RESULTS.get(result.state, StandingKind.IN_FORCE),
         since=result.changed_at,
         reason=result.reason,
         result=result.code,
-        successors=(next_.document,) if next_ else (),
+        successors=(successor,) if successor else (),
         successor_result=result.superseded_by,
     )
 

@@ -15,7 +15,7 @@ from pipeline.domain.holding import HoldingState
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.paper_standing import PaperStanding, StandingKind
 from pipeline.usecases.issue_result import revoke_result, supersede_result
-from pipeline.usecases.paper_standing import StandingServices, paper_standing, refuse_ended
+from pipeline.usecases.paper_standing import paper_standings, refuse_ended
 from storage.records import Records
 from tests.e2e.papers import DOSSIER, keep_papers
 from tests.fakes.objects import MemoryObjects
@@ -39,13 +39,7 @@ def found(records: Records, document: DocumentId) -> StoredDocument:
 
 
 def standing(records: Records, document: DocumentId) -> PaperStanding:
-    services = StandingServices(
-        results=records.results,
-        depository=records.depository,
-        disposals=records.disposals,
-        arrangements=records.arrangements,
-    )
-    return paper_standing(found(records, document), services=services)
+    return paper_standings([found(records, document)], shelf=records.shelf)[document]
 
 
 def test_a_paper_of_which_nothing_is_known_is_in_force(records: Records, papers: tuple[DocumentId, ...]) -> None:
