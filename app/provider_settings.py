@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
@@ -64,6 +64,21 @@ class StaffProviderSettings(ProviderSettings):
             said = {"wrong": ", ".join(wrong), "known": ", ".join(sorted(known))}
             raise PydanticCustomError("provider_roles", "{wrong}: value=role, of {known}", said)
         return self
+
+
+class ClientProviderSettings(Group):
+    """The provider that gives programs their access tokens, beside this installation's own."""
+
+    issuer: str = Field(default="", pattern=_ISSUER)
+    """address of the provider as its tokens name it; empty: there is none"""
+    audience: str = ""
+    """what its tokens have to be made for; default: `web.address` with `/api/v1` behind it"""
+    client_claim: Literal["client_id", "azp", "sub"] = "client_id"
+    """claim with the program's name there: `client_id` (RFC 9068), `azp` or `sub`; with the issuer in front it is the client's `--subject`"""
+    plain_type: bool = False
+    """whether a token whose `typ` is `JWT` or missing is taken too, not only `at+jwt`; some providers make them so"""
+    seconds: float = Field(default=10.0, gt=0, le=60)
+    """seconds that the provider may take to answer"""
 
 
 class OwnerProviderSettings(ProviderSettings):

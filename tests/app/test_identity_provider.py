@@ -144,7 +144,7 @@ def test_new_keys_are_fetched_when_they_are_used_and_old_ones_believed_no_longer
     server.rotate()
     with pytest.raises(ProviderRefused):  # an unknown key has the set fetched once a minute only
         ask(client, server)
-    monkeypatch.setattr("app.identity_provider._AGAIN", 0.0)
+    monkeypatch.setattr("app.provider_keys._AGAIN", 0.0)
     assert ask(client, server).subject == "person-1"
     server.keys = [old]
     server.faults = {Fault.OTHER_KEY}

@@ -130,9 +130,25 @@ class OidcProvider:
             del claims["nonce"]
         return self._signed(claims)
 
-    def _signed(self, claims: dict[str, Any]) -> str:
+    def access_token(self, audience: str, **claims: Any) -> str:  # noqa: ANN401 - whatever JSON can hold
+        """Return a program's access token (RFC 9068), true but for the faults; a claim or header that is None is left out."""
+        now = int(time.time())
+        wrong: dict[Fault, dict[str, Any]] = {
+            Fault.WRONG_AUDIENCE: {"aud": "https://another.example"},
+            Fault.WRONG_ISSUER: {"iss": "https://evil.example"},
+            Fault.EXPIRED: {"iat": now - 500, "exp": now - 200},
+            Fault.FUTURE: {"iat": now + 3600, "nbf": now + 3600},
+        }
+        plain = {"iss": self.issuer, "aud": audience, "iat": now, "exp": now + 300, "jti": secrets.token_hex(8)}
+        said = {**plain, "sub": "mot-cua", "client_id": "mot-cua", **claims}
+        for fault in self.faults:
+            said |= wrong.get(fault, {})
+        kind = said.pop("typ", "at+jwt")
+        return self._signed({name: each for name, each in said.items() if each is not None}, kind=kind)
+
+    def _signed(self, claims: dict[str, Any], *, kind: str | None = None) -> str:
         key = self.keys[-1]
-        header = {"alg": self.algorithm, "kid": key.kid}
+        header = {"alg": self.algorithm, "kid": key.kid} | ({"typ": kind} if kind else {})
         if Fault.NO_ALGORITHM in self.faults:
             return f"{_part({'alg': 'none', 'kid': key.kid})}.{_part(claims)}."
         if Fault.SHARED_SECRET in self.faults:
