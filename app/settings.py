@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
+from app.api_settings import ApiSettings
 from app.connector_settings import ConnectorSettings, ExchangeSettings
 from app.intake_settings import ChannelSettings, IntakeSettings, WatchSettings
 from app.reuse_settings import ReuseSettings
@@ -74,6 +75,7 @@ class Settings(Group):
     review: ReviewSettings = ReviewSettings()
     prefect: PrefectSettings = PrefectSettings()
     web: WebSettings = WebSettings()
+    api: ApiSettings = ApiSettings()
     webhooks: WebhookSettings = WebhookSettings()
     signing: SigningSettings = SigningSettings()
     results: ResultSettings = ResultSettings()

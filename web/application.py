@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from fastapi import APIRouter, Depends, FastAPI
 
 from web import pages
+from web.api.application import create_api
+from web.api.description import PREFIX
 from web.failures import answer_failures
 from web.guard import guard, refuse_unmarked
 from web.headers import FormLimit, SecurityHeaders
 from web.office import Office
+from web.request_ids import RequestIds
 from web.static_files import VersionedFiles
 
 
@@ -28,9 +31,11 @@ def create_app(office: Office) -> FastAPI:
         refuse_unmarked(router)
         app.include_router(router, dependencies=[Depends(guard)])
     app.mount("/static", VersionedFiles(), name="static")
+    app.mount(PREFIX, create_api(office), name="api")
     answer_failures(app)
     app.add_middleware(FormLimit, most=office.settings.web.form_mib << 20, allowed_mib=office.settings.web.form_mib)
     app.add_middleware(SecurityHeaders, is_secure=office.is_secure)
+    app.add_middleware(RequestIds, new_id=office.services.new_id)
     return app
 
 

@@ -15,6 +15,8 @@ POLICY = (
 """what a page of ours may load (Content Security Policy level 3): nothing from elsewhere, and no script that stands in a page"""
 _PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 _YEAR = 365 * 24 * 3600
+_HELD = (b"application/x-www-form-urlencoded", b"multipart/", b"application/json")
+"""bodies that are held in memory, or read as a whole, before an endpoint sees them"""
 
 
 def security_headers(*, is_secure: bool) -> Mapping[str, str]:
@@ -66,7 +68,7 @@ class FormLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, counting the bytes of a form."""
         headers = dict(scope.get("headers", ()))
-        if not headers.get(b"content-type", b"").startswith((b"application/x-www-form-urlencoded", b"multipart/")):
+        if not headers.get(b"content-type", b"").startswith(_HELD):
             await self._app(scope, receive, send)
             return
         if int(headers.get(b"content-length", b"0") or 0) > self._most:

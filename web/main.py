@@ -24,6 +24,7 @@ from pipeline.domain.intake import Lane
 from web.application import create_app
 from web.jobs import Jobs, LocalJobs, PrefectJobs
 from web.office import Office
+from web.request_ids import RequestIdFilter
 from web.words import load_words
 
 _GRACE_SECONDS = 5
@@ -69,7 +70,7 @@ def _hand_over(batch: BatchId, lane: Lane) -> None:
 
 def main() -> None:
     """Serve until told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _log_to_stderr()
     quiet_libraries()
     provenance = current_provenance()
     settings = provenance.settings
@@ -86,6 +87,13 @@ def main() -> None:
             timeout_graceful_shutdown=_GRACE_SECONDS,
             log_config=None,
         )
+
+
+def _log_to_stderr() -> None:
+    handler = logging.StreamHandler()
+    handler.addFilter(RequestIdFilter())
+    form = "%(asctime)s %(levelname)s %(request)s %(name)s: %(message)s"
+    logging.basicConfig(level=logging.INFO, format=form, handlers=[handler])
 
 
 if __name__ == "__main__":

@@ -88,13 +88,13 @@ def asset(path: str) -> str:
 
 
 @cache
-def vendor(package: str) -> str:
+def vendor(package: str, kind: str = "js") -> str:
     """Return the address of a file that set-up fetched, whatever its version.
 
     Raises:
         FileNotFoundError: set-up has not run.
     """
-    found = sorted((STATIC / "vendor").glob(f"{package}-*.js"))
+    found = sorted((STATIC / "vendor").glob(f"{package}-[0-9]*.{kind}"))
     if not found:
         raise FileNotFoundError(f"{STATIC / 'vendor' / package}: run scripts/setup.sh")
     return asset(str(found[-1].relative_to(STATIC)))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import Enum
 from typing import Any
 
@@ -20,6 +20,7 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId, content_hash
 from pipeline.domain.owner import Owner
 from pipeline.domain.search import EVERYTHING, Scope, SearchQuery, SearchResult
+from pipeline.listing_ports import BatchParts
 from pipeline.ports import BatchRecords, DocumentFilter, Library
 from pipeline.usecases.keep_depository import named_owner, numbers_in
 
@@ -36,6 +37,8 @@ class Looker:
     """why, in the words of whoever looks"""
     keeps_words: bool = False
     """whether the words of a search are kept, and not only their digest: names and numbers of people are among them"""
+    about: Mapping[str, str] = field(default_factory=dict)
+    """what else is known of the look: the basis in law, who asked another system, the request"""
 
 
 def look_at_document(
@@ -68,6 +71,20 @@ def look_at_batch(
     if isinstance(found, DigitizedBatch):  # of one that is not done, only names of files and numbers are shown
         _note(Action.READ, Subject(SubjectKind.BATCH, batch), {"part": part}, looker)
     return found
+
+
+def look_at_batch_part(
+    batch: BatchId, *, part: str, parts: BatchParts, looker: Looker, scope: Scope = EVERYTHING
+) -> None:
+    """Write down that pages or files of a batch are looked at, before they are shown.
+
+    Raises:
+        NotFound: there is no such batch, or none within `scope`.
+        RecordsUnavailable
+    """
+    if not parts.has(batch, scope=scope):
+        raise NotFound(what="batch", id=batch)
+    _note(Action.READ, Subject(SubjectKind.BATCH, batch), {"part": part}, looker)
 
 
 def look_at_owner(number_or_id: str, *, part: str, owners: Owners, looker: Looker) -> Owner:
@@ -132,7 +149,9 @@ _SEARCH = Subject(SubjectKind.SEARCH, "")
 
 
 def _note(action: Action, subject: Subject, details: Mapping[str, str], looker: Looker) -> None:
-    looker.trail.note([Deed(action=action, subject=subject, reason=looker.purpose, details=details)])
+    looker.trail.note(
+        [Deed(action=action, subject=subject, reason=looker.purpose, details={**looker.about, **details})]
+    )
 
 
 def _found(documents: Iterable[StoredDocument]) -> dict[str, str]:

@@ -130,6 +130,7 @@ STOPS = (
 
 NOT_PAGES = frozenset(
     {
+        "/api/v1/docs",
         "/health",
         "/session",
         "/sign-in/again",

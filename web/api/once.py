@@ -1,0 +1,51 @@
+"""Something is made once, however often it is asked for: the answer to an Idempotency-Key is kept and given again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from pipeline.client_ports import GivenAnswer
+from web.api.caller import Caller
+
+_SECONDS = 120
+"""after which a request that was never answered is taken to have died with its process"""
+REPLAYED = "Idempotency-Replayed"
+_KEPT = frozenset({"content-type", "location", "etag", "repr-digest", "link"})
+
+
+async def once(caller: Caller, request: Request, make: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Return the answer that `make` gives, or the one that it gave to the same request before.
+
+    Raises:
+        IdempotencyKeyReused: the key came with another request before.
+        RequestUnderWay: the first request is still being answered.
+    """
+    answers, client, key = caller.services.given_answers, caller.client.id, caller.key
+    digest = await _digest(request)
+    given = await run_in_threadpool(answers.begin, client, key, request=digest, at=caller.now(), seconds=_SECONDS)
+    if given is not None:
+        again = Response(given.body, given.status, dict(given.headers))
+        again.headers[REPLAYED] = "true"
+        return again
+    try:
+        answer = await make(request)
+    except BaseException:
+        await run_in_threadpool(answers.give_up, client, key)
+        raise
+    headers = tuple((name, value) for name, value in answer.headers.items() if name in _KEPT)
+    kept = GivenAnswer(status=answer.status_code, headers=headers, body=bytes(answer.body))
+    await run_in_threadpool(answers.finish, client, key, kept)
+    return answer
+
+
+async def _digest(request: Request) -> str:
+    """Return what tells this request from another one: method, address and body."""
+    told = hashlib.sha256()
+    for part in (request.method.encode(), str(request.url.path).encode(), request.url.query.encode()):
+        told.update(len(part).to_bytes(8, "big") + part)
+    told.update(await request.body())
+    return told.hexdigest()
