@@ -46,6 +46,9 @@ class ConnectorSettings(Group):
 class ExchangeSettings(Group):
     """What other systems are told."""
 
+    purpose: str = Field(default="Giải quyết thủ tục hành chính (Nghị định 118/2025/NĐ-CP)", min_length=1)
+    """why other systems are asked where nobody says so each time, with the legal basis; it stands in the audit trail"""
+
     organ: str = ""
     """name of the agency in what is sent and handed over; default: `signing.organ`"""
     agreement: str = ""

@@ -47,6 +47,21 @@ class SqlCorrections:
             write_correction(connection, document, changes, seen=seen)
         return replace(document, version=seen + 1)
 
+    def check(
+        self, document: StoredDocument, changes: Sequence[FieldChange], *, seen: int, register: str
+    ) -> StoredDocument:
+        """Write what a register said of fields.
+
+        Raises:
+            NotFound, RecordChanged, DocumentDisposed
+        """
+        subject = Subject(SubjectKind.DOCUMENT, document.understood.id)
+        reason = next((each.reason for each in changes), "")
+        details = {"fields": ", ".join(each.name for each in changes), "register": register}
+        with recorded(self._book, Action.FIELDS_CHECKED, subject, reason=reason, details=details) as connection:
+            write_correction(connection, document, changes, seen=seen)
+        return replace(document, version=seen + 1)
+
     def changes(self, document: DocumentId) -> Sequence[FieldChange]:
         """Return all changes of a document's fields, oldest first, those of one correction by name."""
         columns = field_changes.c

@@ -18,6 +18,12 @@ class CircuitBreaker:
         self._failures = 0
         self._until: dt.datetime | None = None
 
+    @property
+    def standing(self) -> tuple[int, dt.datetime | None]:
+        """Failures in a row, and until when nobody is asked."""
+        with self._lock:
+            return self._failures, self._until
+
     def ask(self) -> None:
         """Say that somebody is about to ask.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import logging
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -16,7 +17,8 @@ import msgspec
 
 from app.connector_settings import ConnectorSettings
 from app.connectors.breaker import CircuitBreaker
-from pipeline.domain.exchange import OtherSystem
+from pipeline.domain.errors import SohoaError
+from pipeline.domain.exchange import ConnectorState, OtherSystem
 from pipeline.domain.exchange_errors import (
     ConnectorGarbled,
     ConnectorNotSet,
@@ -30,13 +32,26 @@ _LARGEST = 16 << 20
 _REFUSED = frozenset({401, 403, 407})
 _LATER = frozenset({408, 425, 429})
 _Answer = TypeVar("_Answer")
+_NOTED_EVERY = dt.timedelta(minutes=1)
+"""a system that answers is written down this often"""
+_log = logging.getLogger(__name__)
+
+Note = Callable[[ConnectorState], None]
+"""writes down how a system stands"""
+
+
+def unnoted(_: ConnectorState) -> None:
+    """Write nothing down."""
 
 
 class Caller:
     """Asks one other system. Nothing of questions, answers or keys is logged; errors name the system and a short reason."""
 
-    def __init__(self, system: OtherSystem, settings: ConnectorSettings, *, clock: Clock) -> None:
-        self._name, self._settings = system.value, settings
+    def __init__(self, system: OtherSystem, settings: ConnectorSettings, *, clock: Clock, note: Note = unnoted) -> None:
+        self._system, self._name, self._settings = system, system.value, settings
+        self._clock, self._note = clock, note
+        self._noted_at: dt.datetime | None = None
+        """when it was last written down that it answers; None: never, or it failed since"""
         pause = dt.timedelta(seconds=settings.pause_seconds)
         self._breaker = CircuitBreaker(self._name, failures=settings.failures, pause=pause, clock=clock)
         certificates = settings.certificates
@@ -109,17 +124,42 @@ class Caller:
             raise self._failed("timeout") from error
         except httpx.HTTPError as error:
             raise self._failed(type(error).__name__) from error
-        except ConnectorUnavailable:
+        except ConnectorUnavailable as error:
             self._breaker.failed()
+            self._write_down(error)
             raise
-        except (ConnectorRefused, ConnectorGarbled):
+        except (ConnectorRefused, ConnectorGarbled) as error:
             self._breaker.answered()  # somebody is there
+            self._write_down(error)
             raise
         self._breaker.answered()
+        self._write_down(None)
 
     def _failed(self, reason: str) -> ConnectorUnavailable:
         self._breaker.failed()
-        return ConnectorUnavailable(name=self._name, reason=reason)
+        error = ConnectorUnavailable(name=self._name, reason=reason)
+        self._write_down(error)
+        return error
+
+    def _write_down(self, error: SohoaError | None) -> None:
+        """Write down how the system stands; that this is not possible now keeps nobody from the answer."""
+        now = self._clock.now()
+        if error is None and self._noted_at is not None and now - self._noted_at < _NOTED_EVERY:
+            return
+        self._noted_at = now if error is None else None
+        failures, paused_until = self._breaker.standing
+        state = ConnectorState(
+            system=self._system,
+            answered_at=now if error is None else None,
+            failed_at=None if error is None else now,
+            reason="" if error is None else f"{error.code} {error.details['reason']}",
+            failures=failures,
+            paused_until=paused_until,
+        )
+        try:
+            self._note(state)
+        except SohoaError as problem:
+            _log.warning("%s: %s", self._name, problem)
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json, application/pdf", "Accept-Encoding": "identity"}

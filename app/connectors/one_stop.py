@@ -62,3 +62,4 @@ class HttpOneStop:
         answer = self._caller.ask("POST", f"/dossiers/{path_part(notice.dossier)}/digitized", body=body)
         if answer is None:
             raise self._caller.garbled("404")
+        self._caller.decoded(answer, dict[str, object])  # a page of some proxy on the way is no answer

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from app.connector_settings import ConnectorSettings
 from app.connectors.answer_cache import AnswerCache
-from app.connectors.caller import Caller
+from app.connectors.caller import Caller, Note, unnoted
 from app.connectors.depository import HttpDepository
 from app.connectors.one_stop import HttpOneStop
 from app.connectors.population import HttpPopulation
@@ -22,9 +22,11 @@ from pipeline.understand.catalogue import TypeCatalogue
 
 @contextlib.contextmanager
 def open_connectors(
-    settings: Mapping[OtherSystem, ConnectorSettings], *, types: TypeCatalogue, clock: Clock
+    settings: Mapping[OtherSystem, ConnectorSettings], *, types: TypeCatalogue, clock: Clock, note: Note = unnoted
 ) -> Iterator[Connectors]:
     """Give the other systems; one without an address says so when it is asked. Connections are closed at the end.
+
+    `note` writes down how each answers.
 
     Raises:
         BadSettings: a file of certificates cannot be read.
@@ -35,7 +37,7 @@ def open_connectors(
         for system in OtherSystem:
             chosen = settings.get(system, ConnectorSettings())
             try:
-                caller = Caller(system, chosen, clock=clock)
+                caller = Caller(system, chosen, clock=clock, note=note)
             except (OSError, ValueError) as error:
                 name = f"connectors.{system.value}.certificates"
                 raise BadSettings(name=name, problem=type(error).__name__) from error

@@ -55,3 +55,10 @@ class FieldChange:
     by: str
     """account"""
     reason: str = ""
+
+    @property
+    def is_check(self) -> bool:
+        """Whether a register said something of the value, and nobody changed or confirmed it."""
+        if self.before is None or self.after is None:
+            return False
+        return self.before.value == self.after.value and self.before.checks != self.after.checks

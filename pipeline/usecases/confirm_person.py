@@ -6,7 +6,7 @@ Only the verdict is kept, as the check `population` of each field. What the regi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pipeline.connector_ports import Population
 from pipeline.desk_ports import Corrections
@@ -21,6 +21,8 @@ from pipeline.usecases.ask_systems import Asker
 
 CHECK = "population"
 """the check's name beside those of reading"""
+REGISTER = "population"
+"""who it is that says so, where nobody pressed a key"""
 _ID, _NAME, _BIRTH, _SEX = map(FieldName, ("personal_id", "full_name", "birth_date", "sex"))
 _OUTCOMES = {
     Match.SAME: CheckOutcome.PASSED,
@@ -29,16 +31,34 @@ _OUTCOMES = {
 }
 
 
-def confirm_person(
-    document: DocumentId,
-    *,
-    by: str,
-    population: Population,
-    library: Library,
-    corrections: Corrections,
-    asker: Asker,
-    clock: Clock,
-) -> StoredDocument:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonServices:
+    """What asking about people needs."""
+
+    population: Population
+    library: Library
+    corrections: Corrections
+    asker: Asker
+    clock: Clock
+
+
+def names_somebody(document: StoredDocument) -> bool:
+    """Say whether a paper names a person by number, so that there is something to ask."""
+    return bool(_question(document.understood.fields).personal_id)
+
+
+def is_checked(document: StoredDocument) -> bool:
+    """Say whether the register has said something of a paper as it stands."""
+    field = document.understood.fields.get(_ID)
+    return field is not None and CHECK in field.checks
+
+
+def verdicts_of(document: StoredDocument) -> Mapping[FieldName, CheckOutcome]:
+    """Return what the register said of a paper's fields."""
+    return {name: each.checks[CHECK] for name, each in document.understood.fields.items() if CHECK in each.checks}
+
+
+def confirm_person(document: DocumentId, *, by: str, services: PersonServices) -> StoredDocument:
     """Ask the population database about the person whom a paper names, and write its verdict beside the fields.
 
     A value that the register has otherwise has to be looked at by a person, unless a person has confirmed it already: the
@@ -50,31 +70,50 @@ def confirm_person(
         RecordChanged: somebody changed the document in the meantime.
         ConnectorNotSet, ConnectorUnavailable, ConnectorRefused, ConnectorGarbled, RecordsUnavailable: nothing was changed.
     """
-    found = library.document(document)
-    if found is None:
-        raise NotFound(what="document", id=document)
-    kept = found[1]
+    kept = _kept(document, services)
     fields = kept.understood.fields
     question = _question(fields)
     if not question.personal_id:
         raise FieldRefused(field=_ID, value="", reason="missing")
     asked = " ".join(name for name in (_ID, _NAME, _BIRTH, _SEX) if name in fields)
-    asker.note(OtherSystem.POPULATION, document=document, asked=asked)
-    checked = _with_verdict(fields, population.confirm(question))
+    services.asker.note(OtherSystem.POPULATION, document=document, asked=asked)
+    return _written(kept, services.population.confirm(question), by=by, services=services)
+
+
+def note_not_reached(document: DocumentId, *, services: PersonServices) -> StoredDocument:
+    """Write that the register could not be asked for so long that it is not asked any more: the check does not apply.
+
+    Raises:
+        NotFound, RecordChanged, RecordsUnavailable
+    """
+    return _written(_kept(document, services), PersonVerdict(), by=REGISTER, services=services)
+
+
+def _kept(document: DocumentId, services: PersonServices) -> StoredDocument:
+    found = services.library.document(document)
+    if found is None:
+        raise NotFound(what="document", id=document)
+    return found[1]
+
+
+def _written(kept: StoredDocument, verdict: PersonVerdict, *, by: str, services: PersonServices) -> StoredDocument:
+    """Write a verdict beside the fields that it is about; one that says nothing new writes nothing."""
+    fields = kept.understood.fields
+    checked = _with_verdict(fields, verdict)
     changed = [name for name in fields if checked[name] != fields[name]]
     if not changed:
         return kept
-    now = clock.now()
+    now = services.clock.now()
     changes = [
         FieldChange(
-            document=document,
+            document=kept.understood.id,
             version=kept.version + 1,
             name=name,
             before=fields[name],
             after=checked[name],
             at=now,
             by=by,
-            reason=asker.purpose,
+            reason=services.asker.purpose,
         )
         for name in changed
     ]
@@ -82,7 +121,7 @@ def confirm_person(
     if state is not DocumentState.CONFIRMED and any(each.state is FieldState.NEEDS_REVIEW for each in checked.values()):
         state = DocumentState.NEEDS_REVIEW
     better = replace(kept, understood=replace(kept.understood, fields=checked, state=state))
-    return corrections.apply(better, changes, seen=kept.version)
+    return services.corrections.check(better, changes, seen=kept.version, register=REGISTER)
 
 
 def _question(fields: Mapping[FieldName, Field]) -> PersonQuestion:

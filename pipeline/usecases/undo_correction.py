@@ -77,7 +77,7 @@ def can_undo(document: StoredDocument, changes: Sequence[FieldChange], version: 
 
 def _refuse(undone: Sequence[FieldChange], document: StoredDocument, *, now: dt.datetime) -> None:
     id_ = document.understood.id
-    if not undone:
+    if all(each.is_check for each in undone):
         raise UndoRefused(document=id_, reason="nothing_to_undo")
     if now - undone[0].at > UNDONE_WITHIN:
         raise UndoRefused(document=id_, reason="undo_too_late")

@@ -22,7 +22,7 @@ from pipeline.domain.procedure import ProcedureCode
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.ports import Area
 from pipeline.usecases.ask_systems import Asker, ask_one_stop, refresh_procedures, tell_one_stop
-from pipeline.usecases.confirm_person import confirm_person
+from pipeline.usecases.confirm_person import PersonServices, confirm_person
 from pipeline.usecases.take_over_result import TakenOver, TakeOverServices, take_over_result
 from storage.records import Records, open_records
 from tests.connectors.conftest import SetClock
@@ -56,16 +56,18 @@ class Office:
         named = {FieldName(name): field(value) for name, value in values.items()}
         return keep_papers(self.records, self.objects, 1, fields=named, kind="can_cuoc")[0]
 
-    def confirm(self, document: DocumentId) -> StoredDocument:
-        return confirm_person(
-            document,
-            by="lan",
+    @property
+    def persons(self) -> PersonServices:
+        return PersonServices(
             population=self.connectors.population,
             library=self.records.library,
             corrections=self.records.corrections,
             asker=self.asker,
             clock=self.clock,
         )
+
+    def confirm(self, document: DocumentId) -> StoredDocument:
+        return confirm_person(document, by="lan", services=self.persons)
 
     def asked(self) -> list[AuditEntry]:
         entries = [each for each in self.records.trail.entries(limit=99) if isinstance(each, AuditEntry)]

@@ -91,7 +91,7 @@ def test_every_file_is_accounted_for(office: IntakeOffice) -> None:
 
 def test_a_file_that_cannot_be_read_is_refused_by_the_first_look(office: IntakeOffice) -> None:
     done = take(office, message(("hỏng.pdf", b"%PDF-1.7\nnothing that follows")))
-    assert [(each.state, each.error) for each in done.parts] == [(PartState.REFUSED, "source.damaged")]
+    assert [(each.state, each.error) for each in done.parts] == [(PartState.REFUSED, "source.truncated")]
     assert done.batch is None
     assert office.handed == []
     intake = office.services.books.intakes.get(done.intake)
