@@ -137,6 +137,9 @@ class RetentionSettings(Group):
 class IndexSettings(Group):
     """Indices of digitization."""
 
+    population_databases: tuple[str, ...] = ()
+    """codes by which the one-stop system names the national population database among those that it asked (`DSKetNoiCSDL`)"""
+
     file: Path | None = None
     """TOML file with the formulae; default: those of QĐ 766/QĐ-TTg that come with the product"""
 

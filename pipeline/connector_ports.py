@@ -80,10 +80,13 @@ class NationalDepository(Protocol):
 class SyncQueue(Protocol):
     """Dossiers that other systems are to have: one entry for each, whatever happens in between."""
 
-    def queue(self, system: OtherSystem, dossier: DossierCode, message: bytes, *, at: dt.datetime) -> Synchronisation:
+    def queue(
+        self, system: OtherSystem, dossier: DossierCode, message: bytes, *, at: dt.datetime, results: int = 0
+    ) -> Synchronisation:
         """Want another system to have a message; again changes nothing, a newer message takes the older one's place.
 
-        What the other system has already, or has refused, is not sent a second time.
+        What the other system has already, or has refused, is not sent a second time. `results` says how many addresses of
+        results' files the message names: by that a dossier counts as shared once it is taken.
         """
         ...
 

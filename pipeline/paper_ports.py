@@ -10,7 +10,7 @@ from pipeline.archive_ports import FixityCheck
 from pipeline.audit_ports import TrailSearch
 from pipeline.domain.ids import ContentHash, DocumentId, SourceName
 from pipeline.domain.source import MediaType, SourceState
-from pipeline.index_ports import DossierFacts
+from pipeline.index_ports import DossierCourses, DossierFacts, KeptFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +49,5 @@ class OfficerBooks:
     trail: TrailSearch
     files: PaperFiles
     dossiers: DossierFacts
+    courses: DossierCourses
+    figures: KeptFigures

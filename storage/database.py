@@ -103,6 +103,16 @@ def upsert(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[st
     connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
 
 
+def add_up(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of counts; where the primary key exists, the other columns are added to those of the row there."""
+    if not rows:
+        return
+    insert = _insert(connection, table)
+    keys = [column.name for column in table.primary_key]
+    sums = {name: table.c[name] + insert.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=sums), list(rows))
+
+
 def portions(names: Collection[_Name]) -> Iterator[Sequence[_Name]]:
     """Yield names in order, each once, so many at a time as go into one question (SQLite takes 32,766 variables)."""
     ordered = sorted(set(names))

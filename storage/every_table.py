@@ -17,6 +17,7 @@ from storage import (
     owner_tables,
     public_tables,
     rearrange_tables,
+    report_tables,
     review_tables,
     sealed_tables,
     search_tables,
@@ -43,6 +44,7 @@ MODULES: tuple[ModuleType, ...] = (
     disposal_tables,
     exchange_tables,
     rearrange_tables,
+    report_tables,
     desk_sitting_tables,
     webhook_tables,
 )

@@ -16,6 +16,8 @@ synchronised = sa.Table(
     sa.Column("content", sa.Text, nullable=False),  # SHA-256 of the message that it took last
     sa.Column("first_taken_at", UtcTime, nullable=False),
     sa.Column("taken_at", UtcTime, nullable=False),
+    # addresses of results' files that it took
+    sa.Column("results", sa.Integer),
     sa.UniqueConstraint("system", "dossier"),
     sa.Index("synchronised_by_time", "system", "first_taken_at"),
 )
@@ -35,6 +37,7 @@ sync_queue = sa.Table(
     sa.Column("due_at", UtcTime),
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("reason", ReadText, nullable=False),
+    sa.Column("results", sa.Integer),  # addresses of results' files in the message
     sa.UniqueConstraint("system", "dossier"),
     sa.Index("sync_queue_due", "system", "due_at"),
 )

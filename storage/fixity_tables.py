@@ -15,4 +15,5 @@ fixity_checks = sa.Table(
     sa.Column("checked_at", UtcTime),  # none: never yet
     sa.Column("outcome", sa.Text),
     sa.Index("fixity_checks_by_age", "store", "checked_at", "area", "sha256"),
+    sa.Index("fixity_checks_by_outcome", "store", "outcome"),
 )

@@ -12,23 +12,28 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from pipeline.domain.audit import SubjectKind
 from pipeline.domain.audit_seal import day_of, end_of
 from pipeline.domain.document import DocumentState, FieldState
-from pipeline.domain.fixity import CheckOutcome, StoreName
-from pipeline.domain.ids import ContentHash, DocumentId, DossierCode, TypeCode
-from pipeline.domain.indices import CountedFile, RecordedDossier
+from pipeline.domain.dossier_course import Channel, DossierCourse
+from pipeline.domain.exchange import OtherSystem
+from pipeline.domain.fixity import CheckOutcome
+from pipeline.domain.ids import DossierCode
+from pipeline.domain.indices import CountedFile, Needs, RecordedDossier
 from pipeline.domain.procedure import ProcedureCode
 from pipeline.domain.result import ResultState
 from pipeline.domain.search import EVERYTHING, Scope
-from pipeline.domain.signature import Verdict
-from pipeline.ports import Area
+from storage.audit_tables import audit_entries
+from storage.counted_files_sql import counted_files, unsound_objects
+from storage.courses_sql import courses_of
 from storage.database import portions, reading
-from storage.desk_tables import signature_verdicts
+from storage.desk_tables import procedures
 from storage.disposal_tables import document_gone
-from storage.fixity_tables import fixity_checks
+from storage.exchange_tables import synchronised
 from storage.library_sql import visible
 from storage.rearrange_tables import attached_papers, dossier_procedures
-from storage.tables import batches, copy_versions, documents, fields, results
+from storage.report_tables import dossier_courses
+from storage.tables import batches, documents, fields, results
 
 _DAY = dt.timedelta(days=1)
 _RECEIPT = "giay_tiep_nhan"
@@ -36,6 +41,9 @@ _RECEIPT = "giay_tiep_nhan"
 _PROCEDURE = re.compile(r"[1-9]\.\d{6}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SURE = fields.c.state != FieldState.NEEDS_REVIEW.value
+_POPULATION = "population"
+"""the check of fields that were held against the national population database"""
+_ASKED = ("passed", "failed")
 
 
 class SqlDossierFacts:
@@ -47,14 +55,46 @@ class SqlDossierFacts:
     def dossiers(self, since: dt.date, until: dt.date, *, scope: Scope = EVERYTHING) -> Iterator[RecordedDossier]:
         """Yield dossiers by code, some hundred of them in memory."""
         with reading(self._engine) as connection:
-            codes = _codes(connection, since, until, scope)
-            unsound = _unsound(connection)
-            for these in portions(codes):
-                yield from _dossiers(connection, these, unsound, scope)
+            yield from dossiers_named(connection, _codes(connection, since, until, scope), scope)
+
+    def named(self, codes: Collection[DossierCode], *, scope: Scope = EVERYTHING) -> Iterator[RecordedDossier]:
+        """Yield those of some dossiers of which something lies within the scope."""
+        with reading(self._engine) as connection:
+            yield from dossiers_named(connection, codes, scope)
+
+    def sources(self) -> frozenset[Needs]:
+        """Return what besides papers has told something so far."""
+        of_portal = synchronised.c.system == OtherSystem.NATIONAL_PORTAL.value
+        asked = (
+            audit_entries.c.subject_kind == SubjectKind.CONNECTOR.value,
+            audit_entries.c.subject_id == OtherSystem.POPULATION.value,
+        )
+        told = sa.select(dossier_courses.c.dossier)
+        questions = {
+            Needs.NATIONAL_PORTAL: (sa.select(synchronised.c.id).where(of_portal),),
+            Needs.ONE_STOP: (told,),
+            Needs.POPULATION: (
+                sa.select(audit_entries.c.number).where(*asked),
+                told.where(dossier_courses.c.asked_population),
+            ),
+        }
+        with reading(self._engine) as connection:
+            return frozenset(
+                source
+                for source, queries in questions.items()
+                if any(connection.execute(each.limit(1)).first() is not None for each in queries)
+            )
+
+
+def dossiers_named(connection: sa.Connection, codes: Collection[str], scope: Scope) -> Iterator[RecordedDossier]:
+    """Yield those of some dossiers of which something lies within the scope, by code, some hundred of them in memory."""
+    unsound = unsound_objects(connection)
+    for these in portions(codes):
+        yield from _dossiers(connection, these, unsound, scope)
 
 
 def _codes(connection: sa.Connection, since: dt.date, until: dt.date, scope: Scope) -> set[str]:
-    """Return the codes of dossiers that came in, were received or promised, or got a result within these days."""
+    """Return the codes of dossiers that came in, were received or promised, ended or got a result within these days."""
     begin, end = end_of(since - _DAY), end_of(until)
     came_in = (batches.c.created_at >= begin, batches.c.created_at < end, visible(scope))
     of_paper = sa.select(documents.c.dossier).join(batches, batches.c.id == documents.c.batch)
@@ -69,20 +109,11 @@ def _codes(connection: sa.Connection, since: dt.date, until: dt.date, scope: Sco
         # dates are texts that sort; the day behind the last one is no part of the period
         .where(value >= f'"{since.isoformat()}', value < f'"{(until + _DAY).isoformat()}')
     )
-    queries = (of_paper.where(*came_in), of_batch, resulted, promised)
+    columns = dossier_courses.c
+    moments = (columns.received_at, columns.due_at, columns.ended_at, columns.returned_at, columns.refused_at)
+    told = (sa.select(columns.dossier).where(each >= begin, each < end) for each in moments)
+    queries = (of_paper.where(*came_in), of_batch, resulted, promised, *told)
     return {code for query in queries for code in connection.scalars(query.distinct()) if code is not None}
-
-
-def _unsound(connection: sa.Connection) -> Mapping[str, CheckOutcome]:
-    """Return the objects that were not well when they were last read."""
-    columns = fixity_checks.c
-    query = sa.select(columns.sha256, columns.outcome).where(
-        columns.store == StoreName.STORE.value,
-        columns.area == Area.ARCHIVE.value,
-        columns.outcome.is_not(None),
-        columns.outcome != CheckOutcome.SOUND.value,
-    )
-    return {row.sha256: CheckOutcome(row.outcome) for row in connection.execute(query)}
 
 
 @dataclass(slots=True)
@@ -91,6 +122,7 @@ class _Gathered:
 
     first: dt.datetime | None = None
     agency: str = ""
+    agencies: set[str] = field(default_factory=set)
     papers: list[sa.Row[Any]] = field(default_factory=list)
     procedures: Counter[str] = field(default_factory=Counter)
     days: dict[str, list[dt.date]] = field(default_factory=lambda: defaultdict(list))
@@ -100,8 +132,11 @@ class _Gathered:
     """documents that are results in force"""
     issued: set[str] = field(default_factory=set)
     """documents that are or were results"""
+    asked_population: bool = False
+    course: DossierCourse | None = None
 
     def came_in(self, at: dt.datetime, agency: str | None) -> None:
+        self.agencies.add(agency or "")
         if self.first is None or at < self.first:
             self.first, self.agency = at, agency or ""
 
@@ -121,33 +156,93 @@ def _dossiers(
             each.in_force.add(row.document)
         if each.resulted is None or row.created_at < each.resulted:
             each.resulted = row.created_at
-    files = _files(connection, [row for each in gathered.values() for row in each.papers], unsound)
-    chosen, reused = _chosen(connection, codes), _reused(connection, codes)
+    files = counted_files(connection, [row for each in gathered.values() for row in each.papers], unsound)
+    courses = courses_of(connection, codes)
+    elsewhere = _elsewhere(connection, [code for code in courses if code not in gathered], scope)
+    extras = _Extras(
+        chosen=_chosen(connection, codes),
+        reused=_reused(connection, codes),
+        taken=_taken(connection, codes),
+        editions=_editions(connection),
+    )
     for code in codes:
-        found = gathered.get(code)
-        if found is None or found.first is None:
+        found, course = gathered.get(code, _Gathered()), courses.get(code)
+        if found.first is None and (course is None or code in elsewhere or not scope.allows(course.agency)):
             continue  # nothing of it lies within the scope
-        yield _dossier(code, found, files, procedure=chosen.get(code), reused=reused.get(code, 0))
+        yield _dossier(code, _with_course(found, course), files, extras)
 
 
-def _dossier(
-    code: str, found: _Gathered, files: Mapping[str, CountedFile], *, procedure: str | None, reused: int
-) -> RecordedDossier:
+def _with_course(found: _Gathered, course: DossierCourse | None) -> _Gathered:
+    """Add what the one-stop system says; whose dossier it is, it says only of those that have no papers here."""
+    found.course = course
+    if found.first is None and course is not None:
+        found.agency = course.agency
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Extras:
+    """What is kept of dossiers as a whole."""
+
+    chosen: Mapping[str, str]
+    """procedures of which a person said that they are theirs"""
+    reused: Mapping[str, int]
+    """stored papers that stand for components"""
+    taken: Mapping[str, int]
+    """addresses of results' files that the national portal took with them"""
+    editions: Mapping[str, Sequence[sa.Row[Any]]]
+    """of procedures, the newest first"""
+
+    def needs_result(self, procedure: str | None, day: dt.date) -> bool | None:
+        """Say whether the edition in force on a day, the newest that has begun unless it is over, ends in a written result."""
+        begun = next((each for each in self.editions.get(procedure or "", ()) if each.since <= day), None)
+        if begun is None or (begun.until is not None and begun.until < day):
+            return None
+        return bool(begun.results)
+
+
+def _dossier(code: str, found: _Gathered, files: Mapping[str, CountedFile], extras: _Extras) -> RecordedDossier:
     handed_in = [row.id for row in found.papers if row.type != _RECEIPT and row.id not in found.issued]
-    named = procedure or next((each for each, _ in found.procedures.most_common(1)), None)
-    if found.first is None:
-        raise ValueError("a dossier that never came in")
+    named = next((each for each, _ in found.procedures.most_common(1)), None)
+    told = found.course
+    procedure = extras.chosen.get(code) or (told and told.procedure) or named
+    received = _received(found)
     return RecordedDossier(
         code=DossierCode(code),
         agency=found.agency,
-        procedure=None if named is None else ProcedureCode(named),
-        received=min(found.days["received_at"], default=day_of(found.first)),
-        due=max(found.days["due_at"], default=None),
-        resulted=None if found.resulted is None else day_of(found.resulted),
+        agencies=frozenset(found.agencies or {found.agency}),
+        procedure=None if procedure is None else ProcedureCode(procedure),
+        needs_result=extras.needs_result(procedure, received),
+        received=received,
+        due=_day(told and told.due_at) or max(found.days["due_at"], default=None),
+        resulted=_day(found.resulted),
+        ended=_day(told and told.over_at),
         components=tuple(files[each] for each in handed_in),
         results=tuple(files[row.id] for row in found.papers if row.id in found.in_force),
-        reused=reused,
+        reused=extras.reused.get(code, 0) + (told.reused if told else 0),
+        online=None if told is None or told.channel is None else told.channel is Channel.ONLINE,
+        has_fees=told.has_fees if told else None,
+        paid_online=told.paid_online if told else None,
+        supplements=len(told.supplements) if told else 0,
+        is_synchronised=code in extras.taken,
+        shares=extras.taken.get(code, 0) > 0 or bool(told and told.from_national),
+        uses_population=found.asked_population or bool(told and told.asked_population),
     )
+
+
+def _received(found: _Gathered) -> dt.date:
+    """Return the day of receipt: as the one-stop system says, else as the receipt says, else that of the first paper."""
+    told = found.course
+    day = _day(told and told.received_at) or min(found.days["received_at"], default=None) or _day(found.first)
+    if day is None:
+        day = _day(told and (told.submitted_at or told.told_at))
+    if day is None:
+        raise ValueError("a dossier that never came in")
+    return day
+
+
+def _day(moment: dt.datetime | None) -> dt.date | None:
+    return None if moment is None else day_of(moment)
 
 
 def _gather_papers(
@@ -177,10 +272,26 @@ def _gather_papers(
         gathered[row.dossier].came_in(row.created_at, row.agency)
 
 
+def _elsewhere(connection: sa.Connection, codes: Sequence[str], scope: Scope) -> set[str]:
+    """Return those of some dossiers without a paper in the scope that have one outside: they are others' dossiers."""
+    if scope.agencies is None or not codes:
+        return set()
+    of_paper = sa.select(documents.c.dossier).where(
+        documents.c.dossier.in_(codes), documents.c.state != DocumentState.REPLACED.value
+    )
+    of_batch = sa.select(batches.c.dossier).where(batches.c.dossier.in_(codes))
+    return {code for query in (of_paper, of_batch) for code in connection.scalars(query.distinct())}
+
+
 def _gather_fields(connection: sa.Connection, ids: Collection[str], of_document: Mapping[str, _Gathered]) -> None:
     """Take procedure, day of receipt and promised day off the papers that name them for sure."""
     columns = fields.c
     for these in portions(ids):
+        asked = sa.cast(columns.checks, sa.Text).contains(f'"{_POPULATION}"')
+        for row in connection.execute(
+            sa.select(columns.document, columns.checks).where(columns.document.in_(these), asked)
+        ):
+            of_document[row.document].asked_population |= row.checks.get(_POPULATION) in _ASKED
         query = sa.select(columns.document, columns.name, columns.value)
         query = query.where(
             columns.document.in_(these), columns.name.in_(("procedure_code", "due_at", "received_at")), _SURE
@@ -208,41 +319,20 @@ def _reused(connection: sa.Connection, codes: Sequence[str]) -> dict[str, int]:
     return {row.dossier: row.papers for row in connection.execute(there)}
 
 
-def _files(
-    connection: sa.Connection, papers: Sequence[sa.Row[Any]], unsound: Mapping[str, CheckOutcome]
-) -> dict[str, CountedFile]:
-    """Return the newest versions of papers' copies, by document."""
-    columns = copy_versions.c
-    newest: dict[str, tuple[str, bool]] = {}
-    for these in portions([row.id for row in papers]):
-        query = sa.select(columns.document, columns.sha256, columns.level).where(columns.document.in_(these))
-        for row in connection.execute(query.order_by(columns.document, columns.number)):
-            newest[row.document] = (row.sha256, row.level is not None)
-    wanted = {sha256 for sha256, _ in newest.values()} | {each.signed_source for each in papers if each.signed_source}
-    verdicts = _verdicts(connection, wanted)
-    found = {}
-    for paper in papers:
-        sha256, is_signed = newest[paper.id]
-        if not is_signed and paper.signed_source:  # it came in signed: what was signed is what counts
-            sha256, is_signed = paper.signed_source, True
-        found[paper.id] = CountedFile(
-            document=DocumentId(paper.id),
-            type=TypeCode(paper.type),
-            sha256=ContentHash(sha256),
-            is_signed=is_signed,
-            verdict=verdicts.get(sha256),
-            fixity=unsound.get(sha256),
-            is_disposed=bool(paper.is_gone),
-        )
+def _editions(connection: sa.Connection) -> Mapping[str, Sequence[sa.Row[Any]]]:
+    """Return all editions of procedures, by code, the newest first: the whole catalogue is some thousand rows."""
+    columns = procedures.c
+    query = sa.select(columns.code, columns.since, columns.until, columns.results).order_by(columns.since.desc())
+    found: dict[str, list[sa.Row[Any]]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.code].append(row)
     return found
 
 
-def _verdicts(connection: sa.Connection, wanted: Collection[str]) -> dict[str, Verdict]:
-    """Return the last judgement of each file that has one."""
-    columns = signature_verdicts.c
-    found = {}
-    for these in portions(wanted):
-        query = sa.select(columns.sha256, columns.verdict).where(columns.sha256.in_(these))
-        for row in connection.execute(query.order_by(columns.sha256, columns.at, columns.by)):
-            found[row.sha256] = Verdict(row.verdict)
-    return found
+def _taken(connection: sa.Connection, codes: Sequence[str]) -> dict[str, int]:
+    """Return the dossiers that the national portal took from here, each once, with the addresses of results' files."""
+    columns = synchronised.c
+    query = sa.select(columns.dossier, columns.results).where(
+        columns.system == OtherSystem.NATIONAL_PORTAL.value, columns.dossier.in_(codes)
+    )
+    return {row.dossier: row.results or 0 for row in connection.execute(query)}

@@ -49,6 +49,7 @@ from storage.batches_sql import SqlBatches
 from storage.channel_messages_sql import SqlMessageBook
 from storage.connector_states_sql import SqlConnectorBook
 from storage.corrections_sql import SqlCorrections
+from storage.courses_sql import SqlDossierCourses
 from storage.database import connect
 from storage.deliveries_sql import SqlDeliveryBook
 from storage.desk_delegations_sql import SqlDelegations
@@ -66,6 +67,7 @@ from storage.indices_sql import SqlDossierFacts
 from storage.intake_files_sql import SqlIntakeFiles
 from storage.intakes_sql import SqlIntakes, SqlPhoneTickets
 from storage.inventory_sql import SqlInventory
+from storage.kept_figures_sql import SqlKeptFigures
 from storage.kept_papers_sql import SqlKeptPapers
 from storage.ledger_sql import SqlLedger
 from storage.library_sql import SqlLibrary
@@ -228,7 +230,7 @@ def _records(book: Book) -> Records:
         shelf=SqlShelf(engine),
         reuse=ReuseBooks(copies=SqlStoredCopies(engine), marks=SqlDossierMarks(book)),
         review=_review(book),
-        officer=_officer(engine),
+        officer=_officer(book),
         intake=_intake(book),
         listings=ListingBooks(batches=SqlBatchParts(engine), dossiers=SqlDossierLists(engine)),
         kept_papers=SqlKeptPapers(engine),
@@ -242,6 +244,8 @@ def _records(book: Book) -> Records:
         public_book=SqlPublicBook(book),
         book=book,
     )
+
+
 def _webhooks(book: Book) -> WebhookBooks:
     told = SqlDeliveryBook(book)
     return WebhookBooks(webhooks=SqlWebhooks(book), secrets=SqlWebhookSecrets(book), deliveries=told, log=told)
@@ -269,5 +273,11 @@ def _intake(book: Book) -> IntakeBooks:
     )
 
 
-def _officer(engine: sa.Engine) -> OfficerBooks:
-    return OfficerBooks(trail=SqlTrailSearch(engine), files=SqlPaperFiles(engine), dossiers=SqlDossierFacts(engine))
+def _officer(book: Book) -> OfficerBooks:
+    return OfficerBooks(
+        trail=SqlTrailSearch(book.engine),
+        files=SqlPaperFiles(book.engine),
+        dossiers=SqlDossierFacts(book.engine),
+        courses=SqlDossierCourses(book),
+        figures=SqlKeptFigures(book.engine),
+    )

@@ -23,6 +23,7 @@ from storage import (
     exchange_tables,
     owner_tables,
     rearrange_tables,
+    report_tables,
     review_tables,
     tables,
     webhook_tables,
@@ -53,6 +54,7 @@ PARTS: Mapping[SubjectKind, tuple[tuple[sa.Table, str], ...]] = {
     SubjectKind.DOSSIER: (
         (rearrange_tables.dossier_procedures, "dossier"),
         (rearrange_tables.attached_papers, "dossier"),
+        (report_tables.dossier_courses, "dossier"),
         (rearrange_tables.not_digitized, "dossier"),
     ),
     SubjectKind.COPIES: ((tables.copy_versions, "document"),),

@@ -26,11 +26,14 @@ class SqlSyncQueue:
         self._book = book
         self._engine = book.engine
 
-    def queue(self, system: OtherSystem, dossier: DossierCode, message: bytes, *, at: dt.datetime) -> Synchronisation:
+    def queue(
+        self, system: OtherSystem, dossier: DossierCode, message: bytes, *, at: dt.datetime, results: int = 0
+    ) -> Synchronisation:
         """Want another system to have a message; again changes nothing, a newer message takes the older one's place."""
         id_, content = _id(system, dossier), content_hash(message)
         waiting = SyncState.WAITING.value
         wanted = {"content": content, "message": message, "queued_at": at, "attempts": 0, "reason": ""}
+        wanted["results"] = results
         named = {"id": id_, "system": system.value, "dossier": dossier}
         # an older message may be on its way: the newer one follows it, and never overtakes it
         due = sa.case((_SENT.state == waiting, _SENT.due_at), else_=sa.bindparam("now", at, sync_queue.c.due_at.type))
@@ -66,7 +69,8 @@ class SqlSyncQueue:
             newer = (_SENT.id == id_) & (_SENT.content != sent.content) & (_SENT.state == SyncState.WAITING.value)
             connection.execute(sa.update(sync_queue).where(newer).values(due_at=at))
             if refused is None:
-                _write_taken(connection, sent, at=at)
+                results = connection.scalar(sa.select(_SENT.results).where(this))
+                _write_taken(connection, sent, at=at, results=results)
             return _one(connection, id_)
 
     def retry(self, sent: Synchronisation, *, due: dt.datetime, reason: str) -> None:
@@ -94,17 +98,24 @@ def _id(system: OtherSystem, dossier: DossierCode) -> str:
     return derived_id("y", system.value, dossier)
 
 
-def _write_taken(connection: sa.Connection, sent: Synchronisation, *, at: dt.datetime) -> None:
-    """Write what another system has; when it first had the dossier stays as it was."""
+def _write_taken(connection: sa.Connection, sent: Synchronisation, *, at: dt.datetime, results: int | None) -> None:
+    """Write what another system has; when it first had the dossier stays as it was.
+
+    Of a message that a newer one has replaced meanwhile nobody knows any more how many results it named: then what was known
+    before stays, until the newer one is taken.
+    """
     id_ = _id(sent.system, sent.dossier)
-    first = connection.scalar(sa.select(synchronised.c.first_taken_at).where(synchronised.c.id == id_))
+    known = connection.execute(sa.select(synchronised).where(synchronised.c.id == id_)).first()
+    if results is None and known is not None:
+        results = known.results
     row = {
         "id": id_,
         "system": sent.system.value,
         "dossier": sent.dossier,
         "content": sent.content,
-        "first_taken_at": first or at,
+        "first_taken_at": at if known is None else known.first_taken_at,
         "taken_at": at,
+        "results": results,
     }
     upsert(connection, synchronised, [row])
 

@@ -51,6 +51,11 @@ LEFT_OUT: Mapping[str, str] = {
     "connector_states": "how other systems answered lately",
     "sealed_objects": "keys of the store that is left behind; what is exported is plain",
     "public_looks": "of this hour, so that the trail has one entry of them",
+    "index_dossiers": "counted again from the records",
+    "index_groups": "counted again from the records",
+    "index_stale": "what is to be counted again",
+    "index_unsound": "what was found in the store that is left behind",
+    "index_progress": "how far counting has come",
     "fixity_checks": "what was found in the store that is left behind",
 }
 """tables that are no records, each with the reason why an export is whole without it"""

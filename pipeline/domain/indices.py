@@ -7,8 +7,8 @@ where the formula asks for it, bears signatures that were found valid. What cann
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NewType
 
@@ -89,17 +89,31 @@ class RecordedDossier:
     """papers that were handed in and digitized"""
     results: tuple[CountedFile, ...]
     """results that are in force"""
+    needs_result: bool | None = None
+    """whether the edition of its procedure in force when it came in ends in a written result; None: not known"""
+    agencies: frozenset[str] = frozenset()
+    """whose papers belong to it; where they are several, it is another dossier for each of them"""
     reused: int = 0
-    """papers that were taken from the depository instead of being asked for again"""
+    """papers that were taken from a depository instead of being asked for again"""
+    ended: dt.date | None = None
+    """day on which the one-stop system says that it ended; None where it says nothing: then its first result counts"""
+    online: bool | None = None
+    """handed in online; None: the one-stop system has not said how"""
+    has_fees: bool | None = None
+    paid_online: bool | None = None
+    supplements: int = 0
+    """how often papers were asked for once more"""
+    is_synchronised: bool = False
+    """the national portal took it from here"""
+    shares: bool = False
+    """the national portal took the address of a result's file, or a paper came out of its depository"""
+    uses_population: bool = False
+    """the national population database was asked about somebody in it"""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedDossier:
-    """A dossier, and what the catalogue of procedures says of its procedure."""
-
-    dossier: RecordedDossier
-    needs_result: bool | None
-    """whether the procedure ends in a written result; None: the procedure is not known"""
+    @property
+    def over(self) -> dt.date | None:
+        """Day on which it ended."""
+        return self.ended or self.resulted
 
 
 class Condition(StrEnum):
@@ -117,12 +131,26 @@ class Condition(StrEnum):
     """as HAS_SIGNED_RESULT, or its procedure ends in no written result"""
     REUSES = "reuses"
     """a paper was taken from the depository"""
-    HAS_RESULT = "has_result"
-    """a result was issued, whatever its file is worth"""
+    HAS_ENDED = "has_ended"
+    """it ended, as the one-stop system says, or a result was issued, whatever its file is worth"""
     HAS_DUE_DAY = "has_due_day"
     """the day is known on which the result was promised"""
     ON_TIME = "on_time"
-    """the first result was issued on that day or before"""
+    """it ended on that day or before, and papers were asked for once more but once"""
+    IS_SYNCHRONISED = "is_synchronised"
+    """the national portal took it"""
+    CHANNEL_KNOWN = "channel_known"
+    """the one-stop system says how it was handed in"""
+    IS_ONLINE = "is_online"
+    """it was handed in online"""
+    HAS_FEES = "has_fees"
+    """there are fees to pay"""
+    PAID_ONLINE = "paid_online"
+    """they were paid online"""
+    SHARES = "shares"
+    """a paper came out of the national depository, or the portal has the address of a result's file"""
+    USES_POPULATION = "uses_population"
+    """the national population database was asked about somebody in it"""
 
 
 class PeriodDay(StrEnum):
@@ -131,11 +159,12 @@ class PeriodDay(StrEnum):
     RECEIVED = "received"
     """day on which it came in"""
     ENDED = "ended"
-    """day of its first result; while there is none, the day on which it was promised"""
+    """day on which it ended: as the one-stop system says, else that of its first result; while there is none, the day on which
+    it was promised"""
 
 
 class Needs(StrEnum):
-    """What an index would need that is not kept here."""
+    """What an index needs that does not come from papers."""
 
     ONE_STOP = "one_stop"
     """the province's one-stop system"""
@@ -161,17 +190,18 @@ class IndexDefinition:
     """dossiers that are counted below the line: those that meet all of these"""
     counted: tuple[Condition, ...] = ()
     """above it: those among them that meet all of these as well; none: it cannot be computed here"""
+    times: IndexCode | None = None
+    """another index, by whose share of the same dossiers this one's is multiplied"""
     full_at: int | None = None
     """per cent that earn full marks"""
     needs: Needs | None = None
-    """what it would take to compute it"""
+    """what it takes to compute it; while that is not there, there is no figure"""
     note: str = ""
     """what has to be known to read the figure rightly"""
 
-    @property
-    def is_computed(self) -> bool:
-        """Whether what is kept here is enough."""
-        return bool(self.counted)
+    def is_computed(self, sources: Collection[Needs]) -> bool:
+        """Say whether what is kept is enough, where `sources` have told something."""
+        return bool(self.counted) and (self.needs is None or self.needs in sources)
 
     def holds_on(self, day: dt.date) -> bool:
         """Say whether this edition is in force on a day."""
@@ -191,54 +221,81 @@ class Side(StrEnum):
     """it does not belong to the index"""
 
 
+def month_of(day: dt.date) -> str:
+    """Return a day's month, such as `2026-01`."""
+    return f"{day:%Y-%m}"
+
+
 def day_of_period(dossier: RecordedDossier, day: PeriodDay) -> dt.date | None:
     """Return the day by which a dossier belongs to a period; None where it is not known."""
-    return dossier.received if day is PeriodDay.RECEIVED else dossier.resulted or dossier.due
+    return dossier.received if day is PeriodDay.RECEIVED else dossier.over or dossier.due
 
 
-def side_of(placed: PlacedDossier, definition: IndexDefinition) -> Side:
+Answers = Mapping[Condition, bool | None]
+"""which conditions a dossier meets; None: not known"""
+
+
+def answers_of(dossier: RecordedDossier) -> Answers:
+    """Return what a dossier says to every condition that a formula may ask."""
+    return {each: meets(dossier, each) for each in Condition}
+
+
+def side_of(answers: Answers, definition: IndexDefinition) -> Side:
     """Say how a dossier stands to an index, whatever the period."""
-    belongs = [meets(placed, each) for each in definition.of]
+    belongs = [answers[each] for each in definition.of]
     if False in belongs:
         return Side.APART
     if None in belongs:
         return Side.UNKNOWN
-    return Side.COUNTED if all(meets(placed, each) for each in definition.counted) else Side.MISSED
+    return Side.COUNTED if all(answers[each] for each in definition.counted) else Side.MISSED
 
 
-def meets(placed: PlacedDossier, condition: Condition) -> bool | None:
+def meets(dossier: RecordedDossier, condition: Condition) -> bool | None:
     """Say whether a dossier meets a condition; None where that is not known."""
-    return _TESTS[condition](placed)
+    return _TESTS[condition](dossier)
 
 
-def _has_signed_result(placed: PlacedDossier) -> bool:
-    return any(each.worth is FileWorth.SIGNED for each in placed.dossier.results)
+def _has_signed_result(dossier: RecordedDossier) -> bool:
+    return any(each.worth is FileWorth.SIGNED for each in dossier.results)
 
 
-def _has_result_where_needed(placed: PlacedDossier) -> bool | None:
-    return _has_signed_result(placed) or (None if placed.needs_result is None else not placed.needs_result)
+def _has_result_where_needed(dossier: RecordedDossier) -> bool | None:
+    return _has_signed_result(dossier) or (None if dossier.needs_result is None else not dossier.needs_result)
 
 
-def _has_signed_components(placed: PlacedDossier) -> bool:
-    components = placed.dossier.components
+def _has_signed_components(dossier: RecordedDossier) -> bool:
+    components = dossier.components
     return bool(components) and all(each.worth is FileWorth.SIGNED for each in components)
 
 
-def _is_on_time(placed: PlacedDossier) -> bool | None:
-    due, resulted = placed.dossier.due, placed.dossier.resulted
-    return None if due is None or resulted is None else resulted <= due
+_SUPPLEMENTS = 1
+"""how often papers may be asked for once more: a second time counts as late (QĐ 766, index 2.1)"""
 
 
-_TESTS: Mapping[Condition, Callable[[PlacedDossier], bool | None]] = {
-    Condition.NEEDS_RESULT: lambda placed: placed.needs_result,
+def _is_on_time(dossier: RecordedDossier) -> bool | None:
+    due, over = dossier.due, dossier.over
+    if due is None or over is None:
+        return None
+    return over <= due and dossier.supplements <= _SUPPLEMENTS
+
+
+_TESTS: Mapping[Condition, Callable[[RecordedDossier], bool | None]] = {
+    Condition.NEEDS_RESULT: lambda dossier: dossier.needs_result,
     Condition.HAS_SIGNED_RESULT: _has_signed_result,
-    Condition.HAS_COMPONENTS: lambda placed: any(each.worth in IS_THERE for each in placed.dossier.components),
+    Condition.HAS_COMPONENTS: lambda dossier: any(each.worth in IS_THERE for each in dossier.components),
     Condition.HAS_SIGNED_COMPONENTS: _has_signed_components,
     Condition.HAS_RESULT_WHERE_NEEDED: _has_result_where_needed,
-    Condition.REUSES: lambda placed: placed.dossier.reused > 0,
-    Condition.HAS_RESULT: lambda placed: placed.dossier.resulted is not None,
-    Condition.HAS_DUE_DAY: lambda placed: placed.dossier.due is not None,
+    Condition.REUSES: lambda dossier: dossier.reused > 0,
+    Condition.HAS_ENDED: lambda dossier: dossier.over is not None,
+    Condition.HAS_DUE_DAY: lambda dossier: dossier.due is not None,
     Condition.ON_TIME: _is_on_time,
+    Condition.IS_SYNCHRONISED: lambda dossier: dossier.is_synchronised,
+    Condition.CHANNEL_KNOWN: lambda dossier: None if dossier.online is None else True,
+    Condition.IS_ONLINE: lambda dossier: dossier.online,
+    Condition.HAS_FEES: lambda dossier: dossier.has_fees,
+    Condition.PAID_ONLINE: lambda dossier: dossier.paid_online,
+    Condition.SHARES: lambda dossier: dossier.shares,
+    Condition.USES_POPULATION: lambda dossier: dossier.uses_population,
 }
 
 
@@ -250,20 +307,25 @@ class Figure:
     total: int = 0
     unknown: int = 0
     """dossiers of which cannot be told whether they belong to it"""
+    times: tuple[int, int] | None = None
+    """counted and total of the index by which this one is multiplied"""
 
     @property
     def per_cent(self) -> float | None:
-        """Two decimals; None where there is no dossier to speak of."""
-        return None if self.total == 0 else round(100 * self.counted / self.total, 2)
+        """Two decimals, halves rounded up; None where there is no dossier to speak of."""
+        above, below = self.times or (1, 1)
+        above, below = above * self.counted, below * self.total
+        # in whole numbers: of fractions that are near a half nobody can tell afterwards which way they went
+        return None if below == 0 else (2 * 10_000 * above + below) // (2 * below) / 100
 
-    def with_one(self, side: Side) -> Figure:
-        """Return the figure with one more dossier."""
+    def with_some(self, side: Side, dossiers: int = 1) -> Figure:
+        """Return the figure with more dossiers that stand on one side."""
         match side:
             case Side.COUNTED:
-                return Figure(self.counted + 1, self.total + 1, self.unknown)
+                return replace(self, counted=self.counted + dossiers, total=self.total + dossiers)
             case Side.MISSED:
-                return Figure(self.counted, self.total + 1, self.unknown)
+                return replace(self, total=self.total + dossiers)
             case Side.UNKNOWN:
-                return Figure(self.counted, self.total, self.unknown + 1)
+                return replace(self, unknown=self.unknown + dossiers)
             case Side.APART:
                 return self

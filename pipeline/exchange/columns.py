@@ -50,6 +50,8 @@ class Column:
     longest: int | None = None
     """characters; None: no limit is known"""
     required: bool = False
+    may_be_unknown: bool = False
+    """a flag that may be neither"""
     codes: type[StrEnum] | None = None
     """the texts of a code"""
     of: RecordForm | None = None
@@ -122,7 +124,7 @@ def _column_schema(column: Column) -> dict[str, Any]:
     if column.kind is ColumnKind.MOMENT:
         schema["pattern"] = rf"{empty}^\d{{14}}$"
     elif column.kind is ColumnKind.FLAG:
-        schema["enum"] = ["0", "1"]
+        schema["enum"] = ["0", "1"] + ([""] if column.may_be_unknown else [])
     elif column.codes is not None:
         schema["enum"] = [code.value for code in column.codes] + ([] if column.required else [""])
     elif column.required:
@@ -165,7 +167,7 @@ def _read(raw: object, column: Column, form: RecordForm) -> Any:  # noqa: ANN401
     if column.kind is ColumnKind.FLAG:
         if text not in {"", "0", "1"}:
             raise _wrong(form, column.name, "no_flag")
-        return text == "1"
+        return None if column.may_be_unknown and not text else text == "1"
     if column.kind is ColumnKind.MOMENT:
         return _moment(text, column, form)
     if column.codes is not None:
@@ -230,9 +232,9 @@ def moment(name: str, attribute: str, *, required: bool = False) -> Column:
     return Column(name=name, attribute=attribute, kind=ColumnKind.MOMENT, required=required)
 
 
-def flag(name: str, attribute: str) -> Column:
-    """Return a flag."""
-    return Column(name=name, attribute=attribute, kind=ColumnKind.FLAG)
+def flag(name: str, attribute: str, *, may_be_unknown: bool = False) -> Column:
+    """Return a flag; where it is not known, None here is an empty text there."""
+    return Column(name=name, attribute=attribute, kind=ColumnKind.FLAG, may_be_unknown=may_be_unknown)
 
 
 def code(name: str, attribute: str, codes: type[StrEnum], *, required: bool = False) -> Column:

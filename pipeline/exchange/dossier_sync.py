@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pipeline.domain.dossier_course import Channel, DossierStatus, Fee, PaidOnline, SubmittedAt, Supplement
 from pipeline.domain.exchange_errors import ExchangeMalformed
 from pipeline.exchange.columns import (
     RecordForm,
@@ -29,44 +30,6 @@ from pipeline.exchange.columns import (
 
 STEPS_AT_ONCE = 10
 """entries of the process log in one message"""
-
-
-class Channel(StrEnum):
-    """KenhThucHien: how the dossier came in."""
-
-    DIRECT = "1"
-    ONLINE = "2"
-    POST = "3"
-
-
-class DossierStatus(StrEnum):
-    """TrangThaiHoSo."""
-
-    NEW = "1"
-    RECEIVED = "2"
-    NOT_RECEIVED = "3"
-    IN_PROGRESS = "4"
-    SUPPLEMENT_WANTED = "5"
-    PAYMENT_WANTED = "6"
-    WITHDRAWN = "7"
-    STOPPED = "8"
-    DONE = "9"
-    RETURNED = "10"
-
-
-class SubmittedAt(StrEnum):
-    """NoiNopHoSo."""
-
-    NATIONAL_PORTAL = "1"
-    MINISTRY_OR_PROVINCE = "2"
-
-
-class PaidOnline(StrEnum):
-    """DuocThanhToanTrucTuyen."""
-
-    NATIONAL_PORTAL = "1"
-    MINISTRY_OR_PROVINCE = "2"
-    NO = "3"
 
 
 class ApplicantKind(StrEnum):
@@ -130,17 +93,6 @@ class ResultPaper:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fee:
-    """DanhSachLePhi."""
-
-    name: str
-    code: str = ""
-    collected: str = ""
-    amount: str = ""
-    kind: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherAttachment:
     """DanhSachTepDinhKemKhac."""
 
@@ -166,7 +118,7 @@ class SyncedDossier:
     received_at: dt.datetime
     status: DossierStatus
     applicant: str = ""
-    applicant_kind: ApplicantKind = ApplicantKind.CITIZEN
+    applicant_kind: ApplicantKind | None = None
     applicant_number: str = ""
     applicant_id: str = ""
     """TechID of the portal's account"""
@@ -177,7 +129,7 @@ class SyncedDossier:
     more: str = ""
     field: str = ""
     field_name: str = ""
-    channel: Channel = Channel.DIRECT
+    channel: Channel | None = None
     subject: str = ""
     submitted_at: dt.datetime | None = None
     due_at: dt.datetime | None = None
@@ -188,14 +140,15 @@ class SyncedDossier:
     return_note: str = ""
     unit: str = ""
     note: str = ""
-    submitted_to: SubmittedAt = SubmittedAt.MINISTRY_OR_PROVINCE
+    submitted_to: SubmittedAt | None = None
     has_digitized: bool = False
     """HoSoCoThanhPhanSoHoa"""
-    verified_account: bool = False
-    paid: PaidOnline = PaidOnline.NO
+    verified_account: bool | None = None
+    paid: PaidOnline | None = None
     papers: tuple[SubmittedPaper, ...] = ()
     results: tuple[ResultPaper, ...] = ()
     fees: tuple[Fee, ...] = ()
+    supplements: tuple[Supplement, ...] = ()
     others: tuple[OtherAttachment, ...] = ()
     databases: tuple[AskedDatabase, ...] = ()
 
@@ -251,6 +204,15 @@ FEES = _form(
     text("Gia", "amount"),
     text("LoaiPhiLePhi", "kind"),
 )
+SUPPLEMENTS = _form(
+    Supplement,
+    text("HoSoBoSungId", "id"),
+    moment("NgayBoSung", "asked_at"),
+    moment("NgayTiepNhanBoSung", "received_at"),
+    text("TrangThaiBoSung", "status"),
+    moment("NgayHenTraTruoc", "due_before"),
+    moment("NgayHenTraMoi", "due_after"),
+)
 OTHERS = _form(OtherAttachment, text("TenGiayTo", "name"), text("SoLuong", "count"), text("LoaiGiayTo", "kind"))
 DATABASES = _form(AskedDatabase, text("MaCSDL", "code"))
 DOSSIERS = _form(
@@ -260,10 +222,10 @@ DOSSIERS = _form(
     text("TenTTHC", "procedure_name", required=True),
     text("MaLinhVuc", "field"),
     text("TenLinhVuc", "field_name"),
-    code("KenhThucHien", "channel", Channel, required=True),
+    code("KenhThucHien", "channel", Channel),
     text("ChuHoSo", "applicant"),
     text("SoGiayToChuHoSo", "applicant_number"),
-    code("LoaiDoiTuong", "applicant_kind", ApplicantKind, required=True),
+    code("LoaiDoiTuong", "applicant_kind", ApplicantKind),
     text("MaDoiTuong", "applicant_id"),
     text("Email", "email"),
     text("Fax", "fax"),
@@ -282,14 +244,15 @@ DOSSIERS = _form(
     text("ThongTinTra", "return_note"),
     text("DonViXuLy", "unit"),
     text("GhiChu", "note"),
-    code("NoiNopHoSo", "submitted_to", SubmittedAt, required=True),
+    code("NoiNopHoSo", "submitted_to", SubmittedAt),
     flag("HoSoCoThanhPhanSoHoa", "has_digitized"),
-    flag("TaiKhoanDuocXacThucVoiVNeID", "verified_account"),
-    code("DuocThanhToanTrucTuyen", "paid", PaidOnline, required=True),
+    flag("TaiKhoanDuocXacThucVoiVNeID", "verified_account", may_be_unknown=True),
+    code("DuocThanhToanTrucTuyen", "paid", PaidOnline),
     records("TaiLieuNop", "papers", PAPERS),
     records("DanhSachGiayToKetQua", "results", RESULTS),
     records("DanhSachLePhi", "fees", FEES),
     records("DanhSachTepDinhKemKhac", "others", OTHERS),
+    records("DanhSachHoSoBoSung", "supplements", SUPPLEMENTS),
     records("DSKetNoiCSDL", "databases", DATABASES),
 )
 STEPS = _form(

@@ -27,6 +27,7 @@ class _Index(msgspec.Struct, forbid_unknown_fields=True):
     day: PeriodDay = PeriodDay.RECEIVED
     of: list[Condition] = []
     counted: list[Condition] = []
+    times: str | None = None
     full_at: int | None = None
     needs: Needs | None = None
     note: str = ""
@@ -41,7 +42,8 @@ def load_indices(file: Path | None = None) -> tuple[IndexDefinition, ...]:
 
     Raises:
         BadIndices: with file, line, key and problem: cannot be read, not TOML, an unknown key or condition, a formula without
-            its source, one that neither is computed nor says what it needs, editions of one index that overlap.
+            its source, one that neither is computed nor says what it needs, one that is multiplied by an index that is not
+            there, editions of one index that overlap.
     """
     named = file or BUILT_IN
     try:
@@ -53,7 +55,7 @@ def load_indices(file: Path | None = None) -> tuple[IndexDefinition, ...]:
     except msgspec.ValidationError as error:
         raise written.schema(error) from error
     for number, one in enumerate(read):
-        problem = _problem(one, read[:number])
+        problem = _problem(one, read[:number], read)
         if problem is not None:
             raise written.at(f"index[{number}].{problem[0]}", problem[1])
     return tuple(_definition(one) for one in read)
@@ -64,23 +66,37 @@ def in_force(definitions: tuple[IndexDefinition, ...], day: dt.date) -> tuple[In
     return tuple(each for each in definitions if each.holds_on(day))
 
 
-def _problem(one: _Index, before: list[_Index]) -> tuple[str, str] | None:
+def _problem(one: _Index, before: list[_Index], together: list[_Index]) -> tuple[str, str] | None:
     """Return the key at which something is wrong, and what; None if the definition can be used."""
     checks = (
         (bool(_CODE.fullmatch(one.code)), "code", f"{one.code!r} is no number of an index, such as 4.1"),
         (bool(one.title.strip()), "title", "is empty"),
         (bool(one.source.strip()), "source", "names no text: a figure without its source cannot be defended"),
         (one.until is None or one.since <= one.until, "until", "lies before since"),
-        (bool(one.counted) != bool(one.needs), "counted", "an index is either computed, or says what it would need"),
+        (bool(one.counted or one.needs), "counted", "an index is computed, or says what it would need"),
+        (
+            one.times is None or _can_multiply(one, together),
+            "times",
+            f"{one.times!r} is no other index that is computed",
+        ),
         (not any(_overlap(one, each) for each in before), "since", f"{one.code} has an edition in force then"),
         (one.full_at is None or 0 < one.full_at <= 100, "full_at", "is no share in per cent"),  # noqa: PLR2004 - per cent
     )
     return next(((key, problem) for holds, key, problem in checks if not holds), None)
 
 
+def _can_multiply(one: _Index, together: list[_Index]) -> bool:
+    """Say whether the index by which one is multiplied is there whenever the one is, and not multiplied itself."""
+    others = [each for each in together if each.code == one.times and each.code != one.code and each.counted]
+    return any(each.times is None and each.since <= one.since and _ends(each) >= _ends(one) for each in others)
+
+
+def _ends(one: _Index) -> dt.date:
+    return one.until or dt.date.max
+
+
 def _overlap(one: _Index, other: _Index) -> bool:
-    ends = [each.until or dt.date.max for each in (one, other)]
-    return one.code == other.code and max(one.since, other.since) <= min(ends)
+    return one.code == other.code and max(one.since, other.since) <= min(_ends(one), _ends(other))
 
 
 def _definition(one: _Index) -> IndexDefinition:
@@ -93,6 +109,7 @@ def _definition(one: _Index) -> IndexDefinition:
         day=one.day,
         of=tuple(one.of),
         counted=tuple(one.counted),
+        times=None if one.times is None else IndexCode(one.times),
         full_at=one.full_at,
         needs=one.needs,
         note=one.note,

@@ -96,7 +96,8 @@ def queue_dossier(
         message = write_dossiers([described])
     except ExchangeMalformed:
         return Unsent.MALFORMED
-    return services.queue.queue(OtherSystem.NATIONAL_PORTAL, dossier, message, at=now)
+    shared = sum(bool(each.address) for each in described.results)
+    return services.queue.queue(OtherSystem.NATIONAL_PORTAL, dossier, message, at=now, results=shared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -230,7 +230,6 @@ def test_a_generated_month_equals_an_independent_calculation(records: Records, c
         IndexQuestion(since=MARCH[0], until=MARCH[1]),
         definitions=load_indices(),
         facts=records.officer.dossiers,
-        procedures=records.procedures,
     )
     figures = {str(each.definition.code): each for each in report.indices}
     for code, belongs, counts in (
@@ -269,11 +268,10 @@ def test_the_dossiers_behind_a_figure_come_page_by_page(records: Records, clock:
             index,
             sides=frozenset({side}),
             facts=records.officer.dossiers,
-            procedures=records.procedures,
             limit=2,
             after=None if after is None else DossierCode(after),
         )
-        return [each.placed.dossier.code for each in found]
+        return [each.dossier.code for each in found]
 
     assert page(Side.COUNTED) == ["A-1", "A-3"]
     assert page(Side.MISSED) == ["A-0", "A-2"]

@@ -24,7 +24,13 @@ counted = ["reuses"]
 def test_the_product_brings_the_indices_of_decision_766() -> None:
     found = {str(each.code): each for each in in_force(load_indices(), dt.date(2026, 3, 31))}
     assert list(found) == ["1.4", "2.1", "3.3", "3.6", "4.1", "4.2", "4.3", "4.4", "4.5"]
-    assert {code for code, each in found.items() if each.is_computed} == {"2.1", "4.1", "4.2", "4.3"}
+    assert {code for code, each in found.items() if each.is_computed(())} == {"2.1", "4.1", "4.2", "4.3"}
+    assert {code for code, each in found.items() if each.is_computed([Needs.ONE_STOP])} - {"2.1", "4.1", "4.2", "4.3"} == {
+        "3.3",
+        "3.6",
+    }
+    assert all(each.is_computed(frozenset(Needs)) for each in found.values())
+    assert found["3.3"].times == "1.4"
     assert found["4.4"].needs is Needs.NATIONAL_PORTAL
     assert all("766/QĐ-TTg" in each.source for each in found.values())
     assert in_force(load_indices(), dt.date(2022, 6, 22)) == ()
@@ -45,7 +51,8 @@ def test_a_formula_that_changes_gets_an_edition_of_its_own(tmp_path: Path) -> No
         ('["reuses"]', '["reuse"]', 7, "index[0].counted[0]"),
         ("title =", "titel =", 4, "index[0].titel"),
         ('source = "QĐ 766/QĐ-TTg"', 'source = " "', 5, "index[0].source"),
-        ('counted = ["reuses"]', 'counted = ["reuses"]\nneeds = "one_stop"', 7, "index[0].counted"),
+        ('counted = ["reuses"]', 'counted = ["reuses"]\ntimes = "1.4"', 8, "index[0].times"),
+        ('counted = ["reuses"]', 'counted = ["reuses"]\ntimes = "4.3"', 8, "index[0].times"),
         ('counted = ["reuses"]', "", 2, "index[0].counted"),
         ("since = 2022-06-23", "since = 2022-06-23\nuntil = 2022-06-01", 7, "index[0].until"),
         ('code = "4.3"', 'code = "Bốn"', 3, "index[0].code"),
@@ -73,12 +80,11 @@ def test_the_reference_page_says_what_the_formulae_say() -> None:
     for each in load_indices():
         row = rows[f"`{each.code}`"]
         assert each.title in row
-        if each.is_computed:
-            day, of, counted, full = (cell.strip() for cell in row.split("|")[3:7])
-            assert day == each.day.value
-            assert of == (", ".join(f"`{one.value}`" for one in each.of) or "–")
-            assert counted == ", ".join(f"`{one.value}`" for one in each.counted)
-            assert full == (f"{each.full_at} %" if each.full_at else "–")
-        else:
-            assert f"`{each.needs.value if each.needs else ''}`" in row
+        day, of, counted, times, full, needs = (cell.strip() for cell in row.split("|")[3:9])
+        assert day == each.day.value
+        assert of == (", ".join(f"`{one.value}`" for one in each.of) or "–")
+        assert counted == ", ".join(f"`{one.value}`" for one in each.counted)
+        assert times == (f"`{each.times}`" if each.times else "–")
+        assert needs == (f"`{each.needs.value}`" if each.needs else "–")
+        assert full == (f"{each.full_at} %" if each.full_at else "–")
     assert {f"`{each.value}`" for each in (*Condition, *FileWorth)} <= set(rows)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -26,14 +28,16 @@ from pipeline.domain.indices import (
 from pipeline.domain.procedure import ProcedureCode
 from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.web_errors import FormRefused
+from pipeline.index_ports import Waiting
 from pipeline.usecases.compute_indices import (
     NO_PROCEDURE,
     DossierBehind,
     IndexFigures,
     IndexQuestion,
-    compute_indices,
+    count_changed,
     definition_of,
     dossiers_behind,
+    kept_indices,
 )
 from pipeline.usecases.index_definitions import in_force, load_indices
 from pipeline.usecases.judge_files import judge_files
@@ -48,6 +52,10 @@ router = APIRouter()
 _MONTHS_BACK = 5
 _MOST_MONTHS = 24
 _AT_ONCE = 50
+_COUNTING_SECONDS = 0.5
+"""for which a request counts what changed; what takes longer goes on beside the requests, and the page shows how far it is"""
+_alone = threading.Lock()
+"""held while this process counts beside the requests"""
 _JUDGED_AT_ONCE = 1000
 _MONTH = re.compile(r"(?P<year>20\d{2})-(?P<month>0[1-9]|1[0-2])")
 NOWHERE = "none"
@@ -78,21 +86,25 @@ class IndexQuery(BaseModel):
 @router.get("/indices")
 @allowed(Role.RECORDS_OFFICER, Role.ADMINISTRATOR)
 def indices_page(wanted: Annotated[IndexQuery, Query()], visit: VisitDep) -> Response:
-    """Show all indices of some months."""
+    """Show all indices of some months, once everything that changed has been counted again."""
     question = _question(wanted, visit)
-    report = compute_indices(
+    enough = time.monotonic() + _COUNTING_SECONDS
+    waiting = count_changed(visit.services.officer.figures, enough=lambda: time.monotonic() > enough)
+    report = kept_indices(
         question,
         definitions=_definitions(question, visit),
         facts=visit.services.officer.dossiers,
-        procedures=visit.services.procedures,
+        kept=visit.services.officer.figures,
     )
+    if report is None:
+        return _counting(waiting, visit, "indices/counting.html", kept=_kept(question))
     return show(
         visit,
         "indices/page.html",
         report=report,
         question=question,
-        computed=[_shown(each, question, visit) for each in report.indices if each.definition.is_computed],
-        others=[each.definition for each in report.indices if not each.definition.is_computed],
+        computed=[_shown(each, question, visit) for each in report.indices if each.is_computed],
+        others=[each.definition for each in report.indices if not each.is_computed],
         worths=[(each, report.worths.get(each, 0)) for each in FileWorth],
         unjudged=report.worths.get(FileWorth.UNJUDGED, 0),
         checking=wanted.checking,
@@ -102,20 +114,36 @@ def indices_page(wanted: Annotated[IndexQuery, Query()], visit: VisitDep) -> Res
     )
 
 
+@router.get("/indices/counting")
+@allowed(Role.RECORDS_OFFICER, Role.ADMINISTRATOR)
+def counting_part(wanted: Annotated[IndexQuery, Query()], visit: VisitDep) -> Response:
+    """Show how far counting has come; with nothing left, the browser goes back to the figures."""
+    question = _question(wanted, visit)
+    waiting = visit.services.officer.figures.note_changes()
+    if not waiting.dossiers:
+        return go_to(f"/indices?{_kept(question)}", visit)
+    return _counting(waiting, visit, "indices/counting_part.html", kept=_kept(question))
+
+
 @router.get("/indices/{code}")
 @allowed(Role.RECORDS_OFFICER)
 def dossiers_page(code: IndexCode, wanted: Annotated[IndexQuery, Query()], visit: VisitDep) -> Response:
     """Show the dossiers behind a figure, and what keeps those that are not counted from it."""
     question = _question(wanted, visit)
     definition = definition_of(code, _definitions(question, visit))
-    if definition is None or not definition.is_computed:
+    facts, figures = visit.services.officer.dossiers, visit.services.officer.figures
+    if definition is None or not definition.is_computed(facts.sources()):
         raise NotFound(what="place", id=f"/indices/{code}")
+    enough = time.monotonic() + _COUNTING_SECONDS
+    waiting = count_changed(figures, enough=lambda: time.monotonic() > enough)
+    if waiting.dossiers:
+        return _counting(waiting, visit, "indices/counting.html", kept=_kept(question))
     found = dossiers_behind(
         question,
         definition,
         sides=frozenset({wanted.side}),
-        facts=visit.services.officer.dossiers,
-        procedures=visit.services.procedures,
+        facts=facts,
+        kept=figures,
         limit=_AT_ONCE + 1,
         after=DossierCode(wanted.after) if wanted.after else None,
     )
@@ -128,7 +156,7 @@ def dossiers_page(code: IndexCode, wanted: Annotated[IndexQuery, Query()], visit
         side=wanted.side,
         sides=(Side.MISSED, Side.COUNTED, Side.UNKNOWN),
         dossiers=[_behind(each, definition, visit) for each in shown],
-        next=shown[-1].placed.dossier.code if len(found) > _AT_ONCE else "",
+        next=shown[-1].dossier.code if len(found) > _AT_ONCE else "",
         is_first=not wanted.after,
         kept=_kept(question),
     )
@@ -157,6 +185,22 @@ def judge_unjudged(wanted: Annotated[IndexQuery, Query()], visit: VisitDep) -> R
     if files:
         visit.office.jobs.run("check of signatures for indices", judge)
     return go_to(f"/indices?{_kept(question)}&checking={len(files)}#files", visit)
+
+
+def _counting(waiting: Waiting, visit: Visit, template: str, *, kept: str) -> Response:
+    """Show that counting goes on, and see to it that it does."""
+    figures = visit.services.officer.figures
+
+    def count() -> None:
+        if _alone.acquire(blocking=False):
+            try:
+                count_changed(figures)
+            finally:
+                _alone.release()
+
+    if not _alone.locked():
+        visit.office.jobs.run("counting for indices", count)
+    return show(visit, template, done=waiting.of - waiting.dossiers, total=waiting.of, kept=kept)
 
 
 def _unjudged(question: IndexQuestion, visit: Visit) -> Iterator[ContentHash]:
@@ -247,11 +291,11 @@ def _procedure(code: str, question: IndexQuestion, visit: Visit) -> tuple[str, s
 
 
 def _behind(found: DossierBehind, definition: IndexDefinition, visit: Visit) -> Mapping[str, Any]:
-    dossier = found.placed.dossier
+    dossier = found.dossier
     wanted = (*definition.of, *definition.counted)
     return {
         "dossier": dossier,
-        "unmet": [each for each in wanted if not meets(found.placed, each)],
+        "unmet": [each for each in wanted if not meets(dossier, each)],
         "files": [_file(each, visit, "result") for each in dossier.results]
         + [_file(each, visit, "component") for each in dossier.components],
     }
