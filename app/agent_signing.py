@@ -18,17 +18,18 @@ from app.services import Services
 from app.settings import Settings
 from pipeline.assemble.conformance import conforms
 from pipeline.domain.agent import AgentOrder, TicketUse
-from pipeline.domain.errors import NotFound
+from pipeline.domain.errors import Kind, NotFound, SohoaError
 from pipeline.domain.ids import ContentHash, DocumentId
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignatureVerdict, SignerRole
-from pipeline.domain.signing_errors import AlreadySigned, ShownDiffers
-from pipeline.ports import Area
+from pipeline.domain.signing_errors import AlreadySigned, ReturnQuarantined, ShownDiffers
+from pipeline.ports import Area, Workers
 from pipeline.usecases.sign_documents import unsigned_by
-from signing.agent import ReturnChecks, accept_return
+from signing.agent import ReturnChecks, accept_return, put_in_quarantine
 from signing.tickets import LIFETIME, TicketPair, issue_tickets, redeem
 from signing.validate import Validator
 
 _SECRET_BYTES = 32
+_UNREADABLE = "unreadable"
 
 
 def quarantine_folder(settings: Settings) -> Path:
@@ -90,8 +91,37 @@ def fetch(ticket: str, *, services: Services) -> Iterator[Path]:
         yield file
 
 
-def take_back(ticket: str, returned: Path, *, validator: Validator, services: Services) -> CopyVersion:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Return:
+    """A file that came back, to be looked at where it can do no harm."""
+
+    returned: Path
+    target: Path
+    sent: Path
+    order: AgentOrder
+    checks: ReturnChecks
+    quarantine: Path
+    now: dt.datetime
+
+
+def _accept(task: _Return) -> SignatureVerdict:
+    return accept_return(
+        task.returned,
+        task.target,
+        sent=task.sent,
+        order=task.order,
+        checks=task.checks,
+        quarantine=task.quarantine,
+        now=task.now,
+    )
+
+
+def take_back(
+    ticket: str, returned: Path, *, validator: Validator, workers: Workers, services: Services
+) -> CopyVersion:
     """Keep what an agent brought back as the paper's next version if it passes all checks; `returned` is gone afterwards.
+
+    It is looked at in a child process: one that takes the process with it, or all its time, is set aside like any other.
 
     Raises:
         TicketRefused: nothing was looked at.
@@ -104,15 +134,16 @@ def take_back(ticket: str, returned: Path, *, validator: Validator, services: Se
     with tempfile.TemporaryDirectory(prefix="sohoa-return-") as folder:
         target = Path(folder) / "accepted.pdf"
         with services.objects.local(Area.ARCHIVE, order.document_sha256) as sent:
-            verdict = accept_return(
-                returned,
-                target,
+            task = _Return(
+                returned=returned,
+                target=target,
                 sent=sent,
                 order=order,
                 checks=ReturnChecks(validator=validator, is_pdfa=conforms),
                 quarantine=quarantine_folder(services.settings),
                 now=now,
             )
+            verdict = _judged(task, workers=workers, seconds=services.settings.reading.document_seconds)
         newest = services.versions.versions(document)[-1]
         if newest.sha256 != order.document_sha256:
             raise ShownDiffers(document=document, shown=order.document_sha256, now=newest.sha256)
@@ -129,6 +160,16 @@ def take_back(ticket: str, returned: Path, *, validator: Validator, services: Se
     )
     services.versions.add(document, version)
     return version
+
+
+def _judged(task: _Return, *, workers: Workers, seconds: float) -> SignatureVerdict:
+    ((_, result),) = workers.map(_accept, [task], seconds=seconds)
+    if not isinstance(result, SohoaError):
+        return result
+    if result.kind is not Kind.BAD_INPUT or not task.returned.exists():
+        raise result
+    put_in_quarantine(task.returned, task.order, task.quarantine, _UNREADABLE)
+    raise ReturnQuarantined(reason=_UNREADABLE, order=task.order.order_id) from result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

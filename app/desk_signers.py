@@ -6,6 +6,7 @@ import datetime as dt
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from app.looks import texts_of
 from app.named_signers import picture_of
@@ -20,7 +21,8 @@ from pipeline.domain.ids import FieldName
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
 from pipeline.domain.signing_errors import KeyUnusable, NotYourKey
 from pipeline.domain.signing_order import KeptOrder, OrderId
-from pipeline.ports import Area, Clock, ObjectStore
+from pipeline.ports import Area, Clock, ObjectStore, Workers
+from pipeline.signing_ports import SignaturePlan
 from pipeline.usecases.delegate_signing import right_to_key, today
 from pipeline.usecases.sign_places import signature_plan
 from signing.coming_look import ComingSignature, coming_signature
@@ -117,12 +119,15 @@ def coming_look(
     fields: Mapping[FieldName, Field],
     history: Sequence[CopyVersion],
     objects: ObjectStore,
+    workers: Workers,
     at: dt.datetime,
 ) -> ComingSignature:
     """Return what a signature of this signer on the newest version of a copy will look like, and where it will stand.
 
+    The version may have come back from somebody's agent, so it is opened in a child process.
+
     Raises:
-        SigningFailed, BadSettings, ToolMissing, ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused
+        SigningFailed, SourceTooSlow, ReaderCrashed, BadSettings, ToolMissing, ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused
     """
     order = KeptOrder(
         id=OrderId(""), created_at=at, role=role, level=SignatureLevel.B_B, organ=settings.signing.organ, items=()
@@ -136,7 +141,22 @@ def coming_look(
         picture=picture_of(signer, role) if signer else None,
     )
     with objects.local(Area.ARCHIVE, history[-1].sha256) as file:
-        return coming_signature(file, signature_plan(order, fields, at=at, history=history), look)
+        task = _Coming(file, signature_plan(order, fields, at=at, history=history), look)
+        ((_, coming),) = workers.map(_draw_coming, [task], seconds=settings.reading.page_seconds)
+    if isinstance(coming, SohoaError):
+        raise coming
+    return coming
+
+
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    file: Path
+    plan: SignaturePlan
+    look: Look
+
+
+def _draw_coming(task: _Coming) -> ComingSignature:
+    return coming_signature(task.file, task.plan, task.look)
 
 
 def _all(settings: Settings, role: SignerRole, *, accounts: Accounts, clock: Clock) -> Sequence[SignerChoice]:

@@ -127,7 +127,7 @@ def accept_return(
             shutil.copyfile(returned, draft)
         returned.unlink()
     except ReturnQuarantined as error:
-        _set_aside(returned, order, quarantine, str(error.details["reason"]))
+        put_in_quarantine(returned, order, quarantine, str(error.details["reason"]))
         raise
     except OSError as error:
         raise not_written(error, target) from error
@@ -205,7 +205,8 @@ def _steps_are_legitimate(reader: PdfFileReader, sent: Path) -> bool:
     return True
 
 
-def _set_aside(returned: Path, order: AgentOrder, quarantine: Path, reason: str) -> None:
+def put_in_quarantine(returned: Path, order: AgentOrder, quarantine: Path, reason: str) -> None:
+    """Move a refused return into the folder `quarantine`, with the reason beside it."""
     quarantine.mkdir(parents=True, exist_ok=True)
     name = "".join(character for character in order.order_id if character.isalnum() or character in "-_") or "order"
     number = next(n for n in range(1, 1 << 20) if not (quarantine / f"{name}-{n}.pdf").exists())

@@ -15,7 +15,8 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from app.agent_signing import fetch, hand_out, set_aside, take_back
 from app.services import Services, open_services
 from app.settings import Settings
-from pipeline.domain.errors import NotFound, SohoaError
+from app.workers import ProcessWorkers
+from pipeline.domain.errors import NotFound, ReaderCrashed, SohoaError
 from pipeline.domain.ids import DocumentId, content_hash
 from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
 from pipeline.domain.signing_errors import AlreadySigned, ReturnQuarantined, ShownDiffers, TicketRefused
@@ -24,6 +25,7 @@ from signing.tickets import LIFETIME, TicketPair
 from signing.validate import Validator
 from tests.e2e.papers import home_with_papers
 from tests.fakes.author import CLERK
+from tests.fakes.workers import InlineWorkers
 from tests.signing.desktop_agent import Agent, fingerprint
 from tests.signing.pki import NOW, Pki
 from tests.signing.signing_office import SetClock
@@ -68,7 +70,8 @@ def back(services: Services, pki: Pki, tmp_path: Path) -> Callable[..., CopyVers
     def run(ticket: str, data: bytes, name: str = "upload") -> CopyVersion:
         services.clock.time = NOW + 2 * MINUTE  # type: ignore[attr-defined]
         (returned := tmp_path / f"{name}.pdf").write_bytes(data)
-        return take_back(ticket, returned, validator=Validator(trust=pki.trust()), services=services)
+        validator = Validator(trust=pki.trust())
+        return take_back(ticket, returned, validator=validator, workers=InlineWorkers(), services=services)
 
     return run
 
@@ -88,6 +91,37 @@ def test_an_honest_agent(
     assert version.signer == "Nguyễn Thị Ví Dụ"
     assert version.sha256 == content_hash(signed)
     assert set_aside(services.settings) == []
+
+
+def test_what_came_back_is_looked_at_in_a_child_process(
+    out: Callable[..., TicketPair], services: Services, agent: Agent, pki: Pki, tmp_path: Path
+) -> None:
+    tickets = out()
+    signed = agent.sign(fetched(tickets.download, services))
+    services.clock.time = NOW + 2 * MINUTE  # type: ignore[attr-defined]
+    (returned := tmp_path / "upload.pdf").write_bytes(signed)
+    with ProcessWorkers(count=1, memory_bytes=2 << 30) as workers:
+        validator = Validator(trust=pki.trust())
+        version = take_back(tickets.upload, returned, validator=validator, workers=workers, services=services)
+    assert version.sha256 == content_hash(signed)
+    assert not returned.exists()
+
+
+def test_what_takes_the_process_with_it_is_set_aside(
+    out: Callable[..., TicketPair], services: Services, tmp_path: Path
+) -> None:
+    def crash(_: object) -> None:
+        raise ReaderCrashed(exit_code=-11)
+
+    tickets = out()
+    services.clock.time = NOW + 2 * MINUTE  # type: ignore[attr-defined]
+    (returned := tmp_path / "upload.pdf").write_bytes(b"%PDF-1.7 hostile")
+    crashing = InlineWorkers(instead={"_accept": crash})
+    with pytest.raises(ReturnQuarantined) as refusal:
+        take_back(tickets.upload, returned, validator=None, workers=crashing, services=services)  # type: ignore[arg-type]
+    assert refusal.value.details["reason"] == "unreadable"
+    (kept,) = set_aside(services.settings)
+    assert (kept.reason, kept.file.read_bytes()) == ("unreadable", b"%PDF-1.7 hostile")
 
 
 def test_tickets_are_good_once_and_for_their_own_way_only(
@@ -133,7 +167,7 @@ def test_late_is_late(
     services.clock.time = NOW + late  # type: ignore[attr-defined]
     for ticket in (tickets.download, tickets.upload):
         with pytest.raises(TicketRefused) as raised:
-            take_back(ticket, tmp_path / "none.pdf", validator=None, services=services)  # type: ignore[arg-type]
+            take_back(ticket, tmp_path / "none.pdf", validator=None, workers=InlineWorkers(), services=services)  # type: ignore[arg-type]
         assert raised.value.details["reason"] in {"expired", "unknown"}
 
 

@@ -24,6 +24,7 @@ from signing.validate import Validator
 from tests.e2e.office import Office
 from tests.e2e.papers import home_with_papers
 from tests.fakes.author import CLERK
+from tests.fakes.workers import InlineWorkers
 from tests.servers.prefect_server import FlowServer
 from tests.signing import csc_service, softhsm
 from tests.signing.desktop_agent import Agent, fingerprint
@@ -88,7 +89,13 @@ def test_signed_with_an_agent(
             (returned := tmp_path / "back.pdf").write_bytes(signed if honest else signed + b"\nmore")
             for _ in range(2):
                 try:
-                    take_back(tickets.upload, returned, validator=Validator(trust=pki.trust()), services=services)
+                    take_back(
+                        tickets.upload,
+                        returned,
+                        validator=Validator(trust=pki.trust()),
+                        workers=InlineWorkers(),
+                        services=services,
+                    )
                 except SohoaError as error:
                     told += [str(error), repr(error), repr(error.__cause__)]
             told += [] if honest else [repr(tickets)]

@@ -238,6 +238,7 @@ def _coming(
         fields=document.understood.fields,
         history=history,
         objects=visit.services.objects,
+        workers=visit.office.workshop.workers,
         at=visit.now(),
     )
     return coming.place, coming.picture
