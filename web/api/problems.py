@@ -23,9 +23,11 @@ from pipeline.domain.api_errors import (
     TokenNeeded,
     TooManyRequests,
 )
+from pipeline.domain.download_errors import PaperNotInForce, PreconditionFailed, RangeUnsatisfiable
 from pipeline.domain.errors import Broken, Kind, SohoaError
 from web.api.models.problem import Problem
 from web.api.rates import RateState
+from web.api.standings import refusal_headers
 from web.failures import status_of
 from web.headers import security_headers
 from web.office import Office
@@ -41,6 +43,9 @@ _OWN_STATUS: dict[type[SohoaError], HTTPStatus] = {
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     NoSuchResource: HTTPStatus.NOT_FOUND,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    PaperNotInForce: HTTPStatus.GONE,
+    RangeUnsatisfiable: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
 }
 """the interface's own; the kind decides the others, as on the pages"""
 
@@ -98,7 +103,9 @@ def _own_headers(error: SohoaError) -> Mapping[str, str]:
         return {"Retry-After": str(error.details.get("seconds", 1))}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": str(error.details.get("allowed", ""))}
-    return {"Retry-After": "5"} if error.kind is Kind.TRANSIENT else {}
+    if isinstance(error, RangeUnsatisfiable):
+        return {"Content-Range": f"bytes */{error.details.get('size', 0)}"}
+    return {"Retry-After": "5"} if error.kind is Kind.TRANSIENT else refusal_headers(error)
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
