@@ -114,20 +114,18 @@ class _Tally:
     def figures(self, question: IndexQuestion, other: _Tally | None) -> IndexFigures:
         """Return what was counted, each figure with that of the index by which it is multiplied."""
 
-        def times(figure: Figure, by: Figure | None) -> Figure:
-            return figure if by is None else replace(figure, times=(by.counted, by.total))
-
         def all_times(figures: Mapping[str, Figure], by: Mapping[str, Figure] | None) -> dict[str, Figure]:
-            return {key: times(each, by and by.get(key, Figure())) for key, each in sorted(figures.items())}
+            ordered = dict(sorted(figures.items()))
+            return ordered if by is None else {key: _times(ordered[key], by.get(key, Figure())) for key in ordered}
 
         months = {month: self.by_month.get(month, Figure()) for month in months_between(question.since, question.until)}
         return IndexFigures(
             definition=self.definition,
             is_computed=self.is_computed,
-            whole=times(self.whole, other and other.whole),
-            by_agency=all_times(self.by_agency, other and other.by_agency),
-            by_procedure=all_times(self.by_procedure, other and other.by_procedure),
-            by_month=all_times(months, other and other.by_month),
+            whole=self.whole if other is None else _times(self.whole, other.whole),
+            by_agency=all_times(self.by_agency, None if other is None else other.by_agency),
+            by_procedure=all_times(self.by_procedure, None if other is None else other.by_procedure),
+            by_month=all_times(months, None if other is None else other.by_month),
             without_day=self.without_day,
         )
 
@@ -140,7 +138,8 @@ def compute_indices(
     Raises:
         RecordsUnavailable
     """
-    return _counted(question, _each_group(_asked(question, facts), question), definitions=definitions, facts=facts)
+    dossiers = _fitting(facts.dossiers(question.since, question.until, scope=question.scope), question)
+    return _counted(question, _each_group(dossiers, question), definitions=definitions, facts=facts)
 
 
 def kept_indices(
@@ -215,8 +214,19 @@ def dossiers_behind(
     Raises:
         RecordsUnavailable
     """
-    codes = None if kept is None else list(_codes_behind(question, definition, sides, facts, kept, limit, after))
-    asked = _asked(question, facts) if codes is None else facts.named(codes, scope=question.scope)
+    if kept is None:
+        asked = facts.dossiers(question.since, question.until, scope=question.scope)
+    else:
+        places = kept.places(
+            month_of(question.since),
+            month_of(question.until),
+            scope=question.scope,
+            agency=question.agency,
+            procedure=question.procedure,
+            after=after or "",
+        )
+        codes = list(_first_codes(_codes_behind(question, definition, sides, places), limit))
+        asked = facts.named(codes, scope=question.scope)
     found: list[DossierBehind] = []
     for dossier in _fitting(asked, question):
         day = day_of_period(dossier, definition.day)
@@ -258,6 +268,10 @@ def group_of(dossier: RecordedDossier) -> Group:
     )
 
 
+def _times(figure: Figure, by: Figure) -> Figure:
+    return replace(figure, times=(by.counted, by.total))
+
+
 def _counted(
     question: IndexQuestion,
     groups: Iterator[tuple[Group, Mapping[PeriodDay, bool]]],
@@ -286,12 +300,7 @@ def _counted(
         else _Tally(each.definition, is_computed=False).figures(question, None)
         for each in tallies.values()
     )
-    return IndexReport(question=question, dossiers=dossiers, indices=tuple(found), worths=dict(worths))
-
-
-def _asked(question: IndexQuestion, facts: DossierFacts) -> Iterator[RecordedDossier]:
-    """Yield the dossiers that a question is about, and some more of other days, by code."""
-    return _fitting(facts.dossiers(question.since, question.until, scope=question.scope), question)
+    return IndexReport(question=question, dossiers=dossiers, indices=tuple(found), worths=dict(+worths))
 
 
 def _fitting(dossiers: Iterator[RecordedDossier], question: IndexQuestion) -> Iterator[RecordedDossier]:
@@ -322,22 +331,21 @@ def _codes_behind(
     question: IndexQuestion,
     definition: IndexDefinition,
     sides: frozenset[Side],
-    facts: DossierFacts,
-    kept: KeptFigures,
-    limit: int,
-    after: DossierCode | None,
-) -> Iterator[DossierCode]:
-    """Yield the codes of dossiers that stand on one of `sides`, and of those that have to be looked at by themselves."""
+    places: Iterator[tuple[DossierCode, Group | None]],
+) -> Iterator[tuple[DossierCode, bool]]:
+    """Yield the codes of dossiers that stand on one of `sides` for sure, and of those that have to be looked at by themselves."""
     since, until = month_of(question.since), month_of(question.until)
-    left = limit
-    places = kept.places(
-        since, until, scope=question.scope, agency=question.agency, procedure=question.procedure, after=after or ""
-    )
     for code, group in places:
         if group is None:
-            yield code
+            yield code, False
         elif _months_within(group, since, until)[definition.day] and side_of(group.answers, definition) in sides:
-            yield code
-            left -= 1
-            if not left:
-                return
+            yield code, True
+
+
+def _first_codes(codes: Iterator[tuple[DossierCode, bool]], limit: int) -> Iterator[DossierCode]:
+    """Yield codes until so many of them are sure."""
+    for code, is_sure in codes:
+        yield code
+        limit -= is_sure
+        if not limit:
+            return
