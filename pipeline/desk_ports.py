@@ -76,6 +76,10 @@ class Procedures(Protocol):
         """Return all that are in force on a day, by code."""
         ...
 
+    def editions(self, codes: Collection[ProcedureCode]) -> Sequence[Procedure]:
+        """Return all editions of some procedures, by code and first day."""
+        ...
+
 
 class Accounts(Protocol):
     """Who may sign in."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +13,7 @@ import sqlalchemy as sa
 from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.ids import TypeCode
 from pipeline.domain.procedure import Component, Procedure, ProcedureCode
-from storage.database import reading
+from storage.database import portions, reading
 from storage.desk_tables import procedure_components, procedures
 from storage.documents_sql import insert_all
 from storage.recorded import Book, recorded
@@ -54,12 +56,27 @@ class SqlProcedures:
         these = (procedures.c.code == newest.c.code) & (procedures.c.since == newest.c.since)
         own = (_PARTS.procedure == newest.c.code) & (_PARTS.since == newest.c.since)
         with reading(self._engine) as connection:
-            rows = connection.execute(sa.select(procedures).join(newest, these).order_by(procedures.c.code)).all()
-            parts = connection.execute(
-                sa.select(procedure_components).join(newest, own).order_by(_PARTS.procedure, _PARTS.position)
-            ).all()
-        found = (_procedure(row, [part for part in parts if part.procedure == row.code]) for row in rows)
-        return tuple(each for each in found if each.holds_on(day))
+            rows = connection.execute(sa.select(procedures).join(newest, these)).all()
+            parts = connection.execute(sa.select(procedure_components).join(newest, own)).all()
+        return tuple(each for each in _editions(rows, parts) if each.holds_on(day))
+
+    def editions(self, codes: Collection[ProcedureCode]) -> Sequence[Procedure]:
+        """Return all editions of some procedures, by code and first day."""
+        rows: list[sa.Row[Any]] = []
+        parts: list[sa.Row[Any]] = []
+        with reading(self._engine) as connection:
+            for these in portions(codes):
+                rows += connection.execute(sa.select(procedures).where(procedures.c.code.in_(these)))
+                parts += connection.execute(sa.select(procedure_components).where(_PARTS.procedure.in_(these)))
+        return _editions(rows, parts)
+
+
+def _editions(rows: Sequence[sa.Row[Any]], parts: Sequence[sa.Row[Any]]) -> tuple[Procedure, ...]:
+    """Return editions with their components, by code and first day."""
+    own: dict[tuple[str, dt.date], list[sa.Row[Any]]] = defaultdict(list)
+    for part in sorted(parts, key=attrgetter("position")):
+        own[part.procedure, part.since].append(part)
+    return tuple(_procedure(row, own[row.code, row.since]) for row in sorted(rows, key=attrgetter("code", "since")))
 
 
 def _edition(connection: sa.Connection, code: str, since: dt.date) -> Procedure | None:

@@ -64,13 +64,15 @@ def declare_correct(correct: argparse.ArgumentParser, say: Say) -> None:
 
 
 def declare_procedures(procedures: argparse.ArgumentParser, say: Say) -> None:
-    """Declare listing, checking and loading procedures."""
-    actions = ("list", "check", "load")
+    """Declare listing, checking, comparing and taking over procedures."""
+    actions = ("list", "check", "compare", "import", "load")
     procedures.add_argument(
         "action", nargs="?", choices=actions, default="list", metavar="ACTION", help=say("help.procedures_action")
     )
     procedures.add_argument("files", nargs="*", type=Path, metavar="FILE", help=say("help.procedures_file"))
     procedures.add_argument("--on", type=_day, metavar="DATE", help=say("help.procedures_on"))
+    procedures.add_argument("--dry-run", action="store_true", help=say("help.procedures_dry_run"))
+    procedures.add_argument("--whole-on", type=_day, metavar="DATE", help=say("help.procedures_whole_on"))
 
 
 def declare_account(account: argparse.ArgumentParser, say: Say) -> None:

@@ -127,7 +127,11 @@ def test_owners_are_added_and_linked_by_hand(run: Run, home: Path) -> None:
 
 def test_procedures_are_loaded_whole_or_not(run: Run, home: Path) -> None:
     assert run("procedures")[1] == []
-    assert run("procedures", "load")[1] == {"procedures": 5, "changed": 5}
+    told = run("procedures", "import", "--dry-run")[1]
+    assert (told["procedures"], told["changed"]) == (5, 0)
+    assert {each["change"] for each in told["changes"]} == {"new"}
+    assert run("procedures", "load")[1]["changed"] == 5
+    assert {each["change"] for each in run("procedures", "compare")[1]["changes"]} == {"same"}
     assert run("procedures", "load")[1]["changed"] == 0
     codes = {each["code"] for each in run("procedures", "--on", "2020-01-01")[1]}
     assert "1.000894" in codes
