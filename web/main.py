@@ -21,14 +21,11 @@ from app.signing_runs import SigningRuns
 from app.workshop import open_workshop
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Lane
-from web.application import create_app
 from web.jobs import Jobs, LocalJobs, PrefectJobs
 from web.office import Office
 from web.request_ids import RequestIdFilter
+from web.serving import server_options
 from web.words import load_words
-
-_GRACE_SECONDS = 5
-"""that requests in the middle have when the process is told to stop; streams of progress would go on for ever"""
 
 
 @contextlib.contextmanager
@@ -76,17 +73,7 @@ def main() -> None:
     settings = provenance.settings
     use_prefect_for_good(settings)
     with open_office(provenance, with_prefect=True) as office:
-        uvicorn.run(
-            create_app(office),
-            host=settings.web.host,
-            port=settings.web.port,
-            proxy_headers=bool(settings.web.proxies),
-            forwarded_allow_ips=list(settings.web.proxies),
-            access_log=False,  # addresses of pages name papers and people; the audit trail says who looked at what
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-            log_config=None,
-        )
+        uvicorn.run(**server_options(office))
 
 
 def _log_to_stderr() -> None:

@@ -43,7 +43,7 @@ class Office:
     def address(self) -> str:
         """Return the address under which people reach the pages, without a slash at the end."""
         web = self.settings.web
-        return web.address or f"http://{web.host}:{web.port}"
+        return web.address or f"{'https' if web.tls_certificate else 'http'}://{web.host}:{web.port}"
 
     @property
     def is_secure(self) -> bool:

@@ -12,7 +12,8 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from web.api import routes
-from web.api.description import describe
+from web.api.description import PREFIX, describe
+from web.api.gate import ClientGate
 from web.api.problems import answer_problems
 from web.api.rates import RateLimits
 from web.office import Office
@@ -26,6 +27,7 @@ def create_api(office: Office) -> FastAPI:
     """
     app = FastAPI(title="Số hóa", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.office = office
+    app.state.gate = ClientGate(office, prefix=PREFIX)
     app.state.rates = RateLimits(quota=office.settings.api.requests_per_minute)
     for router in _routers():
         app.router.routes.extend(router.routes)  # as they are: their marks are read where the schema is drawn

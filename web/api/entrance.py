@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 from fastapi import Request
 
 from pipeline.domain.api_errors import IdempotencyKeyNeeded, ScopeNeeded, TokenNeeded
-from pipeline.domain.audit import Author
 from pipeline.domain.client import AccessToken, ApiClient
+from pipeline.usecases.grant_token import client_author
 from web.api.caller import Caller
+from web.api.gate import ClientGate
 from web.api.marks import ApiMark
 from web.api.purposes import stated_purpose
+from web.certificates import presented_certificate
 from web.office import Office
 from web.request_ids import request_id
 
@@ -27,10 +28,10 @@ def enter(request: Request, mark: ApiMark) -> Caller:
         TokenNeeded, ScopeNeeded, PurposeNeeded, IdempotencyKeyNeeded
     """
     office: Office = request.app.state.office
-    token, client = _proved(request, office)
+    token, client = _proved(request)
     if mark.scope is not None and mark.scope not in token.scopes & client.scopes:
         raise ScopeNeeded(scope=mark.scope.value)
-    author = Author(name=client.id, role="client", origin=f"api {request.client.host if request.client else '–'}")
+    author = client_author(client, origin=f"api {request.client.host if request.client else '–'}")
     return Caller(
         office=office,
         client=client,
@@ -42,15 +43,14 @@ def enter(request: Request, mark: ApiMark) -> Caller:
     )
 
 
-def _proved(request: Request, office: Office) -> tuple[AccessToken, ApiClient]:
+def _proved(request: Request) -> tuple[AccessToken, ApiClient]:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if not token:
         raise TokenNeeded(problem="missing")
-    digest = hashlib.sha256(token.strip().encode()).hexdigest()
-    found = office.services.access_tokens.find(digest, at=office.services.clock.now())
-    if scheme.lower() != "bearer" or found is None:
+    if scheme.lower() != "bearer":
         raise TokenNeeded(problem="invalid_token")
-    return found
+    gate: ClientGate = request.app.state.gate
+    return gate.known(token.strip(), certificate=presented_certificate(request))
 
 
 def _key(headers: Mapping[str, str]) -> str:
