@@ -48,6 +48,10 @@ class StampFont:
             self._names: dict[int, str] = dict(font.getBestCmap())
         self._subset = lru_cache(maxsize=64)(self._make_subset)
 
+    def __reduce__(self) -> tuple[type[StampFont], tuple[Path]]:
+        """Go into another process as the path of the file, which is opened there."""
+        return StampFont, (self.path,)
+
     def has(self, text: str) -> bool:
         """Say whether the font has a glyph for each character of `text`."""
         return all(ord(character) in self._names for character in text)
