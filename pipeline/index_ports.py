@@ -9,8 +9,7 @@ from typing import Protocol
 
 from pipeline.domain.dossier_course import DossierCourse
 from pipeline.domain.ids import DossierCode
-from pipeline.domain.indices import Answers, FileWorth, Needs, RecordedDossier
-from pipeline.domain.procedure import ProcedureCode
+from pipeline.domain.indices import Answers, FileWorth, Needs, PeriodDay, RecordedDossier
 from pipeline.domain.search import EVERYTHING, Scope
 
 
@@ -43,11 +42,9 @@ class DossierCourses(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
-    """Dossiers that are alike in everything that formulae ask for, counted."""
+class MonthCount:
+    """Dossiers that are alike in their months and in everything that formulae ask for."""
 
-    agency: str
-    procedure: ProcedureCode | None
     received: str
     """month, such as `2026-01`"""
     over: str
@@ -59,12 +56,35 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeyCount:
+    """Dossiers of one agency, or of one procedure, that are alike in everything that formulae ask for."""
+
+    key: str
+    """agency, or core of the procedure's code; empty: the installation's own, or not known"""
+    within: Mapping[PeriodDay, bool]
+    """which of their days lie within the period"""
+    answers: Answers
+    dossiers: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tallied:
     """What is kept of dossiers of some months, and what is not."""
 
-    groups: Sequence[Group]
+    months: Sequence[MonthCount]
+    agencies: Sequence[KeyCount]
+    procedures: Sequence[KeyCount]
     apart: Sequence[DossierCode]
     """dossiers with papers of several agencies, where the scope has more than one: they are to be looked at by themselves"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A dossier as it is kept."""
+
+    dossier: DossierCode
+    count: MonthCount | None
+    """None: it is to be looked at by itself"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +120,6 @@ class KeptFigures(Protocol):
 
     def places(
         self, since: str, until: str, *, scope: Scope, agency: str | None, procedure: str | None, after: str
-    ) -> Iterator[tuple[DossierCode, Group | None]]:
-        """Yield such dossiers behind a code, by code, each as a group of one; None for one that is to be looked at by itself."""
+    ) -> Iterator[Place]:
+        """Yield such dossiers behind a code, by code."""
         ...

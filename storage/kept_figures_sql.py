@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -20,9 +21,8 @@ from pipeline.domain.indices import (
     day_of_period,
     month_of,
 )
-from pipeline.domain.procedure import ProcedureCode
 from pipeline.domain.search import EVERYTHING, Scope
-from pipeline.index_ports import Group, Tallied, Waiting
+from pipeline.index_ports import KeyCount, MonthCount, Place, Tallied, Waiting
 from storage.counted_files_sql import unsound_objects
 from storage.database import POSTGRESQL, add_up, insert_missing, portions, reading, upsert, writing
 from storage.index_changes_sql import all_dossiers, changed_objects, changed_since
@@ -33,6 +33,8 @@ from storage.report_tables import index_dossiers, index_groups, index_progress, 
 _PROGRESS = "1"
 _PLAIN, _WHOLE, _OF = "*", "+", "="
 """views of a dossier: of one with papers of one agency; of one with papers of several, as a whole, and as an agency has it"""
+_ANY = "*"
+"""in the place of an agency or a procedure, in groups of dossiers of all of them"""
 _ALIKE = ("view", "agency", "procedure", "received", "over", "answers")
 _WORTHS = tuple(f"files_{each.value}" for each in FileWorth)
 _Columns = ReadOnlyColumnCollection[str, sa.Column[Any]]
@@ -98,19 +100,27 @@ class SqlKeptFigures:
     ) -> Tallied | None:
         """Return what is kept of dossiers received or over within two months; None while something waits."""
         columns = index_groups.c
-        wanted = _within(columns, since, until, agency, procedure)
+        period = sa.or_(columns.received.between(since, until), columns.over.between(since, until))
+        mine = (period, _seen_by(columns, scope), columns.agency == agency if agency is not None else sa.true())
+        own_procedure = columns.procedure == (_ANY if procedure is None else procedure)
+        own_agency = columns.agency == _ANY if _is_anybodys(scope, agency) else columns.agency != _ANY
+        of_agencies = (*mine, columns.agency != _ANY, own_procedure)
+        of_procedures = (*mine, own_agency, columns.procedure != _ANY if procedure is None else own_procedure)
         with reading(self._engine) as connection:
             if _waiting(connection).dossiers or _seen(connection) is None:
                 return None
-            query = sa.select(index_groups).where(*wanted, _seen_by(columns, scope))
-            groups = tuple(_group(row) for row in connection.execute(query).mappings())
             apart = connection.scalars(sa.select(index_dossiers.c.dossier).where(_apart(scope)).distinct())
-            return Tallied(groups=groups, apart=[DossierCode(code) for code in apart])
+            return Tallied(
+                months=_months(connection, of_agencies),
+                agencies=_keys(connection, columns.agency, of_agencies, since, until),
+                procedures=_keys(connection, columns.procedure, of_procedures, since, until),
+                apart=[DossierCode(code) for code in apart],
+            )
 
     def places(
         self, since: str, until: str, *, scope: Scope, agency: str | None, procedure: str | None, after: str
-    ) -> Iterator[tuple[DossierCode, Group | None]]:
-        """Yield such dossiers behind a code, by code; None for one that is to be looked at by itself."""
+    ) -> Iterator[Place]:
+        """Yield such dossiers behind a code, by code."""
         columns = index_dossiers.c
         mine = sa.and_(_seen_by(columns, scope), *_within(columns, since, until, agency, procedure))
         with reading(self._engine) as connection:
@@ -120,7 +130,8 @@ class SqlKeptFigures:
                 rows = connection.execute(query).mappings().all()
                 for row in rows:
                     by_itself = scope.agencies is not None and len(scope.agencies) > 1 and row["view"] != _PLAIN
-                    yield DossierCode(row["dossier"]), None if by_itself else _group(row)
+                    count = None if by_itself else _month_count(row, {})
+                    yield Place(dossier=DossierCode(row["dossier"]), count=count)
                 if len(rows) < _AT_ONCE:
                     return
                 after = rows[-1]["dossier"]
@@ -153,7 +164,8 @@ def _note(connection: sa.Connection, codes: Iterable[str], *, seen: int) -> None
 
 def _waiting(connection: sa.Connection) -> Waiting:
     stale = connection.scalar(sa.select(sa.func.count()).select_from(index_stale)) or 0
-    counted = connection.scalar(sa.select(sa.func.coalesce(sa.func.sum(index_groups.c.dossiers), 0))) or 0
+    whole = (index_groups.c.agency == _ANY, index_groups.c.view.in_((_PLAIN, _WHOLE)))
+    counted = connection.scalar(sa.select(sa.func.sum(index_groups.c.dossiers)).where(*whole)) or 0
     return Waiting(dossiers=stale, of=max(stale, int(counted)))
 
 
@@ -181,7 +193,7 @@ def _row(dossier: RecordedDossier, view: str) -> dict[str, Any]:
         "procedure": dossier.procedure or "",
         "received": month_of(dossier.received),
         "over": "" if over is None else month_of(over),
-        "answers": "".join(_LETTERS[answers[each]] for each in Condition),
+        "answers": "".join(_LETTERS[each] for each in answers),
         **{f"files_{each.value}": worths[each] for each in FileWorth},
     }
 
@@ -190,10 +202,11 @@ def _add_groups(connection: sa.Connection, rows: Iterable[Mapping[str, Any]], *,
     """Add dossiers to the groups of those that are alike, or take them out."""
     groups: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for row in rows:
-        group = groups[tuple(row[name] for name in _ALIKE)]
-        group["dossiers"] += sign
-        for name in _WORTHS:
-            group[name] += sign * row[name]
+        for agency, procedure in _cells(row):
+            group = groups[tuple({**row, "agency": agency, "procedure": procedure}[name] for name in _ALIKE)]
+            group["dossiers"] += sign
+            for name in _WORTHS:
+                group[name] += sign * row[name]
     added = [
         {**dict(zip(_ALIKE, key, strict=True)), **{name: counts[name] for name in ("dossiers", *_WORTHS)}}
         for key, counts in sorted(groups.items())
@@ -205,6 +218,7 @@ def _seen_by(columns: _Columns, scope: Scope) -> sa.ColumnElement[bool]:
     """Return which views of dossiers a scope has; where it has several agencies, `_apart` are left out."""
     if scope.agencies is None:
         return columns.view.in_((_PLAIN, _WHOLE))
+    # groups of all agencies (`*`) have no agency's code, and are left out by that
     plain = (columns.view == _PLAIN) & columns.agency.in_(sorted(scope.agencies))
     alone = [f"{_OF}{each}" for each in scope.agencies] if len(scope.agencies) == 1 else []
     return sa.or_(plain, columns.view.in_(alone))
@@ -216,6 +230,10 @@ def _apart(scope: Scope) -> sa.ColumnElement[bool]:
     return index_dossiers.c.view.in_([f"{_OF}{each}" for each in sorted(agencies)] if len(agencies) > 1 else [])
 
 
+def _is_anybodys(scope: Scope, agency: str | None) -> bool:
+    return scope.agencies is None and agency is None
+
+
 def _within(
     columns: _Columns, since: str, until: str, agency: str | None, procedure: str | None
 ) -> list[sa.ColumnElement[bool]]:
@@ -224,17 +242,59 @@ def _within(
     return wanted + ([columns.procedure == procedure] if procedure is not None else [])
 
 
-def _group(row: Mapping[str, Any]) -> Group:
-    return Group(
-        agency=row["agency"],
-        procedure=ProcedureCode(row["procedure"]) if row["procedure"] else None,
+def _months(connection: sa.Connection, wanted: Sequence[sa.ColumnElement[bool]]) -> list[MonthCount]:
+    columns = index_groups.c
+    key = (columns.received, columns.over, columns.answers)
+    sums = [sa.func.sum(columns[name]).label(name) for name in ("dossiers", *_WORTHS)]
+    rows = connection.execute(sa.select(*key, *sums).where(*wanted).group_by(*key)).mappings()
+    return [_month_count(row, {each: int(row[f"files_{each.value}"]) for each in FileWorth}) for row in rows]
+
+
+def _keys(
+    connection: sa.Connection,
+    column: sa.Column[Any],
+    wanted: Sequence[sa.ColumnElement[bool]],
+    since: str,
+    until: str,
+) -> list[KeyCount]:
+    columns = index_groups.c
+    key = (
+        column.label("key"),
+        columns.received.between(since, until).label("received"),
+        columns.over.between(since, until).label("over"),
+        columns.answers,
+    )
+    query = sa.select(*key, sa.func.sum(columns.dossiers).label("dossiers")).where(*wanted)
+    return [
+        KeyCount(
+            key=row.key,
+            within={PeriodDay.RECEIVED: bool(row.received), PeriodDay.ENDED: bool(row.over)},
+            answers=_answers(row.answers),
+            dossiers=int(row.dossiers),
+        )
+        # by their places: a label is a column of the table as well
+        for row in connection.execute(query.group_by(*(sa.literal_column(str(place)) for place in (1, 2, 3, 4))))
+    ]
+
+
+def _cells(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the agencies and procedures under which a dossier is counted."""
+    yield row["agency"], row["procedure"]
+    yield row["agency"], _ANY
+    if not row["view"].startswith(_OF):  # nobody who sees one agency's part only asks for all agencies
+        yield _ANY, row["procedure"]
+
+
+def _month_count(row: Mapping[str, Any], worths: Mapping[FileWorth, int]) -> MonthCount:
+    return MonthCount(
         received=row["received"],
         over=row["over"],
         answers=_answers(row["answers"]),
-        dossiers=row.get("dossiers", 1),
-        worths={each: row[f"files_{each.value}"] for each in FileWorth},
+        dossiers=int(row.get("dossiers", 1)),
+        worths=worths,
     )
 
 
+@functools.cache
 def _answers(letters: str) -> Answers:
-    return {each: _MEANT[letter] for each, letter in zip(Condition, letters, strict=True)}
+    return tuple(_MEANT[letter] for letter in letters)

@@ -75,10 +75,9 @@ index_groups = sa.Table(
     sa.Column("answers", sa.Text, primary_key=True),
     sa.Column("dossiers", sa.Integer, nullable=False),
     *_worths(),
-    sa.Index("index_groups_by_receipt", "received"),
-    sa.Index("index_groups_by_end", "over"),
+    sa.Index("index_groups_by_procedure", "procedure", "view", "agency"),
 )
-"""How many of them are alike."""
+"""How many of them are alike: of one agency and procedure, of an agency whatever the procedure (`*`), and the other way round."""
 
 index_stale = sa.Table("index_stale", metadata, sa.Column("dossier", sa.Text, primary_key=True))
 """Dossiers of which something changed since they were counted."""

@@ -231,23 +231,24 @@ def day_of_period(dossier: RecordedDossier, day: PeriodDay) -> dt.date | None:
     return dossier.received if day is PeriodDay.RECEIVED else dossier.over or dossier.due
 
 
-Answers = Mapping[Condition, bool | None]
-"""which conditions a dossier meets; None: not known"""
+_PLACES = {each: place for place, each in enumerate(Condition)}
+Answers = tuple[bool | None, ...]
+"""which conditions a dossier meets, in the order of `Condition`; None: not known"""
 
 
 def answers_of(dossier: RecordedDossier) -> Answers:
     """Return what a dossier says to every condition that a formula may ask."""
-    return {each: meets(dossier, each) for each in Condition}
+    return tuple(meets(dossier, each) for each in Condition)
 
 
 def side_of(answers: Answers, definition: IndexDefinition) -> Side:
     """Say how a dossier stands to an index, whatever the period."""
-    belongs = [answers[each] for each in definition.of]
+    belongs = [answers[_PLACES[each]] for each in definition.of]
     if False in belongs:
         return Side.APART
     if None in belongs:
         return Side.UNKNOWN
-    return Side.COUNTED if all(answers[each] for each in definition.counted) else Side.MISSED
+    return Side.COUNTED if all(answers[_PLACES[each]] for each in definition.counted) else Side.MISSED
 
 
 def meets(dossier: RecordedDossier, condition: Condition) -> bool | None:

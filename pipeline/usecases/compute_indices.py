@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
 
 from pipeline.domain.ids import DossierCode
 from pipeline.domain.indices import (
+    Answers,
     Figure,
     FileWorth,
     IndexCode,
     IndexDefinition,
+    Needs,
     PeriodDay,
     RecordedDossier,
     Side,
@@ -22,7 +25,7 @@ from pipeline.domain.indices import (
     side_of,
 )
 from pipeline.domain.search import EVERYTHING, Scope
-from pipeline.index_ports import DossierFacts, Group, KeptFigures, Waiting
+from pipeline.index_ports import DossierFacts, KeptFigures, KeyCount, MonthCount, Place, Waiting
 from pipeline.ports import silent
 
 NO_PROCEDURE = ""
@@ -85,49 +88,65 @@ class DossierBehind:
     side: Side
 
 
-@dataclass(slots=True)
+class _By(Enum):
+    """By what dossiers are counted."""
+
+    WHOLE = auto()
+    AGENCY = auto()
+    PROCEDURE = auto()
+    MONTH = auto()
+
+
 class _Tally:
     """An index while it is counted."""
 
-    definition: IndexDefinition
-    is_computed: bool
-    whole: Figure = field(default_factory=Figure)
-    by_agency: dict[str, Figure] = field(default_factory=lambda: defaultdict(Figure))
-    by_procedure: dict[str, Figure] = field(default_factory=lambda: defaultdict(Figure))
-    by_month: dict[str, Figure] = field(default_factory=lambda: defaultdict(Figure))
-    without_day: int = 0
+    def __init__(self, definition: IndexDefinition, *, is_computed: bool) -> None:
+        self.definition = definition
+        self.is_computed = is_computed
+        self.without_day = 0
+        self._sides: dict[Answers, Side] = {}
+        self._counts: dict[_By, dict[str, Counter[Side]]] = {each: defaultdict(Counter) for each in _By}
 
-    def take(self, group: Group, within: Mapping[PeriodDay, bool]) -> None:
-        month = group.received if self.definition.day is PeriodDay.RECEIVED else group.over
+    def take(self, by: _By, key: str, answers: Answers, dossiers: int) -> None:
+        """Count dossiers that are alike."""
+        side = self._sides.get(answers)
+        if side is None:
+            side = self._sides[answers] = side_of(answers, self.definition)
+        if side is not Side.APART:
+            self._counts[by][key][side] += dossiers
+
+    def take_months(self, count: MonthCount, within: Mapping[PeriodDay, bool]) -> None:
+        """Count dossiers as a whole, and by month."""
+        month = count.received if self.definition.day is PeriodDay.RECEIVED else count.over
         if not month:
-            self.without_day += group.dossiers * within[PeriodDay.RECEIVED]
+            self.without_day += count.dossiers * within[PeriodDay.RECEIVED]
         elif within[self.definition.day]:
-            side = side_of(group.answers, self.definition)
-            if side is Side.APART:
-                return
-            procedure = group.procedure or NO_PROCEDURE
-            self.whole = self.whole.with_some(side, group.dossiers)
-            self.by_agency[group.agency] = self.by_agency[group.agency].with_some(side, group.dossiers)
-            self.by_procedure[procedure] = self.by_procedure[procedure].with_some(side, group.dossiers)
-            self.by_month[month] = self.by_month[month].with_some(side, group.dossiers)
+            self.take(_By.WHOLE, "", count.answers, count.dossiers)
+            self.take(_By.MONTH, month, count.answers, count.dossiers)
 
     def figures(self, question: IndexQuestion, other: _Tally | None) -> IndexFigures:
         """Return what was counted, each figure with that of the index by which it is multiplied."""
-
-        def all_times(figures: Mapping[str, Figure], by: Mapping[str, Figure] | None) -> dict[str, Figure]:
-            ordered = dict(sorted(figures.items()))
-            return ordered if by is None else {key: _times(ordered[key], by.get(key, Figure())) for key in ordered}
-
-        months = {month: self.by_month.get(month, Figure()) for month in months_between(question.since, question.until)}
+        months = months_between(question.since, question.until)
         return IndexFigures(
             definition=self.definition,
             is_computed=self.is_computed,
-            whole=self.whole if other is None else _times(self.whole, other.whole),
-            by_agency=all_times(self.by_agency, None if other is None else other.by_agency),
-            by_procedure=all_times(self.by_procedure, None if other is None else other.by_procedure),
-            by_month=all_times(months, None if other is None else other.by_month),
+            whole=self._figure(_By.WHOLE, "", other),
+            by_agency=self._figures(_By.AGENCY, self._counts[_By.AGENCY], other),
+            by_procedure=self._figures(_By.PROCEDURE, self._counts[_By.PROCEDURE], other),
+            by_month=self._figures(_By.MONTH, months, other),
             without_day=self.without_day,
         )
+
+    def _figures(self, by: _By, keys: Iterable[str], other: _Tally | None) -> dict[str, Figure]:
+        return {key: self._figure(by, key, other) for key in sorted(keys)}
+
+    def _figure(self, by: _By, key: str, other: _Tally | None) -> Figure:
+        counts = self._counts[by].get(key, Counter())
+        below = counts[Side.COUNTED] + counts[Side.MISSED]
+        if other is None:
+            return Figure(counts[Side.COUNTED], below, counts[Side.UNKNOWN])
+        factor = other._figure(by, key, None)  # noqa: SLF001 - of the same class
+        return Figure(counts[Side.COUNTED], below, counts[Side.UNKNOWN], times=(factor.counted, factor.total))
 
 
 def compute_indices(
@@ -139,7 +158,9 @@ def compute_indices(
         RecordsUnavailable
     """
     dossiers = _fitting(facts.dossiers(question.since, question.until, scope=question.scope), question)
-    return _counted(question, _each_group(dossiers, question), definitions=definitions, facts=facts)
+    counting = _Counting(question, definitions, facts.sources())
+    counting.take_each(dossiers)
+    return counting.report()
 
 
 def kept_indices(
@@ -158,12 +179,15 @@ def kept_indices(
     if found is None:
         return None
 
-    def groups() -> Iterator[tuple[Group, Mapping[PeriodDay, bool]]]:
-        for group in found.groups:
-            yield group, _months_within(group, since, until)
-        yield from _each_group(_fitting(facts.named(found.apart, scope=question.scope), question), question)
-
-    return _counted(question, groups(), definitions=definitions, facts=facts)
+    counting = _Counting(question, definitions, facts.sources())
+    for count in found.months:
+        counting.take_months(count, _months_within(count, since, until))
+    for by, counts in ((_By.AGENCY, found.agencies), (_By.PROCEDURE, found.procedures)):
+        for each in counts:
+            counting.take_key(by, each)
+    if found.apart:
+        counting.take_each(_fitting(facts.named(found.apart, scope=question.scope), question))
+    return counting.report()
 
 
 def count_changed(
@@ -255,52 +279,68 @@ def months_between(since: dt.date, until: dt.date) -> Sequence[str]:
     return months
 
 
-def group_of(dossier: RecordedDossier) -> Group:
-    """Return a dossier as a group of one."""
+class _Counting:
+    """All indices while they are counted."""
+
+    def __init__(
+        self, question: IndexQuestion, definitions: Sequence[IndexDefinition], sources: frozenset[Needs]
+    ) -> None:
+        self._question = question
+        self._all = {each.code: _Tally(each, is_computed=each.is_computed(sources)) for each in definitions}
+        for tally in self._all.values():
+            # one that is multiplied by what is not known is not known
+            if tally.definition.times is not None:
+                tally.is_computed &= self._all[tally.definition.times].is_computed
+        self._tallies = [each for each in self._all.values() if each.is_computed]
+        self._worths: Counter[FileWorth] = Counter()
+        self._dossiers = 0
+
+    def take_months(self, count: MonthCount, within: Mapping[PeriodDay, bool]) -> None:
+        """Count dossiers as a whole, and by month."""
+        self._dossiers += count.dossiers
+        self._worths.update(count.worths)
+        for tally in self._tallies:
+            tally.take_months(count, within)
+
+    def take_key(self, by: _By, count: KeyCount) -> None:
+        """Count dossiers of one agency, or of one procedure."""
+        for tally in self._tallies:
+            if count.within[tally.definition.day]:
+                tally.take(by, count.key, count.answers, count.dossiers)
+
+    def take_each(self, dossiers: Iterator[RecordedDossier]) -> None:
+        """Count dossiers one by one."""
+        for dossier in dossiers:
+            within = _days_within(dossier, self._question)
+            if any(within.values()):
+                count = _count_of(dossier)
+                self.take_months(count, within)
+                keys = {_By.AGENCY: dossier.agency, _By.PROCEDURE: dossier.procedure or NO_PROCEDURE}
+                for by, key in keys.items():
+                    self.take_key(by, KeyCount(key=key, within=within, answers=count.answers))
+
+    def report(self) -> IndexReport:
+        """Return what was counted."""
+        found = (
+            each.figures(self._question, self._all.get(each.definition.times) if each.definition.times else None)
+            for each in self._all.values()
+        )
+        return IndexReport(
+            question=self._question,
+            dossiers=self._dossiers,
+            indices=tuple(found),
+            worths=dict(+self._worths),
+        )
+
+
+def _count_of(dossier: RecordedDossier) -> MonthCount:
     over = day_of_period(dossier, PeriodDay.ENDED)
-    return Group(
-        agency=dossier.agency,
-        procedure=dossier.procedure,
+    return MonthCount(
         received=month_of(dossier.received),
         over="" if over is None else month_of(over),
         answers=answers_of(dossier),
         worths=Counter(each.worth for each in (*dossier.components, *dossier.results)),
     )
-
-
-def _times(figure: Figure, by: Figure) -> Figure:
-    return replace(figure, times=(by.counted, by.total))
-
-
-def _counted(
-    question: IndexQuestion,
-    groups: Iterator[tuple[Group, Mapping[PeriodDay, bool]]],
-    *,
-    definitions: Sequence[IndexDefinition],
-    facts: DossierFacts,
-) -> IndexReport:
-    sources = facts.sources()
-    tallies = {each.code: _Tally(each, each.is_computed(sources)) for each in definitions}
-    worths: Counter[FileWorth] = Counter()
-    dossiers = 0
-    for group, within in groups:
-        if not any(within.values()):
-            continue
-        dossiers += group.dossiers
-        worths.update(group.worths)
-        for tally in tallies.values():
-            if tally.is_computed:
-                tally.take(group, within)
-    for tally in tallies.values():
-        # one that is multiplied by what is not known is not known
-        tally.is_computed &= tally.definition.times is None or tallies[tally.definition.times].is_computed
-    found = (
-        each.figures(question, None if each.definition.times is None else tallies[each.definition.times])
-        if each.is_computed
-        else _Tally(each.definition, is_computed=False).figures(question, None)
-        for each in tallies.values()
-    )
-    return IndexReport(question=question, dossiers=dossiers, indices=tuple(found), worths=dict(+worths))
 
 
 def _fitting(dossiers: Iterator[RecordedDossier], question: IndexQuestion) -> Iterator[RecordedDossier]:
@@ -311,35 +351,31 @@ def _fitting(dossiers: Iterator[RecordedDossier], question: IndexQuestion) -> It
             yield dossier
 
 
-def _each_group(
-    dossiers: Iterator[RecordedDossier], question: IndexQuestion
-) -> Iterator[tuple[Group, Mapping[PeriodDay, bool]]]:
-    for dossier in dossiers:
-        days = {each: day_of_period(dossier, each) for each in PeriodDay}
-        within = {each: day is not None and question.since <= day <= question.until for each, day in days.items()}
-        yield group_of(dossier), within
+def _days_within(dossier: RecordedDossier, question: IndexQuestion) -> Mapping[PeriodDay, bool]:
+    days = {each: day_of_period(dossier, each) for each in PeriodDay}
+    return {each: day is not None and question.since <= day <= question.until for each, day in days.items()}
 
 
-def _months_within(group: Group, since: str, until: str) -> Mapping[PeriodDay, bool]:
+def _months_within(count: MonthCount, since: str, until: str) -> Mapping[PeriodDay, bool]:
     return {
-        PeriodDay.RECEIVED: since <= group.received <= until,
-        PeriodDay.ENDED: since <= group.over <= until,
+        PeriodDay.RECEIVED: since <= count.received <= until,
+        PeriodDay.ENDED: since <= count.over <= until,
     }
 
 
 def _codes_behind(
-    question: IndexQuestion,
-    definition: IndexDefinition,
-    sides: frozenset[Side],
-    places: Iterator[tuple[DossierCode, Group | None]],
+    question: IndexQuestion, definition: IndexDefinition, sides: frozenset[Side], places: Iterator[Place]
 ) -> Iterator[tuple[DossierCode, bool]]:
     """Yield the codes of dossiers that stand on one of `sides` for sure, and of those that have to be looked at by themselves."""
     since, until = month_of(question.since), month_of(question.until)
-    for code, group in places:
-        if group is None:
-            yield code, False
-        elif _months_within(group, since, until)[definition.day] and side_of(group.answers, definition) in sides:
-            yield code, True
+    for place in places:
+        if place.count is None:
+            yield place.dossier, False
+        elif (
+            _months_within(place.count, since, until)[definition.day]
+            and side_of(place.count.answers, definition) in sides
+        ):
+            yield place.dossier, True
 
 
 def _first_codes(codes: Iterator[tuple[DossierCode, bool]], limit: int) -> Iterator[DossierCode]:

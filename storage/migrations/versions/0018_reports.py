@@ -64,8 +64,7 @@ def _create_counts() -> None:
         *_worths(),
         sa.PrimaryKeyConstraint(*names, name="pk_index_groups"),
     )
-    op.create_index("index_groups_by_receipt", "index_groups", ["received"])
-    op.create_index("index_groups_by_end", "index_groups", ["over"])
+    op.create_index("index_groups_by_procedure", "index_groups", ["procedure", "view", "agency"])
     op.create_table(
         "index_stale",
         sa.Column("dossier", sa.Text(), nullable=False),
