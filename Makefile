@@ -120,6 +120,11 @@ benchmark-pages: ## Open and review papers in a browser: weight of the first pag
 	@scripts/setup.sh test
 	@$(bin)/python -m benchmarks.pages $(if $(DOSSIERS),--dossiers $(DOSSIERS)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: benchmark-api
+benchmark-api: ## Ask the interface with 50 clients at once among 100,000 papers, on PostgreSQL and S3 and on SQLite and the folder [DOCUMENTS=n] [SECONDS=n]
+	@scripts/setup.sh test
+	@$(bin)/python -m benchmarks.api $(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(SECONDS),--seconds $(SECONDS))
+
 ##@ Work on it
 
 .PHONY: format
@@ -146,7 +151,7 @@ calibrate: ## Count on generated papers how often fields of a score are right, a
 .PHONY: clean
 clean: ## Remove everything that was made in this folder: environment, caches, demonstration
 	@rm -rf .venv .tools .state .demo dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage
-	@find $(sources) tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find $(sources) clients tests benchmarks scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help
 help: ## Show this list

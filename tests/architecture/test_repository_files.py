@@ -29,7 +29,7 @@ def test_the_lock_file_names_public_addresses_only() -> None:
     assert {urlsplit(address).hostname for address in re.findall(r'"(\w+://[^"]+)"', text)} == PUBLIC_HOSTS
     sources = [package["source"] for package in tomllib.loads(text)["package"]]
     assert {kind for source in sources for kind in source} == {"registry", "editable"}
-    assert [source for source in sources if "editable" in source] == [{"editable": "."}]
+    assert [source for source in sources if "editable" in source] == [{"editable": "."}, {"editable": "clients/python"}]
 
 
 def test_no_file_names_a_folder_of_somebodys_machine() -> None:

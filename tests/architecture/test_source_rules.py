@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("pipeline", "storage", "signing", "flows", "app", "web")
+CLIENT = "clients/python/sohoa_client"
+"""a distribution of its own; it runs in other people's programs and reads their clock"""
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 SHAPELESS_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers"}
@@ -47,7 +49,7 @@ def name(path: Path) -> str:
 def test_no_file_is_too_long() -> None:
     too_long = {
         name(path): lines
-        for path in python_files(*PACKAGES, "tests", "benchmarks", "scripts")
+        for path in python_files(*PACKAGES, CLIENT, "tests", "benchmarks", "scripts")
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MAX_FILE_LINES
     }
     assert too_long == {}
@@ -56,7 +58,7 @@ def test_no_file_is_too_long() -> None:
 def test_no_function_is_too_long() -> None:
     too_long = {
         f"{name(path)}:{node.lineno} {node.name}": lines
-        for path in python_files(*PACKAGES, "tests", "benchmarks", "scripts")
+        for path in python_files(*PACKAGES, CLIENT, "tests", "benchmarks", "scripts")
         for node in ast.walk(tree_of(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         if (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > MAX_FUNCTION_LINES
@@ -66,7 +68,9 @@ def test_no_function_is_too_long() -> None:
 
 def test_every_module_is_named_after_what_it_does() -> None:
     shapeless = [
-        name(path) for path in python_files(*PACKAGES) if SHAPELESS_NAMES & {path.stem, *path.relative_to(ROOT).parts}
+        name(path)
+        for path in python_files(*PACKAGES, CLIENT)
+        if SHAPELESS_NAMES & {path.stem, *path.relative_to(ROOT).parts}
     ]
     assert shapeless == []
 

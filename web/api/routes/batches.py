@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Path, Query, Request, Response
 
@@ -50,7 +50,7 @@ DigestPath = Annotated[ContentHash, Path(pattern=r"^[0-9a-f]{64}$", description=
 AgencyQuery = Annotated[str | None, Query(max_length=60, description="Of this agency only, one of the client's.")]
 _LIST, _SOURCES, _PAGES = "batches", "sources", "pages"
 _MOST_DIGITS: Final = 9
-_FILE: Final = {"content": {each.value: {} for each in MediaType}}
+_FILE: Final[dict[str, Any]] = {"content": {each.value: {} for each in MediaType}}
 
 
 @router.post("/batches", status_code=201)
