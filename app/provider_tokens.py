@@ -68,15 +68,14 @@ class ProviderTokens:
             aud={"essential": True, "value": self._audience},
             exp={"essential": True},
             iat={"essential": True},
-            **{self._settings.client_claim: {"essential": True}},
         )
 
     def _told(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> VouchedToken | None:
         types = _PLAIN_TYPES if self._settings.plain_type else _TYPES
-        client, scope = claims[self._settings.client_claim], claims.get("scope", "")
+        client, scope = claims.get(self._settings.client_claim), claims.get("scope", "")
         certificate = _bound_to(claims)
         is_whole = isinstance(client, str) and isinstance(scope, str) and certificate is not None
-        if str(header.get("typ", "")).lower() not in types or not is_whole:
+        if not is_whole or not client or str(header.get("typ", "")).lower() not in types:
             return None
         known = set(ApiScope)
         return VouchedToken(

@@ -36,7 +36,7 @@ class CertificateProtocol(H11Protocol):
         if connection is not None:
             der = connection.getpeercert(binary_form=True)
             chain = [ssl.DER_cert_to_PEM_cert(der)] if der else []
-            self.app = _WithCertificate(self.app, chain)  # type: ignore[arg-type, assignment] # uvicorn's own names of the same types
+            self.app = _WithCertificate(self.app, chain)
 
 
 class _WithCertificate:

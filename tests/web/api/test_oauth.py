@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import quote_plus
 
@@ -17,8 +17,8 @@ from pipeline.usecases.keep_clients import add_client
 from tests.web.api.conftest import Api
 from web.api.gate import ClientGate
 
-Ask = Callable[..., Response]
 TOKEN, REVOKE = "/api/v1/oauth/token", "/api/v1/oauth/revoke"
+ASKED = {"grant_type": "client_credentials"}
 FORM = "application/x-www-form-urlencoded"
 ODD = "a+b c:%/đ"
 """a secret with every letter that is lost where an encoding is left out (RFC 6749 section 2.3.1 and appendix B)"""
@@ -43,17 +43,17 @@ def basic(name: str, secret: str) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(both).decode()}"}
 
 
-def ask(api: Api, path: str = TOKEN, *, headers: dict[str, str] | None = None, **form: str) -> Response:
-    return api.browser.post(path, data=form, headers=headers or {})
+def ask(api: Api, form: Mapping[str, str], *, path: str = TOKEN, headers: Mapping[str, str] | None = None) -> Response:
+    return api.browser.post(path, data=dict(form), headers=dict(headers or {}))
 
 
 def grant(api: Api, secret: str, **more: str) -> Response:
-    return ask(api, grant_type="client_credentials", client_id="mot-cua", client_secret=secret, **more)
+    return ask(api, {**ASKED, "client_id": "mot-cua", "client_secret": secret, **more})
 
 
 def test_a_client_gets_a_token_by_form_or_by_header_and_asks_with_it(api: Api, secret: str) -> None:
     by_form = grant(api, secret)
-    by_header = ask(api, headers=basic("mot-cua", secret), grant_type="client_credentials", scope="files:read")
+    by_header = ask(api, {**ASKED, "scope": "files:read"}, headers=basic("mot-cua", secret))
     assert (by_form.status_code, by_header.status_code) == (200, 200)
     assert by_form.headers["cache-control"] == "no-store"
     assert by_form.headers["content-type"] == "application/json"
@@ -90,8 +90,7 @@ def test_a_client_gets_a_token_by_form_or_by_header_and_asks_with_it(api: Api, s
 def test_what_is_refused_is_said_in_the_words_of_oauth(
     api: Api, secret: str, change: dict[str, str], status: int, error: str
 ) -> None:
-    form = {"grant_type": "client_credentials", "client_id": "mot-cua", "client_secret": secret, **change}
-    answer = ask(api, **form)
+    answer = grant(api, secret, **change)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["cache-control"] == "no-store"
@@ -130,9 +129,9 @@ def test_what_is_no_request_for_a_token_is_refused(
 
 def test_a_client_says_who_it_is_in_one_way(api: Api, secret: str) -> None:
     header = basic("mot-cua", secret)
-    both = ask(api, headers=header, grant_type="client_credentials", client_id="mot-cua", client_secret=secret)
-    other = ask(api, headers=header, grant_type="client_credentials", client_id="another")
-    same = ask(api, headers=header, grant_type="client_credentials", client_id="mot-cua")
+    both = ask(api, {**ASKED, "client_id": "mot-cua", "client_secret": secret}, headers=header)
+    other = ask(api, {**ASKED, "client_id": "another"}, headers=header)
+    same = ask(api, {**ASKED, "client_id": "mot-cua"}, headers=header)
     assert [each.status_code for each in (both, other, same)] == [400, 400, 200]
 
 
@@ -148,14 +147,15 @@ def test_a_token_is_ended_by_its_client_at_once_and_by_nobody_else(api: Api, sec
     token = grant(api, secret).json()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     assert api.browser.get("/api/v1/client", headers=headers).status_code == 200
-    assert ask(api, REVOKE, token=token).status_code == 401
-    assert ask(api, REVOKE, headers=basic("mot-cua", "wrong"), token=token).status_code == 401
+    assert ask(api, {"token": token}, path=REVOKE).status_code == 401
+    assert ask(api, {"token": token}, path=REVOKE, headers=basic("mot-cua", "wrong")).status_code == 401
     assert api.browser.get("/api/v1/client", headers=headers).status_code == 200
     for _ in ("ended", "again"):
-        ended = ask(api, REVOKE, headers=basic("mot-cua", secret), token=token, token_type_hint="access_token")
+        form = {"token": token, "token_type_hint": "access_token"}
+        ended = ask(api, form, path=REVOKE, headers=basic("mot-cua", secret))
         assert (ended.status_code, ended.content, ended.headers["cache-control"]) == (200, b"", "no-store")
     assert api.browser.get("/api/v1/client", headers=headers).status_code == 401
-    assert ask(api, REVOKE, headers=basic("mot-cua", secret)).json()["error"] == "invalid_request"
+    assert ask(api, {}, path=REVOKE, headers=basic("mot-cua", secret)).json()["error"] == "invalid_request"
 
 
 def test_a_client_that_is_shut_elsewhere_is_shut_here_within_seconds(api: Api, secret: str) -> None:
