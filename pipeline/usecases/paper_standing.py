@@ -56,8 +56,7 @@ def refuse_ended(document: DocumentId, standing: PaperStanding, *, even_if: Stan
         DocumentDisposed: there is nothing to hand out, whatever is asked for.
         PaperNotInForce
     """
-    if standing.kind is StandingKind.DISPOSED:
-        raise DocumentDisposed(document=document, disposal=standing.disposal, certificate=standing.certificate or "–")
+    refuse_disposed(document, standing)
     if standing.kind not in {StandingKind.IN_FORCE, even_if}:
         raise PaperNotInForce(
             document=document,
@@ -65,6 +64,16 @@ def refuse_ended(document: DocumentId, standing: PaperStanding, *, even_if: Stan
             since=standing.since.isoformat(timespec="seconds") if standing.since else "–",
             by=", ".join(standing.successors) or "–",
         )
+
+
+def refuse_disposed(document: DocumentId, standing: PaperStanding) -> None:
+    """Refuse a paper of which only an entry is left.
+
+    Raises:
+        DocumentDisposed: with the list and its certificate.
+    """
+    if standing.kind is StandingKind.DISPOSED:
+        raise DocumentDisposed(document=document, disposal=standing.disposal, certificate=standing.certificate or "–")
 
 
 def _of_result(result: Result, successor: DocumentId | None) -> PaperStanding:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
@@ -29,6 +30,16 @@ _PIECE = 256 << 10
 _DIGESTED = 4 << 20
 """bytes of a part that is read as a whole, so that its own digest goes before it"""
 _END = b""
+_FILE_HEADERS = {
+    "ETag": "SHA-256 of the whole file.",
+    "Repr-Digest": "The same (RFC 9530): what all parts together have.",
+    "Accept-Ranges": "`bytes`: one range can be asked for.",
+    "Content-Disposition": "A name for people.",
+}
+_PART_HEADERS = {
+    "Content-Range": "Which bytes these are, and of how many.",
+    "Content-Digest": "SHA-256 of this part; left out where it is over 4 MiB.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +55,25 @@ class HandedFile:
     media_type: str
     headers: Mapping[str, str] = field(default_factory=dict)
     """what else is to be said with it"""
+
+
+def file_responses(*media_types: str, headers: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """Return what the schema says of an endpoint that hands out a file of one of these types; `headers` are its own."""
+    content = {each: {"schema": {"type": "string", "format": "binary"}} for each in media_types}
+    own = dict(headers) | _described(_FILE_HEADERS)
+    return {
+        200: {"description": "The file.", "content": content, "headers": own},
+        206: {
+            "description": "The part that was asked for.",
+            "content": content,
+            "headers": own | _described(_PART_HEADERS),
+        },
+        304: {"description": "The caller has this very file.", "headers": own},
+    }
+
+
+def _described(headers: Mapping[str, str]) -> dict[str, Any]:
+    return {name: {"description": text, "schema": {"type": "string"}} for name, text in headers.items()}
 
 
 def file_answer(request: Request, file: HandedFile, *, objects: ObjectStore) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from pipeline.domain.download_errors import PaperNotInForce
 from pipeline.domain.errors import DocumentDisposed, SohoaError
@@ -10,6 +11,15 @@ from pipeline.domain.paper_standing import PaperStanding, StandingKind
 
 STATE = "Sohoa-State"
 DOCUMENTS = "/api/v1/documents"
+
+STANDING_HEADERS: Final[dict[str, dict[str, object]]] = {
+    STATE: {
+        "description": "How the paper stands: `in_force`, or `replaced`, `superseded`, `revoked`, with `since` and `by`.",
+        "schema": {"type": "string"},
+    },
+    "Link": {"description": '`rel="successor-version"`: what stands in its place.', "schema": {"type": "string"}},
+}
+"""for the schema"""
 
 
 def standing_headers(standing: PaperStanding) -> dict[str, str]:
