@@ -18,6 +18,8 @@ from app.services import open_services
 from app.setting_groups import Language
 from app.settings import Provenance, current_provenance
 from app.signing_runs import SigningRuns
+from app.webhooks.delivering import event_deliverer
+from app.webhooks.sender import HttpEventSender
 from app.workshop import open_workshop
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Lane
@@ -40,7 +42,11 @@ def open_office(provenance: Provenance, *, with_prefect: bool) -> Iterator[Offic
         jobs = PrefectJobs(workshop, hand_over=_hand_over) if with_prefect else LocalJobs(workshop)
         jobs.start()
         try:
-            with IntakeWork(workshop, hand_over=partial(_digitize, jobs)) as intake_work:
+            sender = HttpEventSender(settings.webhooks)
+            with (
+                event_deliverer(services.acting(system_at("events")), sender=sender),
+                IntakeWork(workshop, hand_over=partial(_digitize, jobs)) as intake_work,
+            ):
                 yield Office(
                     provenance=provenance,
                     services=services,
@@ -48,6 +54,7 @@ def open_office(provenance: Provenance, *, with_prefect: bool) -> Iterator[Offic
                     jobs=jobs,
                     intake=intake_work,
                     channels=Channels(intake_work, settings, clock=services.clock),
+                    sender=sender,
                     signing=SigningRuns(jobs.run),
                     words={language: load_words(language) for language in Language},
                 )

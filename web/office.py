@@ -13,6 +13,7 @@ from app.settings import Provenance, Settings
 from app.signing_runs import SigningRuns
 from app.workshop import Workshop
 from pipeline.domain.session import SessionPolicy
+from pipeline.event_ports import EventSender
 from web.jobs import Jobs
 from web.words import Words
 
@@ -30,6 +31,8 @@ class Office:
     """files on their way in"""
     channels: Channels
     """messages by mail and chat"""
+    sender: EventSender
+    """what happens goes to other systems by it"""
     signing: SigningRuns
     """orders to sign that this process carries out"""
     words: dict[Language, Words]

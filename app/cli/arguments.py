@@ -29,6 +29,7 @@ from app.cli.find_arguments import declare_find
 from app.cli.parser import parser_class
 from app.cli.storage_arguments import declare_storage
 from app.cli.trust_arguments import declare_renew, declare_trust
+from app.cli.webhook_arguments import declare_events, declare_webhook
 from app.language import Say, speaker
 from app.setting_groups import Language
 from pipeline.domain.document import DocumentState
@@ -223,6 +224,8 @@ def _desk(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     declare_procedures(_command(commands, say, "procedures", run="app.cli.procedures:run"), say)
     declare_account(_command(commands, say, "account", run="app.cli.accounts:run"), say)
     declare_client(_command(commands, say, "client", run="app.cli.clients:run"), say)
+    declare_webhook(_command(commands, say, "webhook", run="app.cli.webhooks:run"), say)
+    declare_events(_command(commands, say, "events", run="app.cli.events:run"), say)
 
 
 def _quarantine(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

@@ -78,6 +78,18 @@ def delivery_policy(settings: Settings) -> DeliveryPolicy:
     )
 
 
+def event_deliverer(services: Services, *, sender: EventSender | None = None) -> EventDeliverer:
+    """Return what tells webhooks all the time, as long as it is open.
+
+    Raises:
+        BadSettings
+    """
+    settings = services.settings
+    return EventDeliverer(
+        delivery_services(services, sender=sender), delivery_policy(settings), log_days=settings.webhooks.log_days
+    )
+
+
 def deliver_due(services: DeliveryServices, policy: DeliveryPolicy, *, stopped: Callable[[], bool]) -> Delivered:
     """Tell all webhooks what is due, until nothing is; return what came of it. One that fails holds no other up."""
 
