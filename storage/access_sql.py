@@ -13,10 +13,10 @@ from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DossierCode, TypeCode
 from pipeline.domain.owner import Access, AccessBasis, Consent, ConsentId, HoldingId, OwnerId
-from storage.database import reading, writing
+from storage.database import reading
 from storage.owner_tables import accesses, consents, holdings, owners
 from storage.owners_sql import family
-from storage.recorded import Book, append, recorded
+from storage.recorded import Book, Told, recorded
 from storage.row_digests import digests
 
 
@@ -71,8 +71,11 @@ class SqlAccessBook:
         """
         if not looks and not beside:
             return
-        with writing(self._engine) as connection:
-            append(connection, [*beside, *_noted(connection, looks)], book=self._book)
+
+        def write(connection: sa.Connection) -> Sequence[Deed]:
+            return [*beside, *_noted(connection, looks)]
+
+        self._book.together.commit(Told(author=self._book.author, write=write))
 
     def accesses(self, owner: OwnerId, *, limit: int = 100, before: str | None = None) -> Sequence[Access]:
         """Return who looked at an owner's papers, the newest first, those older than the one with the id `before`."""

@@ -21,8 +21,8 @@ from pipeline.domain.audit import (
     UnreadableEntry,
 )
 from storage.audit_tables import audit_entries
-from storage.database import reading, writing
-from storage.recorded import Book, append, end_of_trail
+from storage.database import reading
+from storage.recorded import Book, Told, end_of_trail
 
 _columns = audit_entries.c
 # as text: what the driver or SQLAlchemy would refuse to turn into a value must not stop whoever looks for it
@@ -47,8 +47,7 @@ class SqlAuditTrail:
             RecordsUnavailable: nothing was written, so nothing may be shown.
         """
         if deeds:
-            with writing(self._book.engine) as connection:
-                append(connection, deeds, book=self._book)
+            self._book.together.commit(Told(author=self._book.author, write=lambda _: deeds))
 
     def entries(self, *, limit: int, after: int = 0) -> Sequence[AuditEntry | UnreadableEntry]:
         """Return at most `limit` entries in order of their numbers, those behind number `after`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from pipeline.ports import Clock
 from storage.audit_tables import audit_entries
 from storage.database import POSTGRESQL, writing
 from storage.event_writing import write_events
+from storage.group_commit import GroupCommit
 from storage.row_digests import digests
 from storage.tables import keepable
 
@@ -41,12 +42,23 @@ _TAKE_SUBJECT_LOCKS = sa.text(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Something that is written beside what others write at the same moment, with its entries in the trail."""
+
+    author: Author
+    write: Callable[[sa.Connection], Sequence[Deed]]
+    """writes, and returns what the trail says of it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Book:
     """A database, and who is writing into it."""
 
     engine: sa.Engine
     clock: Clock
     author: Author
+    together: GroupCommit[Told]
+    """for writes that come from many at the same moment: shared by all who write into the database from this process"""
 
 
 @contextlib.contextmanager
@@ -78,14 +90,30 @@ def recorded(
         append(connection, deeds, book=book)
 
 
+def told_together(engine: sa.Engine, *, clock: Clock) -> GroupCommit[Told]:
+    """Return what commits things together that many tell at the same moment: their entries follow each other in the trail."""
+
+    def write(connection: sa.Connection, told: Sequence[Told]) -> None:
+        _append(connection, [(each.author, each.write(connection)) for each in told], at=clock.now())
+
+    return GroupCommit(engine, write)
+
+
 def append(connection: sa.Connection, deeds: Sequence[Deed], *, book: Book) -> None:
     """Write deeds at the end of the trail, inside a transaction that somebody else opened for writing."""
-    if not deeds:
+    _append(connection, [(book.author, deeds)], at=book.clock.now())
+
+
+def _append(connection: sa.Connection, told: Sequence[tuple[Author, Sequence[Deed]]], *, at: dt.datetime) -> None:
+    if not any(deeds for _, deeds in told):
         return
     if connection.dialect.name == POSTGRESQL:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TRAIL_LOCK)))
     last = end_of_trail(connection)
-    entries = chained([_keepable(each) for each in deeds], author=book.author, at=book.clock.now(), last=last)
+    entries: list[AuditEntry] = []
+    for author, deeds in told:
+        entries += chained([_keepable(each) for each in deeds], author=author, at=at, last=last)
+        last = Link(entries[-1].number, entries[-1].hash) if entries else last
     connection.execute(sa.insert(audit_entries), [entry_row(each) for each in entries])
     write_events(connection, entries)
 

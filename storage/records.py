@@ -79,7 +79,7 @@ from storage.proofs_sql import SqlRecordProofs
 from storage.public_sql import SqlPublicBook
 from storage.rearrange_dossiers_sql import SqlArrangementDrafts, SqlDossierBook
 from storage.rearrange_sql import SqlArrangements
-from storage.recorded import Book
+from storage.recorded import Book, told_together
 from storage.results_sql import SqlResults
 from storage.review_sql import SqlClaimBook, SqlDocumentPages, SqlDraftBook, SqlReviewQueue, SqlTypedEntries
 from storage.schema import upgrade
@@ -179,7 +179,7 @@ def open_records(url: str, *, clock: Clock, author: Author, connections: int = 1
         RecordsNewer: written by a newer version of the product.
     """
     engine = connect(url, connections=connections)
-    book = Book(engine=engine, clock=clock, author=author)
+    book = Book(engine=engine, clock=clock, author=author, together=told_together(engine, clock=clock))
     try:
         upgrade(engine, on_first_trail=partial(begin_trail, book=book))
     except SohoaError:

@@ -17,7 +17,7 @@ from storage.encrypted_objects import EncryptedObjects
 from storage.master_keys import MasterKeys, key_id
 from storage.objects_folder import FolderObjects
 from storage.objects_s3 import S3Objects
-from storage.recorded import Book
+from storage.recorded import Book, told_together
 from storage.records import Records, open_records
 from storage.s3_client import S3Access
 from storage.schema import upgrade
@@ -59,7 +59,9 @@ def sealed_names(folder: Path) -> Iterator[SealedNames]:
     """Names of sealed objects in a database of their own."""
     engine = connect(f"sqlite:///{folder / 'names.db'}")
     upgrade(engine)
-    yield SealedNames(Book(engine=engine, clock=SetClock(), author=CLERK))
+    yield SealedNames(
+        Book(engine=engine, clock=SetClock(), author=CLERK, together=told_together(engine, clock=SetClock()))
+    )
     engine.dispose()
 
 

@@ -25,7 +25,7 @@ from pipeline.domain.signature import CopyVersion, SignatureLevel, SignerRole
 from pipeline.domain.signing_errors import AlreadySigned
 from storage.batches_sql import SqlBatches
 from storage.database import connect
-from storage.recorded import Book
+from storage.recorded import Book, told_together
 from storage.records import Records, open_records
 from tests.fakes.author import CLERK
 from tests.fakes.objects import MemoryObjects
@@ -277,7 +277,8 @@ def _as_nobody(url: str, told: Any) -> None:  # noqa: ANN401 - a queue of anothe
         os.setegid(65534)
         os.seteuid(65534)
     # not `open_records`: it reads the migrations, which this account need not be able to read
-    book = Book(engine=connect(url), clock=SetClock(), author=CLERK)
+    engine = connect(url)
+    book = Book(engine=engine, clock=SetClock(), author=CLERK, together=told_together(engine, clock=SetClock()))
     try:
         SqlBatches(book).open(received_batch("b-7"))
     except RecordsUnavailable as error:

@@ -57,7 +57,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     schemas |= {**problem.pop("$defs", {}), "Problem": problem}
     drawn["components"]["securitySchemes"] = {"client": _oauth()}
     for route in _marked_routes(app.routes):
-        for method in route.methods:
+        for method in route.methods or ():
             operation = drawn["paths"][route.path_format].get(method.lower())
             if operation is not None:
                 _complete(operation, route, mark_of(route.endpoint) or ApiMark())

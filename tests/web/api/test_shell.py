@@ -246,7 +246,7 @@ def test_why_somebody_looks_is_understood_however_it_is_encoded(api: Api, maker:
 def test_nobody_looks_without_saying_why(api: Api, maker: TestClient, header: str, value: str | None) -> None:
     given = {"Authorization": f"Bearer {api.client().token}", **PURPOSE, header: value}
     answer = maker.get(
-        "/papers", headers={name: each.encode("latin-1") for name, each in given.items() if each is not None}
+        "/papers", headers=[(name.encode(), each.encode("latin-1")) for name, each in given.items() if each is not None]
     )
     assert answer.status_code == 400
     assert (answer.json()["code"], answer.json()["details"]) == ("api.purpose_needed", {"header": header})
