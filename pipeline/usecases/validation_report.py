@@ -72,4 +72,5 @@ def _judged(sha256: ContentHash, services: JudgingServices) -> ValidationReport:
         ledger=services.ledger,
         objects=services.objects,
     )
-    return ValidationReport(sha256=sha256, judged_at=now, as_of=now, verdict=verdict)
+    at = max((each.at for each in services.verdicts.of(sha256) if each.as_of == now), default=now)
+    return ValidationReport(sha256=sha256, judged_at=at, as_of=now, verdict=verdict)

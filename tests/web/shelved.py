@@ -19,7 +19,17 @@ from pipeline.domain.document import (
     StoredDocument,
     UnderstoodDocument,
 )
-from pipeline.domain.ids import BatchId, DocumentId, DossierCode, FieldName, SourceName, TypeCode, derived_id
+from pipeline.domain.geometry import Box
+from pipeline.domain.ids import (
+    BatchId,
+    ContentHash,
+    DocumentId,
+    DossierCode,
+    FieldName,
+    SourceName,
+    TypeCode,
+    derived_id,
+)
 from pipeline.domain.page import PageOutcome, PageRef, PageState
 from pipeline.domain.source import MediaType, ReceivedSource, SourceOutcome, SourceState
 from pipeline.ports import Area
@@ -32,8 +42,8 @@ LONG_AGO = dt.datetime(2015, 3, 2, 2, tzinfo=dt.UTC)
 _numbers = itertools.count(1)
 
 
-def field(value: str, state: FieldState = FieldState.READ) -> Field:
-    return Field(value=value, raw=value, confidence=0.9, page=1, box=None, origin=FieldOrigin.OCR, state=state)
+def field(value: str, state: FieldState = FieldState.READ, *, box: Box | None = None) -> Field:
+    return Field(value=value, raw=value, confidence=0.9, page=1, box=box, origin=FieldOrigin.OCR, state=state)
 
 
 def shelve(
@@ -47,6 +57,8 @@ def shelve(
     source: str = "bản quét.pdf",
     state: DocumentState = DocumentState.CONFIRMED,
     received: dt.datetime | None = None,
+    signed: ContentHash | None = None,
+    box: Box | None = None,
 ) -> DocumentId:
     """Keep one paper and return its id."""
     services = office.services.acting(Author(name="scanner", role="clerk", origin="tests"))
@@ -66,13 +78,14 @@ def shelve(
         pages=(PageRef(name, 1),),
         type=TypeCode(kind),
         type_confidence=0.97,
-        fields={FieldName(each): field(value) for each, value in (fields or {}).items()},
+        fields={FieldName(each): field(value, box=box) for each, value in (fields or {}).items()},
         state=state,
     )
     stored = StoredDocument(
         understood=understood,
         copy=Copy(sha256=kept.sha256, size=kept.size, conformance="2b"),
         text_sha256=read.sha256,
+        signed_source=signed,
     )
     outcome = SourceOutcome(
         name=name, sha256=scan.sha256, media_type=MediaType.PDF, pages=1, state=SourceState.DIGITIZED
