@@ -51,7 +51,11 @@ class ConnectorWork:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stop; what is in the middle comes again at the next start."""
+        """Stop."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Begin no further round; what is in the middle comes again at the next start."""
         self._stopped.set()
         ends = time.monotonic() + _STOP_SECONDS
         for each in self._threads:

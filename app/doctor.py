@@ -15,7 +15,9 @@ from importlib import metadata
 from pathlib import Path
 
 from app.authors import system_at
+from app.channel_signature import secrets_of
 from app.clock import SystemClock
+from app.intake_settings import ChannelSettings
 from app.orchestrator import server_answers
 from app.services import make_home, types_of
 from app.setting_groups import StoreKind
@@ -24,6 +26,7 @@ from app.signers import key_note
 from app.stores import open_objects
 from app.workshop import network_of, network_refusal
 from pipeline.domain.errors import SohoaError
+from pipeline.domain.exchange import ConnectorState, OtherSystem
 from pipeline.recognise.languages import installed_languages
 from pipeline.recognise.network.reader import NetworkReader
 from signing.stamp_font import find_stamp_font
@@ -87,6 +90,44 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _clock()
     yield _probe("key", lambda: key_note(settings), "remedy.key")
     yield _prefect(settings)
+    yield from _connectors(settings)
+
+
+def _connectors(settings: Settings) -> Iterator[Finding]:
+    """Look how the systems of the settings answered last, and whether channels have their secrets; nobody is asked anything."""
+    chosen = [system for system, each in settings.connectors.items() if each.address]
+    known: dict[OtherSystem, ConnectorState] = {}
+    if chosen:
+        try:
+            known = _connector_states(settings)
+        except SohoaError as error:
+            yield Finding("connectors", Health.PROBLEM, "", "remedy.records", error)
+            return
+    for system in chosen:
+        state = known.get(system)
+        name = f"connector_{system.value}"
+        if state is None:
+            yield Finding(name, Health.OK, "–")
+        elif state.fails:
+            yield Finding(name, Health.WARNING, state.reason, "remedy.connector")
+        else:
+            yield Finding(name, Health.OK, f"{state.answered_at:%Y-%m-%d %H:%M}Z")
+    for channel, each in sorted(settings.channels.items()):
+        yield _probe("channel", lambda channel=channel, each=each: _channel(channel, each), "remedy.channel")  # type: ignore[misc]
+
+
+def _connector_states(settings: Settings) -> dict[OtherSystem, ConnectorState]:
+    make_home(settings.home)
+    records = open_records(settings.records_url, clock=SystemClock(), author=system_at("doctor"))
+    try:
+        return {each.system: each for each in records.connector_book.all()}
+    finally:
+        records.close()
+
+
+def _channel(name: str, channel: ChannelSettings) -> str:
+    secrets_of(name, channel)
+    return name
 
 
 def _package(package: str, module: str | None = None) -> Finding:

@@ -11,16 +11,19 @@ import uvicorn
 
 from app.authors import system_at
 from app.channels import Channels
+from app.connector_work import ConnectorWork
+from app.connectors.opening import open_connectors
 from app.intake_work import IntakeWork
 from app.logs import quiet_libraries
 from app.orchestrator import use_prefect_for_good
-from app.services import open_services
+from app.services import Services, open_services
 from app.setting_groups import Language
 from app.settings import Provenance, current_provenance
 from app.signing_runs import SigningRuns
 from app.webhooks.delivering import event_deliverer
 from app.webhooks.sender import HttpEventSender
 from app.workshop import open_workshop
+from pipeline.connector_ports import Connectors
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Lane
 from web.jobs import Jobs, LocalJobs, PrefectJobs
@@ -44,8 +47,10 @@ def open_office(provenance: Provenance, *, with_prefect: bool) -> Iterator[Offic
         try:
             sender = HttpEventSender(settings.webhooks)
             with (
+                _others(services) as others,
                 event_deliverer(services.acting(system_at("events")), sender=sender),
                 IntakeWork(workshop, hand_over=partial(_digitize, jobs)) as intake_work,
+                ConnectorWork(services.acting(system_at("connectors")), others) as connector_work,
             ):
                 yield Office(
                     provenance=provenance,
@@ -54,12 +59,23 @@ def open_office(provenance: Provenance, *, with_prefect: bool) -> Iterator[Offic
                     jobs=jobs,
                     intake=intake_work,
                     channels=Channels(intake_work, settings, clock=services.clock),
+                    connectors=connector_work,
                     sender=sender,
                     signing=SigningRuns(jobs.run),
                     words={language: load_words(language) for language in Language},
                 )
         finally:
             jobs.stop()
+
+
+def _others(services: Services) -> contextlib.AbstractContextManager[Connectors]:
+    """Return the systems around this one, and have written down how they answer."""
+    return open_connectors(
+        services.settings.connectors,
+        types=services.catalogue,
+        clock=services.clock,
+        note=services.connector_book.note,
+    )
 
 
 def _digitize(jobs: Jobs, batch: BatchId, lane: Lane) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from app.channels import Channels
+from app.connector_work import ConnectorWork
 from app.intake_work import IntakeWork
 from app.services import Services
 from app.setting_groups import Language
@@ -31,6 +32,8 @@ class Office:
     """files on their way in"""
     channels: Channels
     """messages by mail and chat"""
+    connectors: ConnectorWork
+    """the systems around this one"""
     sender: EventSender
     """what happens goes to other systems by it"""
     signing: SigningRuns

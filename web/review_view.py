@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from pipeline.domain.correction import FieldChange, Place
-from pipeline.domain.document import DocumentState, Field, FieldOrigin, FieldState, StoredDocument
+from pipeline.domain.document import CheckOutcome, DocumentState, Field, FieldOrigin, FieldState, StoredDocument
+from pipeline.domain.exchange import OtherSystem
 from pipeline.domain.geometry import Box
 from pipeline.domain.ids import BatchId, DocumentId, FieldName
 from pipeline.domain.review import Claim
 from pipeline.domain.signature import Verdict
 from pipeline.ports import DocumentFilter
 from pipeline.understand.declaration import FieldKind
+from pipeline.usecases.confirm_person import REGISTER, names_somebody, verdicts_of
 from pipeline.usecases.correct_fields import LISTS, field_kinds
 from pipeline.usecases.enter_twice import EntryState, twice_entered
 from pipeline.usecases.kept_readings import kept_readings
@@ -70,11 +72,22 @@ class PastCorrection:
     at: dt.datetime
     by: str
     reason: str
+    checked: int
+    """fields of which a register said something"""
     fields: tuple[tuple[str, str, str], ...]
     """label, value before, value after"""
     confirmed: int
     """fields that were said to be right as they stood"""
     can_undo: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterView:
+    """What the population database said of a paper."""
+
+    is_asked: bool
+    lines: tuple[tuple[str, str], ...]
+    """badge and words"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +114,8 @@ class SheetView:
     """whether this visitor may type"""
     next: DocumentId | None
     history: tuple[PastCorrection, ...]
+    register: RegisterView | None
+    """None: no register is set, or the paper names nobody by number"""
 
 
 def sheet_view(batch: BatchId, document: StoredDocument, visit: Visit, *, claim: Claim | None) -> SheetView:
@@ -134,7 +149,27 @@ def sheet_view(batch: BatchId, document: StoredDocument, visit: Visit, *, claim:
             after=id_,
         ),
         history=past_corrections(document, visit),
+        register=_register(document, visit),
     )
+
+
+_REGISTER_WORDS = {
+    CheckOutcome.FAILED: ("attention", "different"),
+    CheckOutcome.PASSED: ("info", "same"),
+    CheckOutcome.NOT_APPLICABLE: ("plain", "not_applicable"),
+}
+
+
+def _register(document: StoredDocument, visit: Visit) -> RegisterView | None:
+    if not visit.office.connectors.is_set(OtherSystem.POPULATION) or not names_somebody(document):
+        return None
+    said = verdicts_of(document)
+    lines = []
+    for outcome, (kind, word) in _REGISTER_WORDS.items():
+        names = [field_label(name, visit) for name, each in said.items() if each is outcome]
+        if names:
+            lines.append((kind, visit.say(f"registers.{word}", fields=", ".join(names))))
+    return RegisterView(is_asked=bool(said), lines=tuple(lines) or (("plain", visit.say("registers.not_asked")),))
 
 
 def double_entry(visit: Visit) -> tuple[FieldName, ...]:
@@ -158,14 +193,15 @@ def past_corrections(document: StoredDocument, visit: Visit) -> tuple[PastCorrec
         PastCorrection(
             version=version,
             at=group[0].at,
-            by=name_of(group[0].by),
+            by=visit.say("registers.population") if group[0].by == REGISTER else name_of(group[0].by),
             reason=group[0].reason,
             fields=tuple(
                 _changed(each, kinds.get(each.name, FieldKind.TEXT), visit)
                 for each in group
-                if not _only_confirmed(each)
+                if not _only_confirmed(each) and not each.is_check
             ),
-            confirmed=sum(_only_confirmed(each) for each in group),
+            checked=sum(each.is_check for each in group),
+            confirmed=sum(_only_confirmed(each) and not each.is_check for each in group),
             can_undo=can_undo(document, changes, version, now=visit.now()),
         )
         for version, group in _by_version(changes)

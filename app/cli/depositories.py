@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.context import Context, ExitCode
+from app.cli.national import run_look_up
 from app.cli.tables import type_title
 from app.language import reason_words
 from app.services import Services, open_services
@@ -31,7 +32,7 @@ from pipeline.usecases.keep_depository import (
 from pipeline.usecases.look_up import look_at_owner
 from pipeline.usecases.publish_document import Publication, publish_document
 
-_NEEDED = {"show": ("purpose",), "log": (), "revoke": ("reason",), "supersede": ("by", "reason")}
+_NEEDED = {"show": ("purpose",), "log": (), "revoke": ("reason",), "supersede": ("by", "reason"), "look-up": ("dossier",)}
 """arguments without which an action makes no sense"""
 _LOOKS = 200
 """newest entries of the access log that are shown"""
@@ -46,6 +47,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.dossier is not None and find_dossier_codes(arguments.dossier) != (arguments.dossier,):
         context.note("digitize.bad_dossier", code=arguments.dossier)
         return ExitCode.USAGE
+    if arguments.action == "look-up":
+        return run_look_up(arguments, context)
     do = {"show": _show, "log": _log, "revoke": _end, "supersede": _end}[arguments.action]
     with open_services(context.settings, author=context.author) as services:
         return do(arguments, context, services)

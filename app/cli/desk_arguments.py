@@ -14,7 +14,7 @@ from pipeline.text.fold import nfc
 
 def declare_depository(depository: argparse.ArgumentParser, say: Say) -> None:
     """Declare looking into a depository, and what may become of a paper in it."""
-    actions = ("show", "log", "revoke", "supersede")
+    actions = ("show", "log", "revoke", "supersede", "look-up")
     depository.add_argument("action", choices=actions, metavar="ACTION", help=say("help.depository_action"))
     depository.add_argument("id", type=nfc, metavar="OWNER|ID", help=say("help.depository_id"))
     depository.add_argument("--purpose", type=nfc, metavar="TEXT", help=say("help.depository_purpose"))
@@ -22,6 +22,7 @@ def declare_depository(depository: argparse.ArgumentParser, say: Say) -> None:
     depository.add_argument("--by-law", action="store_true", help=say("help.depository_by_law"))
     depository.add_argument("--by", type=nfc, metavar="ID", help=say("help.depository_by"))
     depository.add_argument("--reason", type=nfc, metavar="TEXT", help=say("help.depository_reason"))
+    depository.add_argument("--take", type=nfc, metavar="CODE", help=say("help.depository_take"))
 
 
 def declare_publish(publish: argparse.ArgumentParser, say: Say) -> None:
@@ -65,7 +66,7 @@ def declare_correct(correct: argparse.ArgumentParser, say: Say) -> None:
 
 def declare_procedures(procedures: argparse.ArgumentParser, say: Say) -> None:
     """Declare listing, checking, comparing and taking over procedures."""
-    actions = ("list", "check", "compare", "import", "load")
+    actions = ("list", "check", "compare", "import", "refresh", "load")
     procedures.add_argument(
         "action", nargs="?", choices=actions, default="list", metavar="ACTION", help=say("help.procedures_action")
     )

@@ -10,11 +10,14 @@ from rich import box
 from rich.table import Table
 
 from app.cli.context import Context, ExitCode
+from app.connector_work import asker_of
+from app.connectors.opening import open_connectors
 from app.services import Services, open_services, types_of
 from pipeline.domain.audit_seal import day_of
 from pipeline.domain.procedure import Procedure
 from pipeline.understand.procedure_file import built_in_procedures, read_procedures
-from pipeline.usecases.import_procedures import CatalogueChange, ProcedureChange, import_procedures
+from pipeline.usecases.ask_systems import refresh_procedures
+from pipeline.usecases.import_procedures import CatalogueChange, CatalogueImport, ProcedureChange, import_procedures
 
 
 def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
@@ -51,9 +54,12 @@ def _check(arguments: argparse.Namespace, context: Context) -> ExitCode:
 def _import(arguments: argparse.Namespace, context: Context, services: Services) -> ExitCode:
     """Say what a catalogue changes, and write it unless it was only to be compared."""
     dry_run = arguments.action == "compare" or arguments.dry_run
-    came = import_procedures(
-        _read(arguments, context), procedures=services.procedures, whole_on=arguments.whole_on, dry_run=dry_run
-    )
+    if arguments.action == "refresh":
+        came = _refreshed(services, dry_run=dry_run)
+    else:
+        came = import_procedures(
+            _read(arguments, context), procedures=services.procedures, whole_on=arguments.whole_on, dry_run=dry_run
+        )
     if arguments.json:
         changes = [_change_json(each) for each in came.changes]
         context.print_json({"procedures": len(came.changes), "changed": came.written, "changes": changes})
@@ -66,6 +72,16 @@ def _import(arguments: argparse.Namespace, context: Context, services: Services)
     if not dry_run:
         context.tell("procedures.loaded", count=len(came.changes), changed=came.written)
     return ExitCode.DONE
+
+
+def _refreshed(services: Services, *, dry_run: bool) -> CatalogueImport:
+    """Ask the national catalogue, and take over what it publishes."""
+    settings = services.settings.connectors
+    note = services.connector_book.note
+    with open_connectors(settings, types=services.catalogue, clock=services.clock, note=note) as others:
+        return refresh_procedures(
+            catalogue=others.procedures, procedures=services.procedures, asker=asker_of(services), dry_run=dry_run
+        )
 
 
 def _tell_change(change: ProcedureChange, context: Context) -> None:

@@ -97,7 +97,9 @@ class Caller:
 
     def garbled(self, reason: str) -> ConnectorGarbled:
         """Return what to raise where an answer is not what was agreed."""
-        return ConnectorGarbled(name=self._name, reason=reason)
+        error = ConnectorGarbled(name=self._name, reason=reason)
+        self._write_down(error)
+        return error
 
     @contextlib.contextmanager
     def opened(
@@ -130,7 +132,8 @@ class Caller:
             raise
         except (ConnectorRefused, ConnectorGarbled) as error:
             self._breaker.answered()  # somebody is there
-            self._write_down(error)
+            if isinstance(error, ConnectorRefused):
+                self._write_down(error)
             raise
         self._breaker.answered()
         self._write_down(None)

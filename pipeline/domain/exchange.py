@@ -39,6 +39,11 @@ class ConnectorState:
     paused_until: dt.datetime | None = None
     """until when it is left alone"""
 
+    @property
+    def fails(self) -> bool:
+        """Whether it failed when it was asked last."""
+        return self.failed_at is not None and (self.answered_at is None or self.answered_at < self.failed_at)
+
 
 # --- dossiers that are synchronised ----------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from pipeline.domain.exchange import DigitizedNotice, KnownDossier, OtherSystem
 from pipeline.domain.ids import ContentHash, DocumentId, DossierCode, derived_id
 from pipeline.domain.procedure import Procedure
 from pipeline.ports import CopyVersions
+from pipeline.usecases.import_procedures import CatalogueImport, import_procedures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,10 @@ class Asker:
         self.trail.note([deed])
 
 
-def refresh_procedures(*, catalogue: ProcedureCatalogue, procedures: Procedures, asker: Asker) -> int:
-    """Load the national catalogue's editions beside those that are there; return how many differ from before.
+def refresh_procedures(
+    *, catalogue: ProcedureCatalogue, procedures: Procedures, asker: Asker, dry_run: bool = False
+) -> CatalogueImport:
+    """Load the national catalogue's editions beside those that are there; return what is different. `dry_run`: only compare.
 
     Editions that it does not publish any more stay: papers of their time refer to them.
 
@@ -47,7 +50,7 @@ def refresh_procedures(*, catalogue: ProcedureCatalogue, procedures: Procedures,
     editions: dict[tuple[str, dt.date], Procedure] = {}
     for each in catalogue.procedures():
         editions[each.code, each.since] = each
-    return procedures.load(tuple(editions.values()))
+    return import_procedures(tuple(editions.values()), procedures=procedures, dry_run=dry_run)
 
 
 def ask_one_stop(dossier: DossierCode, *, one_stop: OneStop, asker: Asker) -> KnownDossier | None:

@@ -5,6 +5,7 @@ Its bytes have to be those that were offered and its signatures valid; then it c
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,11 @@ from pipeline.connector_ports import NationalDepository
 from pipeline.domain.batch import ReceivedBatch
 from pipeline.domain.exchange import OfferedResult, OtherSystem, ResultQuestion
 from pipeline.domain.exchange_errors import ConnectorGarbled, OfferRefused
-from pipeline.domain.ids import DossierCode, SourceName
+from pipeline.domain.ids import DossierCode, SourceName, derived_id
+from pipeline.domain.intake import Channel, FileState, Intake, IntakeFile, IntakeId, IntakeState, Lane
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import ReceivedSource
+from pipeline.intake_ports import Intakes
 from pipeline.ports import Area, BatchRecords, Clock, ObjectStore, Workers
 from pipeline.signing_ports import SignatureValidator
 from pipeline.usecases.ask_systems import Asker
@@ -30,6 +33,8 @@ class TakeOverServices:
     depository: NationalDepository
     objects: ObjectStore
     batches: BatchRecords
+    intakes: Intakes
+    """say of a batch how it came in"""
     workers: Workers
     validator: SignatureValidator
     clock: Clock
@@ -94,4 +99,36 @@ def take_over_result(
         objects=services.objects,
         batches=services.batches,
     )
+    services.intakes.open(*_as_intake(batch, source, at=began))
     return TakenOver(batch=batch, result=offered, verdict=verdict)
+
+
+def _as_intake(batch: ReceivedBatch, source: ReceivedSource, *, at: dt.datetime) -> tuple[Intake, list[IntakeFile]]:
+    """Return what was taken over as an intake that is over, so that the batch's receipt tells where it came from."""
+    id_ = IntakeId(derived_id("w", Channel.DEPOSITORY.value, batch.id))
+    file = IntakeFile(
+        intake=id_,
+        number=1,
+        name=source.name,
+        size=source.size,
+        modified=0,
+        channel=Channel.DEPOSITORY,
+        state=FileState.SAFE,
+        received=source.size,
+        sha256=source.sha256,
+        unlooked=None,
+    )
+    intake = Intake(
+        id=id_,
+        account="",
+        agency=batch.agency,
+        opened_at=at,
+        touched_at=at,
+        dossier=batch.dossier,
+        lane=Lane.COUNTER,
+        channel=Channel.DEPOSITORY,
+        state=IntakeState.CLOSED,
+        closing_at=at,
+        batch=batch.id,
+    )
+    return intake, [file]

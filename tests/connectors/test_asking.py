@@ -18,6 +18,7 @@ from pipeline.domain.document import CheckOutcome, DocumentState, FieldOrigin, F
 from pipeline.domain.exchange import ResultQuestion
 from pipeline.domain.exchange_errors import ConnectorGarbled, ConnectorUnavailable, OfferRefused
 from pipeline.domain.ids import DocumentId, DossierCode, FieldName, content_hash
+from pipeline.domain.intake import Channel
 from pipeline.domain.procedure import ProcedureCode
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.ports import Area
@@ -165,7 +166,7 @@ def test_the_national_catalogue_is_loaded_beside_what_is_there(office: Office) -
     def refresh() -> int:
         return refresh_procedures(
             catalogue=office.connectors.procedures, procedures=office.records.procedures, asker=office.asker
-        )
+        ).written
 
     assert refresh() == 1
     assert refresh() == 0
@@ -226,6 +227,7 @@ def take_over(office: Office, *, code: str = "H01-KQ1", verdict: Verdict = Verdi
         depository=office.connectors.depository,
         objects=office.objects,
         batches=office.records.batches,
+        intakes=office.records.intake.intakes,
         workers=InlineWorkers(),
         validator=Judge(verdict),
         clock=office.clock,
@@ -246,6 +248,8 @@ def test_a_result_is_taken_over_as_it_is(office: Office) -> None:
     with office.objects.open(Area.ARCHIVE, source.sha256) as stream:
         assert stream.read() == PDF
     assert take_over(office).batch == taken.batch
+    (intake,) = office.records.intake.intakes.of_batch(taken.batch.id)
+    assert (intake.channel, intake.dossier) == (Channel.DEPOSITORY, DOSSIER)
     assert [each.deed.details["part"] for each in office.asked()][:2] == ["look_up", "fetch"]
     assert NUMBER not in str([each.deed for each in office.asked()])
 

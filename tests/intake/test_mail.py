@@ -142,16 +142,16 @@ ODD = (
     b"From: a@b\nMessage-ID: <1>\nSubject: =?no-such-charset?q?=FF?=\n\n",
     b"From: \xff\xfe@b\nMessage-ID: <1>\n\n",
     b'From: a@b\nMessage-ID: <1>\nContent-Type: image/jpeg; name*=bad\'\'%FF%FE; name="=?x?y?z?="\nContent-Transfer-Encoding: x-uuencode\n\nbegin 666 x\n"\nend\n',
-    b'From: a@b\nMessage-ID: <1>\nContent-Type: image/jpeg; name*0*=utf-8\'\'a; name*1=b; name*3=c\n\nx',
+    b"From: a@b\nMessage-ID: <1>\nContent-Type: image/jpeg; name*0*=utf-8''a; name*1=b; name*3=c\n\nx",
     b"From: a@b\nMessage-ID: <1>\nContent-Type: multipart/mixed; boundary=\n\n--\n\n----\n",
 )
 
 
 @pytest.mark.parametrize("data", ODD, ids=range(len(ODD)))
 def test_odd_mails_end_as_a_name_or_as_a_message(data: bytes) -> None:
+    said = ""
     try:
-        found = read_mail(data, policy=POLICY)
+        said = read_mail(data, policy=POLICY).sender
     except SohoaError as error:
-        assert error.code.startswith("channel.")
-    else:
-        assert found.sender == "a@b"
+        said = error.code.partition(".")[0]
+    assert said in {"a@b", "channel"}

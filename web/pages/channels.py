@@ -101,15 +101,18 @@ def _told(receipt: MessageReceipt, say: Say) -> Mapping[str, object]:
 
 
 def _file(part: PartOutcome, say: Say) -> dict[str, object]:
-    text = say(f"channels.state_{part.state.value}")
-    if part.state is PartState.REFUSED:
-        text = say_error(_ERRORS.get(part.error, SohoaError)(**part.details), say)
-    elif part.state is PartState.TAKEN and part.again:
-        text = say("channels.again")
     return {
         "name": part.name,
         "state": part.state.value,
         "sha256": part.sha256,
         "code": part.error or None,
-        "text": text,
+        "text": _text(part, say),
     }
+
+
+def _text(part: PartOutcome, say: Say) -> str:
+    if part.state is PartState.REFUSED:
+        return say_error(_ERRORS.get(part.error, SohoaError)(**part.details), say)
+    if part.state is PartState.TAKEN and part.again:
+        return say("channels.again")
+    return say(f"channels.state_{part.state.value}")

@@ -12,6 +12,7 @@ from app.reusing import dossier_services
 from pipeline.domain.account import Role
 from pipeline.domain.attachment import AttachmentId
 from pipeline.domain.document import StoredDocument
+from pipeline.domain.exchange import OtherSystem
 from pipeline.domain.ids import DocumentId, DossierCode, FieldName
 from pipeline.domain.not_digitized import NotDigitizedReason
 from pipeline.domain.owner import HoldingId
@@ -49,13 +50,15 @@ def find(visit: VisitDep, code: Annotated[str, Query(max_length=_LONGEST)] = "")
 @allowed(Role.CLERK, Role.OFFICIAL)
 def one(dossier: DossierCode, visit: VisitDep) -> Response:
     """Show what a dossier has of what its procedure asks for."""
-    told = _list(dossier, visit)
+    told = listed(dossier, visit)
     return show(
         visit,
         "dossiers/page.html",
         told=told,
         counts=told.counts,
         reasons=list(NotDigitizedReason),
+        asks_one_stop=visit.office.connectors.is_set(OtherSystem.ONE_STOP),
+        asks_depository=visit.office.connectors.is_set(OtherSystem.DEPOSITORY),
         **_words(told, visit),
     )
 
@@ -142,7 +145,12 @@ def to_digitize(
     return go_to(f"/dossiers/{dossier}", visit)
 
 
-def _list(dossier: DossierCode, visit: Visit) -> ComponentList:
+def listed(dossier: DossierCode, visit: Visit) -> ComponentList:
+    """Return how a dossier stands, as its visitor may see it.
+
+    Raises:
+        NotFound, RecordsUnavailable: see `component_list`.
+    """
     return component_list(
         dossier,
         who=visit.person.login,

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.ids import new_secret
 from pipeline.domain.account import Role
+from pipeline.domain.exchange import OtherSystem
 from pipeline.domain.intake import Channel, Intake, IntakeId, IntakeState, Lane
 from pipeline.domain.web_errors import FormRefused
 from pipeline.text.dossier_code import exact_dossier_code
@@ -68,6 +69,7 @@ def one(intake: IntakeId, visit: VisitDep) -> Response:
         "intake/one.html",
         intake=found,
         own=own,
+        asks_one_stop=office.connectors.is_set(OtherSystem.ONE_STOP),
         chunk=office.intake.policy.chunk_bytes,
     )
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Response
 
 from pipeline.assemble.separators import write_separators
 from pipeline.domain.account import Role
+from pipeline.domain.exchange import OtherSystem
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import FileState, Intake, IntakeFile
 from pipeline.specimens.fonts import Face, face_file
@@ -41,6 +42,7 @@ def receipt(batch: BatchId, visit: VisitDep) -> Response:
         standing=standing_of(row.counts, visit.say),
         counts=progress_json(row.counts, visit),
         intakes=intakes,
+        asks_one_stop=visit.office.connectors.is_set(OtherSystem.ONE_STOP),
         files=shown_files(batch, visit, limit=_MOST_FILES),
         organ=visit.office.settings.signing.organ,
     )

@@ -6,6 +6,7 @@ import datetime as dt
 
 from fastapi import APIRouter, Response
 
+from app.connector_words import problem_words
 from app.doctor import Health, examine
 from app.language import say_error
 from app.second_store import mirror_in_care
@@ -16,6 +17,7 @@ from app.system_report import anchors_report, rooms, signers_report, workforce
 from pipeline.domain.account import Role
 from pipeline.domain.batch import BatchState
 from pipeline.domain.errors import SohoaError
+from pipeline.domain.exchange import OtherSystem
 from pipeline.domain.web_errors import NoSuchPage
 from pipeline.understand.type_check import check_types
 from web.guard import allowed
@@ -102,6 +104,23 @@ def signers(visit: VisitDep) -> Response:
         signing=visit.office.settings.signing,
         now=visit.now(),
         soon=_SOON,
+    )
+
+
+@router.get("/system/connectors")
+@allowed(Role.ADMINISTRATOR)
+def connectors(visit: VisitDep) -> Response:
+    """Show how the systems around this one answered last, and which channels bring files in; nothing of what was asked."""
+    settings = visit.office.settings
+    known = {each.system: each for each in visit.services.connector_book.all()}
+    return show(
+        visit,
+        "system/connectors.html",
+        here="connectors",
+        rows=[(each, settings.connectors.get(each), known.get(each)) for each in OtherSystem],
+        channels=sorted(settings.channels.items()),
+        now=visit.now(),
+        problem=lambda state: problem_words(state, visit.say),
     )
 
 
