@@ -11,7 +11,7 @@ from pipeline.arrangement_ports import DossierMarks
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.file_verdict import KeptVerdict
 from pipeline.domain.holding import Holding
-from pipeline.domain.ids import ContentHash, TypeCode
+from pipeline.domain.ids import BatchId, ContentHash, TypeCode
 from pipeline.domain.owner import HoldingId, OwnerId
 from pipeline.domain.signature import CopyVersion
 
@@ -22,6 +22,7 @@ class StoredCopy:
 
     holding: Holding
     document: StoredDocument
+    batch: BatchId
     agency: str
     """that digitized it; empty: the installation's own"""
     newest: CopyVersion
@@ -44,8 +45,8 @@ class StoredCopies(Protocol):
         """Return an owner's papers, and those of owners found to be the same, of some types; by time of publication."""
         ...
 
-    def one(self, holding: HoldingId) -> StoredCopy | None:
-        """Return one paper."""
+    def named(self, ids: Collection[HoldingId]) -> Sequence[StoredCopy]:
+        """Return papers by their places in depositories, by time of publication."""
         ...
 
 

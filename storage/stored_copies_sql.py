@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -11,7 +12,7 @@ from pipeline.domain.document import DocumentState, StoredDocument
 from pipeline.domain.file_verdict import KeptVerdict, judged_file
 from pipeline.domain.fixity import StoreName
 from pipeline.domain.holding import Holding
-from pipeline.domain.ids import ContentHash, DocumentId, TypeCode
+from pipeline.domain.ids import BatchId, ContentHash, DocumentId, TypeCode
 from pipeline.domain.owner import HoldingId, OwnerId
 from pipeline.domain.signature import CopyVersion
 from pipeline.ports import Area
@@ -43,11 +44,11 @@ class SqlStoredCopies:
                 wanted &= holdings.c.type.in_(sorted(types))
             return _copies(connection, read_holdings(connection, wanted))
 
-    def one(self, holding: HoldingId) -> StoredCopy | None:
-        """Return one paper."""
+    def named(self, ids: Collection[HoldingId]) -> Sequence[StoredCopy]:
+        """Return papers by their places in depositories, by time of publication."""
         with reading(self._engine) as connection:
-            found = _copies(connection, read_holdings(connection, holdings.c.id == holding))
-        return found[0] if found else None
+            held = [each for these in portions(ids) for each in read_holdings(connection, holdings.c.id.in_(these))]
+            return _copies(connection, sorted(held, key=lambda each: (each.published_at, each.id)))
 
 
 def _copies(connection: sa.Connection, held: Sequence[Holding]) -> tuple[StoredCopy, ...]:
@@ -55,16 +56,17 @@ def _copies(connection: sa.Connection, held: Sequence[Holding]) -> tuple[StoredC
     found = _documents(connection, [each.document for each in held])
     there = [each for each in held if found[each.document].understood.state is not DocumentState.DISPOSED]
     newest = _newest(connection, [each.document for each in there])
-    judged = {id_: judged_file(version, found[id_].signed_source) for id_, (version, _) in newest.items()}
+    judged = {id_: judged_file(each.version, found[id_].signed_source) for id_, each in newest.items()}
     verdicts = _verdicts(connection, [file for file in judged.values() if file])
     signed = [file for each in there if (file := found[each.document].signed_source)]
-    reads = _reads(connection, [*(version.sha256 for version, _ in newest.values()), *signed])
+    reads = _reads(connection, [*(each.version.sha256 for each in newest.values()), *signed])
     return tuple(
         StoredCopy(
             holding=each,
             document=found[each.document],
-            agency=newest[each.document][1],
-            newest=newest[each.document][0],
+            batch=newest[each.document].batch,
+            agency=newest[each.document].agency,
+            newest=newest[each.document].version,
             verdict=verdicts.get(judged[each.document]),
             reads=reads,
         )
@@ -76,14 +78,24 @@ def _documents(connection: sa.Connection, ids: Sequence[DocumentId]) -> Mapping[
     return {id_: each for these in portions(ids) for id_, each in read_documents(connection, these).items()}
 
 
-def _newest(connection: sa.Connection, ids: Sequence[DocumentId]) -> Mapping[str, tuple[CopyVersion, str]]:
-    """Return the newest version of each paper's copy, and the agency that digitized it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Newest:
+    """The newest version of a paper's copy, and where the paper came from."""
+
+    version: CopyVersion
+    batch: BatchId
+    agency: str
+
+
+def _newest(connection: sa.Connection, ids: Sequence[DocumentId]) -> Mapping[str, _Newest]:
     columns = copy_versions.c
-    query = sa.select(copy_versions, documents.c.agency).join(documents, documents.c.id == columns.document)
-    found: dict[str, tuple[CopyVersion, str]] = {}
+    query = sa.select(copy_versions, documents.c.batch, documents.c.agency).join(
+        documents, documents.c.id == columns.document
+    )
+    found: dict[str, _Newest] = {}
     for these in portions(ids):
         for row in connection.execute(query.where(columns.document.in_(these)).order_by(columns.number)):
-            found[row.document] = (read_version(row), row.agency or "")
+            found[row.document] = _Newest(version=read_version(row), batch=BatchId(row.batch), agency=row.agency or "")
     return found
 
 

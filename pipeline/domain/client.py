@@ -48,6 +48,8 @@ class ApiScope(StrEnum):
     """attach stored papers, choose the procedure"""
     DEPOSITORY_READ = "depository:read"
     """owners' papers, across agencies as far as consent and law reach"""
+    CONSENTS_WRITE = "consents:write"
+    """keep what owners agree to and withdraw: for portals where they sign in, never for who wants to look"""
     PROCEDURES_READ = "procedures:read"
     PROCEDURES_WRITE = "procedures:write"
     EVENTS_READ = "events:read"

@@ -136,11 +136,14 @@ class Consent:
 
     def covers(self, *, at: dt.datetime, agency: str, purpose: str, type_: TypeCode) -> bool:
         """Say whether an agency may look at a paper of a type for a purpose at a moment."""
+        return self.opens(at=at, agency=agency, purpose=purpose) and (not self.types or type_ in self.types)
+
+    def opens(self, *, at: dt.datetime, agency: str, purpose: str) -> bool:
+        """Say whether an agency may look at anything at all for a purpose at a moment."""
         if self.withdrawn_at is not None and self.withdrawn_at <= at:
             return False
         in_time = self.given_at <= at and (self.until is None or at < self.until)
-        named = self.agency in ("", agency) and self.purpose.casefold() == purpose.casefold()
-        return in_time and named and (not self.types or type_ in self.types)
+        return in_time and self.agency in ("", agency) and self.purpose.casefold() == purpose.casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

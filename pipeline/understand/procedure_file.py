@@ -25,7 +25,7 @@ from pipeline.understand.written_toml import WrittenToml
 
 BUILT_IN = Path(__file__).parent / "procedures"
 """folder of the catalogue that comes with the product"""
-_LARGEST = 32 << 20
+LARGEST = 32 << 20
 """bytes of a file; the national catalogue has some 7,000 procedures"""
 
 
@@ -59,8 +59,8 @@ def procedures_in(data: bytes, *, form: CatalogueForm, name: str, types: TypeCat
     Raises:
         BadProcedures
     """
-    if len(data) > _LARGEST:
-        raise BadProcedures(file=name, line=0, key="", problem=f"larger than {_LARGEST >> 20} MiB")
+    if len(data) > LARGEST:
+        raise BadProcedures(file=name, line=0, key="", problem=f"larger than {LARGEST >> 20} MiB")
     if form is CatalogueForm.CSV:
         rows = read_table(data, name=name)
         _refuse_wrong(

@@ -62,7 +62,7 @@ def attach_stored_copy(
         if standing.holding == holding:
             return standing
         raise AttachmentRefused(document=holding, reason="other_attached")
-    copy = services.copies.one(holding)
+    copy = next(iter(services.copies.named([holding])), None)
     if copy is None:
         raise NotFound(what="holding", id=holding)
     _refuse_unfit(copy, wanted, opened, who=who, agency=agency, today=today, services=services)

@@ -8,7 +8,7 @@ and a line in its owner's log, written before the answer leaves.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.depository_ports import AccessBook, Depository, Owners
@@ -24,8 +24,6 @@ from pipeline.reuse_ports import StoredCopies
 from pipeline.usecases.depository_access import Admission, Visit, admitted, refused
 from pipeline.usecases.look_up import Looker
 from pipeline.usecases.weigh_copies import ProofPolicy, ProofServices, StoredPaper, weighed
-
-_PART = "reusable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +114,13 @@ def find_reusable(question: ReuseQuestion, visit: Visit, *, policy: ReusePolicy,
     )
     papers = _papers(owner, wish, policy, services)
     looks = [admission.look(each.holding, id_=services.new_id()) for each in papers]
-    services.access_book.note(looks, beside=[_deed(question, owner, papers, services.looker)])
+    details = {
+        "part": "reusable",
+        "procedure": question.procedure,
+        "day": question.day.isoformat(),
+        "documents": " ".join(each.holding.document for each in papers),
+    }
+    services.access_book.note(looks, beside=[look_deed(question.owner, owner, services.looker, details)])
     return Reusable(
         procedure=procedure,
         day=question.day,
@@ -176,17 +180,11 @@ def _component(
     )
 
 
-def _deed(question: ReuseQuestion, owner: Owner | None, papers: Sequence[StoredPaper], looker: Looker) -> Deed:
-    """Return what the trail says of the question; a number that is nobody's is kept as its digest only."""
-    details = {
-        **looker.about,
-        "part": _PART,
-        "procedure": question.procedure,
-        "day": question.day.isoformat(),
-        "documents": " ".join(each.holding.document for each in papers),
-    }
+def look_deed(number: Identifier, owner: Owner | None, looker: Looker, details: Mapping[str, str]) -> Deed:
+    """Return what the trail says of a question about an owner; a number that is nobody's is kept as its digest only."""
+    told = {**looker.about, **details}
     if owner is not None:
         subject = Subject(SubjectKind.OWNER, owner.id)
-        return Deed(action=Action.READ, subject=subject, reason=looker.purpose, details=details)
-    details["numbers_sha256"] = content_hash(question.owner.value.encode())
-    return Deed(action=Action.SEARCHED, subject=Subject(SubjectKind.SEARCH, ""), reason=looker.purpose, details=details)
+        return Deed(action=Action.READ, subject=subject, reason=looker.purpose, details=told)
+    told["numbers_sha256"] = content_hash(number.value.encode())
+    return Deed(action=Action.SEARCHED, subject=Subject(SubjectKind.SEARCH, ""), reason=looker.purpose, details=told)

@@ -178,8 +178,8 @@ def _owners(
     if found:
         return tuple(found.values())
     by_number = (services.owners.find(each) for each in named)
-    copies = (services.copies.one(each.holding) for each in attached)
-    by_paper = (services.owners.get(each.holding.owner) for each in copies if each is not None)
+    copies = services.copies.named([each.holding for each in attached])
+    by_paper = (services.owners.get(each.holding.owner) for each in copies)
     told: dict[OwnerId, Owner] = {each.id: each for each in (*by_number, *by_paper) if each is not None}
     return tuple(told.values())
 
