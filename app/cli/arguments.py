@@ -27,6 +27,7 @@ from app.cli.disposal_arguments import declare_disposal, declare_hold, declare_r
 from app.cli.exchange_arguments import declare_exchange
 from app.cli.find_arguments import declare_find
 from app.cli.parser import parser_class
+from app.cli.report_arguments import declare_report
 from app.cli.storage_arguments import declare_storage
 from app.cli.trust_arguments import declare_renew, declare_trust
 from app.cli.webhook_arguments import declare_events, declare_webhook
@@ -93,6 +94,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _desk,
         _quarantine,
         _exchange,
+        _report,
         _import,
         _verify,
         _mirror,
@@ -259,6 +261,10 @@ def _import(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
 
 def _exchange(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     declare_exchange(_command(commands, say, "exchange", run="app.cli.exchanging:run_list"), say)
+
+
+def _report(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    declare_report(_command(commands, say, "report", run="app.cli.reporting:run_indices"), say)
 
 
 def _audit(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

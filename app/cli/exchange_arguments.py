@@ -31,6 +31,9 @@ def declare_exchange(exchange: argparse.ArgumentParser, say: Say) -> None:
     queue.add_argument("codes", nargs="+", type=_text, metavar="CODE", help=say("help.exchange_dossier"))
     queue.add_argument("--procedure", metavar="CODE", help=say("help.exchange_procedure"))
     _action(actions, "send", say, run="run_send")
+    take = _action(actions, "take", say, run="run_take")
+    take.add_argument("file", type=Path, metavar="FILE.json", help=say("help.exchange_take_file"))
+    take.add_argument("--agency", type=_text, default="", metavar="CODE", help=say("help.exchange_take_agency"))
     waiting = _action(actions, "list", say, run="run_list")
     waiting.add_argument(
         "--state", type=SyncState, choices=list(SyncState), metavar="STATE", help=say("help.exchange_state")

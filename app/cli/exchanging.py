@@ -28,6 +28,7 @@ from pipeline.usecases.export_files import write_errors
 from pipeline.usecases.export_table import COLUMNS, TableFormat, TableKind, TableOrder, export_table
 from pipeline.usecases.hand_over_archive import hand_over
 from pipeline.usecases.synchronise_dossiers import Unsent, queue_dossier, send_dossiers
+from pipeline.usecases.take_courses import take_courses
 
 _PAGE = 500
 
@@ -162,6 +163,27 @@ def run_send(arguments: argparse.Namespace, context: Context) -> ExitCode:
     else:
         context.tell("exchange.sent", taken=len(done.taken), refused=len(done.refused), failed=len(done.failed))
     return ExitCode.SOME if done.refused or done.failed else ExitCode.DONE
+
+
+def run_take(arguments: argparse.Namespace, context: Context) -> ExitCode:
+    """Note how dossiers go on, as the one-stop system tells it."""
+    try:
+        message = arguments.file.read_bytes()
+    except OSError as error:
+        raise PathMissing(path=str(arguments.file), problem=error.strerror or type(error).__name__) from error
+    with open_services(context.settings, author=context.author) as services:
+        done = take_courses(
+            message,
+            agency=arguments.agency,
+            population=context.settings.indices.population_databases,
+            courses=services.officer.courses,
+            at=services.clock.now(),
+        )
+    if arguments.json:
+        context.print_json({"dossiers": done.dossiers, "new": done.new})
+    else:
+        context.tell("report.taken", dossiers=done.dossiers, new=done.new)
+    return ExitCode.DONE
 
 
 def run_list(arguments: argparse.Namespace, context: Context) -> ExitCode:

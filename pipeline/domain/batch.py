@@ -63,6 +63,8 @@ class Stage(StrEnum):
     ROTATE = "rotate"
     """data keys are wrapped by another master key"""
     EXPORT = "export"
+    COUNT = "count"
+    """dossiers, for figures"""
     SEAL = "seal"
     """days of the audit trail"""
     AUDIT = "audit"

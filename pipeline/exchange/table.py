@@ -90,7 +90,7 @@ def write_workbook(table: Table, out: BinaryIO) -> int:
         ExchangeMalformed: more rows than a sheet has.
     """
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(_sheet_name(table.title))
+    sheet = book.create_sheet(sheet_name(table.title))
     sheet.freeze_panes = "A2"
     for number, heading in enumerate(table.headings):
         sheet.column_dimensions[get_column_letter(number + 1)].width = min(max(len(heading) + 2, _WIDTH[0]), _WIDTH[1])
@@ -104,7 +104,7 @@ def write_workbook(table: Table, out: BinaryIO) -> int:
 
 def _fill(sheet: Any, table: Table) -> int:  # noqa: ANN401 - openpyxl has no types
     bold = Font(bold=True)
-    cells = [_cell(sheet, heading) for heading in table.headings]
+    cells = [cell_of(sheet, heading) for heading in table.headings]
     for cell in cells:
         cell.font = bold
     sheet.append(cells)
@@ -112,7 +112,7 @@ def _fill(sheet: Any, table: Table) -> int:  # noqa: ANN401 - openpyxl has no ty
     for count, row in enumerate(table.rows, start=1):
         if count >= MOST_ROWS:
             raise ExchangeMalformed(format="xlsx", place=f"row {count}", reason="rows", allowed=MOST_ROWS)
-        sheet.append([_cell(sheet, value) for value in _full(row, table)])
+        sheet.append([cell_of(sheet, value) for value in _full(row, table)])
     return count
 
 
@@ -140,7 +140,8 @@ def _shown(text: str) -> str:
     return plain if len(plain) <= LONGEST_CELL else plain[: LONGEST_CELL - 1] + _CUT
 
 
-def _cell(sheet: object, value: Cell) -> WriteOnlyCell:
+def cell_of(sheet: object, value: Cell) -> WriteOnlyCell:
+    """Return a cell of a workbook in which no text becomes a formula."""
     if isinstance(value, dt.datetime):
         cell = WriteOnlyCell(sheet, value.astimezone(OFFICE_TIME).replace(tzinfo=None))
         cell.number_format = _MOMENT_FORMAT
@@ -156,5 +157,6 @@ def _cell(sheet: object, value: Cell) -> WriteOnlyCell:
     return cell
 
 
-def _sheet_name(title: str) -> str:
+def sheet_name(title: str) -> str:
+    """Return a title as Excel takes it for a sheet."""
     return _NO_SHEET_NAME.sub(" ", _shown(title))[:_LONGEST_SHEET_NAME].strip() or "1"

@@ -157,7 +157,7 @@ def compute_indices(
     Raises:
         RecordsUnavailable
     """
-    dossiers = _fitting(facts.dossiers(question.since, question.until, scope=question.scope), question)
+    dossiers = fitting_dossiers(facts.dossiers(question.since, question.until, scope=question.scope), question)
     counting = _Counting(question, definitions, facts.sources())
     counting.take_each(dossiers)
     return counting.report()
@@ -186,7 +186,7 @@ def kept_indices(
         for each in counts:
             counting.take_key(by, each)
     if found.apart:
-        counting.take_each(_fitting(facts.named(found.apart, scope=question.scope), question))
+        counting.take_each(fitting_dossiers(facts.named(found.apart, scope=question.scope), question))
     return counting.report()
 
 
@@ -252,7 +252,7 @@ def dossiers_behind(
         codes = list(_first_codes(_codes_behind(question, definition, sides, places), limit))
         asked = facts.named(codes, scope=question.scope)
     found: list[DossierBehind] = []
-    for dossier in _fitting(asked, question):
+    for dossier in fitting_dossiers(asked, question):
         day = day_of_period(dossier, definition.day)
         if day is None or not question.since <= day <= question.until:
             continue
@@ -343,7 +343,8 @@ def _count_of(dossier: RecordedDossier) -> MonthCount:
     )
 
 
-def _fitting(dossiers: Iterator[RecordedDossier], question: IndexQuestion) -> Iterator[RecordedDossier]:
+def fitting_dossiers(dossiers: Iterator[RecordedDossier], question: IndexQuestion) -> Iterator[RecordedDossier]:
+    """Yield those of some dossiers that are of the agency and the procedure that are asked for."""
     for dossier in dossiers:
         if question.agency is not None and dossier.agency != question.agency:
             continue

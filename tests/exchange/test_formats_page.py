@@ -16,6 +16,7 @@ FORMS = (
     dossier_sync.RESULTS,
     dossier_sync.FEES,
     dossier_sync.OTHERS,
+    dossier_sync.SUPPLEMENTS,
     dossier_sync.DATABASES,
     dossier_sync.STEPS,
     result_descriptor.FORM,
