@@ -80,7 +80,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         else:
             self._answer_with(fault, *self._ask(_flipped(body) if fault is Fault.REQUEST_FLIPPED else body))
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _pass  # noqa: N815 - names given by the base
+    do_GET = do_HEAD = do_PUT = do_POST = do_PATCH = do_DELETE = _pass  # noqa: N815 - names given by the base
 
     def _answer_with(self, fault: Fault | None, status: int, headers: Mapping[str, str], body: bytes) -> None:
         if fault is Fault.SLOW:

@@ -200,6 +200,7 @@ def _token_request(credentials: Credentials, language: str) -> Request:
             "User-Agent": f"sohoa-client/{VERSION}",
         },
         body=urllib.parse.urlencode(form).encode(),
+        is_harmless=True,  # a token that nobody has ends by itself
     )
 
 

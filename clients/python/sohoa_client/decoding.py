@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import functools
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sohoa_client.problems import AnswerNotUnderstood
@@ -35,7 +36,7 @@ def _decoder(kind: Any) -> Callable[[Any, str], Any]:  # noqa: ANN401 - a type, 
     if origin is None:
         return _of_class(kind)
     if origin in (typing.Union, types.UnionType):
-        return _optional(_decoder(next(each for each in of if each is not types.NoneType)))
+        return _one_of([_decoder(each) for each in of if each is not types.NoneType], may_lack=types.NoneType in of)
     if origin is tuple:
         return _many(_decoder(of[0]))
     return _mapping(_decoder(of[1]))
@@ -51,8 +52,16 @@ def _of_class(kind: Any) -> Callable[[Any, str], Any]:  # noqa: ANN401 - likewis
     return _plain(kind)
 
 
-def _optional(inner: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    return lambda value, place: None if value is None else inner(value, place)
+def _one_of(inner: Sequence[Callable[[Any, str], Any]], *, may_lack: bool) -> Callable[[Any, str], Any]:
+    def decoder(value: Any, place: str) -> Any:  # noqa: ANN401
+        if value is None and may_lack:
+            return None
+        for each in inner[:-1]:
+            with contextlib.suppress(AnswerNotUnderstood):
+                return each(value, place)
+        return inner[-1](value, place)
+
+    return decoder
 
 
 def _many(inner: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:

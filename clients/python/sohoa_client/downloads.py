@@ -37,6 +37,11 @@ class Downloaded:
     headers: dict[str, str]
     """of the answer, names in lower case"""
 
+    @property
+    def standing(self) -> str:
+        """How the paper stands: `in_force`, or what it is instead; empty where that is not said."""
+        return self.headers.get("sohoa-state", "").partition(";")[0]
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Download:

@@ -128,6 +128,12 @@ class DocumentReplaced(BadInput):
     code = "document.replaced"
 
 
+class NotInForce(BadInput):
+    """The paper was withdrawn, superseded or replaced, and stands for nothing any more: `about.details` say since when and by what."""
+
+    code = "paper.not_in_force"
+
+
 class RequestRefused(BadInput):
     """A part of the request may not be so: `about.details` names it."""
 

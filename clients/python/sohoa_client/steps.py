@@ -54,11 +54,14 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     sink: Sink | None = None
+    is_harmless: bool = False
+    """nothing is changed by it, whatever its method"""
 
     @property
     def may_be_repeated(self) -> bool:
         """Whether sending it twice does what sending it once does (RFC 9110 section 9.2.2)."""
-        return self.method in _IDEMPOTENT or bool(_REPEATABLE & {each.lower() for each in self.headers})
+        known_again = bool(_REPEATABLE & {each.lower() for each in self.headers})
+        return self.is_harmless or self.method in _IDEMPOTENT or known_again
 
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
