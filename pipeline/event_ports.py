@@ -72,8 +72,8 @@ class DeliveryBook(Protocol):
         """Return attempts with their numbers, newest first, those before a number."""
         ...
 
-    def dead(self, webhook: WebhookId, *, limit: int, after: int = 0) -> Sequence[DeadLetter]:
-        """Return dead letters by the numbers of their events."""
+    def dead(self, webhook: WebhookId, *, audience: Audience, limit: int, after: int = 0) -> Sequence[DeadLetter]:
+        """Return dead letters by the numbers of their events, as far as `audience` hears of them."""
         ...
 
     def replay(

@@ -50,12 +50,12 @@ class SqlDeliveryBook:
         with reading(self._engine) as connection:
             return _attempts(connection, webhook, limit=limit, before=before)
 
-    def dead(self, webhook: WebhookId, *, limit: int, after: int = 0) -> Sequence[DeadLetter]:
+    def dead(self, webhook: WebhookId, *, audience: Audience, limit: int, after: int = 0) -> Sequence[DeadLetter]:
         """Return dead letters by the numbers of their events."""
         columns = (dead_letters.c.at.label("died_at"), dead_letters.c.attempts, dead_letters.c.reason)
         query = sa.select(events, AGENCY.label("agency"), *columns)
         query = query.select_from(WITH_AGENCY.join(dead_letters, dead_letters.c.event == events.c.number))
-        query = query.where(dead_letters.c.reader == webhook, dead_letters.c.event > after)
+        query = query.where(dead_letters.c.reader == webhook, dead_letters.c.event > after, heard_by(audience))
         with reading(self._engine) as connection:
             return tuple(
                 DeadLetter(event=event_of(row), at=row.died_at, attempts=row.attempts, reason=row.reason)

@@ -70,8 +70,10 @@ def _deliver(arguments: argparse.Namespace, context: Context, services: Services
 
 
 def _dead(arguments: argparse.Namespace, context: Context, services: Services) -> ExitCode:
-    webhook, _ = webhook_of(None, WebhookId(arguments.webhook), services=webhook_services(services))
-    found = services.webhooks.deliveries.dead(webhook.id, limit=arguments.limit, after=arguments.after)
+    webhook, client = webhook_of(None, WebhookId(arguments.webhook), services=webhook_services(services))
+    found = services.webhooks.deliveries.dead(
+        webhook.id, audience=webhook.audience(client), limit=arguments.limit, after=arguments.after
+    )
     if arguments.json:
         context.print_json(
             [

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.domain.audit import canonical_json, utc_text
+from pipeline.audit_ports import AuditTrail
+from pipeline.domain.audit import Action, Deed, Subject, SubjectKind, canonical_json, utc_text
 from pipeline.domain.client import ApiClient
 from pipeline.domain.errors import NotFound
 from pipeline.domain.event import Attempt, EventKind, EventNumber
@@ -130,6 +131,22 @@ def rotate_secret(webhook: Webhook, *, at_once: bool = False, services: WebhookS
     sealed = needs.box.seal(secret, about=sealed_for(webhook.id))
     needs.books.secrets.rotate(webhook.id, sealed, at=now, old_until=old_until)
     return secret_text(secret), old_until
+
+
+def secrets_shown(
+    webhook: Webhook, *, trail: AuditTrail, services: WebhookServices
+) -> Sequence[tuple[SealedSecret, str]]:
+    """Return the secrets of a webhook that are in force, newest first, for its receiver; it is written down.
+
+    Raises:
+        BadKeyFile: the key of the installation does not open them.
+    """
+    needs = services.delivery
+    kept = needs.books.secrets.of(webhook.id, at=needs.clock.now())
+    opened = [secret_text(needs.box.open(each.sealed, about=sealed_for(webhook.id))) for each in kept]
+    subject = Subject(SubjectKind.WEBHOOK, webhook.id)
+    trail.note([Deed(action=Action.READ, subject=subject, details={"part": "secrets"})])
+    return tuple(zip(kept, opened, strict=True))
 
 
 def ping(webhook: Webhook, *, services: WebhookServices) -> SendAnswer:

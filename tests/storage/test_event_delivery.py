@@ -206,7 +206,7 @@ def test_what_a_receiver_refuses_holds_up_its_document_only_and_becomes_a_dead_l
         clock.time += HOUR
     assert receiver.numbers() == [other, later]
     assert total == Delivered(told=2, failed=2, dead=1)
-    (letter,) = records.webhooks.deliveries.dead(webhook.id, limit=10)
+    (letter,) = records.webhooks.deliveries.dead(webhook.id, audience=EVERYBODY, limit=10)
     assert (letter.event.number, letter.attempts, letter.reason) == (poison, 3, SendFault.REFUSED)
     standing = records.webhooks.deliveries.standing(webhook.id, audience=EVERYBODY)
     assert (standing.waiting, standing.dead, standing.failures) == (0, 1, 0)
@@ -215,7 +215,7 @@ def test_what_a_receiver_refuses_holds_up_its_document_only_and_becomes_a_dead_l
     assert revive_dead(webhook, services=services) == 1
     assert deliver(webhook, services) == Delivered(told=1)
     assert receiver.taken[-1]["id"] == f"e-{poison}"
-    assert records.webhooks.deliveries.dead(webhook.id, limit=10) == ()
+    assert records.webhooks.deliveries.dead(webhook.id, audience=EVERYBODY, limit=10) == ()
 
 
 def test_an_event_is_given_up_after_days(
@@ -225,7 +225,7 @@ def test_an_event_is_given_up_after_days(
     happens(records, "d-1")
     receiver.answer = lambda _: SendFault.TIMEOUT
     until(begin + dt.timedelta(days=8), webhook, services, clock, every=2 * HOUR)
-    (letter,) = records.webhooks.deliveries.dead(webhook.id, limit=10)
+    (letter,) = records.webhooks.deliveries.dead(webhook.id, audience=EVERYBODY, limit=10)
     assert dt.timedelta(days=7) <= letter.at - begin <= dt.timedelta(days=7, hours=3)
     assert letter.reason == SendFault.TIMEOUT
 
