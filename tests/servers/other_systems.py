@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 TOKEN = "khóa-thử-nghiệm".encode().hex()
@@ -26,6 +28,10 @@ class Fault(StrEnum):
     """neither JSON nor what was asked for"""
     WRONG = "wrong"
     """JSON of another form"""
+    TRUNCATED = "truncated"
+    """the beginning of the right answer, as if it were all"""
+    CUT_OFF = "cut_off"
+    """the same, and the connection ends before the length that was said"""
     ENDLESS = "endless"
     """more bytes than anybody asked for"""
     REDIRECT = "redirect"
@@ -104,13 +110,13 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Authorization") != f"Bearer {TOKEN}":
             return self._answer(401, {"error": "token"})
         fault = systems.faults.pop(0) if systems.faults else None
-        if fault in {None, Fault.SLOW, Fault.LOST_ANSWER}:
+        if fault in {None, Fault.SLOW, Fault.LOST_ANSWER, Fault.TRUNCATED, Fault.CUT_OFF}:
             status, found = self._route(method, body)
             if fault is Fault.SLOW:
                 time.sleep(systems.seconds)
             if fault is Fault.LOST_ANSWER:
                 return self._hang_up()
-            return self._answer(status, found)
+            return self._answer(status, found, fault)
         return self._fail(fault)
 
     def _fail(self, fault: Fault | None) -> None:
@@ -167,24 +173,43 @@ class _Handler(BaseHTTPRequestHandler):
                 found = systems.files.get(code)
         return (404, {"error": "unknown"}) if found is None else (200, found)
 
-    def _answer(self, status: int, found: object) -> None:
+    def _answer(self, status: int, found: object, fault: Fault | None = None) -> None:
         data = found if isinstance(found, bytes) else json.dumps(found).encode()
+        length = len(data)
+        if fault in {Fault.TRUNCATED, Fault.CUT_OFF}:
+            data = data[: length // 2]
+            length = len(data) if fault is Fault.TRUNCATED else length
+            self.close_connection = True
         with contextlib.suppress(OSError):
             self.send_response(status)
             self.send_header("Content-Type", "application/pdf" if isinstance(found, bytes) else "application/json")
-            self.send_header("Content-Length", str(len(data)))
+            self.send_header("Content-Length", str(length))
             self.end_headers()
             self.wfile.write(data)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: whoever does not believe a certificate breaks off."""
+
+
 @contextlib.contextmanager
-def other_systems() -> Iterator[OtherSystems]:
-    """Serve all stand-ins under one address: `/portal`, `/population`, `/procedures`, `/one-stop`, `/depository`."""
+def other_systems(*, certificate: Path | None = None) -> Iterator[OtherSystems]:
+    """Serve all stand-ins under one address: `/portal`, `/population`, `/procedures`, `/one-stop`, `/depository`.
+
+    With a certificate (PEM with its key), by TLS.
+    """
     systems = OtherSystems()
     handler = type("Handler", (_Handler,), {"systems": systems})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
+    with _Server(("127.0.0.1", 0), handler) as server:
         systems.address = f"http://127.0.0.1:{server.server_port}"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+            systems.address = f"https://localhost:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:
