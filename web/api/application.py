@@ -29,7 +29,7 @@ def create_api(office: Office) -> FastAPI:
     app.state.office = office
     app.state.gate = ClientGate(office, prefix=PREFIX)
     app.state.rates = RateLimits(quota=office.settings.api.requests_per_minute)
-    for router in _routers():
+    for router in every_router():
         app.router.routes.extend(router.routes)  # as they are: their marks are read where the schema is drawn
     answer_problems(app)
     app.openapi = cache(lambda: describe(app))  # type: ignore[method-assign] # as FastAPI's documentation tells to
@@ -42,7 +42,7 @@ def schema_of(app: FastAPI) -> dict[str, Any]:
     return app.openapi()
 
 
-def _routers() -> Iterator[APIRouter]:
+def every_router() -> Iterator[APIRouter]:
     """Yield the router of each area."""
     for module in pkgutil.iter_modules(routes.__path__):
         router = importlib.import_module(f"{routes.__name__}.{module.name}").router
