@@ -54,4 +54,6 @@ class ExchangeSettings(Group):
     agreement: str = ""
     """reference to the agreement with the archive, named in packages for it"""
     file_address: str = Field(default="", pattern=r"^(https://[!-~]*\{document\}[!-~]*)?$")
-    """where the national portal fetches a file, such as `https://sohoa.example.vn/api/v1/documents/{document}/copy`; empty: none is named"""
+    """where the national portal fetches a file; `{document}` is its id, `{dossier}` the code of the dossier that it was announced with; default: the interface's own address, where `portal_client` is named"""
+    portal_client: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9-]{2,62})?$")
+    """client of the interface as which the national portal fetches files by addresses that stay good; empty: nobody does"""

@@ -116,6 +116,13 @@ class Settings(Group):
         return self.results.address or (f"{self.web.address}/v" if self.web.address else "")
 
     @property
+    def file_address(self) -> str:
+        """Where the national portal fetches a file, in force: the interface's own address, where a client of it is the portal."""
+        exchange, address = self.exchange, self.web.address
+        own = f"{address}/api/v1/announced/{{dossier}}/{{document}}.pdf"
+        return exchange.file_address or (own if exchange.portal_client and address.startswith("https://") else "")
+
+    @property
     def own_agency(self) -> str:
         """How owners' consents name the installation's own agency: by its code, or by its name where it has none."""
         return self.office.agency or self.signing.organ

@@ -136,7 +136,7 @@ def run_queue(arguments: argparse.Namespace, context: Context) -> ExitCode:
             done = queue_dossier(
                 DossierCode(code),
                 services=sync_services(services),
-                file_address=context.settings.exchange.file_address,
+                file_address=context.settings.file_address,
                 unit=agency_name(context.settings),
             )
             if isinstance(done, Unsent):

@@ -71,6 +71,8 @@ def queue_dossier(
 ) -> Synchronisation | Unsent:
     """Want the national portal to have a dossier as it stands now; again changes nothing while nothing has changed.
 
+    `file_address` is where it fetches a file, with `{document}` and `{dossier}` to be filled in; empty: files have no address.
+
     Raises:
         RecordsUnavailable
     """
@@ -91,7 +93,8 @@ def queue_dossier(
         procedure=procedure,
         received_at=received_at,
     )
-    described = describe_dossier(papers, catalogue=services.catalogue, file_address=file_address, unit=unit)
+    address = file_address.replace("{dossier}", dossier)
+    described = describe_dossier(papers, catalogue=services.catalogue, file_address=address, unit=unit)
     try:
         message = write_dossiers([described])
     except ExchangeMalformed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from pipeline.domain.document import CheckOutcome, FieldState, StoredDocument
 from pipeline.domain.exchange_errors import ExchangeHostile, ExchangeMalformed
 from pipeline.domain.ids import FieldName
 from pipeline.domain.signature import CopyVersion
-from pipeline.exchange.fields_xml import NAMESPACE, fields_schema, read_fields, write_fields
+from pipeline.exchange.fields_xml import NAMESPACE, OFFICIAL_NAMES, fields_schema, read_fields, write_fields
 from pipeline.usecases.batch_json import document_json
 from tests.storage.samples import digitized_batch, digitized_batches, field, received_batch
 
@@ -130,3 +131,9 @@ def test_a_field_stands_once() -> None:
     data = write_fields(decision(**{FieldName("a"): field("1"), FieldName("b"): field("2")}))
     with pytest.raises(ExchangeMalformed):
         read_fields(data.replace(b'name="b"', b'name="a"'))
+
+
+def test_the_official_names_are_on_the_page_in_order() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "api-downloads.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([A-Z]\w+)` \| (\d+) \| (\S+) \|$", page, re.MULTILINE)
+    assert rows == [(each.name, str(each.longest), f"`{each.field}`" if each.field else "–") for each in OFFICIAL_NAMES]

@@ -39,7 +39,7 @@ PROCEDURE = Procedure(
     since=dt.date(2020, 1, 1),
     components=(Component(code="TP1", name="Tờ khai", types=(TypeCode("don_de_nghi"),)),),
 )
-FILES = "https://so.example.vn/api/v1/documents/{document}/copy"
+FILES = "https://so.example.vn/api/v1/announced/{dossier}/{document}.pdf"
 
 
 class Hour:
@@ -140,7 +140,7 @@ def test_a_dossier_arrives_with_what_is_known_of_it(office: Office) -> None:
     assert record["TrangThaiHoSo"] == "2"
     (paper,) = record["TaiLieuNop"]
     assert (paper["MaThanhPhanHoSo"], paper["DuocSoHoa"], paper["DuocTaiSuDung"]) == ("TP1", "1", "0")
-    assert paper["DuongDanTaiTepTin"] == FILES.format(document=form)
+    assert paper["DuongDanTaiTepTin"] == FILES.format(document=form, dossier=DOSSIER)
 
 
 def test_a_result_ends_the_dossier_and_is_named_by_its_code(office: Office) -> None:
@@ -153,7 +153,7 @@ def test_a_result_ends_the_dossier_and_is_named_by_its_code(office: Office) -> N
     assert (record["TrangThaiHoSo"], record["NgayKetThucXuLy"]) == ("9", "20260201080000")
     (result,) = record["DanhSachGiayToKetQua"]
     assert result["MaGiayToKetQua"] == f"{DOSSIER}-KQ1"
-    assert result["DuongDanTepTinKetQua"] == FILES.format(document=decision)
+    assert result["DuongDanTepTinKetQua"] == FILES.format(document=decision, dossier=DOSSIER)
     assert record["TaiLieuNop"] == []
 
 

@@ -11,6 +11,7 @@ from pipeline.domain.api_errors import RequestRefused
 from pipeline.usecases.look_up import numbers_of_person
 from web.api.caller import Caller
 
+DOSSIER_CODE = r"^[A-Z0-9.]{3,30}-[0-9]{6}-[0-9]{4,8}$"
 _NUMBER = r"^[0-9A-Za-zĐđ./-]{1,40}$"
 
 TypeQuery = Annotated[
@@ -20,7 +21,7 @@ TypeQuery = Annotated[
 DossierQuery = Annotated[
     str | None,
     Query(
-        pattern=r"^[A-Z0-9.]{3,30}-[0-9]{6}-[0-9]{4,8}$",
+        pattern=DOSSIER_CODE,
         description="Of this dossier only.",
         examples=["H42.12-260131-0001"],
     ),

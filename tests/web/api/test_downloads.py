@@ -6,12 +6,17 @@ import base64
 import hashlib
 import io
 import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 from httpx2 import Response
 from lxml import etree
 from PIL import Image
 
+from app.settings import load_settings
 from pipeline.domain.audit import Action, AuditEntry
 from pipeline.domain.client import ApiScope
 from pipeline.domain.geometry import Box
@@ -23,6 +28,8 @@ from pipeline.usecases.batch_json import batch_schema
 from pipeline.usecases.issue_result import revoke_result, supersede_result
 from tests.web.api.conftest import Api, Asking
 from tests.web.shelved import THEIRS, shelve
+from web.application import create_app
+from web.main import open_office
 from web.office import Office
 
 DOSSIER = DossierCode("H42.12-260131-0001")
@@ -282,3 +289,36 @@ def alter(office: Office, sha256: ContentHash) -> None:
     data[len(data) // 2] ^= 1
     file.chmod(0o600)
     file.write_bytes(data)
+
+
+def test_the_portal_fetches_what_was_announced_at_an_address_that_stays_good(tmp_path: Path, empty_home: Path) -> None:
+    environment = {
+        "SOHOA_HOME": str(shutil.copytree(empty_home, tmp_path / "home")),
+        "SOHOA_OFFICE__AGENCY": "H42.12",
+        "SOHOA_READING__WORKERS": "1",
+        "SOHOA_EXCHANGE__PORTAL_CLIENT": "cong-dvc-quoc-gia",
+        "SOHOA_WEB__ADDRESS": "https://so.example.vn",
+    }
+    with (
+        open_office(load_settings(environment), with_prefect=False) as office,
+        TestClient(create_app(office)) as browser,
+    ):
+        api = Api(office, browser)
+        paper, other = shelve(office, dossier=DOSSIER), shelve(office, dossier="H42.12-260131-0002")
+        template = office.settings.file_address
+        assert template == "https://so.example.vn/api/v1/announced/{dossier}/{document}.pdf"
+        address = template.format(dossier=DOSSIER, document=paper).removeprefix("https://so.example.vn/api/v1")
+        portal = replace(api.client(ApiScope.FILES_READ, id_="cong-dvc-quoc-gia"), purpose={})
+        answer = portal.get(address)
+        assert (answer.status_code, answer.content) == (200, kept(office, paper))
+        (look,) = looks(office, paper)
+        assert (look.author.name, look.deed.reason) == (
+            "cong-dvc-quoc-gia",
+            "Đồng bộ hồ sơ với Cổng dịch vụ công quốc gia",
+        )
+        assert (look.deed.details["basis"], look.deed.details["dossier"]) == ("dossier", DOSSIER)
+        # a paper of another dossier, another client, nobody
+        assert portal.get(f"/announced/{DOSSIER}/{other}.pdf").status_code == 404
+        assert api.client().get(address).status_code == 404
+        assert browser.get(f"/api/v1{address}").status_code == 401
+        assert len(looks(office, paper)) == 1

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Request, Response
 
-from pipeline.domain.client import ApiScope
+from pipeline.domain.client import ApiScope, Purpose
 from pipeline.domain.errors import (
     DamagedSource,
     MachineExhausted,
@@ -16,16 +17,19 @@ from pipeline.domain.errors import (
     SourceTooLarge,
     SourceTooSlow,
 )
-from pipeline.domain.ids import DocumentId, FieldName
+from pipeline.domain.ids import DocumentId, DossierCode, FieldName
+from pipeline.domain.owner import AccessBasis
 from pipeline.domain.paper_standing import StandingKind
 from pipeline.domain.signed_link import FilePart
 from pipeline.exchange.fields_xml import write_fields
+from pipeline.usecases.announced_papers import belongs_to
 from pipeline.usecases.batch_json import document_json
 from pipeline.usecases.evidence_picture import FINEST_DPI, Cut, EvidenceServices, evidence_picture
 from pipeline.usecases.page_pictures import page_picture, picture_bytes
 from pipeline.usecases.paper_standing import refuse_disposed
 from web.api.caller import Caller, CallerDep
 from web.api.files import bytes_answer, file_responses
+from web.api.filters import DOSSIER_CODE
 from web.api.handing import REFUSES, REFUSES_ENDED, hand_out_part
 from web.api.marks import needs
 from web.api.models.documents import StandingShown
@@ -39,6 +43,8 @@ EvenIfQuery = Annotated[
     StandingKind | None,
     Query(description="Hand the kept file out although the paper stands so, and may not be relied on any more."),
 ]
+_ANNOUNCED = "Đồng bộ hồ sơ với Cổng dịch vụ công quốc gia"
+"""what the trail says of the portal's looks"""
 _PICTURES = (SourceTooSlow, SourceTooLarge, DamagedSource, ReaderCrashed, MachineExhausted)
 _PDF, _TEXT, _JSON, _XML, _PNG, _JPEG = (
     file_responses(media_type, headers=STANDING_HEADERS)
@@ -196,3 +202,25 @@ def _evidence_services(caller: Caller) -> EvidenceServices:
         pixel_limit=office.settings.limits.megapixels * 1_000_000,
         seconds=office.settings.reading.page_seconds,
     )
+
+
+@router.get("/announced/{dossier}/{document}.pdf", response_class=Response, responses=_PDF)
+@needs(ApiScope.FILES_READ, refuses=REFUSES_ENDED)
+def get_announced(
+    dossier: Annotated[DossierCode, Path(pattern=DOSSIER_CODE, description="That the paper was announced with.")],
+    document: DocumentPath,
+    caller: CallerDep,
+    request: Request,
+    even_if: EvenIfQuery = None,
+) -> Response:
+    """Return a paper to the national portal at the address that it was told when the dossier was synchronised, which stays good.
+
+    Only the client that `exchange.portal_client` names gets it; why it asks follows from the dossier.
+    """
+    if caller.client.id != caller.office.settings.exchange.portal_client:
+        raise NotFound(what="document", id=document)
+    purpose = Purpose(text=_ANNOUNCED, basis=AccessBasis.DOSSIER, requester=caller.client.name, dossier=dossier)
+    asking = replace(caller, purpose=purpose)
+    if not belongs_to(document, dossier, library=caller.services.library, dossiers=caller.services.dossiers):
+        raise NotFound(what="document", id=document)
+    return hand_out_part(request, asking, document, FilePart.COPY, even_if=even_if)
