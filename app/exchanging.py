@@ -58,6 +58,7 @@ def sync_services(services: Services) -> SyncServices:
         clock=services.clock,
         chosen=services.dossiers.procedure,
         reused=lambda dossier: _reused(dossier, services),
+        course=services.officer.courses.of,
     )
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 
 from app.language import Say
 from app.services import Services
+from pipeline.domain.audit_seal import day_of
+from pipeline.domain.indices import month_of
+from pipeline.domain.period import Period, month_before
 from pipeline.domain.procedure import ProcedureCode
 from pipeline.ports import silent
-from pipeline.usecases.compute_indices import IndexQuestion, IndexReport, compute_indices, count_changed, kept_indices
+from pipeline.usecases.compute_indices import IndexQuestion, IndexReport, compute_indices, kept_indices
+from pipeline.usecases.count_dossiers import count_changed
+from pipeline.usecases.export_files import write_errors
 from pipeline.usecases.index_definitions import in_force, load_indices
 from pipeline.usecases.report_indices import (
     IndexPaper,
@@ -79,6 +86,38 @@ def write_report(paper: IndexPaper, out: BinaryIO, *, form: str, purpose: str, s
         write_report_workbook(paper, out, facts=services.officer.dossiers)
     else:
         (write_report_csv if form == ".csv" else write_report_json)(paper, out)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReport:
+    """A report that was written by itself."""
+
+    file: Path
+    dossiers: int
+
+
+def keep_report(period: str, *, services: Services, say: Say, purpose: str) -> KeptReport:
+    """Write a period's workbook into the folder of reports, that of the last month where none is named; one that is there is replaced.
+
+    Raises:
+        ValueError: no period is called so.
+        BadIndices, RecordsUnavailable, CannotWrite, MachineExhausted
+    """
+    months = Period.of(period) if period else month_before(day_of(services.clock.now()))
+    name = period or month_of(months.since)
+    folder = services.settings.indices.reports or services.settings.home / "reports"
+    file = folder / f"indices-{name}.xlsx"
+    part = file.with_name(f".{file.name}.part")
+    paper = index_report(IndexQuestion(since=months.since, until=months.until), name, services=services, say=say)
+    with write_errors(file):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with part.open("wb") as out:
+                write_report(paper, out, form=".xlsx", purpose=purpose, services=services)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+    return KeptReport(file, paper.report.dossiers)
 
 
 def _procedure(code: str, *, question: IndexQuestion, services: Services, say: Say) -> str:

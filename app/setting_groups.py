@@ -139,6 +139,8 @@ class IndexSettings(Group):
 
     population_databases: tuple[str, ...] = ()
     """codes by which the one-stop system names the national population database among those that it asked (`DSKetNoiCSDL`)"""
+    reports: Path | None = None
+    """folder for the workbooks that are written every month; default: `reports` in the home folder"""
 
     file: Path | None = None
     """TOML file with the formulae; default: those of QĐ 766/QĐ-TTg that come with the product"""

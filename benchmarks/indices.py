@@ -29,11 +29,11 @@ from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.usecases.compute_indices import (
     IndexQuestion,
-    count_changed,
     definition_of,
     dossiers_behind,
     kept_indices,
 )
+from pipeline.usecases.count_dossiers import count_changed
 from pipeline.usecases.index_definitions import load_indices
 from storage.desk_tables import procedures, signature_verdicts
 from storage.records import Records, open_records

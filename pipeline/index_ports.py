@@ -95,6 +95,8 @@ class Waiting:
     """of which something changed since they were counted"""
     of: int
     """dossiers in all"""
+    differed: int = 0
+    """of those just counted again, how many are not as they were kept"""
 
 
 class KeptFigures(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -75,9 +76,11 @@ class SqlKeptFigures:
             query = sa.select(index_stale.c.dossier).order_by(index_stale.c.dossier).limit(most)
             codes = connection.scalars(query).all()
             counted = list(_rows(connection, codes))
+            kept: dict[tuple[str, str], dict[str, Any]] = {}
             for these in portions(codes):
                 mine = index_dossiers.c.dossier.in_(these)
                 before = connection.execute(sa.select(index_dossiers).where(mine)).mappings().all()
+                kept |= {(row["dossier"], row["view"]): dict(row) for row in before}
                 _add_groups(connection, before, sign=-1)
                 connection.execute(sa.delete(index_dossiers).where(mine))
                 connection.execute(sa.delete(index_stale).where(index_stale.c.dossier.in_(these)))
@@ -85,7 +88,9 @@ class SqlKeptFigures:
                 connection.execute(sa.insert(index_dossiers), counted)
             _add_groups(connection, counted, sign=1)
             connection.execute(sa.delete(index_groups).where(index_groups.c.dossiers == 0))
-            return _waiting(connection)
+            new = {(row["dossier"], row["view"]): row for row in counted}
+            differing = {key[0] for key in kept.keys() | new.keys() if kept.get(key) != new.get(key)}
+            return replace(_waiting(connection), differed=len(differing))
 
     def forget(self) -> Waiting:
         """Have every dossier counted again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -25,13 +25,10 @@ from pipeline.domain.indices import (
     side_of,
 )
 from pipeline.domain.search import EVERYTHING, Scope
-from pipeline.index_ports import DossierFacts, KeptFigures, KeyCount, MonthCount, Place, Waiting
-from pipeline.ports import silent
+from pipeline.index_ports import DossierFacts, KeptFigures, KeyCount, MonthCount, Place
 
 NO_PROCEDURE = ""
 """stands for dossiers whose procedure is not known"""
-_AT_ONCE = 200
-"""dossiers that are counted in one transaction: others who write wait for a part of a second"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,30 +185,6 @@ def kept_indices(
     if found.apart:
         counting.take_each(fitting_dossiers(facts.named(found.apart, scope=question.scope), question))
     return counting.report()
-
-
-def count_changed(
-    kept: KeptFigures,
-    *,
-    enough: Callable[[], bool] = lambda: False,
-    on_dossier: Callable[[int, int], None] = silent,
-) -> Waiting:
-    """Count again what changed, until nothing is left or it is enough; return what is left.
-
-    Args:
-        kept: what was counted.
-        enough: says, after each portion, whether to leave the rest to somebody else.
-        on_dossier: hears (dossiers counted, dossiers in all that were to be counted).
-
-    Raises:
-        RecordsUnavailable
-    """
-    waiting = kept.note_changes()
-    first = waiting.dossiers
-    while waiting.dossiers and not enough():
-        waiting = kept.count_again(most=_AT_ONCE)
-        on_dossier(first - waiting.dossiers, first)
-    return waiting
 
 
 def dossiers_behind(

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from pipeline.domain.audit_seal import OFFICE_TIME
 from pipeline.domain.document import DocumentState, FieldState, StoredDocument
+from pipeline.domain.dossier_course import DossierCourse, DossierStatus
 from pipeline.domain.ids import DossierCode, FieldName, TypeCode
 from pipeline.domain.procedure import Procedure, ProcedureCode, procedure_core
 from pipeline.domain.result import Result, ResultState
 from pipeline.exchange.dossier_sync import (
     ApplicantKind,
     ApplicantNumber,
-    DossierStatus,
+    AskedDatabase,
     ResultPaper,
     Reuse,
     SubmittedPaper,
@@ -26,6 +27,10 @@ RECEIPT = TypeCode("giay_tiep_nhan")
 """the one-stop's own sheet that opens a dossier (Mẫu số 01, TT 03/2025/TT-VPCP): nobody hands it in"""
 _GONE = frozenset({DocumentState.REPLACED, DocumentState.DISPOSED})
 _LONGEST_SUBJECT = 1000
+_KINDS = {12: "1", 9: "2"}
+"""LoaiDinhDanh, by the digits of a person's number"""
+_NO_NUMBER = "00000000"
+"""how numbers begin that some systems send where there is none (`000000001`, `000000002`)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +54,9 @@ class DossierPapers:
     procedure: Procedure | None = None
     """the edition that holds for it"""
     received_at: dt.datetime
-    """when its first paper came in; its receipt knows better"""
+    """when its first paper came in; its receipt knows better, and the one-stop system best"""
+    course: DossierCourse | None = None
+    """what the one-stop system says of it"""
 
 
 def named_procedure(documents: Sequence[StoredDocument]) -> ProcedureCode | None:
@@ -59,9 +66,10 @@ def named_procedure(documents: Sequence[StoredDocument]) -> ProcedureCode | None
 
 
 def describe_dossier(papers: DossierPapers, *, catalogue: TypeCatalogue, file_address: str, unit: str) -> SyncedDossier:
-    """Return a dossier as the national portal gets it.
+    """Return a dossier as the national portal gets it: what is known, and nothing in the place of what is not.
 
-    Whether it is being processed only the one-stop system knows: here it has been received, or a result was issued.
+    How it came in, what was paid and asked for, and whether it is being processed only the one-stop system knows; where it says
+    nothing, the dossier has been received, or a result was issued.
 
     Args:
         papers: what is kept; without a procedure there is nothing that the portal would take.
@@ -85,20 +93,31 @@ def describe_dossier(papers: DossierPapers, *, catalogue: TypeCatalogue, file_ad
         if each.understood.type != RECEIPT and each.understood.id not in issued and each.understood.id not in ended
     ]
     first = min((each.created_at for each in issued.values()), default=None)
-    number = _sure(receipt, "personal_id") or _sure(receipt, "tax_code")
+    personal, tax = _sure(receipt, "personal_id"), _sure(receipt, "tax_code")
+    told = papers.course or DossierCourse(dossier=papers.code, agency="", told_at=papers.received_at)
     return SyncedDossier(
         code=papers.code,
         procedure=procedure.code,
         procedure_name=procedure.name,
         field_name=procedure.field,
-        received_at=_moment(_sure(receipt, "received_at")) or papers.received_at,
-        due_at=_moment(_sure(receipt, "due_at")),
-        ended_at=first,
-        status=DossierStatus.DONE if issued else DossierStatus.RECEIVED,
+        channel=told.channel,
+        submitted_at=told.submitted_at,
+        submitted_to=told.submitted_to,
+        received_at=told.received_at or _moment(_sure(receipt, "received_at")) or papers.received_at,
+        due_at=told.due_at or _moment(_sure(receipt, "due_at")),
+        returned_at=told.returned_at,
+        refused_at=told.refused_at,
+        ended_at=told.ended_at or first,
+        status=_status(papers.course, max((each.created_at for each in issued.values()), default=None)),
+        verified_account=told.verified_account,
+        paid=told.paid,
+        fees=told.fees,
+        supplements=told.supplements,
+        databases=tuple(AskedDatabase(code=each) for each in told.databases),
         applicant=_sure(receipt, "full_name"),
-        applicant_number=number,
-        applicant_numbers=_numbers(receipt),
-        applicant_kind=_kind(receipt),
+        applicant_number=personal or tax,
+        applicant_numbers=_numbers(personal),
+        applicant_kind=ApplicantKind.CITIZEN if personal else ApplicantKind.ENTERPRISE if tax else None,
         unit=unit,
         subject=procedure.name[:_LONGEST_SUBJECT],
         has_digitized=bool(submitted or papers.reused),
@@ -131,17 +150,19 @@ def _sure(document: StoredDocument | None, name: str) -> str:
     return "" if document is None else sure_text(document, name)
 
 
-def _kind(receipt: StoredDocument | None) -> ApplicantKind:
-    return (
-        ApplicantKind.ENTERPRISE
-        if not _sure(receipt, "personal_id") and _sure(receipt, "tax_code")
-        else ApplicantKind.CITIZEN
-    )
+def _status(course: DossierCourse | None, issued_at: dt.datetime | None) -> DossierStatus:
+    """Return how a dossier stands: as the one-stop system says, unless a result was issued since."""
+    if course is not None and course.status is not None and (issued_at is None or issued_at <= course.told_at):
+        return course.status
+    return DossierStatus.RECEIVED if issued_at is None else DossierStatus.DONE
 
 
-def _numbers(receipt: StoredDocument | None) -> tuple[ApplicantNumber, ...]:
-    found = (("CCCD", _sure(receipt, "personal_id")), ("MST", _sure(receipt, "tax_code")))
-    return tuple(ApplicantNumber(kind=kind, number=number) for kind, number in found if number)
+def _numbers(personal: str) -> tuple[ApplicantNumber, ...]:
+    """Return a person's number with its kind; for others no kind is known, and what stands for "none" is none."""
+    kind = _KINDS.get(len(personal))
+    if kind is None or not personal.isdecimal() or personal.startswith(_NO_NUMBER):
+        return ()
+    return (ApplicantNumber(kind=kind, number=personal),)
 
 
 def _submitted(

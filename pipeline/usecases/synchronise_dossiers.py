@@ -15,6 +15,7 @@ from pipeline.connector_ports import PortalSync, SyncQueue
 from pipeline.desk_ports import Procedures
 from pipeline.domain.audit_seal import day_of
 from pipeline.domain.document import StoredDocument
+from pipeline.domain.dossier_course import DossierCourse
 from pipeline.domain.errors import Kind, NotFound, SohoaError
 from pipeline.domain.exchange import Claimed, OtherSystem, Reception, Synchronisation, SyncState
 from pipeline.domain.exchange_errors import ConnectorUnavailable, ExchangeMalformed
@@ -64,6 +65,8 @@ class SyncServices:
     """says which procedure a person chose for a dossier"""
     reused: Callable[[DossierCode], Sequence[ReusedPaper]] = field(default=lambda _: ())
     """says which stored papers stand for components of a dossier"""
+    course: Callable[[DossierCode], DossierCourse | None] = field(default=lambda _: None)
+    """says what the one-stop system told of a dossier"""
 
 
 def queue_dossier(
@@ -81,7 +84,8 @@ def queue_dossier(
         return Unsent.UNKNOWN
     now = services.clock.now()
     received_at = _received_at(documents[0].understood.id, services)
-    code = services.chosen(dossier) or named_procedure(documents)
+    course = services.course(dossier)
+    code = services.chosen(dossier) or (course and course.procedure) or named_procedure(documents)
     procedure = None if code is None else _edition(code, (received_at, now), services.procedures)
     if procedure is None:
         return Unsent.NO_PROCEDURE
@@ -92,6 +96,7 @@ def queue_dossier(
         reused=services.reused(dossier),
         procedure=procedure,
         received_at=received_at,
+        course=course,
     )
     address = file_address.replace("{dossier}", dossier)
     described = describe_dossier(papers, catalogue=services.catalogue, file_address=address, unit=unit)

@@ -35,7 +35,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setenv("SOHOA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("SOHOA_LANGUAGE", "vi")
     monkeypatch.setenv("COLUMNS", "160")
-    monkeypatch.setenv("SOHOA_INDICES__POPULATION_DATABASES", "7, 12")
+    monkeypatch.setenv("SOHOA_INDICES__POPULATION_DATABASES", "7 12")
     (tmp_path / "home").mkdir()
     records = open_records(f"sqlite:///{tmp_path / 'home' / 'sohoa.db'}", clock=SystemClock(), author=CLERK)
     birth = Procedure(

@@ -13,21 +13,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.audit_seal import OFFICE_TIME
+from pipeline.domain.dossier_course import Channel, DossierStatus, Fee, PaidOnline, SubmittedAt, Supplement
 from pipeline.domain.exchange import Reception, SyncAnswer
 from pipeline.domain.exchange_errors import ExchangeMalformed
 from pipeline.exchange.dossier_sync import (
     ApplicantKind,
     ApplicantNumber,
     AskedDatabase,
-    Channel,
-    DossierStatus,
-    Fee,
     OtherAttachment,
-    PaidOnline,
     ProcessStep,
     ResultPaper,
     Reuse,
-    SubmittedAt,
     SubmittedPaper,
     SyncedDossier,
     dossiers_schema,
@@ -76,7 +72,7 @@ dossiers = st.builds(
     received_at=moments,
     status=st.sampled_from(DossierStatus),
     applicant=plain,
-    applicant_kind=st.sampled_from(ApplicantKind),
+    applicant_kind=st.none() | st.sampled_from(ApplicantKind),
     applicant_number=plain,
     applicant_id=plain,
     applicant_numbers=st.lists(st.builds(ApplicantNumber, kind=plain, number=plain), max_size=2).map(tuple),
@@ -86,7 +82,7 @@ dossiers = st.builds(
     more=plain,
     field=plain,
     field_name=plain,
-    channel=st.sampled_from(Channel),
+    channel=st.none() | st.sampled_from(Channel),
     subject=plain,
     submitted_at=perhaps,
     due_at=perhaps,
@@ -97,13 +93,16 @@ dossiers = st.builds(
     return_note=plain,
     unit=plain,
     note=plain,
-    submitted_to=st.sampled_from(SubmittedAt),
+    submitted_to=st.none() | st.sampled_from(SubmittedAt),
     has_digitized=st.booleans(),
-    verified_account=st.booleans(),
-    paid=st.sampled_from(PaidOnline),
+    verified_account=st.none() | st.booleans(),
+    paid=st.none() | st.sampled_from(PaidOnline),
     papers=st.lists(papers, max_size=3).map(tuple),
     results=st.lists(st.builds(ResultPaper, name=needed, address=plain, code=plain), max_size=2).map(tuple),
     fees=st.lists(st.builds(Fee, name=plain, amount=plain), max_size=2).map(tuple),
+    supplements=st.lists(
+        st.builds(Supplement, id=plain, asked_at=perhaps, received_at=perhaps, status=plain, due_after=perhaps), max_size=2
+    ).map(tuple),
     others=st.lists(st.builds(OtherAttachment, name=plain, count=plain), max_size=2).map(tuple),
     databases=st.lists(st.builds(AskedDatabase, code=plain), max_size=2).map(tuple),
 )
@@ -123,6 +122,7 @@ DOSSIER = SyncedDossier(
     procedure_name="Đăng ký kết hôn",
     received_at=dt.datetime(2026, 1, 31, 17, 30, 5, tzinfo=dt.UTC),
     status=DossierStatus.DONE,
+    channel=Channel.ONLINE,
     has_digitized=True,
     papers=(
         SubmittedPaper(name="Tờ khai.pdf", address="https://so.example.vn/1", is_digitized=True, reuse=Reuse.REUSED),
@@ -167,6 +167,7 @@ DOSSIER_PROPERTIES = [
     "DanhSachGiayToKetQua",
     "DanhSachLePhi",
     "DanhSachTepDinhKemKhac",
+    "DanhSachHoSoBoSung",
     "DSKetNoiCSDL",
 ]
 PAPER_PROPERTIES = [
@@ -214,7 +215,7 @@ def test_moments_are_vietnamese_and_without_signs() -> None:
 
 def test_flags_and_states_are_texts_of_digits() -> None:
     (record,) = sent(DOSSIER)
-    assert (record["TrangThaiHoSo"], record["KenhThucHien"], record["HoSoCoThanhPhanSoHoa"]) == ("9", "1", "1")
+    assert (record["TrangThaiHoSo"], record["KenhThucHien"], record["HoSoCoThanhPhanSoHoa"]) == ("9", "2", "1")
     (own,) = record["TaiLieuNop"]
     assert (own["DuocSoHoa"], own["DuocTaiSuDung"], own["DuocLayTuKhoDMQG"]) == ("1", "1", "0")
 

@@ -30,10 +30,10 @@ from pipeline.ports import Area
 from pipeline.usecases.compute_indices import (
     IndexQuestion,
     compute_indices,
-    count_changed,
     dossiers_behind,
     kept_indices,
 )
+from pipeline.usecases.count_dossiers import count_changed
 from pipeline.usecases.index_definitions import load_indices
 from storage.records import Records
 from storage.report_tables import index_dossiers, index_groups

@@ -34,11 +34,11 @@ from pipeline.usecases.compute_indices import (
     DossierBehind,
     IndexFigures,
     IndexQuestion,
-    count_changed,
     definition_of,
     dossiers_behind,
     kept_indices,
 )
+from pipeline.usecases.count_dossiers import count_changed
 from pipeline.usecases.index_definitions import in_force, load_indices
 from pipeline.usecases.judge_files import judge_files
 from web.charts import month_chart
