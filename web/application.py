@@ -27,7 +27,7 @@ def create_app(office: Office) -> FastAPI:
     """
     app = FastAPI(title="Số hóa", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.office = office
-    for router in _routers():
+    for router in every_router():
         refuse_unmarked(router)
         app.include_router(router, dependencies=[Depends(guard)])
     app.mount("/static", VersionedFiles(), name="static")
@@ -39,7 +39,7 @@ def create_app(office: Office) -> FastAPI:
     return app
 
 
-def _routers() -> Iterator[APIRouter]:
+def every_router() -> Iterator[APIRouter]:
     """Yield the router of each area of pages."""
     for module in pkgutil.iter_modules(pages.__path__):
         router = importlib.import_module(f"{pages.__name__}.{module.name}").router

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from app.settings import load_settings
 from pipeline.domain.account import AccountId, Role
 from tests.web.conftest import PASSWORD, SignIn
-from web.application import _routers, create_app
+from web.application import create_app, every_router
 from web.guard import mark_of
 from web.office import Office
 
@@ -32,7 +32,7 @@ def given(page: str) -> str:
 
 def routes() -> list[tuple[str, APIRoute]]:
     """Methods and routes of all pages."""
-    found = [each for router in _routers() for each in router.routes if isinstance(each, APIRoute)]
+    found = [each for router in every_router() for each in router.routes if isinstance(each, APIRoute)]
     assert len(found) > 40
     return [(method, route) for route in found for method in sorted(route.methods or ()) if method != "HEAD"]
 
