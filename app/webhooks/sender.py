@@ -92,7 +92,9 @@ class HttpEventSender:
         timeout = dict.fromkeys(("connect", "read", "write", "pool"), self._settings.seconds)
         backend = _GuardedBackend(self._destinations, deadline)
         with httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend) as pool:
-            request = httpcore.Request("POST", url, headers=sent, content=body, extensions={"timeout": timeout})
+            request = httpcore.Request(
+                "POST", url, headers=list(sent.items()), content=body, extensions={"timeout": timeout}
+            )
             response = pool.handle_request(request)
             with contextlib.closing(response):
                 return response.status, _retry_after(response.headers)

@@ -30,6 +30,8 @@ from pipeline.event_ports import EventSender, WebhookBooks
 from pipeline.ports import Clock
 from pipeline.session_ports import SecretBox
 
+_DOUBLED = 30
+"""times at most: longer waits than any bound could not be counted"""
 _LONGEST_ASKED = dt.timedelta(hours=1)
 """for which a receiver may ask to be left alone (`Retry-After`)"""
 
@@ -197,7 +199,8 @@ def _rests_until(
 
 def _wait(failures: int, chance: float, first: dt.timedelta, longest: dt.timedelta) -> dt.timedelta:
     """Return a wait by chance, up to a bound that grows with each failure."""
-    return chance * min(first * 2 ** min(failures, 30), longest)
+    bound = min(first * 2 ** min(failures, _DOUBLED), longest)
+    return bound * chance
 
 
 def _asked(answer: SendAnswer) -> dt.timedelta:

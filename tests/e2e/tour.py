@@ -37,6 +37,7 @@ since = 2010-01-01
 source = "Bảng thời hạn bảo quản kèm theo Quyết định 12/QĐ-UBND"
 """
 AGENCY = "H42.12"
+ONE_STOP = "Hệ thống thông tin giải quyết thủ tục hành chính tỉnh"
 _QUIET = 3_000
 """milliseconds that pictures have to arrive"""
 CLERK = Staff("clerk", "Nguyễn Hoàng Thị Khánh Phương Quỳnh Trâm Anh", Role.CLERK)
@@ -113,6 +114,8 @@ STOPS = (
     Stop("/system/trust", ADMIN),
     Stop("/system/types", ADMIN),
     Stop("/system/types/{type}", ADMIN),
+    Stop("/system/webhooks", ADMIN),
+    Stop("/system/webhooks/{webhook}", ADMIN),
     Stop("/system/settings", ADMIN),
     Stop("/account", ADMIN),
     Stop("/account/password", ADMIN),
@@ -198,6 +201,8 @@ def furnished(folder: Path) -> Iterator[Tour]:
         settings = {
             "SOHOA_OFFICE__AGENCY": AGENCY,
             "SOHOA_RETENTION__SCHEDULE": str(schedule),
+            "SOHOA_WEBHOOKS__HOSTS": "127.0.0.1",
+            "SOHOA_WEBHOOKS__NETWORKS": "127.0.0.0/8",
             "SOHOA_WEB__OWNERS_OIDC__ISSUER": provider.issuer,
             "SOHOA_WEB__OWNERS_OIDC__CLIENT_ID": CLIENT,
             "SOHOA_WEB__OWNERS_OIDC__CLIENT_SECRET": SECRET,
@@ -223,6 +228,8 @@ def _furnish(office: Office, folder: Path) -> dict[str, str]:
     person = next(str(paper.fields[number]) for paper in specimens.papers if paper.fields.get(number))
     with open_office(load_settings(office.environment), with_prefect=False) as inside:
         shelve(inside, agency=AGENCY, kind="giay_tiep_nhan", received=LONG_AGO)
+    assert office.run("client", "add", "mot-cua-tinh", "--name", ONE_STOP, "--scope", "events:read").returncode == 0
+    (webhook,) = office.json("webhook", "add", "--client", "mot-cua-tinh", "--address", "https://127.0.0.1/su-kien")
     office.json("disposal", "propose", "--reason", "Hết thời hạn bảo quản theo Quyết định 12/QĐ-UBND")
     office.json("hold", "place", "dossier", doubtful["dossier"], "--reason", "Công văn số 5/TAND về việc giữ hồ sơ")
     return {
@@ -234,6 +241,7 @@ def _furnish(office: Office, folder: Path) -> dict[str, str]:
         "unsigned": unsigned,
         "person": person,
         "type": "quyet_dinh",
+        "webhook": webhook["id"],
     }
 
 

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.domain.audit import Action, AuditEntry
 from pipeline.domain.client import ClientId
-from pipeline.domain.event import EVERYBODY, Audience, EventKind, EventNumber
+from pipeline.domain.event import EVERYBODY, Attempt, Audience, EventKind, EventNumber
 from pipeline.domain.search import Scope
 from pipeline.domain.webhook import SendFault, Webhook, WebhookState
 from pipeline.domain.webhook_errors import TooManyWebhooks, WebhookBeyondClient, WebhookWithoutSecret
@@ -29,6 +30,7 @@ from pipeline.usecases.keep_webhooks import (
     set_state,
     tell_again,
 )
+from storage.events_sql import SqlEvents
 from storage.records import Records
 from tests.storage.conftest import SetClock
 from tests.storage.samples import digitized_batch, received_batch
@@ -171,13 +173,7 @@ def test_who_is_killed_between_the_answer_and_the_writing_sends_again_under_the_
 ) -> None:
     (number,) = happens(records, "d-1")
 
-    class Killed(BaseException):
-        """As a process ends that is killed."""
-
-    def killed(*_: object, **__: object) -> None:
-        raise Killed
-
-    dying = replace(services.delivery, events=_Events(records, told=killed))
+    dying = replace(services.delivery, events=_DyingEvents(records.engine))
     with pytest.raises(Killed):
         deliver_events(webhook, services=dying, policy=POLICY)
     assert deliver(webhook, services) == Delivered()  # until the lease is over
@@ -186,12 +182,15 @@ def test_who_is_killed_between_the_answer_and_the_writing_sends_again_under_the_
     assert [each["id"] for each in receiver.taken] == [f"e-{number}"] * 2
 
 
-class _Events:
-    """The outbox of a process that is killed at one place."""
+class Killed(BaseException):
+    """As a process ends that is killed."""
 
-    def __init__(self, records: Records, *, told: object) -> None:
-        self.claim = records.events.claim
-        self.told = told
+
+class _DyingEvents(SqlEvents):
+    """The outbox of a process that is killed when it has an answer."""
+
+    def told(self, reader: str, attempt: Attempt) -> None:
+        raise Killed
 
 
 def test_what_a_receiver_refuses_holds_up_its_document_only_and_becomes_a_dead_letter(
@@ -272,7 +271,11 @@ def test_events_are_told_again_under_their_own_numbers(
     deliver(webhook, services)
     assert [each["id"] for each in receiver.taken[4:]] == [f"e-{each}" for each in numbers[1:]]
     trail = records.trail.entries(limit=1000, after=0)
-    assert [each.deed.details for each in trail if each.deed.action == "events.replayed"] == [
+    assert [
+        each.deed.details
+        for each in trail
+        if isinstance(each, AuditEntry) and each.deed.action is Action.EVENTS_REPLAYED
+    ] == [
         {"first": str(first), "last": str(last), "events": "3"},
         {"first": str(first), "last": str(last), "events": "0"},
     ]
