@@ -25,6 +25,7 @@ from pipeline.domain.api_errors import (
 from pipeline.domain.client import ApiScope
 from pipeline.domain.errors import RecordsUnavailable, SohoaError, StoreUnavailable
 from pipeline.domain.owner import AccessBasis
+from pipeline.domain.sign_in_errors import ProviderUnavailable
 from web.api import purposes
 from web.api.entrance import KEY, LONGEST_KEY, SHORTEST_KEY
 from web.api.marks import ApiMark, mark_of
@@ -35,7 +36,7 @@ PREFIX = "/api/v1"
 _SUMMARY = "Stored copies of papers, what they are worth, and what has become of them: for systems that would otherwise ask people again."
 _HEADER_TEXT = r"^[!-~]+( +[!-~]+)*$"
 _EVERY: tuple[type[SohoaError], ...] = (TooManyRequests, StoreUnavailable, RecordsUnavailable, RequestRefused)
-_GUARDED: tuple[type[SohoaError], ...] = (TokenNeeded, ScopeNeeded)
+_GUARDED: tuple[type[SohoaError], ...] = (TokenNeeded, ScopeNeeded, ProviderUnavailable)
 _RATE = {
     "RateLimit-Policy": 'How often a client may ask: `"client";q=` requests in `w=` seconds.',
     "RateLimit": "What is left of it: `r=` requests, whole again after `t=` seconds.",
