@@ -22,6 +22,7 @@ from pipeline.specimens.batch import write_batch
 from tests.e2e.office import Office
 from tests.e2e.people import Staff, hire, take_seat
 from tests.servers.oidc_provider import CLIENT, SECRET, oidc_provider
+from tests.servers.other_systems import TOKEN, OtherSystems, other_systems
 from tests.web.shelved import LONG_AGO, shelve
 from web import pages as web_pages
 from web.main import open_office
@@ -37,6 +38,11 @@ since = 2010-01-01
 source = "Bảng thời hạn bảo quản kèm theo Quyết định 12/QĐ-UBND"
 """
 AGENCY = "H42.12"
+EXPECTED = [
+    {"code": "X1", "name": "Giấy tờ chứng minh nơi cư trú của người yêu cầu trong thời gian cư trú ở nước ngoài"},
+    {"code": "X2", "name": "Tờ khai", "digitized": True},
+]
+"""what the one-stop system waits for"""
 ONE_STOP = "Hệ thống thông tin giải quyết thủ tục hành chính tỉnh"
 _QUIET = 3_000
 """milliseconds that pictures have to arrive"""
@@ -86,6 +92,7 @@ STOPS = (
     Stop("/documents/{document}/issue", CLERK),
     Stop("/dossiers", CLERK),
     Stop("/dossiers/{dossier}", CLERK),
+    Stop("/dossiers/{dossier}/national", CLERK),
     Stop("/", OFFICIAL),
     Stop("/desk", OFFICIAL),
     Stop("/desk/papers/{result}", OFFICIAL),
@@ -116,6 +123,7 @@ STOPS = (
     Stop("/system/types/{type}", ADMIN),
     Stop("/system/webhooks", ADMIN),
     Stop("/system/webhooks/{webhook}", ADMIN),
+    Stop("/system/connectors", ADMIN),
     Stop("/system/settings", ADMIN),
     Stop("/account", ADMIN),
     Stop("/account/password", ADMIN),
@@ -159,6 +167,7 @@ NOT_PAGES = frozenset(
         "/documents/{}/sheets/{}",
         "/documents/{}/versions/{}/pages/{}.jpg",
         "/desk/papers/{}/look.png",
+        "/dossiers/{}/one-stop",
         "/orders/{}/manifest.json",
         "/orders/{}/manifest.p7s",
         "/orders/{}/progress",
@@ -197,8 +206,11 @@ def furnished(folder: Path) -> Iterator[Tour]:
     """Serve an office below `folder` in which there is something on every page."""
     schedule = folder / "retention.toml"
     schedule.write_text(SCHEDULE, encoding="utf-8")
-    with oidc_provider() as provider:
+    token = folder / "token"
+    token.write_text(TOKEN, encoding="ascii")
+    with oidc_provider() as provider, other_systems() as systems:
         settings = {
+            **_connected(systems, token),
             "SOHOA_OFFICE__AGENCY": AGENCY,
             "SOHOA_RETENTION__SCHEDULE": str(schedule),
             "SOHOA_WEBHOOKS__HOSTS": "127.0.0.1",
@@ -210,9 +222,19 @@ def furnished(folder: Path) -> Iterator[Tour]:
         office = Office(home=folder / "home", settings=settings)
         hire(office, *STAFF)
         ids = _furnish(office, folder)
+        systems.known[ids["dossier"]] = {"code": ids["dossier"], "due_on": "2026-12-31", "components": EXPECTED}
         provider.claims |= {"sub": "citizen", "personal_id": ids["person"]}
         with office.served() as address:
             yield Tour(office, address, ids)
+
+
+def _connected(systems: OtherSystems, token: Path) -> dict[str, str]:
+    """Return settings by which an office asks the systems around it; the channel's secret is the token, too."""
+    chosen = {"SOHOA_CHANNELS__ZALO__SECRET_FILE": str(token), "SOHOA_CHANNELS__ZALO__SENDERS": "@xa.example.vn"}
+    for name in ("population", "one_stop", "depository"):
+        prefix = f"SOHOA_CONNECTORS__{name.upper()}__"
+        chosen |= {prefix + "ADDRESS": f"{systems.address}/{name.replace('_', '-')}", prefix + "TOKEN_FILE": str(token)}
+    return chosen
 
 
 def _furnish(office: Office, folder: Path) -> dict[str, str]:
