@@ -8,12 +8,20 @@ from typing import Protocol
 
 from pipeline.archive_ports import FixityCheck
 from pipeline.arrangement_ports import DossierMarks
-from pipeline.domain.document import StoredDocument
-from pipeline.domain.file_verdict import KeptVerdict
+from pipeline.domain.document import FieldValue
+from pipeline.domain.file_verdict import KeptVerdict, judged_file
 from pipeline.domain.holding import Holding
-from pipeline.domain.ids import BatchId, ContentHash, TypeCode
+from pipeline.domain.ids import ContentHash, FieldName, TypeCode
 from pipeline.domain.owner import HoldingId, OwnerId
 from pipeline.domain.signature import CopyVersion
+
+DESCRIBING = tuple(
+    map(
+        FieldName,
+        ("type_name", "code_number", "code_notation", "organ_name", "issued_date", "subject", "signer_name"),
+    )
+)
+"""fields that describe a paper; what it says of people is not among them"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,12 +29,14 @@ class StoredCopy:
     """A paper in a depository with all that is known of its files."""
 
     holding: Holding
-    document: StoredDocument
-    batch: BatchId
     agency: str
     """that digitized it; empty: the installation's own"""
+    signed_source: ContentHash | None
+    """the signed PDF that it came in as"""
     newest: CopyVersion
     """of its copy"""
+    description: Mapping[FieldName, FieldValue]
+    """those of `DESCRIBING` that it has"""
     verdict: KeptVerdict | None
     """the last one on the file whose signatures say what the paper is worth"""
     reads: Mapping[ContentHash, FixityCheck]
@@ -35,7 +45,12 @@ class StoredCopy:
     @property
     def files(self) -> frozenset[ContentHash]:
         """The files that the paper rests on: the newest version of its copy, and what came in signed."""
-        return frozenset({self.newest.sha256, *([self.document.signed_source] if self.document.signed_source else ())})
+        return frozenset({self.newest.sha256, *([self.signed_source] if self.signed_source else ())})
+
+    @property
+    def judged(self) -> ContentHash | None:
+        """The file whose signatures say what the paper is worth; None: nobody has signed it."""
+        return judged_file(self.newest, self.signed_source)
 
 
 class StoredCopies(Protocol):

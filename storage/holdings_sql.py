@@ -152,17 +152,22 @@ def _of_document(connection: sa.Connection, document: DocumentId) -> tuple[Holdi
     return read_holdings(connection, holdings.c.document == document)
 
 
+_HOLDINGS = (
+    sa.select(
+        holdings,
+        sa.func.coalesce(owners.c.same_as, owners.c.id).label("whose"),
+        results.c.dossier,
+        results.c.number,
+    )
+    .join(owners, owners.c.id == holdings.c.owner)
+    .outerjoin(results, results.c.document == holdings.c.document)
+    .order_by(holdings.c.published_at, holdings.c.id)
+)
+
+
 def read_holdings(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> tuple[Holding, ...]:
     """Return holdings with the codes that they have as results, by time of publication."""
-    owner = sa.func.coalesce(owners.c.same_as, owners.c.id).label("whose")
-    query = (
-        sa.select(holdings, owner, results.c.dossier, results.c.number)
-        .join(owners, owners.c.id == holdings.c.owner)
-        .outerjoin(results, results.c.document == holdings.c.document)
-        .where(wanted)
-        .order_by(holdings.c.published_at, holdings.c.id)
-    )
-    return tuple(_holding(row) for row in connection.execute(query))
+    return tuple(_holding(row) for row in connection.execute(_HOLDINGS.where(wanted)))
 
 
 def _holding(row: sa.Row[Any]) -> Holding:

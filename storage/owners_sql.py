@@ -61,13 +61,12 @@ class SqlOwners:
     def find(self, identifier: Identifier) -> Owner | None:
         """Return the owner of a number."""
         with reading(self._engine) as connection:
-            id_ = _owner_of(connection, identifier)
-            return None if id_ is None else _load(connection, id_)
+            return _owner(connection, _BY_NUMBER, kind=identifier.kind.value, value=identifier.value)
 
     def get(self, owner: OwnerId) -> Owner | None:
         """Return an owner; one that was found to be another answers with that one's record."""
         with reading(self._engine) as connection:
-            return _load(connection, owner)
+            return _owner(connection, _BY_ID, owner=owner)
 
     def link(self, link: IdentifierLink, *, at: dt.datetime) -> Owner:
         """Write that two numbers are one person's, and return that person.
@@ -99,11 +98,34 @@ class SqlOwners:
             return tuple(_link(row) for row in rows)
 
 
+def _whole(head: sa.ScalarSelect[str]) -> sa.Select[Any]:
+    """Select the owner that others point at, and those, with a row for each of their numbers."""
+    numbers = owner_identifiers.c
+    return (
+        sa.select(owners, numbers.kind.label("number_kind"), numbers.value.label("number"))
+        .outerjoin(owner_identifiers, numbers.owner == owners.c.id)
+        .where((owners.c.id == head) | (owners.c.same_as == head))
+        .order_by(numbers.added_at, numbers.kind)
+    )
+
+
+_this, _number = owners.alias("this"), owner_identifiers.alias("number")
+_HEAD = sa.func.coalesce(_this.c.same_as, _this.c.id)
+_head = sa.select(_HEAD).where(_this.c.id == sa.bindparam("owner")).scalar_subquery()
+_HEAD_OF_NUMBER = (
+    sa.select(_HEAD)
+    .join_from(_this, _number, _number.c.owner == _this.c.id)
+    .where(_number.c.kind == sa.bindparam("kind"), _number.c.value == sa.bindparam("value"))
+)
+_BY_ID, _BY_NUMBER = _whole(_head), _whole(_HEAD_OF_NUMBER.scalar_subquery())
+_FAMILY = sa.select(owners.c.id, owners.c.same_as).where((owners.c.id == _head) | (owners.c.same_as == _head))
+"""questions that are asked with every look: put together once"""
+
+
 def family(connection: sa.Connection, owner: str) -> tuple[str, ...]:
     """Return the ids of all owners that are one person with this one, the one that the others point at first."""
-    head = connection.scalar(sa.select(sa.func.coalesce(owners.c.same_as, owners.c.id)).where(owners.c.id == owner))
-    others = connection.scalars(sa.select(owners.c.id).where(owners.c.same_as == head).order_by(owners.c.id))
-    return () if head is None else (head, *others)
+    rows = connection.execute(_FAMILY, {"owner": owner}).all()
+    return tuple(row.id for row in sorted(rows, key=lambda row: (row.same_as is not None, row.id)))
 
 
 def _members(connection: sa.Connection, link: IdentifierLink) -> tuple[str, ...]:
@@ -141,37 +163,32 @@ def _known(connection: sa.Connection, owner: Owner) -> Owner | None:
 
 
 def _owner_of(connection: sa.Connection, identifier: Identifier) -> OwnerId | None:
-    columns = owner_identifiers.c
-    id_ = connection.scalar(
-        sa.select(sa.func.coalesce(owners.c.same_as, owners.c.id))
-        .join(owner_identifiers, columns.owner == owners.c.id)
-        .where(columns.kind == identifier.kind.value, columns.value == identifier.value)
-    )
+    named = {"kind": identifier.kind.value, "value": identifier.value}
+    id_ = connection.scalar(_HEAD_OF_NUMBER, named)
     return None if id_ is None else OwnerId(id_)
 
 
-def _load(connection: sa.Connection, id_: str) -> Owner | None:
-    ids = family(connection, id_)
-    if not ids:
+def _owner(connection: sa.Connection, query: sa.Select[Any], **named: str) -> Owner | None:
+    """Return the owner that others point at, with the numbers of all of them."""
+    rows = connection.execute(query, named).all()
+    row = next((each for each in rows if each.same_as is None), None)
+    if row is None:
         return None
-    row = connection.execute(sa.select(owners).where(owners.c.id == ids[0])).one()
-    columns = owner_identifiers.c
-    numbers = connection.execute(
-        sa.select(owner_identifiers).where(columns.owner.in_(ids)).order_by(columns.added_at, columns.kind)
-    )
     return Owner(
         id=OwnerId(row.id),
         kind=OwnerKind(row.kind),
         name=row.name,
         birth_date=row.birth_date,
         paper=row.paper,
-        identifiers=tuple(Identifier(IdentifierKind(each.kind), each.value) for each in numbers),
+        identifiers=tuple(
+            Identifier(IdentifierKind(each.number_kind), each.number) for each in rows if each.number is not None
+        ),
     )
 
 
 def _certain(connection: sa.Connection, id_: str) -> Owner:
     """Return an owner that is there."""
-    owner = _load(connection, id_)
+    owner = _owner(connection, _BY_ID, owner=id_)
     if owner is None:
         raise NotFound(what="owner", id=id_)
     return owner

@@ -19,6 +19,17 @@ from storage.documents_sql import insert_all
 from storage.recorded import Book, recorded
 
 _PARTS = procedure_components.c
+_BEGUN = (
+    sa.select(procedures)
+    .where(procedures.c.code == sa.bindparam("code"), procedures.c.since <= sa.bindparam("day"))
+    .order_by(procedures.c.since.desc())
+    .limit(1)
+)
+_OF_EDITION = (
+    sa.select(procedure_components)
+    .where(_PARTS.procedure == sa.bindparam("code"), _PARTS.since == sa.bindparam("first_day"))
+    .order_by(_PARTS.position)
+)
 
 
 class SqlProcedures:
@@ -40,9 +51,8 @@ class SqlProcedures:
     def find(self, code: ProcedureCode, day: dt.date) -> Procedure | None:
         """Return the edition in force on a day: the newest that has begun, unless it is over."""
         with reading(self._engine) as connection:
-            begun = (procedures.c.code == code) & (procedures.c.since <= day)
-            since = connection.scalar(sa.select(sa.func.max(procedures.c.since)).where(begun))
-            found = None if since is None else _edition(connection, code, since)
+            row = connection.execute(_BEGUN, {"code": code, "day": day}).first()
+            found = None if row is None else _procedure(row, _parts(connection, code, row.since))
         return found if found is not None and found.holds_on(day) else None
 
     def on(self, day: dt.date) -> Sequence[Procedure]:
@@ -84,9 +94,11 @@ def _edition(connection: sa.Connection, code: str, since: dt.date) -> Procedure 
     row = connection.execute(sa.select(procedures).where(this)).first()
     if row is None:
         return None
-    own = (_PARTS.procedure == code) & (_PARTS.since == since)
-    parts = connection.execute(sa.select(procedure_components).where(own).order_by(_PARTS.position)).all()
-    return _procedure(row, parts)
+    return _procedure(row, _parts(connection, code, since))
+
+
+def _parts(connection: sa.Connection, code: str, since: dt.date) -> Sequence[sa.Row[Any]]:
+    return connection.execute(_OF_EDITION, {"code": code, "first_day": since}).all()
 
 
 def _replace(connection: sa.Connection, procedure: Procedure) -> None:

@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.archive_ports import FixityBook, FixityCheck
-from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import ObjectAltered, ObjectMissing
-from pipeline.domain.file_verdict import judged_file
 from pipeline.domain.fixity import CheckOutcome, StoreName
 from pipeline.domain.holding import Holding
 from pipeline.domain.ids import ContentHash
 from pipeline.domain.reuse import Integrity, ReuseObstacle, ReuseWish, reuse_obstacles
-from pipeline.domain.signature import CopyVersion, Verdict
+from pipeline.domain.signature import Verdict
 from pipeline.ports import Area, Clock, ObjectStore
 from pipeline.reuse_ports import StoredCopy
 
@@ -44,16 +42,16 @@ PROVEN_NOW = ProofPolicy(read_age=dt.timedelta(0), verdict_age=dt.timedelta(days
 class StoredPaper:
     """A paper in a depository that may be used, or what speaks against it."""
 
-    holding: Holding
-    document: StoredDocument
-    agency: str
-    """that digitized it"""
-    newest: CopyVersion
-    """of its copy"""
+    copy: StoredCopy
     verdict: Verdict | None
     """on its signatures; None where it has none"""
     obstacles: tuple[ReuseObstacle, ...]
     """all of them, the weightiest first; none: it may be used"""
+
+    @property
+    def holding(self) -> Holding:
+        """Its place in the depository."""
+        return self.copy.holding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,17 +90,14 @@ class _Proving:
             intact = all(whole[each] for each in copy.files)
             verdict = self._verdict(copy) if intact else self._of_altered(copy)
             yield StoredPaper(
-                holding=copy.holding,
-                document=copy.document,
-                agency=copy.agency,
-                newest=copy.newest,
+                copy=copy,
                 verdict=verdict,
                 obstacles=reuse_obstacles(copy.holding, wish, integrity=Integrity(intact=intact, verdict=verdict)),
             )
 
     def _verdict(self, copy: StoredCopy) -> Verdict | None:
         """Return what is to be said of a paper's signatures; what nobody has judged yet, or not lately, is judged now."""
-        file = judged_file(copy.newest, copy.document.signed_source)
+        file = copy.judged
         if file is None:
             return None
         kept, longest = copy.verdict, self.policy.verdict_age
@@ -111,8 +106,7 @@ class _Proving:
 
     @staticmethod
     def _of_altered(copy: StoredCopy) -> Verdict | None:
-        is_signed = judged_file(copy.newest, copy.document.signed_source) is not None
-        return Verdict.INDETERMINATE if is_signed else None
+        return None if copy.judged is None else Verdict.INDETERMINATE
 
     def _whole(self, copies: Sequence[StoredCopy]) -> Mapping[ContentHash, bool]:
         """Return, for every file, whether its bytes are those that were put; what is read for it is written down."""

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Form, Query, Response
 from app.reusing import dossier_services
 from pipeline.domain.account import Role
 from pipeline.domain.attachment import AttachmentId
-from pipeline.domain.document import StoredDocument
+from pipeline.domain.document import FieldValue, StoredDocument
 from pipeline.domain.exchange import OtherSystem
-from pipeline.domain.ids import DocumentId, DossierCode, FieldName
+from pipeline.domain.ids import DocumentId, DossierCode, FieldName, TypeCode
 from pipeline.domain.not_digitized import NotDigitizedReason
 from pipeline.domain.owner import HoldingId
 from pipeline.usecases.attach_stored_copy import (
@@ -169,20 +169,24 @@ def _words(told: ComponentList, visit: Visit) -> Mapping[str, Any]:
     shown: list[StoredDocument] = [
         *(paper for each in told.components for paper in each.papers),
         *told.others,
-        *(stored.document for each in told.components for stored in each.stored),
         *(each[1] for each in found if each),
     ]
-    titles: dict[DocumentId, str] = {each.understood.id: _title(each, visit) for each in shown}
+    titles: dict[DocumentId, str] = {
+        each.understood.id: _title(
+            each.understood.type, {name: field.value for name, field in each.understood.fields.items()}, visit
+        )
+        for each in shown
+    }
+    for stored in (paper.copy for each in told.components for paper in each.stored):
+        titles[stored.holding.document] = _title(stored.holding.type, stored.description, visit)
     return {"titles": titles, "procedures": services.procedures.on(told.day)}
 
 
-def _title(document: StoredDocument, visit: Visit) -> str:
+def _title(type_: TypeCode, fields: Mapping[FieldName, FieldValue], visit: Visit) -> str:
     """Return what a paper is called: its type and number, as far as they are known."""
-    declared = visit.services.catalogue.types.get(document.understood.type)
-    fields = document.understood.fields
-    number = next((str(fields[name].value) for name in _NUMBERS if name in fields), "")
-    title = declared.title if declared else document.understood.type
-    return f"{title} {number}".strip()
+    declared = visit.services.catalogue.types.get(type_)
+    number = next((str(fields[name]) for name in _NUMBERS if name in fields), "")
+    return f"{declared.title if declared else type_} {number}".strip()
 
 
 def _today(visit: Visit) -> dt.date:

@@ -8,7 +8,6 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from pipeline.domain.holding import Holding, HoldingState
-from pipeline.domain.ids import FieldName
 from pipeline.domain.owner import Access, AccessBasis, Consent, Owner, OwnerKind
 from pipeline.domain.reuse import ReuseObstacle
 from pipeline.domain.signature import CopyVersion, SignatureLevel, Verdict
@@ -21,8 +20,6 @@ from web.api.models.procedures import ComponentShown
 HoldingIdText = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9-]{1,60}$", examples=["0199a7c2-6f0e-7000-8000-000000000001"])
 ]
-_TOLD = ("type_name", "code_number", "code_notation", "organ_name", "issued_date", "subject", "signer_name")
-"""fields that describe a paper; what it says of people is not among them"""
 
 
 class OwnerShown(ApiModel):
@@ -96,11 +93,9 @@ class HoldingShown(ApiModel):
     file: StoredFile
 
     @classmethod
-    def of(cls, copy: StoredCopy | StoredPaper, day: dt.date) -> HoldingShown:
+    def of(cls, copy: StoredCopy, day: dt.date) -> HoldingShown:
         """Return a paper as the interface tells it on a day."""
-        holding = copy.holding
-        fields = copy.document.understood.fields
-        told = {name: fields[FieldName(name)].value for name in _TOLD if FieldName(name) in fields}
+        holding, told = copy.holding, copy.description.items()
         return cls(
             holding=holding.id,
             document=holding.document,
@@ -111,7 +106,7 @@ class HoldingShown(ApiModel):
             state=holding.state_on(day),
             published_at=holding.published_at,
             validity=_validity(holding),
-            description={name: value if isinstance(value, str) else "; ".join(value) for name, value in told.items()},
+            description={name: value if isinstance(value, str) else "; ".join(value) for name, value in told},
             file=StoredFile.of(copy.newest),
         )
 
@@ -127,7 +122,7 @@ class StoredPaperShown(HoldingShown):
     @classmethod
     def paper(cls, paper: StoredPaper, day: dt.date) -> StoredPaperShown:
         """Return a paper as the interface tells it on a day."""
-        told = HoldingShown.of(paper, day)
+        told = HoldingShown.of(paper.copy, day)
         return cls(
             **{name: getattr(told, name) for name in HoldingShown.model_fields},
             verdict=paper.verdict,

@@ -170,9 +170,12 @@ def get_holding_file(
     document = copy.holding.document
     standing = standing_of(caller.services.shelf.about([document])[document])
     refuse_ended(document, standing)
+    known = caller.services.library.document(document)
+    if known is None:
+        raise NotFound(what="holding", id=holding)
     part = FilePart.SIGNED if original else FilePart.COPY
-    seen = SeenPaper(batch=copy.batch, found=copy.document, newest=copy.newest, standing=standing)
-    file = paper_file(copy.document, part, versions=[copy.newest])
+    seen = SeenPaper(batch=known[0], found=known[1], newest=copy.newest, standing=standing)
+    file = paper_file(seen.found, part, versions=[copy.newest])
     return file_answer(request, handed_part(caller, seen, file, part), objects=caller.services.objects)
 
 
