@@ -27,8 +27,8 @@ from sohoa_client import (
     TooManyRequests,
     TransientProblem,
     Unreachable,
-    calls,
 )
+from sohoa_client.calls import batches as calls
 from sohoa_client.core import Core
 from sohoa_client.problems import problem_of
 from sohoa_client.steps import Answer, Lost, Request

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sohoa_client import AnswerNotUnderstood, DigestMismatch, NotFound, Unreachable, calls
+from sohoa_client import AnswerNotUnderstood, DigestMismatch, NotFound, Unreachable
+from sohoa_client.calls import batches as calls
 from sohoa_client.steps import Answer
 from tests.clients.talking import Talk, core, problem
 

@@ -7,8 +7,7 @@ a later version of the interface may have more of them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,14 +197,3 @@ class Dossier(DossierSummary):
 
     procedure: str | None
     results: tuple[DossierResult, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """Something that happened; it may be told more than once, always under the same id."""
-
-    id: str
-    kind: str
-    at: dt.datetime
-    document: str
-    details: Mapping[str, str] = field(default_factory=dict)

@@ -13,7 +13,10 @@ import anyio
 import anyio.to_thread
 import httpx
 
-from sohoa_client import calls
+from sohoa_client.calls import batches as batch_calls
+from sohoa_client.calls import events as event_calls
+from sohoa_client.calls import owners as owner_calls
+from sohoa_client.calls import papers as paper_calls
 from sohoa_client.core import Core, Credentials
 from sohoa_client.operations import Listing, Operation
 from sohoa_client.purposes import Purpose
@@ -146,30 +149,50 @@ class AsyncSohoa:
 
     # --- what can be asked: described in `calls`, where the parameters are explained --------------------------------
 
-    whoami = awaiting(calls.whoami)
-    hand_in = awaiting(calls.hand_in)
-    batch = awaiting(calls.batch)
-    batches = iterating_awaited(calls.batches)
-    sources = iterating_awaited(calls.sources)
-    pages = iterating_awaited(calls.pages)
-    download_source = awaiting(calls.download_source)
-    dossier = awaiting(calls.dossier)
-    dossiers = iterating_awaited(calls.dossiers)
-    document = awaiting(calls.document)
-    documents = iterating_awaited(calls.documents)
-    search = iterating_awaited(calls.search)
-    fields = awaiting(calls.fields)
-    text_of = awaiting(calls.text_of)
-    versions = awaiting(calls.versions)
-    verdicts = awaiting(calls.verdicts)
-    signatures = awaiting(calls.signatures)
-    result = awaiting(calls.result)
-    results = iterating_awaited(calls.results)
-    download_copy = awaiting(calls.download_copy)
-    download_signed = awaiting(calls.download_signed)
-    download_twin = awaiting(calls.download_twin)
-    download_version = awaiting(calls.download_version)
-    download_fields = awaiting(calls.download_fields)
-    download_page = awaiting(calls.download_page)
-    download_evidence = awaiting(calls.download_evidence)
-    link = awaiting(calls.link)
+    whoami = awaiting(batch_calls.whoami)
+    hand_in = awaiting(batch_calls.hand_in)
+    batch = awaiting(batch_calls.batch)
+    batches = iterating_awaited(batch_calls.batches)
+    sources = iterating_awaited(batch_calls.sources)
+    pages = iterating_awaited(batch_calls.pages)
+    download_source = awaiting(batch_calls.download_source)
+    dossier = awaiting(batch_calls.dossier)
+    dossiers = iterating_awaited(batch_calls.dossiers)
+
+    document = awaiting(paper_calls.document)
+    documents = iterating_awaited(paper_calls.documents)
+    search = iterating_awaited(paper_calls.search)
+    fields = awaiting(paper_calls.fields)
+    text_of = awaiting(paper_calls.text_of)
+    versions = awaiting(paper_calls.versions)
+    verdicts = awaiting(paper_calls.verdicts)
+    signatures = awaiting(paper_calls.signatures)
+    result = awaiting(paper_calls.result)
+    results = iterating_awaited(paper_calls.results)
+    download_copy = awaiting(paper_calls.download_copy)
+    download_signed = awaiting(paper_calls.download_signed)
+    download_twin = awaiting(paper_calls.download_twin)
+    download_version = awaiting(paper_calls.download_version)
+    download_fields = awaiting(paper_calls.download_fields)
+    download_page = awaiting(paper_calls.download_page)
+    download_evidence = awaiting(paper_calls.download_evidence)
+    link = awaiting(paper_calls.link)
+
+    reusable = awaiting(owner_calls.reusable)
+    depository = iterating_awaited(owner_calls.depository)
+    download_holding = awaiting(owner_calls.download_holding)
+    accesses = iterating_awaited(owner_calls.accesses)
+    components = awaiting(owner_calls.components)
+    attach = awaiting(owner_calls.attach)
+    detach = awaiting(owner_calls.detach)
+    procedures = iterating_awaited(owner_calls.procedures)
+    procedure = awaiting(owner_calls.procedure)
+
+    events = iterating_awaited(event_calls.events)
+    follow_events = iterating_awaited(event_calls.follow_events)
+    webhooks = iterating_awaited(event_calls.webhooks)
+    make_webhook = awaiting(event_calls.make_webhook)
+    webhook_secrets = awaiting(event_calls.webhook_secrets)
+    test_webhook = awaiting(event_calls.test_webhook)
+    replay = awaiting(event_calls.replay)
+    delete_webhook = awaiting(event_calls.delete_webhook)

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
-from sohoa_client import calls
+from sohoa_client.calls import batches as batch_calls
+from sohoa_client.calls import events as event_calls
+from sohoa_client.calls import owners as owner_calls
+from sohoa_client.calls import papers as paper_calls
 from sohoa_client.core import Core, Credentials
 from sohoa_client.operations import Listing, Operation
 from sohoa_client.purposes import Purpose
@@ -158,30 +161,50 @@ class Sohoa:
 
     # --- what can be asked: described in `calls`, where the parameters are explained --------------------------------
 
-    whoami = blocking(calls.whoami)
-    hand_in = blocking(calls.hand_in)
-    batch = blocking(calls.batch)
-    batches = iterating(calls.batches)
-    sources = iterating(calls.sources)
-    pages = iterating(calls.pages)
-    download_source = blocking(calls.download_source)
-    dossier = blocking(calls.dossier)
-    dossiers = iterating(calls.dossiers)
-    document = blocking(calls.document)
-    documents = iterating(calls.documents)
-    search = iterating(calls.search)
-    fields = blocking(calls.fields)
-    text_of = blocking(calls.text_of)
-    versions = blocking(calls.versions)
-    verdicts = blocking(calls.verdicts)
-    signatures = blocking(calls.signatures)
-    result = blocking(calls.result)
-    results = iterating(calls.results)
-    download_copy = blocking(calls.download_copy)
-    download_signed = blocking(calls.download_signed)
-    download_twin = blocking(calls.download_twin)
-    download_version = blocking(calls.download_version)
-    download_fields = blocking(calls.download_fields)
-    download_page = blocking(calls.download_page)
-    download_evidence = blocking(calls.download_evidence)
-    link = blocking(calls.link)
+    whoami = blocking(batch_calls.whoami)
+    hand_in = blocking(batch_calls.hand_in)
+    batch = blocking(batch_calls.batch)
+    batches = iterating(batch_calls.batches)
+    sources = iterating(batch_calls.sources)
+    pages = iterating(batch_calls.pages)
+    download_source = blocking(batch_calls.download_source)
+    dossier = blocking(batch_calls.dossier)
+    dossiers = iterating(batch_calls.dossiers)
+
+    document = blocking(paper_calls.document)
+    documents = iterating(paper_calls.documents)
+    search = iterating(paper_calls.search)
+    fields = blocking(paper_calls.fields)
+    text_of = blocking(paper_calls.text_of)
+    versions = blocking(paper_calls.versions)
+    verdicts = blocking(paper_calls.verdicts)
+    signatures = blocking(paper_calls.signatures)
+    result = blocking(paper_calls.result)
+    results = iterating(paper_calls.results)
+    download_copy = blocking(paper_calls.download_copy)
+    download_signed = blocking(paper_calls.download_signed)
+    download_twin = blocking(paper_calls.download_twin)
+    download_version = blocking(paper_calls.download_version)
+    download_fields = blocking(paper_calls.download_fields)
+    download_page = blocking(paper_calls.download_page)
+    download_evidence = blocking(paper_calls.download_evidence)
+    link = blocking(paper_calls.link)
+
+    reusable = blocking(owner_calls.reusable)
+    depository = iterating(owner_calls.depository)
+    download_holding = blocking(owner_calls.download_holding)
+    accesses = iterating(owner_calls.accesses)
+    components = blocking(owner_calls.components)
+    attach = blocking(owner_calls.attach)
+    detach = blocking(owner_calls.detach)
+    procedures = iterating(owner_calls.procedures)
+    procedure = blocking(owner_calls.procedure)
+
+    events = iterating(event_calls.events)
+    follow_events = iterating(event_calls.follow_events)
+    webhooks = iterating(event_calls.webhooks)
+    make_webhook = blocking(event_calls.make_webhook)
+    webhook_secrets = blocking(event_calls.webhook_secrets)
+    test_webhook = blocking(event_calls.test_webhook)
+    replay = blocking(event_calls.replay)
+    delete_webhook = blocking(event_calls.delete_webhook)

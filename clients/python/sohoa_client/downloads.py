@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
@@ -50,6 +50,7 @@ class Download:
     path: str
     to: Path
     query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     def conversation(self, core: Core, purpose: Purpose | None) -> Conversation[Downloaded]:
         """Fetch it beside where it is to be, and move it there when its digest is right; what is there before stays until then.
@@ -75,7 +76,7 @@ class Download:
         barren = 0
         while True:
             before = taking.size
-            headers = {"Accept": "*/*", "Accept-Encoding": "identity", **taking.from_there_on()}
+            headers = {**self.headers, "Accept": "*/*", "Accept-Encoding": "identity", **taking.from_there_on()}
             request = Request(method="GET", path=self.path, query=self.query, headers=headers, sink=taking)
             answer: Answer = yield from core.ask(request, purpose)
             if answer.cut is None:

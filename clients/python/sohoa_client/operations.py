@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 from collections.abc import Callable, Mapping
+from os import PathLike
 from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -18,6 +20,9 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 Query = tuple[tuple[str, str], ...]
+AnyPath = str | PathLike[str]
+Day = str | dt.date
+"""ISO 8601, where it is a text"""
 
 
 class Operation(Protocol[T_co]):
@@ -113,7 +118,7 @@ def at(*segments: str | int) -> str:
     return "".join(f"/{quote(str(each), safe='')}" for each in segments)
 
 
-def query(**named: str | int | bool | tuple[str, ...] | None) -> Query:
+def query(**named: str | int | bool | dt.date | tuple[str, ...] | None) -> Query:
     """Return the query of what is set; several values are parted by commas."""
     return tuple((name, _word(value)) for name, value in named.items() if value not in (None, ()))
 
@@ -121,4 +126,6 @@ def query(**named: str | int | bool | tuple[str, ...] | None) -> Query:
 def _word(value: Any) -> str:  # noqa: ANN401 - as `query` takes them
     if isinstance(value, tuple):
         return ",".join(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -13,8 +13,8 @@ import hmac
 import json
 from collections.abc import Mapping, Sequence
 
-from sohoa_client.answers import Event
 from sohoa_client.decoding import decode
+from sohoa_client.happenings import Event
 from sohoa_client.problems import AnswerNotUnderstood, SignatureRefused
 
 _PREFIX = "whsec_"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
 
 class ApiModel(BaseModel):
@@ -19,7 +19,9 @@ def _in_utc(moment: dt.datetime) -> str:
 
 
 Moment = Annotated[
-    AwareDatetime, PlainSerializer(_in_utc, return_type=str, when_used="json"), Field(examples=["2026-01-31T01:30:00Z"])
+    AwareDatetime,
+    PlainSerializer(_in_utc, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-01-31T01:30:00Z"]}),
 ]
 """A moment in UTC (RFC 3339)."""
 
