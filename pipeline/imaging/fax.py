@@ -77,7 +77,7 @@ def fax_is_damaged(data: bytes, *, columns: int, rows: int, k: int) -> bool:
                 io.BytesIO(_tiff(data + _NONSENSE, columns=columns, rows=rows, k=k)), formats=("TIFF",)
             ) as image:
                 image.load()
-        except (OSError, SyntaxError, ValueError):
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
             return True
     return bool(said) or (k < 0 and group_4_ends_early(data))
 

@@ -63,7 +63,7 @@ def _images(page: pikepdf.Page) -> Iterator[pikepdf.Stream]:
 
 
 def _damaged(image: pikepdf.Stream) -> bool:
-    """Say whether an image's data break off. Those of JPEG 2000 and JBIG2 are refused by PDFium itself then."""
+    """Say whether an image's data break off. Those of JPEG 2000 and JBIG2 only PDFium can judge."""
     if int(image.get("/Width", 0)) * int(image.get("/Height", 0)) > _MOST_PIXELS:
         return False
     filters = image.get("/Filter")

@@ -20,6 +20,7 @@ from pipeline.domain.errors import DamagedSource, SourceTooLarge, ToolMissing
 from pipeline.domain.geometry import POINTS_PER_INCH
 from pipeline.imaging.pdf_annotations import has_annotations
 from pipeline.imaging.pdf_facts import PageFacts
+from pipeline.imaging.pdf_losses import cannot_be_decoded
 from pipeline.imaging.picture import (
     A4_LONG_SIDE,
     A4_SHORT_SIDE,
@@ -40,7 +41,10 @@ _COARSEST_DPI = 72.0
 """a page that is too large to be drawn even so is refused"""
 _DRAWN_PIXELS = 25_000_000
 """pages above A3 are drawn more coarsely, so that they stay under this"""
+_DECODED = frozenset({"JPXDecode", "JBIG2Decode"})
 _POPPLER_SECONDS = 60
+_DRAWN_WHOLE = 0.5
+"""share of the pixels that a page should have, below which it was not drawn as it is"""
 _FILLS = 1.0
 """points by which the edges of a scan may miss the edges of its page"""
 _SQUARE = 0.02
@@ -79,6 +83,7 @@ def picture_of_pdf_page(page: pdfium.PdfPage, facts: PageFacts, *, pixel_limit: 
             raise SourceTooLarge(limit="pixels", value=across * down, allowed=pixel_limit)
     try:
         pixels = None if facts.masked else _only_scan(page)
+        lost = pixels is None and any(map(_is_lost, images))
         if pixels is None:
             pixels = _drawn(page, user_unit=facts.user_unit, pixel_limit=pixel_limit)
     except (pdfium.PdfiumError, ValueError) as error:  # pypdfium2 checks what it is asked for and raises ValueError
@@ -92,7 +97,7 @@ def picture_of_pdf_page(page: pdfium.PdfPage, facts: PageFacts, *, pixel_limit: 
         height=height,
         dpi=dpi if believed else guessed_dpi(width=pixels.shape[1], height=pixels.shape[0]),
         guessed=not believed,
-        damaged=facts.damaged,
+        damaged=facts.damaged or lost,
     )
 
 
@@ -105,7 +110,7 @@ def picture_by_poppler(file: Path, number: int, *, pixel_limit: int) -> PagePict
         ToolMissing: Poppler is not installed.
     """
     try:
-        dpi = _poppler_dpi(file, number)
+        dpi, expected = _poppler_dpi(file, number)
         images = convert_from_path(
             file, dpi=dpi, first_page=number, last_page=number, timeout=_POPPLER_SECONDS, use_cropbox=True
         )
@@ -113,15 +118,21 @@ def picture_by_poppler(file: Path, number: int, *, pixel_limit: int) -> PagePict
         raise DamagedSource(page=number, reason=str(error)) from error
     except (OSError, PDFInfoNotInstalledError) as error:
         raise ToolMissing(tool="pdftoppm", package="poppler-utils") from error
-    if not images or min(images[0].size) <= 1:
+    if not images:
         raise DamagedSource(page=number, reason="no such page")
+    if images[0].width * images[0].height < _DRAWN_WHOLE * expected:
+        # Poppler says nothing when it draws a page as one pixel because it has no memory for more
+        raise DamagedSource(page=number, reason="drawn smaller than the page is")
     if images[0].width * images[0].height > pixel_limit:
         raise SourceTooLarge(limit="pixels", value=images[0].width * images[0].height, allowed=pixel_limit)
     return pictured(np.asarray(images[0].convert("RGB"), dtype=np.uint8), dpi=dpi)
 
 
-def _poppler_dpi(file: Path, number: int) -> int:
-    """Return the resolution at which a page stays under the limit of drawn pixels; Poppler asks nobody before it draws."""
+def _poppler_dpi(file: Path, number: int) -> tuple[int, float]:
+    """Return the resolution at which a page stays under the limit of drawn pixels, and how many pixels it has then.
+
+    Poppler asks nobody before it draws.
+    """
     told = pdfinfo_from_path(str(file), first_page=number, last_page=number, timeout=_POPPLER_SECONDS)
     sizes = [str(value).split() for key, value in told.items() if key.startswith("Page") and key.endswith("size")]
     width, height = (
@@ -130,7 +141,8 @@ def _poppler_dpi(file: Path, number: int) -> int:
         else (POINTS_PER_INCH * A4_SHORT_SIDE, POINTS_PER_INCH * A4_LONG_SIDE)
     )
     inches = max(1e-6, width * height) / POINTS_PER_INCH**2
-    return max(1, int(min(DRAWN_DPI, math.sqrt(_DRAWN_PIXELS / inches))))
+    dpi = max(1, int(min(DRAWN_DPI, math.sqrt(_DRAWN_PIXELS / inches))))
+    return dpi, inches * dpi**2
 
 
 def largest_image(page: pdfium.PdfPage) -> tuple[float, float]:
@@ -165,6 +177,11 @@ def _only_scan(page: pdfium.PdfPage) -> Pixels | None:
     return np.ascontiguousarray(np.rot90(pixels, -turns))
 
 
+def _is_lost(image: pdfium.PdfImage) -> bool:
+    """Say whether an image of a kind whose data tell nothing without a decoder is left out of the drawing."""
+    return not _DECODED.isdisjoint(image.get_filters()) and cannot_be_decoded(image)
+
+
 def _invisible_text(thing: pdfium.PdfObject) -> bool:
     if thing.type != pdfium_c.FPDF_PAGEOBJ_TEXT:
         return False
@@ -180,6 +197,8 @@ def _fills(image: pdfium.PdfImage, page: pdfium.PdfPage) -> bool:
     if a <= 0 or d <= 0 or max(map(abs, off)) > _FILLS:
         return False
     across, down = image.get_px_size()
+    if not across or not down:
+        return False
     return bool(abs(across * d / (down * a) - 1) <= _SQUARE)
 
 

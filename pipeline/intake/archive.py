@@ -7,7 +7,7 @@ import stat
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,6 +21,8 @@ __all__ = ["ExtractedMember", "ZipMember", "extract_members", "members"]
 
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
+_HEAD = 30
+"""bytes before each member, at least (APPNOTE 4.3.7)"""
 _CHUNK = 1 << 20
 _RATIO_FROM = 10_000_000
 """bytes from which the ratio counts: a small blank form may shrink a lot, and does no harm"""
@@ -116,6 +118,7 @@ def _listed(archive: zipfile.ZipFile, *, limits: IntakeLimits) -> tuple[ZipMembe
     infos = archive.infolist()
     if len(infos) > limits.members:
         raise SourceTooLarge(limit="members", value=len(infos), allowed=limits.members)
+    _refuse_overlapping(infos)
     taken: set[str] = set()
     found = []
     for index, info in enumerate(infos):
@@ -133,6 +136,15 @@ def _listed(archive: zipfile.ZipFile, *, limits: IntakeLimits) -> tuple[ZipMembe
     return tuple(sorted(found, key=lambda member: natural_key(member.label)))
 
 
+def _refuse_overlapping(infos: Sequence[zipfile.ZipInfo]) -> None:
+    """Refuse members that are the same bytes: a way to unpack gigabytes without any that shrank much (CVE-2019-9674, CVE-2024-0450)."""
+    end = 0
+    for info in sorted(infos, key=lambda each: each.header_offset):
+        if info.header_offset < end:
+            raise DamagedSource(problem="members lie over each other")
+        end = info.header_offset + _HEAD + info.compress_size
+
+
 def _label(info: zipfile.ZipInfo) -> str:
     """Return the member's name as a clerk would write it.
 
@@ -145,7 +157,7 @@ def _label(info: zipfile.ZipInfo) -> str:
         except UnicodeError:
             name = info.filename
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    kept = [part for part in parts if part not in {"/", "..", "."} and not part.endswith(":")]
+    kept = [part for part in parts if part not in {"..", "."} and part.strip("/") and not part.endswith(":")]
     return unicodedata.normalize("NFC", "/".join(kept)) or "_"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,7 @@ from pipeline.imaging.pdf_active import active_content_of
 from pipeline.imaging.pdf_annotations import hide_fields
 from pipeline.imaging.pdf_facts import page_facts
 from pipeline.imaging.pdf_file import open_pdf, pdf_page
+from pipeline.imaging.pdf_losses import loses_all
 from pipeline.imaging.pdf_picture import picture_by_poppler, picture_of_pdf_page
 from pipeline.imaging.picture import PagePicture, Pixels
 from pipeline.imaging.quality import Grade, page_quality
@@ -38,6 +40,7 @@ from pipeline.recognise.upright import Reading, turned_reading, upright_reading
 from pipeline.recognise.words import ReadLine
 from pipeline.text.syllables import plausible_share
 
+_LOST = "what stands on the page cannot be decoded"
 _PALE_LETTERS = 12
 """letters and digits read with confidence that make pale marks writing"""
 _PALE_PLAUSIBLE = 0.6
@@ -54,7 +57,7 @@ def read_page(
     Meant for long-lived child processes that read one page at a time.
 
     Raises:
-        DamagedSource: the file or the page is broken.
+        DamagedSource: the file or the page is broken, or nothing is seen on it because what stands there cannot be decoded.
         EncryptedSource: the PDF opens only with a password.
         SourceTooLarge: a picture has more than `policy.pixel_limit` pixels.
         UnknownSource: the file is neither a PDF nor a picture.
@@ -67,17 +70,23 @@ def read_page(
     if media_type is not MediaType.PDF:
         picture = load_still(file, media_type, ref.number, pixel_limit=policy.pixel_limit)
         return _read_picture(picture, ref, policy, rotation=rotation)
+    read = _read_pdf(file, ref, policy, rotation=rotation)
+    if read.blank and loses_all(file, ref.number):
+        raise DamagedSource(page=ref.number, reason=_LOST)
     acts = tuple(map(ActiveNote.of, active_content_of(file))) if ref.number == 1 else ()
+    return replace(read, warnings=(*read.warnings, *acts)) if acts else read
+
+
+def _read_pdf(file: Path, ref: PageRef, policy: ReadPolicy, *, rotation: int | None) -> RecognisedPage:
     try:
         picture, layer, stamps = _pdf(file, ref.number, policy)
         bare = _without_stamps(stamps, file, ref.number, policy) if stamps and layer.text is None else picture
     except DamagedSource:
         picture = picture_by_poppler(file, ref.number, pixel_limit=policy.pixel_limit)
-        return _read_picture(picture, ref, policy, rotation=rotation, warnings=(ReadingNote.DRAWN_BY_POPPLER, *acts))
+        return _read_picture(picture, ref, policy, rotation=rotation, warnings=(ReadingNote.DRAWN_BY_POPPLER,))
     if layer.text is not None and rotation in (None, layer.text.rotation):
-        return _from_text(layer.text, picture, ref, warnings=(*layer.notes, *acts))
-    notes = (*layer.notes, *acts)
-    return _read_picture(bare, ref, policy, rotation=rotation, shown=picture, stamps=stamps, warnings=notes)
+        return _from_text(layer.text, picture, ref, warnings=layer.notes)
+    return _read_picture(bare, ref, policy, rotation=rotation, shown=picture, stamps=stamps, warnings=layer.notes)
 
 
 def _pdf(file: Path, number: int, policy: ReadPolicy) -> tuple[PagePicture, LayerVerdict, tuple[Word, ...]]:
@@ -147,6 +156,8 @@ def _read_picture(
         certain = writing is Writing.PLAIN or codes or marks or stamps
         if not certain and not _is_writing(reading.lines):
             reading = None
+    if reading is None and picture.damaged:
+        raise DamagedSource(page=ref.number, reason=_LOST)
     lines: tuple[Line, ...] = ()
     if reading:
         frame, lines = reading.canvas.frame, _placed(reading, stamps)

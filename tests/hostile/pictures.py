@@ -1,0 +1,154 @@
+"""Pictures that claim to be huge, unpack to gigabytes, or are cut off, broken or something else."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import pillow_heif
+from PIL import Image
+
+from tests.hostile.drawings import jpeg_2000
+from tests.hostile.making import (
+    CRASHED,
+    DAMAGED,
+    LARGE,
+    PAGES,
+    SLOW,
+    TRUNCATED,
+    UNKNOWN,
+    Hostile,
+    hostile,
+    zeros_deflated,
+)
+
+_HUGE = 65_535
+_BROKEN = (DAMAGED, TRUNCATED)
+
+
+def saved(form: str, size: tuple[int, int] = (120, 90), **how: object) -> bytes:
+    """Return a small picture of noise."""
+    if form == "HEIF":
+        pillow_heif.register_heif_opener()
+    out = io.BytesIO()
+    Image.effect_noise(size, 60).convert("RGB").save(out, form, **how)
+    return out.getvalue()
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(across: int, down: int, data: bytes, *, depth: int = 1, more: bytes = b"") -> bytes:
+    """Return a grey PNG with some deflated rows."""
+    head = struct.pack(">IIBBBBB", across, down, depth, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + more + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
+
+
+def _huge_jpeg() -> bytes:
+    data = bytearray(saved("JPEG"))
+    place = data.index(b"\xff\xc0")
+    data[place + 5 : place + 9] = struct.pack(">HH", _HUGE, _HUGE)
+    return bytes(data)
+
+
+def tiff(entries: list[tuple[int, int, int]], *, following: int = 0, tail: bytes = b"") -> bytes:
+    """Return a TIFF of one directory at byte 8 (TIFF 6.0, section 2); entries are (tag, SHORT 3 or LONG 4, value)."""
+    table = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in sorted(entries))
+    return (
+        b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", len(entries)) + table + struct.pack("<I", following) + tail
+    )
+
+
+def _plain(across: int, down: int, *, bytes_: int, following: int = 0, compression: int = 1) -> bytes:
+    entries = [(256, 4, across), (257, 4, down), (258, 3, 8), (259, 3, compression), (262, 3, 1), (273, 4, 400)]
+    entries += [(277, 3, 1), (278, 4, down), (279, 4, bytes_)]
+    return tiff(entries, following=following, tail=bytes(500))
+
+
+def _bitmap(across: int, down: int, *, packing: int = 0) -> bytes:
+    head = struct.pack("<IiiHHIIiiII", 40, across, down, 1, 8, packing, 1000, 2835, 2835, 256, 0)
+    data = bytes(1024) + (b"\xff\x00" * 500)
+    return b"BM" + struct.pack("<IHHI", 14 + len(head) + len(data), 0, 0, 54 + 1024) + head + data
+
+
+def _web(across: int, down: int) -> bytes:
+    canvas = bytes([0, 0, 0, 0]) + (across - 1).to_bytes(3, "little") + (down - 1).to_bytes(3, "little")
+    body = b"WEBPVP8X" + struct.pack("<I", 10) + canvas
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def _huge_heif() -> bytes:
+    data = saved("HEIF")
+    place = data.index(b"ispe") + 8
+    return data[:place] + struct.pack(">II", _HUGE, _HUGE) + data[place + 8 :]
+
+
+def _animated(frames: int) -> bytes:
+    out = io.BytesIO()
+    first, *rest = (Image.new("L", (4, 4), shade % 256) for shade in range(frames))
+    first.save(out, "WEBP", save_all=True, append_images=rest)
+    return out.getvalue()
+
+
+def _scans(size: int, times: int) -> bytes:
+    """Return a progressive JPEG whose last scan comes again and again: each time all pixels are gone through."""
+    out = io.BytesIO()
+    Image.new("L", (size, size), 200).save(out, "JPEG", progressive=True)
+    data = out.getvalue()
+    start = data.rindex(b"\xff\xda")
+    return data[:-2] + data[start:-2] * times + b"\xff\xd9"
+
+
+def _cut(form: str, share: float) -> bytes:
+    data = saved(form)
+    return data[: int(len(data) * share)]
+
+
+def pictures() -> tuple[Hostile, ...]:
+    """Return them all."""
+    text = _chunk(b"zTXt", b"Comment\0\0" + zeros_deflated(64))
+    profile = _chunk(b"iCCP", b"p\0\0" + zeros_deflated(64))
+    rows = zlib.compress(bytes(16 * 91))
+    return (
+        hostile("noise.png", lambda: b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, *_BROKEN),
+        hostile("noise.jpg", lambda: b"\xff\xd8\xff" + bytes(range(256)) * 9, *_BROKEN),
+        hostile("noise.tif", lambda: b"II*\0" + bytes(range(256)) * 9, *_BROKEN),
+        hostile("huge.png", lambda: png(_HUGE, _HUGE, zeros_deflated(1)), LARGE),
+        hostile("huger.png", lambda: png(2**31 - 1, 2**31 - 1, zeros_deflated(1)), LARGE),
+        hostile("huge.jpg", _huge_jpeg, LARGE),
+        hostile("huge.tif", lambda: _plain(_HUGE, _HUGE, bytes_=1000), LARGE),
+        hostile("huge.bmp", lambda: _bitmap(_HUGE, _HUGE), LARGE),
+        hostile("huge packed.bmp", lambda: _bitmap(_HUGE, _HUGE, packing=1), LARGE),
+        hostile("huge.webp", lambda: _web(_HUGE, _HUGE), LARGE, *_BROKEN),
+        hostile("huge.heic", _huge_heif, LARGE, *_BROKEN),
+        hostile("no size.png", lambda: png(0, 0, b""), *_BROKEN),
+        hostile("text of many mebibytes.png", lambda: png(120, 91, rows, more=text), *_BROKEN, PAGES),
+        hostile("profile of many mebibytes.png", lambda: png(120, 91, rows, more=profile), *_BROKEN, PAGES),
+        hostile("too much data.png", lambda: png(120, 91, zeros_deflated(256)), *_BROKEN, PAGES),
+        hostile("directories in a circle.tif", lambda: _plain(9, 9, bytes_=81, following=8), *_BROKEN, PAGES),
+        hostile("data beyond the end.tif", lambda: _plain(900, 900, bytes_=4_000_000_000), *_BROKEN),
+        hostile("jpeg in it that is none.tif", lambda: _plain(90, 90, bytes_=90, compression=7), *_BROKEN, PAGES),
+        hostile("many pictures.webp", lambda: _animated(500), PAGES, heavy=True),
+        hostile("many scans.jpg", lambda: _scans(4000, 400), PAGES, *_BROKEN, SLOW, LARGE, CRASHED, heavy=True),
+        hostile(
+            "almost too large.png",
+            lambda: png(19_992, 19_992, zeros_deflated(48)),
+            *_BROKEN,
+            PAGES,
+            LARGE,
+            CRASHED,
+            SLOW,
+            heavy=True,
+        ),
+        hostile("codestream.jp2", lambda: jpeg_2000(99, 99, 99), UNKNOWN),
+        hostile("drawing.svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", UNKNOWN),
+        hostile("postscript.pdf", lambda: b"%!PS-Adobe-3.0\n(%pipe%id) (r) file\n", UNKNOWN),
+        hostile("page.html.pdf", lambda: b"<html><script>alert(1)</script></html>", UNKNOWN),
+        hostile("program.pdf", lambda: b"MZ" + bytes(5000), UNKNOWN),
+        *(
+            hostile(f"cut off.{form.lower()}", lambda form=form: _cut(form, 0.6), TRUNCATED)
+            for form in ("PNG", "JPEG", "WEBP", "BMP", "HEIF")
+        ),
+    )
