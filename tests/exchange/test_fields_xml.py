@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from pipeline.domain.batch import DigitizedBatch
-from pipeline.domain.document import CheckOutcome, FieldState, StoredDocument
+from pipeline.domain.document import CheckOutcome, Field, FieldState, StoredDocument
 from pipeline.domain.exchange_errors import ExchangeHostile, ExchangeMalformed
 from pipeline.domain.ids import FieldName
 from pipeline.domain.signature import CopyVersion
@@ -40,10 +40,15 @@ def entry(document: StoredDocument) -> dict[str, Any]:
     return document_json(document, newest=newest)
 
 
-def decision(**fields: object) -> dict[str, Any]:
+def decision(**fields: Field) -> dict[str, Any]:
     """The decision of the sample with other fields."""
     document = digitized_batch().documents[1]
-    return entry(replace(document, understood=replace(document.understood, fields=fields)))
+    return entry(
+        replace(
+            document,
+            understood=replace(document.understood, fields={FieldName(name): each for name, each in fields.items()}),
+        )
+    )
 
 
 def as_xml_holds(value: object) -> object:
@@ -128,7 +133,7 @@ def test_a_dtd_is_refused() -> None:
 
 
 def test_a_field_stands_once() -> None:
-    data = write_fields(decision(**{FieldName("a"): field("1"), FieldName("b"): field("2")}))
+    data = write_fields(decision(a=field("1"), b=field("2")))
     with pytest.raises(ExchangeMalformed):
         read_fields(data.replace(b'name="b"', b'name="a"'))
 

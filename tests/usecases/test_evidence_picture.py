@@ -66,7 +66,9 @@ def cut_out(cut: Cut, *, of: StoredDocument | None = None, dpi: int = 300) -> Im
     )
 
 
-def is_red(pixel: tuple[int, ...]) -> bool:
+def is_red(picture: Image.Image, x: int, y: int) -> bool:
+    pixel = picture.getpixel((x, y))
+    assert isinstance(pixel, tuple)
     return pixel[0] > 200 and pixel[1] < 80 and pixel[2] < 80
 
 
@@ -75,16 +77,16 @@ def test_a_place_is_cut_out_at_the_resolution_that_is_asked_for(dpi: int, size: 
     picture = cut_out(Cut(margin=0, dpi=dpi))
     assert abs(picture.width - size[0]) <= 1
     assert abs(picture.height - size[1]) <= 1
-    assert is_red(picture.getpixel((picture.width // 2, picture.height // 2)))
+    assert is_red(picture, picture.width // 2, picture.height // 2)
 
 
 def test_the_margin_shows_what_stands_beside_it() -> None:
     picture = cut_out(Cut(margin=10, dpi=72))
     assert (picture.width, picture.height) == pytest.approx((100, 35), abs=1)
     middle = picture.height // 2
-    assert [is_red(picture.getpixel((x, middle))) for x in (2, 12, 50, 88, 97)] == [False, True, True, True, False]
-    assert is_red(picture.getpixel((50, 12)))
-    assert not is_red(picture.getpixel((50, 3)))
+    assert [is_red(picture, x, middle) for x in (2, 12, 50, 88, 97)] == [False, True, True, True, False]
+    assert is_red(picture, 50, 12)
+    assert not is_red(picture, 50, 3)
 
 
 def test_its_resolution_stands_in_the_file() -> None:

@@ -39,7 +39,7 @@ def made(asking: Asking, paper: DocumentId, **wanted: object) -> str:
     answer = asking.post(f"/documents/{paper}/links", json=wanted)
     assert answer.status_code == 201, answer.text
     assert answer.headers["location"] == answer.json()["url"]
-    return urlsplit(answer.json()["url"]).path
+    return urlsplit(str(answer.json()["url"])).path
 
 
 def fetched(api: Api, path: str, **headers: str) -> Response:

@@ -194,7 +194,7 @@ class DocumentShown(ApiModel):
     """`needs_review`: a person has yet to look; `replaced`: others have its pages now; `disposed`: only this entry is left"""
     pages: int
     standing: StandingShown
-    copy_: Annotated[VersionShown, ModelField(alias="copy")]
+    copy_: Annotated[VersionShown, ModelField(serialization_alias="copy")]
     """the newest state of its copy"""
     signed_original: Sha256 | None
     """digest of the signed file that came in, where the copy is the searchable twin of one"""
@@ -234,7 +234,7 @@ class DocumentShown(ApiModel):
             state=understood.state,
             pages=len(understood.pages),
             standing=StandingShown.of(standing),
-            copy=VersionShown.of(newest),
+            copy_=VersionShown.of(newest),
             signed_original=found.signed_source,
             version=found.version,
             fields=fields,

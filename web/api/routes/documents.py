@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import Query, Response
 
@@ -50,7 +50,7 @@ from web.api.standings import STANDING_HEADERS, standing_headers
 router = api_router("documents")
 
 _LISTED, _FOUND = "documents", "documents-found"
-_TOLD = {200: {"headers": STANDING_HEADERS}}
+_TOLD: Final[dict[int | str, dict[str, Any]]] = {200: {"headers": STANDING_HEADERS}}
 ListIncludeQuery = Annotated[
     str | None,
     Query(
