@@ -74,7 +74,8 @@ class Registry:
         name = f"d-{plan.code}-{plan.agency}-{number}"
         ref = PageRef(SourceName("scan.pdf"), number + 1)
         paper = document(name, ref, dossier=DossierCode(plan.code), type=TypeCode(kind), **more)
-        return replace(paper, copy=Copy(sha256=digest(f"copy {name}"), size=1, conformance="2u"))
+        bytes_ = f"copy {name}".encode()
+        return replace(paper, copy=Copy(sha256=digest(bytes_.decode()), size=len(bytes_), conformance="2u"))
 
     def _complete(self, plan: Plan, papers: list[StoredDocument]) -> None:
         batch, scan = BatchId(f"b-{plan.code}-{plan.agency}"), digest(f"scan {plan.code} {plan.agency}")
@@ -113,7 +114,7 @@ class Registry:
         version = CopyVersion(
             number=2,
             sha256=signed,
-            size=2,
+            size=len(f"signed {document_id}".encode()),
             created_at=self._clock.now(),
             role=SignerRole.CLERK,
             level=SignatureLevel.B_LT,
