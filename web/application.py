@@ -27,11 +27,11 @@ def create_app(office: Office) -> FastAPI:
     """
     app = FastAPI(title="Số hóa", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.office = office
+    app.mount(PREFIX, create_api(office), name="api")  # first: programs ask oftenest, and addresses are gone through in order
     for router in every_router():
         refuse_unmarked(router)
         app.include_router(router, dependencies=[Depends(guard)])
     app.mount("/static", VersionedFiles(), name="static")
-    app.mount(PREFIX, create_api(office), name="api")
     answer_failures(app)
     app.add_middleware(FormLimit, most=office.settings.web.form_mib << 20, allowed_mib=office.settings.web.form_mib)
     app.add_middleware(SecurityHeaders, is_secure=office.is_secure)

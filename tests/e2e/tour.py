@@ -141,7 +141,7 @@ STOPS = (
 
 NOT_PAGES = frozenset(
     {
-        "/api/v1/docs",
+        "/api",
         "/health",
         "/session",
         "/sign-in/again",

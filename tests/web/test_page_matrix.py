@@ -36,7 +36,7 @@ VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SAFE = {"GET", "HEAD"}
 
 OPEN = {
-    "/api/v1/docs",
+    "/api",
     "/health",
     "/language",
     "/mine/none",

@@ -12,7 +12,7 @@ from web.visit import VisitDep
 router = APIRouter()
 
 
-@router.get(f"{PREFIX}/docs")
+@router.get("/api")
 @for_everybody
 def api_docs(visit: VisitDep) -> Response:
     """Show what the interface takes and answers."""
