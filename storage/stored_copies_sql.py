@@ -38,9 +38,8 @@ class SqlStoredCopies:
     def of(self, owner: OwnerId, *, types: Collection[TypeCode] | None = None) -> Sequence[StoredCopy]:
         """Return an owner's papers of some types, by time of publication."""
         with reading(self._engine) as connection:
-            wanted = holdings.c.owner.in_(family(connection, owner))
-            if types is not None:
-                wanted &= holdings.c.type.in_(sorted(types))
+            of_types = sa.true() if types is None else holdings.c.type.in_(sorted(types))
+            wanted = holdings.c.owner.in_(family(connection, owner)) & of_types
             return _copies(connection, read_holdings(connection, wanted))
 
     def named(self, ids: Collection[HoldingId]) -> Sequence[StoredCopy]:

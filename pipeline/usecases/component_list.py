@@ -19,6 +19,7 @@ from pipeline.domain.not_digitized import NotDigitized
 from pipeline.domain.owner import Identifier, Owner, OwnerId
 from pipeline.domain.procedure import Component, Procedure, ProcedureCode
 from pipeline.domain.search import Scope
+from pipeline.reuse_ports import StoredCopy
 from pipeline.usecases.depository_access import Admission, Visit
 from pipeline.usecases.find_reusable import wish_for
 from pipeline.usecases.open_dossier import DossierServices, OpenDossier, open_dossier
@@ -217,7 +218,8 @@ class _Telling:
         own = {each.understood.id for each in opened.papers}
         visit = visit_for(opened, who=self.who, agency=self.agency)
         wish = wish_for(opened.owners, types, opened.procedure, day=self.today, signed=services.policy.signed)
-        found, closed = [], set()
+        found: list[StoredCopy] = []
+        closed: set[TypeCode] = set()
         for owner in opened.owners if types else ():
             admission = admission_to(owner, visit, opened.procedure, services)
             free = frozenset(each for each in types if admission.basis(each) is not None)

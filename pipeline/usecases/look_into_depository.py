@@ -113,12 +113,11 @@ def log_of(
 def consents_of(number: Identifier, scope: Scope, *, services: ReuseServices) -> Sequence[Consent]:
     """Return what an owner agreed to, as far as it concerns agencies within `scope`, the newest first.
 
-    Raises:
-        NotFound: nobody with this number is known.
+    None for a number that nobody is known by, as for one whose owner agreed to nothing.
     """
-    owner = _owner(number, services)
+    owner = services.owners.find(number)
     services.access_book.note([], beside=[look_deed(number, owner, services.looker, {"part": "consents"})])
-    given = services.access_book.consents(owner.id)
+    given = services.access_book.consents(owner.id) if owner else ()
     return tuple(each for each in reversed(given) if not each.agency or scope.allows(each.agency))
 
 

@@ -67,11 +67,13 @@ def agency_of(caller: Caller, named: str | None, dossier: DossierCode | None = N
     if named is not None and named not in agencies:
         raise RequestRefused(name=f"header.{AGENCY}", problem="none of the client's agencies")
     of_dossier = dossier.partition("-")[0] if dossier else ""
-    candidates = (*([] if named is None else [named]), *(agencies if len(agencies) == 1 else ()), of_dossier)
-    found = next((each for each in candidates if each in agencies), None)
-    if found is None:
-        raise RequestRefused(name=f"header.{AGENCY}", problem="the client has several agencies: name one")
-    return found
+    if named is not None:
+        return named
+    if len(agencies) == 1:
+        return next(iter(agencies))
+    if of_dossier in agencies:
+        return of_dossier
+    raise RequestRefused(name=f"header.{AGENCY}", problem="the client has several agencies: name one")
 
 
 def who_asks(caller: Caller) -> str:

@@ -339,6 +339,7 @@ def test_without_a_ground_nothing_is_shown_and_nobody_learns_who_is_known(city: 
         assert city.owner.id not in answer.text
         for path in ("depository", "accesses"):
             assert city.asking.get(f"/owners/cmnd/{number}/{path}", headers=CONSENT).status_code == 403
+        assert city.asking.get(f"/owners/cmnd/{number}/consents").json() == []
     assert city.office.services.access_book.accesses(city.owner.id) == ()
 
 

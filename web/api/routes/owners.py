@@ -207,7 +207,7 @@ def list_accesses(
 
 
 @router.get("/owners/{kind}/{number}/consents")
-@needs(ApiScope.DEPOSITORY_READ, personal=True, refuses=(NotFound,))
+@needs(ApiScope.DEPOSITORY_READ, personal=True)
 def list_consents(kind: KindPath, number: NumberPath, caller: CallerDep) -> tuple[ConsentShown, ...]:
     """List what an owner agreed to, the newest first, as far as it concerns the client's agencies."""
     found = consents_of(identifier_of(kind, number), caller.scope, services=reuse_of(caller))
