@@ -133,8 +133,8 @@ def _show(found: Sequence[ApiClient], secret: str, arguments: argparse.Namespace
 
 def _table(found: Sequence[ApiClient], context: Context) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for key in ("client", "name", "agencies", "scopes", "proof", "state"):
-        table.add_column(context.say(f"table.{key}"), overflow="fold")
+    for key in ("client", "client_name", "agencies", "scopes", "proof", "state"):
+        table.add_column(context.say(f"table.{key}"), overflow="fold", no_wrap=key == "scopes")
     for each in found:
         means = (("secret", each.secret_hash), ("certificate", each.certificate), ("subject", each.subject))
         table.add_row(
