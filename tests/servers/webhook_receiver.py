@@ -107,7 +107,10 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            body = self.rfile.read(int(headers.get("content-length", "0")))
+            body = self.rfile.read(size := int(headers.get("content-length", "0")))
+            if len(body) < size:  # whoever sent it was killed in the middle
+                self.close_connection = True
+                return
             received = Received(self.path, headers, body, time.time())
             with receiver.lock:
                 receiver.came.append(received)
@@ -121,37 +124,43 @@ def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
 
         def _give(self, answer: int | ReceiverFault) -> None:
             self.close_connection = True
-            if isinstance(answer, int):
-                self.send_response(answer)
-                for name, value in receiver.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+            if isinstance(answer, ReceiverFault):
+                _misbehave(answer, self, receiver)
                 return
-            match answer:
-                case ReceiverFault.HANGS:
-                    time.sleep(receiver.seconds)
-                case ReceiverFault.DRIPS:
-                    for each in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"a" * 10_000:
-                        self.wfile.write(bytes([each]))
-                        time.sleep(0.05)
-                case ReceiverFault.GARBLED:
-                    self.wfile.write(b"\x00\xff no HTTP at all\r\n\r\n")
-                case ReceiverFault.HUGE:
-                    self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
-                    while True:
-                        self.wfile.write(b"x" * 65536)
-                case ReceiverFault.HUGE_HEAD:
-                    self.wfile.write(b"HTTP/1.1 200 OK\r\n")
-                    while True:
-                        self.wfile.write(b"X-More: " + b"x" * 65536 + b"\r\n")
-                case ReceiverFault.REDIRECT:
-                    self.send_response(307)
-                    self.send_header("Location", f"http://127.0.0.1:{receiver.port}/inner")
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
+            self.send_response(answer)
+            for name, value in receiver.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
     return Handler
+
+
+def _misbehave(fault: ReceiverFault, handler: BaseHTTPRequestHandler, receiver: Receiver) -> None:
+    """Answer in a wrong way; of HANGS_UP and LOST_ANSWER nothing comes at all."""
+    write = handler.wfile.write
+    match fault:
+        case ReceiverFault.HANGS:
+            time.sleep(receiver.seconds)
+        case ReceiverFault.DRIPS:
+            for each in b"HTTP/1.1 200 OK\r\nX-Slow: " + b"a" * 10_000:
+                write(bytes([each]))
+                time.sleep(0.05)
+        case ReceiverFault.GARBLED:
+            write(b"\x00\xff no HTTP at all\r\n\r\n")
+        case ReceiverFault.HUGE:
+            write(b"HTTP/1.1 200 OK\r\n\r\n")
+            while True:
+                write(b"x" * 65536)
+        case ReceiverFault.HUGE_HEAD:
+            write(b"HTTP/1.1 200 OK\r\n")
+            while True:
+                write(b"X-More: " + b"x" * 65536 + b"\r\n")
+        case ReceiverFault.REDIRECT:
+            handler.send_response(307)
+            handler.send_header("Location", f"http://127.0.0.1:{receiver.port}/inner")
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
 
 
 @contextlib.contextmanager
