@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.domain.errors import BadInput, Forbidden, NeedsPerson
+from pipeline.domain.errors import BadInput, Forbidden, NeedsPerson, Transient
 
 
 class RecordChanged(NeedsPerson):
@@ -51,3 +51,9 @@ class BadIndices(BadInput):
     """Definitions of indices are wrong: file, line, key and what is wrong with it."""
 
     code = "indices.bad_definitions"
+
+
+class FiguresNotReady(Transient):
+    """So much has changed that counting dossiers again takes longer than an answer: it goes on by itself, details say how far it is."""
+
+    code = "indices.not_ready"

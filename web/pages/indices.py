@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -38,10 +36,10 @@ from pipeline.usecases.compute_indices import (
     dossiers_behind,
     kept_indices,
 )
-from pipeline.usecases.count_dossiers import count_changed
 from pipeline.usecases.index_definitions import in_force, load_indices
 from pipeline.usecases.judge_files import judge_files
 from web.charts import month_chart
+from web.counting import counted, keep_counting
 from web.guard import allowed
 from web.paper_words import type_title
 from web.show import go_to, show
@@ -52,10 +50,6 @@ router = APIRouter()
 _MONTHS_BACK = 5
 _MOST_MONTHS = 24
 _AT_ONCE = 50
-_COUNTING_SECONDS = 0.5
-"""for which a request counts what changed; what takes longer goes on beside the requests, and the page shows how far it is"""
-_alone = threading.Lock()
-"""held while this process counts beside the requests"""
 _JUDGED_AT_ONCE = 1000
 _MONTH = re.compile(r"(?P<year>20\d{2})-(?P<month>0[1-9]|1[0-2])")
 NOWHERE = "none"
@@ -88,14 +82,10 @@ class IndexQuery(BaseModel):
 def indices_page(wanted: Annotated[IndexQuery, Query()], visit: VisitDep) -> Response:
     """Show all indices of some months, once everything that changed has been counted again."""
     question = _question(wanted, visit)
-    enough = time.monotonic() + _COUNTING_SECONDS
-    waiting = count_changed(visit.services.officer.figures, enough=lambda: time.monotonic() > enough)
-    report = kept_indices(
-        question,
-        definitions=_definitions(question, visit),
-        facts=visit.services.officer.dossiers,
-        kept=visit.services.officer.figures,
-    )
+    officer = visit.services.officer
+    waiting = counted(visit.services, visit.office)
+    definitions = _definitions(question, visit)
+    report = kept_indices(question, definitions=definitions, facts=officer.dossiers, kept=officer.figures)
     if report is None:
         return _counting(waiting, visit, "indices/counting.html", kept=_kept(question))
     return show(
@@ -122,6 +112,7 @@ def counting_part(wanted: Annotated[IndexQuery, Query()], visit: VisitDep) -> Re
     waiting = visit.services.officer.figures.note_changes()
     if not waiting.dossiers:
         return go_to(f"/indices?{_kept(question)}", visit)
+    keep_counting(visit.services.officer.figures, visit.office)
     return _counting(waiting, visit, "indices/counting_part.html", kept=_kept(question))
 
 
@@ -134,8 +125,7 @@ def dossiers_page(code: IndexCode, wanted: Annotated[IndexQuery, Query()], visit
     facts, figures = visit.services.officer.dossiers, visit.services.officer.figures
     if definition is None or not definition.is_computed(facts.sources()):
         raise NotFound(what="place", id=f"/indices/{code}")
-    enough = time.monotonic() + _COUNTING_SECONDS
-    waiting = count_changed(figures, enough=lambda: time.monotonic() > enough)
+    waiting = counted(visit.services, visit.office)
     if waiting.dossiers:
         return _counting(waiting, visit, "indices/counting.html", kept=_kept(question))
     found = dossiers_behind(
@@ -188,18 +178,7 @@ def judge_unjudged(wanted: Annotated[IndexQuery, Query()], visit: VisitDep) -> R
 
 
 def _counting(waiting: Waiting, visit: Visit, template: str, *, kept: str) -> Response:
-    """Show that counting goes on, and see to it that it does."""
-    figures = visit.services.officer.figures
-
-    def count() -> None:
-        if _alone.acquire(blocking=False):
-            try:
-                count_changed(figures)
-            finally:
-                _alone.release()
-
-    if not _alone.locked():
-        visit.office.jobs.run("counting for indices", count)
+    """Show how far counting is, which goes on beside the requests."""
     return show(visit, template, done=waiting.of - waiting.dossiers, total=waiting.of, kept=kept)
 
 
