@@ -17,7 +17,7 @@ from storage.database import reading
 from storage.owner_tables import accesses, consents, holdings, owners
 from storage.owners_sql import family
 from storage.recorded import Book, Told, recorded
-from storage.row_digests import digests
+from storage.row_digests import digest_of_new
 
 
 class SqlAccessBook:
@@ -94,18 +94,13 @@ def _noted(connection: sa.Connection, looks: Sequence[Access]) -> Iterator[Deed]
     known = set(connection.scalars(sa.select(holdings.c.id).where(holdings.c.id.in_(named))))
     if named - known:
         raise NotFound(what="holding", id=min(named - known))
-    connection.execute(sa.insert(accesses), [_access_row(each) for each in looks])
-    after = digests(connection, [_look(each) for each in looks])
-    for each in looks:
+    rows = [_access_row(each) for each in looks]
+    connection.execute(sa.insert(accesses), rows)
+    for each, row in zip(looks, rows, strict=True):
         details = {"owner": each.owner, "who": each.who, "agency": each.agency, "dossier": each.dossier or ""}
-        subject = _look(each)
-        yield Deed(
-            action=Action.READ, subject=subject, after=after.get(subject, {}), reason=each.purpose, details=details
-        )
-
-
-def _look(access: Access) -> Subject:
-    return Subject(SubjectKind.LOOK, access.id)
+        after = {accesses.name: digest_of_new(row)}
+        subject = Subject(SubjectKind.LOOK, each.id)
+        yield Deed(action=Action.READ, subject=subject, after=after, reason=each.purpose, details=details)
 
 
 def _consent_row(consent: Consent) -> dict[str, Any]:

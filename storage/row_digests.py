@@ -123,9 +123,17 @@ def digests(connection: sa.Connection, subjects: Collection[Subject]) -> dict[Su
         ids = sorted({each.id for each in subjects if each.kind is kind})
         for table, column in PARTS.get(kind, ()):
             for id_, rows in _rows(connection, table, column, ids):
-                digest = hashlib.sha256(_ENCODER.encode(rows).encode()).hexdigest()
-                found.setdefault(Subject(kind, id_), {})[table.name] = digest
+                found.setdefault(Subject(kind, id_), {})[table.name] = _digest(rows)
     return found
+
+
+def digest_of_new(row: Mapping[str, Any]) -> str:
+    """Return the digest of a record that has one row, by column, which was written just now: what `digests` would find."""
+    return _digest([{name: value for name, value in row.items() if value is not None}])
+
+
+def _digest(rows: list[Any]) -> str:
+    return hashlib.sha256(_ENCODER.encode(rows).encode()).hexdigest()
 
 
 def _rows(connection: sa.Connection, table: sa.Table, column: str, ids: list[str]) -> Iterator[tuple[str, list[Any]]]:

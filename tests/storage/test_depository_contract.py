@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from pipeline.domain.audit import Subject, SubjectKind
 from pipeline.domain.desk_errors import RecordChanged
 from pipeline.domain.errors import NotFound
 from pipeline.domain.holding import ArchiveCode, Holding, HoldingState, PaperCode, Validity
@@ -22,6 +23,7 @@ from storage.audit_tables import audit_entries
 from storage.database import writing
 from storage.owner_tables import accesses
 from storage.records import Records, open_records
+from storage.row_digests import digests
 from tests.e2e.papers import DOSSIER, keep_papers
 from tests.fakes.author import CLERK
 from tests.fakes.objects import MemoryObjects
@@ -238,13 +240,15 @@ def test_the_owner_sees_all_looks_the_newest_first(
     assert len(records.access_book.accesses(owner.id)) == len(looks)
 
 
+@pytest.mark.parametrize("changes", [{}, {"basis": AccessBasis.LAW, "dossier": None}])
 def test_a_look_stands_in_the_audit_trail_too(
-    records: Records, documents: tuple[DocumentId, ...], owner: Owner
+    changes: dict[str, object], records: Records, documents: tuple[DocumentId, ...], owner: Owner
 ) -> None:
     held = records.depository.place([holding(documents[0], owner)], template=TEMPLATE)[0]
-    look = access(held)
+    look = access(held, **changes)
     records.access_book.note([look])
     with records.engine.connect() as connection:
+        read_back = digests(connection, [Subject(SubjectKind.LOOK, look.id)])
         last = connection.execute(sa.select(audit_entries).order_by(audit_entries.c.number.desc()).limit(1)).one()
     assert (last.action, last.subject_kind, last.subject_id, last.reason) == (
         "read",
@@ -252,8 +256,9 @@ def test_a_look_stands_in_the_audit_trail_too(
         look.id,
         "giải quyết hồ sơ",
     )
-    assert (last.details["who"], last.details["dossier"]) == ("lan", DOSSIER)
-    assert last.after.keys() == {"accesses"}
+    assert (last.details["who"], last.details["dossier"]) == ("lan", look.dossier or "")
+    # what is said of the row when it is written is what anybody finds who reads it
+    assert last.after == read_back[Subject(SubjectKind.LOOK, look.id)]
 
 
 @pytest.mark.parametrize("change", [sa.delete(accesses), sa.update(accesses).values(who="nobody")])

@@ -225,3 +225,23 @@ def test_a_dossier_shows_what_its_procedure_asks_for(office: Office, batch: Batc
     assert "Giấy tờ khác trong hồ sơ" in page
     assert lan.post(f"/dossiers/{DOSSIER}/procedure", procedure="9.999999").status_code == 404
     assert batch
+
+
+def test_a_component_that_is_not_digitized_says_why_until_that_is_taken_back(
+    office: Office, batch: BatchId, sign_in: SignIn
+) -> None:
+    office.services.procedures.load(built_in_procedures(types=load_types()))
+    lan = sign_in(Role.CLERK)
+    path = f"/dossiers/{DOSSIER}"
+    lan.post(f"{path}/procedure", procedure="1.000894")
+    said = {"component": "to_khai", "reason": "born_digital", "note": "nộp  qua Cổng"}
+    assert lan.post(f"{path}/not-digitized", **said).status_code == 303
+    page = lan.browser.get(path).text
+    assert "hồ sơ nộp điện tử – nộp qua Cổng" in page
+    assert "không số hóa" in page
+    assert lan.post(f"{path}/not-digitized", **said | {"component": "khac"}).status_code == 404
+    assert lan.post(f"{path}/not-digitized", **said | {"reason": "no_time"}).status_code == 422
+    assert lan.post(f"{path}/to-digitize", component="to_khai").status_code == 303
+    assert "nộp qua Cổng" not in lan.browser.get(path).text
+    assert [each.stands for each in office.services.reuse.marks.marks(DOSSIER)] == [False]
+    assert batch
