@@ -73,6 +73,9 @@ def _complete(operation: dict[str, Any], route: APIRoute, mark: ApiMark) -> None
     """Say who may call, which headers are asked for, and everything that may be answered."""
     operation["responses"].pop("422", None)  # the framework's own form; ours is 400
     operation["operationId"] = route.name
+    operation["summary"] = str(operation.get("description", "")).partition("\n")[0].rstrip(".")
+    for parameter in operation.get("parameters", ()):
+        parameter["schema"] = _without_null(parameter["schema"])
     if not mark.everybody:
         operation["security"] = [{"client": [mark.scope.value] if mark.scope else []}]
         for answer in operation["responses"].values():
@@ -84,6 +87,15 @@ def _complete(operation: dict[str, Any], route: APIRoute, mark: ApiMark) -> None
         codes = ", ".join(f"`{each.code}`" for each in errors)
         told["description"] = f"{status.phrase}: {codes}"
         told.setdefault("content", {})[MEDIA_TYPE] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter that may be left out: what is left out is not null, and null cannot be sent."""
+    kinds = schema.get("anyOf", [])
+    left = [each for each in kinds if each != {"type": "null"}]
+    if len(left) != 1 or len(left) == len(kinds):
+        return schema
+    return {**{name: value for name, value in schema.items() if name != "anyOf"}, **left[0]}
 
 
 def _refusals(operation: Mapping[str, Any], mark: ApiMark) -> list[type[SohoaError]]:
