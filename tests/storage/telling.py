@@ -14,7 +14,7 @@ from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.client import ApiClient, ApiScope, ClientId
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.webhook import SendAnswer, SendFault, Webhook, fault_of
-from pipeline.usecases.deliver_events import DeliveryServices
+from pipeline.usecases.deliver_events import Delivered, DeliveryPolicy, DeliveryServices, deliver_events
 from pipeline.usecases.keep_webhooks import WebhookServices, add_webhook
 from storage.database import writing
 from storage.recorded import append
@@ -22,6 +22,7 @@ from storage.records import Records
 from tests.storage.conftest import SEALING_KEYS, SetClock
 
 _ids = itertools.count(1)
+POLICY = DeliveryPolicy(side_by_side=1)
 ADDRESS = "https://events.example.vn/hook"
 PORTAL = ApiClient(
     id=ClientId("cong-tinh"),
@@ -103,3 +104,18 @@ def happens(records: Records, *documents: str) -> list[int]:
     with writing(records.engine) as connection:
         append(connection, deeds, book=records.book)
     return list(range(before + 1, before + 1 + len(deeds)))
+
+
+def deliver(
+    webhook: Webhook, services: WebhookServices, *, policy: DeliveryPolicy = POLICY, rounds: int = 1000
+) -> Delivered:
+    """Tell what is due until nothing is."""
+    total = Delivered()
+    for _ in range(rounds):
+        current = services.delivery.books.webhooks.find(webhook.id)
+        assert current is not None
+        come = deliver_events(current, services=services.delivery, policy=policy)
+        if come == Delivered():
+            return total
+        total += come
+    raise AssertionError("there is no end to it")

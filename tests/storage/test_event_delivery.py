@@ -13,31 +13,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.domain.audit import Action, AuditEntry
-from pipeline.domain.client import ClientId
-from pipeline.domain.event import EVERYBODY, Attempt, Audience, EventKind, EventNumber
-from pipeline.domain.search import Scope
+from pipeline.domain.event import EVERYBODY, Attempt, EventNumber
 from pipeline.domain.webhook import SendFault, Webhook, WebhookState
-from pipeline.domain.webhook_errors import TooManyWebhooks, WebhookBeyondClient, WebhookWithoutSecret
 from pipeline.usecases.deliver_events import Delivered, DeliveryPolicy, deliver_events
 from pipeline.usecases.keep_webhooks import (
-    MOST_WEBHOOKS,
     WebhookServices,
     add_webhook,
-    change_webhook,
-    ping,
     revive_dead,
-    rotate_secret,
     set_state,
     tell_again,
 )
 from storage.events_sql import SqlEvents
 from storage.records import Records
 from tests.storage.conftest import SetClock
-from tests.storage.samples import digitized_batch, received_batch
-from tests.storage.telling import ADDRESS, PORTAL, MemoryReceiver, happens, keeping, portal_webhook
+from tests.storage.telling import ADDRESS, POLICY, PORTAL, MemoryReceiver, deliver, happens, keeping, portal_webhook
 
 ANSWERS = (204, 204, 204, 500, 400, 503, SendFault.TIMEOUT, SendFault.BROKEN)
-POLICY = DeliveryPolicy(side_by_side=1)
 HOUR, MINUTE, SECOND = dt.timedelta(hours=1), dt.timedelta(minutes=1), dt.timedelta(seconds=1)
 
 
@@ -54,21 +45,6 @@ def services(records: Records, receiver: MemoryReceiver, clock: SetClock) -> Web
 @pytest.fixture
 def webhook(records: Records, services: WebhookServices) -> Webhook:
     return portal_webhook(records, services)
-
-
-def deliver(
-    webhook: Webhook, services: WebhookServices, *, policy: DeliveryPolicy = POLICY, rounds: int = 1000
-) -> Delivered:
-    """Tell what is due until nothing is."""
-    total = Delivered()
-    for _ in range(rounds):
-        current = services.delivery.books.webhooks.find(webhook.id)
-        assert current is not None
-        come = deliver_events(current, services=services.delivery, policy=policy)
-        if come == Delivered():
-            return total
-        total += come
-    raise AssertionError("there is no end to it")
 
 
 def until(
@@ -279,134 +255,6 @@ def test_events_are_told_again_under_their_own_numbers(
         {"first": str(first), "last": str(last), "events": "3"},
         {"first": str(first), "last": str(last), "events": "0"},
     ]
-
-
-def test_a_client_hears_of_papers_of_its_agencies_only(
-    records: Records, services: WebhookServices, receiver: MemoryReceiver
-) -> None:
-    records.clients.add(replace(PORTAL, agencies=frozenset({"H42.12"})))
-    client = records.clients.find(PORTAL.id)
-    assert client is not None
-    webhook, _ = add_webhook(client, ADDRESS, services=services)
-    for batch, agency in (("b-1", "H42.12"), ("b-2", "H42.13")):
-        records.batches.open(replace(received_batch(batch), agency=agency))
-        records.batches.complete(digitized_batch(batch), texts={})
-    deliver(webhook, services)
-    assert {(each["agency"], str(each["document"])[:3]) for each in receiver.taken} == {("H42.12", "b-1")}
-    assert {each.agency for each in records.events.after(0, limit=100)} == {"H42.12", "H42.13"}
-    mine = Audience(Scope(frozenset({"H42.12"})))
-    assert {each.agency for each in records.events.after(0, limit=100, audience=mine)} == {"H42.12"}
-    # nor does it learn how many there are of others
-    assert records.webhooks.deliveries.standing(webhook.id, audience=webhook.audience(client)).waiting == 0
-    with pytest.raises(WebhookBeyondClient):
-        add_webhook(client, ADDRESS, agencies=["H42.13"], services=services)
-
-
-def test_a_client_that_loses_an_agency_hears_nothing_of_it_any_more(
-    records: Records, services: WebhookServices, receiver: MemoryReceiver
-) -> None:
-    webhook = portal_webhook(records, services)
-    records.batches.open(replace(received_batch("b-1"), agency="H42.12"))
-    records.batches.complete(digitized_batch("b-1"), texts={})
-    receiver.answer = lambda _: 503
-    deliver(webhook, services)  # they stand among its deliveries
-    client = records.clients.find(PORTAL.id)
-    assert client is not None
-    records.clients.change(replace(client, agencies=frozenset({""})))
-    receiver.answer = lambda _: 204
-    services.delivery.clock.time += HOUR  # type: ignore[attr-defined] # the clock of the test
-    assert deliver(webhook, services) == Delivered()
-    records.clients.change(replace(client, version=2, disabled=True))
-    happens(records, "d-1")
-    assert deliver(webhook, services) == Delivered()
-
-
-def test_a_webhook_hears_of_the_kinds_that_it_asked_for(
-    records: Records, webhook: Webhook, services: WebhookServices, receiver: MemoryReceiver
-) -> None:
-    happens(records, "d-1")
-    change_webhook(webhook, PORTAL, kinds=[EventKind.RESULT_REVOKED], services=services)
-    happens(records, "d-1")
-    assert deliver(webhook, services) == Delivered()
-    assert receiver.came == []
-
-
-def test_two_secrets_sign_while_one_takes_the_place_of_the_other(
-    records: Records, webhook: Webhook, services: WebhookServices, receiver: MemoryReceiver, clock: SetClock
-) -> None:
-    def signatures() -> int:
-        happens(records, "d-1")
-        deliver(webhook, services)
-        return len(receiver.came[-1][2]["webhook-signature"].split(" "))
-
-    assert signatures() == 1
-    _, old_until = rotate_secret(webhook, services=services)
-    assert old_until - clock.time == dt.timedelta(hours=24)
-    assert signatures() == 2
-    clock.time += dt.timedelta(hours=24)
-    assert signatures() == 1
-    rotate_secret(webhook, services=services)
-    rotate_secret(webhook, at_once=True, services=services)
-    assert signatures() == 1
-
-
-def test_without_a_secret_nothing_is_sent_and_nothing_lost(
-    records: Records, webhook: Webhook, services: WebhookServices, receiver: MemoryReceiver, clock: SetClock
-) -> None:
-    with records.engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM webhook_secrets")  # as an import leaves it
-    happens(records, "d-1")
-    with pytest.raises(WebhookWithoutSecret):
-        deliver_events(webhook, services=services.delivery, policy=POLICY)
-    assert receiver.came == []
-    rotate_secret(webhook, services=services)
-    clock.time += POLICY.lease
-    assert deliver(webhook, services) == Delivered(told=1)
-
-
-def test_a_test_tells_of_nothing_and_stands_in_the_log(
-    records: Records, webhook: Webhook, services: WebhookServices, receiver: MemoryReceiver
-) -> None:
-    assert ping(webhook, services=services).fault is None
-    (_, told, headers) = receiver.came[0]
-    assert (told["kind"], told["id"]) == ("ping", headers["webhook-id"])
-    ((_, attempt),) = records.webhooks.deliveries.attempts(webhook.id, limit=10)
-    assert (attempt.event, attempt.status) == (None, 204)
-
-
-def test_a_removed_webhook_leaves_nothing(
-    records: Records, webhook: Webhook, services: WebhookServices, receiver: MemoryReceiver
-) -> None:
-    happens(records, "d-1", "d-2")
-    receiver.answer = lambda _: 400
-    deliver(webhook, services, policy=replace(POLICY, attempts=1))
-    records.webhooks.webhooks.remove(webhook.id)
-    with records.engine.begin() as connection:
-        for table in (
-            "webhooks",
-            "webhook_secrets",
-            "event_readers",
-            "deliveries",
-            "dead_letters",
-            "delivery_attempts",
-        ):
-            assert connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() == 0
-
-
-def test_a_client_has_only_so_many(records: Records, services: WebhookServices) -> None:
-    for _ in range(MOST_WEBHOOKS):
-        portal_webhook(records, services)
-    with pytest.raises(TooManyWebhooks):
-        portal_webhook(records, services)
-    assert len(records.webhooks.webhooks.every(PORTAL.id)) == MOST_WEBHOOKS
-    assert records.webhooks.webhooks.every(ClientId("other")) == ()
-
-
-def test_attempts_are_forgotten(records: Records, webhook: Webhook, services: WebhookServices, clock: SetClock) -> None:
-    happens(records, "d-1")
-    deliver(webhook, services)
-    assert records.webhooks.log.forget(before=clock.time) == 0
-    assert records.webhooks.log.forget(before=clock.time + SECOND) == 1
 
 
 def test_several_documents_are_told_side_by_side(
