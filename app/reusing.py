@@ -76,6 +76,7 @@ def _judge(services: Services, workshop: Workshop) -> Callable[[ContentHash], Ve
             [file],
             at=services.clock.now(),
             objects=services.objects,
+            ledger=services.ledger,
             workers=workshop.workers,
             validator=workshop.validator,
             verdict_book=services.verdicts,
