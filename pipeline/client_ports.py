@@ -91,6 +91,7 @@ class GivenAnswers(Protocol):
     def begin(self, client: ClientId, key: str, *, request: str, at: dt.datetime, seconds: int) -> GivenAnswer | None:
         """Take a key for a request with the digest `request`, or return the answer that was given under it.
 
+        Keys are forgotten a day after they were taken.
         A key that was taken `seconds` ago and never answered (its process died) is taken anew.
 
         Raises:
@@ -105,8 +106,4 @@ class GivenAnswers(Protocol):
 
     def give_up(self, client: ClientId, key: str) -> None:
         """Free the key: nothing was made."""
-        ...
-
-    def forget(self, *, before: dt.datetime) -> int:
-        """Remove what was kept before a moment; returns how many."""
         ...

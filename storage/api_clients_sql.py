@@ -23,6 +23,8 @@ from storage.recorded import Book, recorded
 from storage.tables import keepable
 
 _CLIENT = [each.label(f"client_{each.name}") for each in api_clients.columns]
+_KEPT = dt.timedelta(days=1)
+"""how long an answer is given again"""
 _GOOD_TOKEN = sa.select(access_tokens, *_CLIENT).join(api_clients, api_clients.c.id == access_tokens.c.client)
 
 
@@ -145,6 +147,8 @@ class SqlGivenAnswers:
         row = {"client": client, "key": _digest(key), "request": request, "taken_at": at}
         this = _of(client, key)
         with writing(self._engine) as connection:
+            connection.execute(sa.delete(given_answers).where(given_answers.c.taken_at <= at - _KEPT))
+        with writing(self._engine) as connection:
             # a key that is freed between the two questions is asked for again; whoever waits for it waits in the database
             while not insert_if_new(connection, given_answers, row):
                 known = connection.execute(sa.select(given_answers).where(this).with_for_update()).first()
@@ -172,11 +176,6 @@ class SqlGivenAnswers:
         open_ = given_answers.c.status.is_(None)
         with writing(self._engine) as connection:
             connection.execute(sa.delete(given_answers).where(_of(client, key), open_))
-
-    def forget(self, *, before: dt.datetime) -> int:
-        """Remove what was kept before a moment; returns how many."""
-        with writing(self._engine) as connection:
-            return connection.execute(sa.delete(given_answers).where(given_answers.c.taken_at < before)).rowcount
 
 
 def _of(client: ClientId, key: str) -> sa.ColumnElement[bool]:
