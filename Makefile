@@ -47,6 +47,22 @@ test-long: ## Only the further rounds of the longest tests, with other seeds
 	@scripts/setup.sh test
 	@$(bin)/pytest -m long
 
+.PHONY: test-hostile
+test-hostile: ## The whole set of hostile files within good batches; make test runs the quick part
+	@scripts/setup.sh test
+	@$(bin)/pytest tests/hostile
+
+.PHONY: fuzz
+fuzz: ## Fuzz our own parsers, FUZZ_SECONDS (600) each [TARGETS="mail edxml"]
+	@scripts/setup.sh test
+	@uv sync --quiet --inexact --group fuzz || echo "atheris cannot be installed here: Hypothesis takes its place"
+	@$(bin)/python -m tests.fuzz $(TARGETS)
+
+.PHONY: test-api
+test-api: ## Ask the interface for systems whatever its schema allows, and what it does not [EXAMPLES=n of each operation]
+	@scripts/setup.sh test
+	@SOHOA_TEST_EXAMPLES=$(or $(EXAMPLES),200) $(bin)/pytest tests/web/api/test_schemathesis.py
+
 .PHONY: check-format check-lint check-types check-imports check-unit
 check-format:
 	@$(bin)/ruff format --check --quiet . || { echo "ruff format: run 'make format'"; exit 1; }

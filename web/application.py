@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from web import pages
 from web.api.application import create_api
@@ -27,7 +30,8 @@ def create_app(office: Office) -> FastAPI:
     """
     app = FastAPI(title="Số hóa", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.office = office
-    app.mount(PREFIX, create_api(office), name="api")  # first: programs ask oftenest, and addresses are gone through in order
+    # first: programs ask oftenest, and addresses are gone through in order
+    app.router.routes.append(_AllBelow(PREFIX, create_api(office), name="api"))
     for router in every_router():
         refuse_unmarked(router)
         app.include_router(router, dependencies=[Depends(guard)])
@@ -37,6 +41,14 @@ def create_app(office: Office) -> FastAPI:
     app.add_middleware(SecurityHeaders, is_secure=office.is_secure)
     app.add_middleware(RequestIds, new_id=office.services.new_id)
     return app
+
+
+class _AllBelow(Mount):
+    """Takes every address below its own, also one with a line break in it, which a plain mount leaves to the pages."""
+
+    def __init__(self, path: str, app: ASGIApp, name: str) -> None:
+        super().__init__(path, app, name=name)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 def every_router() -> Iterator[APIRouter]:

@@ -30,6 +30,8 @@ _PIECE = 256 << 10
 _DIGESTED = 4 << 20
 """bytes of a part that is read as a whole, so that its own digest goes before it"""
 _END = b""
+_JSON = "application/json"
+"""its schema is of what is in the file; the reference page of `batch.json` has it"""
 _FILE_HEADERS = {
     "ETag": "SHA-256 of the whole file.",
     "Repr-Digest": "The same (RFC 9530): what all parts together have.",
@@ -59,7 +61,7 @@ class HandedFile:
 
 def file_responses(*media_types: str, headers: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
     """Return what the schema says of an endpoint that hands out a file of one of these types; `headers` are its own."""
-    content = {each: {"schema": {"type": "string", "format": "binary"}} for each in media_types}
+    content = {each: {"schema": {} if each == _JSON else {"type": "string", "format": "binary"}} for each in media_types}
     own = dict(headers) | _described(_FILE_HEADERS)
     return {
         200: {"description": "The file.", "content": content, "headers": own},

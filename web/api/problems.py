@@ -25,6 +25,7 @@ from pipeline.domain.api_errors import (
 )
 from pipeline.domain.download_errors import PaperNotInForce, PreconditionFailed, RangeUnsatisfiable
 from pipeline.domain.errors import Broken, Kind, SohoaError
+from pipeline.domain.intake_errors import DigestWrong
 from web.api.models.problem import Problem
 from web.api.rates import RateState
 from web.api.standings import refusal_headers
@@ -40,6 +41,7 @@ _OWN_STATUS: dict[type[SohoaError], HTTPStatus] = {
     TokenNeeded: HTTPStatus.UNAUTHORIZED,
     ClientRefused: HTTPStatus.UNAUTHORIZED,
     IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    DigestWrong: HTTPStatus.BAD_REQUEST,
     TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     NoSuchResource: HTTPStatus.NOT_FOUND,
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,

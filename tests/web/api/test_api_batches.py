@@ -196,6 +196,13 @@ def test_what_cannot_be_asked_is_refused(api: Api, path: str) -> None:
     assert answer.json()["code"] in {"api.request_refused", "api.cursor_refused"}
 
 
+@pytest.mark.parametrize("path", ["/batches/%0A", "/batches/%0A/sources", "/%0D%0Abatches", "/nothing%00"])
+def test_whatever_is_asked_below_the_interface_it_answers_itself(api: Api, path: str) -> None:
+    answer = api.client(*READS).get(path)
+    assert answer.status_code in {400, 404}
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
 def test_a_cursor_of_another_list_is_none_of_this_one(api: Api) -> None:
     for _ in range(2):
         shelve(api.office, dossier="H42.12-260131-0007")
