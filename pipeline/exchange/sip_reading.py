@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -26,6 +28,12 @@ _ROOT = "METS.xml"
 _METADATA = XmlLimits(bytes=64 << 20)
 _MOST_FILES = 1_000_000
 _CHUNK = 1 << 20
+_UNREADABLE = (
+    *(KeyError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError, OSError),
+    # places before the file's beginning, heads that are cut off, and members that only open with a password
+    *(ValueError, struct.error, RuntimeError),
+)
+"""what zipfile raises over members of broken archives"""
 
 
 class PackageSource(Protocol):
@@ -138,7 +146,7 @@ class ZipSource:
         try:
             with self._archive.open(f"{self._folder}/{path}") as stream:
                 yield stream  # type: ignore[misc]
-        except (KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+        except _UNREADABLE as error:
             raise PackageDamaged(file=path, reason="unreadable") from error
 
 

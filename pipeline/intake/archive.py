@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import stat
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -94,7 +95,7 @@ def _opened(file: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with _archive(file) as archive:
             yield archive
-    except (zipfile.BadZipFile, ValueError) as error:
+    except (zipfile.BadZipFile, ValueError, struct.error) as error:
         raise DamagedSource(problem=str(error) or type(error).__name__) from error
 
 
@@ -123,7 +124,7 @@ def _listed(archive: zipfile.ZipFile, *, limits: IntakeLimits) -> tuple[ZipMembe
     found = []
     for index, info in enumerate(infos):
         label = _label(info)
-        if info.is_dir() or _is_link(info) or any(is_dropping(part) for part in label.split("/")):
+        if info.filename.endswith("/") or _is_link(info) or any(is_dropping(part) for part in label.split("/")):
             continue
         if info.flag_bits & _ENCRYPTED:
             raise EncryptedSource(member=label)

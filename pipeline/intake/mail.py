@@ -141,7 +141,8 @@ def _leaves(part: MimePart, inside: str) -> Iterator[tuple[MimePart, str]]:
     payload = part.get_payload()
     if isinstance(payload, list):
         for each in payload:
-            yield from _leaves(each, part.get_content_type())
+            if isinstance(each, MimePart):
+                yield from _leaves(each, part.get_content_type())
     else:
         yield part, inside
 
@@ -174,7 +175,7 @@ def _words(header: str) -> str:
     """Return a header's text, encoded words decoded (RFC 2047); as it stands where they cannot be."""
     try:
         return str(email.header.make_header(email.header.decode_header(header)))
-    except (LookupError, ValueError, mail_errors.HeaderParseError):
+    except (LookupError, ValueError, mail_errors.MessageError):  # CharsetError is a MessageError
         return header
 
 

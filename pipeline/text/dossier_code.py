@@ -88,10 +88,13 @@ def _candidates(text: str) -> Iterator[tuple[int, str, str]]:
             if any(match.start() in span for span in covered):
                 continue
             parts = parted(match)
-            if parts is not None:
-                covered.append(range(*match.span()))
-                organ, day, serial = parts
-                yield match.start(), f"{organ.upper()}-{day}-{serial}", day
+            if parts is None:
+                continue
+            covered.append(range(*match.span()))
+            organ, day, serial = parts
+            code = f"{organ.upper()}-{day}-{serial}"
+            if _CODE.fullmatch(code):  # more levels than there are make no code
+                yield match.start(), code, day
 
 
 def _with_signs(match: re.Match[str]) -> tuple[str, str, str] | None:
