@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -23,9 +23,10 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from app.settings import load_settings
+from app.settings import Provenance, load_settings
 from pipeline.domain.audit import AuditEntry
 from pipeline.domain.client import ApiClient, ApiScope, client_id
+from pipeline.domain.errors import BadSettings
 from pipeline.usecases.keep_clients import add_client
 from tests.servers.certificates import Authority, IssuedCertificate
 from tests.servers.tls_proxy import tls_proxy
@@ -170,6 +171,26 @@ def test_people_come_without_a_certificate_and_cookies_are_kept_to_tls(wire: Wir
         assert "strict-transport-security" in page.headers
         metadata = browser.get("/.well-known/oauth-authorization-server").json()
         assert metadata["issuer"] == wire.address
+
+
+def test_files_that_cannot_be_used_are_named_before_anything_listens(wire: Wire) -> None:
+    office, folder = wire.office, wire.folder
+    wrong = folder / "wrong.pem"
+    wrong.write_text("no certificate", encoding="ascii")
+    for name in ("tls_certificate", "client_ca"):
+        web = office.settings.web.model_copy(update={name: wrong})
+        provenance = Provenance(
+            origins=office.provenance.origins, settings=office.settings.model_copy(update={"web": web})
+        )
+        with pytest.raises(BadSettings) as raised:
+            server_options(replace(office, provenance=provenance))
+        assert raised.value.details["name"] == f"web.{name}"
+
+
+@pytest.mark.parametrize("named", [("TLS_CERTIFICATE",), ("TLS_KEY",), ("CLIENT_CA",), ("TLS_KEY", "CLIENT_CA")])
+def test_half_of_what_tls_takes_is_refused(tmp_path: Path, named: tuple[str, ...]) -> None:
+    with pytest.raises(BadSettings):
+        load_settings({"SOHOA_HOME": str(tmp_path), **{f"SOHOA_WEB__{each}": "/etc/x.pem" for each in named}})
 
 
 # --- behind a proxy --------------------------------------------------------------------------------------------------------
