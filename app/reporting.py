@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -70,7 +70,7 @@ def index_report(
     words = ReportWords(
         say=say,
         agency=lambda code: code or say("report.own_agency"),
-        procedure=partial(_procedure, question=question, services=services, say=say),
+        procedure=cache(partial(_procedure, question=question, services=services, say=say)),
     )
     return IndexPaper(report=report, words=words, period=period, at=services.clock.now())
 

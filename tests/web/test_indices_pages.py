@@ -115,6 +115,39 @@ def test_dossiers_behind_a_figure_name_what_is_missing(office: Office, sign_in: 
     assert "chưa biết thủ tục có phải trả kết quả bằng văn bản không" in unknown
 
 
+def test_figures_are_handed_out_as_a_table(office: Office, sign_in: SignIn) -> None:
+    dossier(office, "H42.12-260310-0001")
+    dossier(office, "H42.13-260310-0001", agency=THEIRS)
+    answer = sign_in(Role.RECORDS_OFFICER, agency=OURS).browser.get(f"/indices/figures.csv?{MARCH}")
+    assert answer.headers["content-disposition"].startswith('attachment; filename="chi-so_2026-03_2026-03.csv"')
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert any(line.startswith("Toàn bộ,,tất cả,4.3,") and ",0,1,0," in line for line in lines)
+    assert THEIRS not in answer.text
+
+
+def test_while_much_is_to_be_counted_the_page_says_how_far_it_is(
+    office: Office, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # one dossier within a request
+    monkeypatch.setattr("web.counting._SECONDS", -1.0)
+    monkeypatch.setattr("pipeline.usecases.count_dossiers._AT_ONCE", 1)
+    for number in range(3):
+        dossier(office, f"H42.12-260310-000{number}")
+    officer = sign_in(Role.RECORDS_OFFICER, agency=OURS)
+    text = officer.browser.get(f"/indices?{MARCH}").text
+    assert "Đang tính lại các hồ sơ đã thay đổi" in text
+    assert 'hx-get="/indices/counting?since=2026-03&amp;until=2026-03"' in text
+    for _ in range(200):
+        part = officer.browser.get(f"/indices/counting?{MARCH}", headers={"HX-Request": "true"})
+        if part.headers.get("HX-Redirect") == f"/indices?{MARCH}":
+            break
+        assert "Hồ sơ: " in part.text
+        time.sleep(0.05)
+    else:
+        raise AssertionError("nobody counted")
+    assert "Đạt / phải tính: 0 / 3" in shown(officer.browser.get(f"/indices?{MARCH}").text, "4.3")
+
+
 @pytest.mark.parametrize(
     "address", ["since=2026-13", "since=2026-03&until=2026-02", "since=2020-01&until=2026-01", "until=Juni"]
 )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from app.reporting import index_report, write_report
 from pipeline.domain.account import Role
 from pipeline.domain.audit_seal import day_of
 from pipeline.domain.errors import NotFound
@@ -41,6 +44,7 @@ from pipeline.usecases.judge_files import judge_files
 from web.charts import month_chart
 from web.counting import counted, keep_counting
 from web.guard import allowed
+from web.handing_out import hand_out_bytes
 from web.paper_words import type_title
 from web.show import go_to, show
 from web.visit import Visit, VisitDep
@@ -88,12 +92,14 @@ def indices_page(wanted: Annotated[IndexQuery, Query()], visit: VisitDep) -> Res
     report = kept_indices(question, definitions=definitions, facts=officer.dossiers, kept=officer.figures)
     if report is None:
         return _counting(waiting, visit, "indices/counting.html", kept=_kept(question))
+    # each procedure stands under each index, and is looked up once
+    names = functools.cache(lambda code: _procedure(code, question, visit))
     return show(
         visit,
         "indices/page.html",
         report=report,
         question=question,
-        computed=[_shown(each, question, visit) for each in report.indices if each.is_computed],
+        computed=[_shown(each, names, visit) for each in report.indices if each.is_computed],
         others=[each.definition for each in report.indices if not each.is_computed],
         worths=[(each, report.worths.get(each, 0)) for each in FileWorth],
         unjudged=report.worths.get(FileWorth.UNJUDGED, 0),
@@ -114,6 +120,20 @@ def counting_part(wanted: Annotated[IndexQuery, Query()], visit: VisitDep) -> Re
         return go_to(f"/indices?{_kept(question)}", visit)
     keep_counting(visit.services.officer.figures, visit.office)
     return _counting(waiting, visit, "indices/counting_part.html", kept=_kept(question))
+
+
+@router.get("/indices/figures.csv")
+@allowed(Role.RECORDS_OFFICER, Role.ADMINISTRATOR)
+def figures_table(wanted: Annotated[IndexQuery, Query()], visit: VisitDep) -> Response:
+    """Hand out the figures as a table, without a dossier; while counting goes on, there is only how far it is."""
+    question = _question(wanted, visit)
+    if counted(visit.services, visit.office).dossiers:
+        return go_to(f"/indices?{_kept(question)}", visit)
+    period = f"{question.since:%Y-%m}_{question.until:%Y-%m}"
+    paper = index_report(question, period, services=visit.services, say=visit.say)
+    out = io.BytesIO()
+    write_report(paper, out, form=".csv", purpose="/indices", services=visit.services)
+    return hand_out_bytes(out.getvalue(), name=f"chi-so_{period}.csv", media_type="text/csv")
 
 
 @router.get("/indices/{code}")
@@ -242,17 +262,14 @@ def _kept(question: IndexQuestion) -> str:
     return "&".join(parts)
 
 
-def _shown(figures: IndexFigures, question: IndexQuestion, visit: Visit) -> Mapping[str, Any]:
+def _shown(figures: IndexFigures, names: Callable[[str], tuple[str, str]], visit: Visit) -> Mapping[str, Any]:
     return {
         "figures": figures,
         "definition": figures.definition,
         "chart": month_chart(figures.by_month, full_at=figures.definition.full_at),
         "months": [(f"{month[5:]}/{month[:4]}", figure) for month, figure in figures.by_month.items()],
         "agencies": [(name or visit.say("search.own_agency"), figure) for name, figure in figures.by_agency.items()],
-        "procedures": [
-            (*_procedure(code, question, visit), code or NOWHERE, figure)
-            for code, figure in _most(figures.by_procedure)
-        ],
+        "procedures": [(*names(code), code or NOWHERE, figure) for code, figure in _most(figures.by_procedure)],
     }
 
 
