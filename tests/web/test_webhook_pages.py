@@ -7,17 +7,20 @@ from collections.abc import Callable
 
 import pytest
 
+from app.language import reason_words
+from app.setting_groups import Language
 from app.webhooks.delivering import webhook_services
 from pipeline.domain.account import Role
 from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.client import ApiClient, ApiScope, ClientId
-from pipeline.domain.event import Attempt, EventNumber
+from pipeline.domain.event import Attempt, EventKind, EventNumber
 from pipeline.domain.webhook import SendAnswer, SendFault, Webhook, WebhookState
 from pipeline.usecases.keep_webhooks import add_webhook, set_state
 from storage.database import writing
 from storage.recorded import append
 from tests.web.conftest import Person
 from web.office import Office
+from web.words import load_words
 
 ADDRESS = "https://mot-cua.example.vn/su-kien"
 SignIn = Callable[..., Person]
@@ -113,6 +116,18 @@ def test_only_administrators_see_them(sign_in: SignIn, webhook: Webhook) -> None
         assert person.browser.get("/system/webhooks").status_code == 403
         assert person.browser.get(f"/system/webhooks/{webhook.id}").status_code == 403
         assert person.post(f"/system/webhooks/{webhook.id}/replay").status_code == 403
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_kind_of_event_has_words(language: Language) -> None:
+    say = load_words(language).say
+    assert len({say(f"event_kind.{each.value.replace('.', '_')}") for each in EventKind}) == len(EventKind)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_fault_has_words(language: Language) -> None:
+    say = load_words(language).say
+    assert [each for each in SendFault if reason_words(each.value, say) == each.value] == []
 
 
 def test_one_that_is_not_there(sign_in: SignIn) -> None:
