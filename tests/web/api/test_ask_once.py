@@ -70,7 +70,7 @@ class City:
         *,
         owner: Owner | None = None,
         kind: TypeCode = CONFIRMATION,
-        verdict: Verdict = Verdict.VALID,
+        verdict: Verdict | None = Verdict.VALID,
         signed: bool = True,
         **changes: Any,  # noqa: ANN401 - of a holding
     ) -> Holding:
@@ -101,9 +101,9 @@ class City:
             else placed
         )
 
-    def _sign(self, document: DocumentId, verdict: Verdict) -> ContentHash:
+    def _sign(self, document: DocumentId, verdict: Verdict | None) -> ContentHash:
         services = self.office.services
-        kept = services.objects.put(Area.ARCHIVE, io.BytesIO(paper(1) + document.encode()))
+        kept = services.objects.put(Area.ARCHIVE, io.BytesIO(paper(1) + f"% {document}\n".encode()))
         version = CopyVersion(
             number=2,
             sha256=kept.sha256,
@@ -114,8 +114,9 @@ class City:
             signer="UBND xã",
         )
         services.versions.add(document, version)
-        found = FileVerdict(verdict=verdict, reason="", signatures=())
-        services.verdicts.keep({kept.sha256: found}, as_of=services.clock.now())
+        if verdict is not None:
+            found = FileVerdict(verdict=verdict, reason="", signatures=())
+            services.verdicts.keep({kept.sha256: found}, as_of=services.clock.now())
         return kept.sha256
 
     def bytes_of(self, held: Holding) -> bytes:
@@ -317,6 +318,20 @@ def test_bytes_that_were_altered_stop_the_use_at_the_latest_when_the_paper_is_us
     assert refused.status_code == 409
     assert refused.json()["details"]["obstacles"] == "altered signature_unproven"
     assert city.stored()[0]["obstacles"] == ["altered", "signature_unproven"]
+
+
+def test_signatures_that_nobody_has_judged_are_judged_when_they_are_asked_for(city: City) -> None:
+    link(city)
+    held = city.lay(verdict=None)  # its records say that it is signed; its bytes bear no signature
+    assert city.stored()[0]["obstacles"] == ["signature_unproven"]
+    services = city.office.services
+    (kept,) = services.verdicts.of(services.versions.versions(held.document)[-1].sha256)
+    assert (kept.reason, kept.verdict, kept.signatures, kept.by) == (
+        "NO_SIGNATURE",
+        Verdict.INDETERMINATE,
+        0,
+        city.asking.client.id,
+    )
 
 
 def test_another_persons_paper_is_neither_shown_nor_attached(city: City) -> None:
