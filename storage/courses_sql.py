@@ -70,7 +70,9 @@ def _says_more(told: DossierCourse, known: DossierCourse) -> bool:
 
 
 def _row(course: DossierCourse) -> dict[str, Any]:
-    row = {name: value.value if isinstance(value, StrEnum) else value for name, value in asdict(course).items()}
+    row: dict[str, Any] = {
+        name: value.value if isinstance(value, StrEnum) else value for name, value in asdict(course).items()
+    }
     row["supplements"] = [_plain(each) for each in row["supplements"]]
     return row
 
@@ -79,7 +81,7 @@ def _plain(supplement: Mapping[str, Any]) -> dict[str, Any]:
     return {name: utc_text(value) if isinstance(value, dt.datetime) else value for name, value in supplement.items()}
 
 
-def _course(row: Mapping[str, Any]) -> DossierCourse:
+def _course(row: Mapping[Any, Any]) -> DossierCourse:
     codes = {"channel": Channel, "status": DossierStatus, "submitted_to": SubmittedAt, "paid": PaidOnline}
     told = {name: kind(row[name]) for name, kind in codes.items() if row[name] is not None}
     lists = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -22,7 +23,7 @@ _EVERYTHING = frozenset({Action.IMPORTED.value, Action.TRAIL_BEGUN.value})
 _ONLY_TOLD = frozenset({Action.READ.value, Action.SEARCHED.value, Action.EXPORTED.value, Action.HANDED_OVER.value})
 """what changes nothing"""
 
-_Query = Callable[[Sequence[str]], sa.Select[tuple[str | None]]]
+_Query = Callable[[Sequence[str]], sa.Select[Any]]
 
 
 def changed_since(connection: sa.Connection, seen: int, last: int) -> set[str] | None:
@@ -69,19 +70,19 @@ def all_dossiers(connection: sa.Connection) -> Iterator[str]:
         yield from connection.scalars(sa.select(column).where(column.is_not(None)).distinct())
 
 
-def _of_documents(ids: Sequence[str]) -> sa.Select[tuple[str | None]]:
+def _of_documents(ids: Sequence[str]) -> sa.Select[Any]:
     return sa.select(documents.c.dossier).where(documents.c.id.in_(ids))
 
 
-def _of_batches(ids: Sequence[str]) -> sa.Select[tuple[str | None]]:
+def _of_batches(ids: Sequence[str]) -> sa.Select[Any]:
     return sa.select(documents.c.dossier).where(documents.c.batch.in_(ids)).distinct()
 
 
-def _of_empty_batches(ids: Sequence[str]) -> sa.Select[tuple[str | None]]:
+def _of_empty_batches(ids: Sequence[str]) -> sa.Select[Any]:
     return sa.select(batches.c.dossier).where(batches.c.id.in_(ids))
 
 
-def _of_files(hashes: Sequence[str]) -> sa.Select[tuple[str | None]]:
+def _of_files(hashes: Sequence[str]) -> sa.Select[Any]:
     return (
         sa.select(documents.c.dossier)
         .join(copy_versions, copy_versions.c.document == documents.c.id)
@@ -89,11 +90,11 @@ def _of_files(hashes: Sequence[str]) -> sa.Select[tuple[str | None]]:
     )
 
 
-def _of_sources(hashes: Sequence[str]) -> sa.Select[tuple[str | None]]:
+def _of_sources(hashes: Sequence[str]) -> sa.Select[Any]:
     return sa.select(documents.c.dossier).where(documents.c.signed_source.in_(hashes))
 
 
-def _of_items(ids: Sequence[str]) -> sa.Select[tuple[str | None]]:
+def _of_items(ids: Sequence[str]) -> sa.Select[Any]:
     return (
         sa.select(documents.c.dossier)
         .join(disposal_items, disposal_items.c.document == documents.c.id)
@@ -101,12 +102,12 @@ def _of_items(ids: Sequence[str]) -> sa.Select[tuple[str | None]]:
     )
 
 
-def _of_procedures(codes: Sequence[str]) -> sa.Select[tuple[str | None]]:
+def _of_procedures(codes: Sequence[str]) -> sa.Select[Any]:
     return sa.select(index_dossiers.c.dossier).where(index_dossiers.c.procedure.in_(codes))
 
 
-def _of_synchronised(ids: Sequence[str]) -> sa.Select[tuple[str | None]]:
-    return sa.select(synchronised.c.dossier).where(synchronised.c.id.in_(ids))  # type: ignore[return-value]
+def _of_synchronised(ids: Sequence[str]) -> sa.Select[Any]:
+    return sa.select(synchronised.c.dossier).where(synchronised.c.id.in_(ids))
 
 
 _QUERIES: Mapping[SubjectKind, Sequence[_Query]] = {

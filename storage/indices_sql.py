@@ -190,7 +190,7 @@ class _Extras:
     """stored papers that stand for components"""
     taken: Mapping[str, int]
     """addresses of results' files that the national portal took with them"""
-    editions: Mapping[str, Sequence[sa.Row[Any]]]
+    editions: Mapping[str, Sequence[Any]]
     """of procedures, the newest first"""
 
     def needs_result(self, procedure: str | None, day: dt.date) -> bool | None:
@@ -214,9 +214,9 @@ def _dossier(code: str, found: _Gathered, files: Mapping[str, CountedFile], extr
         procedure=None if procedure is None else ProcedureCode(procedure),
         needs_result=extras.needs_result(procedure, received),
         received=received,
-        due=_day(told and told.due_at) or max(found.days["due_at"], default=None),
+        due=_day(told.due_at if told else None) or max(found.days["due_at"], default=None),
         resulted=_day(found.resulted),
-        ended=_day(told and told.over_at),
+        ended=_day(told.over_at if told else None),
         components=tuple(files[each] for each in handed_in),
         results=tuple(files[row.id] for row in found.papers if row.id in found.in_force),
         reused=extras.reused.get(code, 0) + (told.reused if told else 0),
@@ -233,9 +233,9 @@ def _dossier(code: str, found: _Gathered, files: Mapping[str, CountedFile], extr
 def _received(found: _Gathered) -> dt.date:
     """Return the day of receipt: as the one-stop system says, else as the receipt says, else that of the first paper."""
     told = found.course
-    day = _day(told and told.received_at) or min(found.days["received_at"], default=None) or _day(found.first)
+    day = _day(told.received_at if told else None) or min(found.days["received_at"], default=None) or _day(found.first)
     if day is None:
-        day = _day(told and (told.submitted_at or told.told_at))
+        day = _day(told.submitted_at or told.told_at if told else None)
     if day is None:
         raise ValueError("a dossier that never came in")
     return day
@@ -288,10 +288,9 @@ def _gather_fields(connection: sa.Connection, ids: Collection[str], of_document:
     columns = fields.c
     for these in portions(ids):
         asked = sa.cast(columns.checks, sa.Text).contains(f'"{_POPULATION}"')
-        for row in connection.execute(
-            sa.select(columns.document, columns.checks).where(columns.document.in_(these), asked)
-        ):
-            of_document[row.document].asked_population |= row.checks.get(_POPULATION) in _ASKED
+        held = sa.select(columns.document, columns.checks).where(columns.document.in_(these), asked)
+        for each in connection.execute(held):
+            of_document[each.document].asked_population |= each.checks.get(_POPULATION) in _ASKED
         query = sa.select(columns.document, columns.name, columns.value)
         query = query.where(
             columns.document.in_(these), columns.name.in_(("procedure_code", "due_at", "received_at")), _SURE
@@ -319,11 +318,11 @@ def _reused(connection: sa.Connection, codes: Sequence[str]) -> dict[str, int]:
     return {row.dossier: row.papers for row in connection.execute(there)}
 
 
-def _editions(connection: sa.Connection) -> Mapping[str, Sequence[sa.Row[Any]]]:
+def _editions(connection: sa.Connection) -> Mapping[str, Sequence[Any]]:
     """Return all editions of procedures, by code, the newest first: the whole catalogue is some thousand rows."""
     columns = procedures.c
     query = sa.select(columns.code, columns.since, columns.until, columns.results).order_by(columns.since.desc())
-    found: dict[str, list[sa.Row[Any]]] = defaultdict(list)
+    found: dict[str, list[Any]] = defaultdict(list)
     for row in connection.execute(query):
         found[row.code].append(row)
     return found

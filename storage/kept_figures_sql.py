@@ -203,7 +203,7 @@ def _row(dossier: RecordedDossier, view: str) -> dict[str, Any]:
     }
 
 
-def _add_groups(connection: sa.Connection, rows: Iterable[Mapping[str, Any]], *, sign: int) -> None:
+def _add_groups(connection: sa.Connection, rows: Iterable[Mapping[Any, Any]], *, sign: int) -> None:
     """Add dossiers to the groups of those that are alike, or take them out."""
     groups: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for row in rows:
@@ -282,7 +282,7 @@ def _keys(
     ]
 
 
-def _cells(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _cells(row: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
     """Yield the agencies and procedures under which a dossier is counted."""
     yield row["agency"], row["procedure"]
     yield row["agency"], _ANY
@@ -290,7 +290,7 @@ def _cells(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield _ANY, row["procedure"]
 
 
-def _month_count(row: Mapping[str, Any], worths: Mapping[FileWorth, int]) -> MonthCount:
+def _month_count(row: Mapping[Any, Any], worths: Mapping[FileWorth, int]) -> MonthCount:
     return MonthCount(
         received=row["received"],
         over=row["over"],

@@ -19,9 +19,9 @@ from pipeline.domain.indices import (
     PeriodDay,
     RecordedDossier,
     Side,
+    answers_of,
     day_of_period,
     meets,
-    answers_of,
     side_of,
 )
 from pipeline.domain.signature import Verdict

@@ -132,7 +132,10 @@ def is_moment(text: str) -> bool:
     """Say whether a text is yyyyMMddHHmmss of a day that there was."""
     if not re.fullmatch(r"[0-9]{14}", text):
         return False
-    dt.datetime(*(int(text[a:b]) for a, b in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))))  # noqa: DTZ001 - only whether there is such a day
+    year, month, day, hour, minute, second = (
+        int(text[a:b]) for a, b in ((0, 4), (4, 6), (6, 8), (8, 10), (10, 12), (12, 14))
+    )
+    dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.UTC)  # there was such a moment
     return True
 
 
@@ -249,7 +252,7 @@ def test_what_the_one_stop_system_tells_goes_along(
     )
     more = ("DuocThanhToanTrucTuyen", "TaiKhoanDuocXacThucVoiVNeID", "DSKetNoiCSDL")
     assert {name: record[name] for name in (*same, *more)} == {name: told[name] for name in (*same, *more)}
-    assert record["DanhSachLePhi"] == [{**told["DanhSachLePhi"][0], "LoaiPhiLePhi": ""}]  # type: ignore[index,dict-item]
+    assert record["DanhSachLePhi"] == [{**told["DanhSachLePhi"][0], "LoaiPhiLePhi": ""}]  # type: ignore[dict-item]
     (asked,) = record["DanhSachHoSoBoSung"]
     assert (asked["HoSoBoSungId"], asked["NgayBoSung"]) == ("1", "20260104090000")
     assert "Trần Văn Nam" not in json.dumps(record, ensure_ascii=False)

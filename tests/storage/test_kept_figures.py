@@ -151,7 +151,7 @@ class Deeds:
 
     def _any(self, query: sa.TextClause) -> str:
         with self.records.engine.connect() as connection:
-            return self.chance.choice(list(connection.scalars(query)))
+            return str(self.chance.choice(list(connection.scalars(query))))
 
 
 def questions(chance: random.Random) -> list[IndexQuestion]:

@@ -27,10 +27,10 @@ from app.settings import Settings
 from pipeline.domain.attachment import AttachedPaper, AttachmentId
 from pipeline.domain.exchange import OtherSystem, SyncAnswer, SyncState
 from pipeline.domain.exchange_errors import ConnectorUnavailable
-from pipeline.domain.holding import Holding, HoldingId, PaperCode
+from pipeline.domain.holding import Holding, PaperCode
 from pipeline.domain.ids import ContentHash, DocumentId, DossierCode, TypeCode
 from pipeline.domain.indices import FileWorth
-from pipeline.domain.owner import Identifier, IdentifierKind, Owner, OwnerId, OwnerKind
+from pipeline.domain.owner import HoldingId, Identifier, IdentifierKind, Owner, OwnerId, OwnerKind
 from pipeline.domain.procedure import Procedure
 from pipeline.domain.result import ResultState
 from pipeline.ports import Area
@@ -338,8 +338,8 @@ class Town:
             )
 
     def _lend(self) -> None:
-        number = Identifier(IdentifierKind.CCCD, "001199000011")
-        an = Owner(id=OwnerId("o-1"), kind=OwnerKind.PERSON, name="Nguyễn Thị An", identifiers=(number,))
+        card = Identifier(IdentifierKind.CCCD, "001199000011")
+        an = Owner(id=OwnerId("o-1"), kind=OwnerKind.PERSON, name="Nguyễn Thị An", identifiers=(card,))
         owner = self._services.owners.register(an)
         for fate in self._fates:
             if fate.lent == "no":
