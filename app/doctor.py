@@ -27,6 +27,7 @@ from app.stores import open_objects
 from app.workshop import network_of, network_refusal
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.exchange import ConnectorState, OtherSystem
+from pipeline.domain.exchange_errors import ConnectorGarbled, ConnectorRefused, ConnectorUnavailable
 from pipeline.recognise.languages import installed_languages
 from pipeline.recognise.network.reader import NetworkReader
 from signing.stamp_font import find_stamp_font
@@ -109,11 +110,18 @@ def _connectors(settings: Settings) -> Iterator[Finding]:
         if state is None:
             yield Finding(name, Health.OK, "–")
         elif state.fails:
-            yield Finding(name, Health.WARNING, state.reason, "remedy.connector")
+            yield Finding(name, Health.WARNING, "", "remedy.connector", _failure(state))
         else:
             yield Finding(name, Health.OK, f"{state.answered_at:%Y-%m-%d %H:%M}Z")
     for channel, each in sorted(settings.channels.items()):
         yield _probe("channel", lambda channel=channel, each=each: _channel(channel, each), "remedy.channel")  # type: ignore[misc]
+
+
+def _failure(state: ConnectorState) -> SohoaError:
+    """Return what another system failed with last, so that it is said in words."""
+    code, _, reason = state.reason.partition(" ")
+    kinds = {each.code: each for each in (ConnectorRefused, ConnectorGarbled)}
+    return kinds.get(code, ConnectorUnavailable)(name=state.system.value, reason=reason)
 
 
 def _connector_states(settings: Settings) -> dict[OtherSystem, ConnectorState]:

@@ -76,9 +76,8 @@ def test_a_message_becomes_a_batch_and_the_answer_says_so_in_words(office: Offic
     told = answer.json()
     assert told["taken"] == 2
     assert told["text"].startswith("Đã nhận 2 trong 2 tệp.")
-    batch = office.services.batches.load(BatchId(told["batch"]))
-    assert batch is not None
-    assert (batch.agency, batch.dossier) == ("H42.12", "H42.12-260131-0001")
+    (intake,) = office.services.intake.intakes.of_batch(BatchId(told["batch"]))
+    assert (intake.agency, intake.dossier) == ("H42.12", "H42.12-260131-0001")
     assert post(browser, body("a.jpg", "b.txt", dossier="H42.12-260131-0001")).json() == told
     entries = [each for each in office.services.trail.entries(limit=200) if isinstance(each, AuditEntry)]
     mine = [each for each in entries if each.author.name == "zalo"]
@@ -128,7 +127,7 @@ def test_a_signature_of_one_channel_is_none_of_another(office: Office, browser: 
     assert browser.post("/channels/zalo/messages", content=data, headers=headers).status_code == 403
     assert browser.post("/channels/zalo/messages", content=data).status_code == 403
     odd = {"Sohoa-Timestamp": "٣" * 10, "Sohoa-Signature": "v1=" + "0" * 64}
-    raw = {name: value.encode() for name, value in odd.items()}
+    raw = {name.encode(): value.encode() for name, value in odd.items()}
     assert browser.post("/channels/zalo/messages", content=data, headers=raw).status_code == 403
 
 

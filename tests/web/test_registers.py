@@ -16,6 +16,7 @@ from pipeline.domain.audit import Action, AuditEntry
 from pipeline.domain.document import FieldState
 from pipeline.domain.ids import BatchId, DocumentId, DossierCode, FieldName, content_hash
 from pipeline.domain.owner import Identifier, IdentifierKind, Owner, OwnerId, OwnerKind
+from pipeline.ports import Area
 from tests.e2e.papers import DOSSIER, keep_papers
 from tests.servers.other_systems import TOKEN, Fault, OtherSystems, other_systems
 from tests.storage.samples import field
@@ -183,9 +184,8 @@ def test_a_signed_result_is_taken_over_and_digitized_as_it_is(street: Street) ->
     assert taken.status_code == 303, taken.text
     batch = BatchId(taken.headers["location"].rpartition("/")[2])
     assert batch not in before
-    kept_batch = street.office.services.batches.load(batch)
-    assert kept_batch is not None
-    assert (kept_batch.dossier, kept_batch.agency) == (DOSSIER, "H42.12")
-    assert [each.sha256 for each in kept_batch.sources] == [content_hash(data)]
+    (intake,) = street.office.services.intake.intakes.of_batch(batch)
+    assert (intake.dossier, intake.agency) == (DOSSIER, "H42.12")
+    assert street.office.services.objects.has(Area.ARCHIVE, content_hash(data))
     receipt = street.clerk.browser.get(f"/batches/{batch}/receipt").text
     assert "kho dữ liệu quốc gia" in receipt
