@@ -23,6 +23,7 @@ from tests.storage.conftest import SetClock
 from tests.storage.disposal_office import open_office
 from tests.storage.test_depository_contract import NOW, TEMPLATE, holding
 from tests.storage.test_owners_contract import CCCD, OTHER_CCCD, person
+from tests.storage.test_rearrange_contract import REFS, arranged, loaded
 
 LATER = dt.datetime(2026, 3, 1, 2, 0, tzinfo=dt.UTC)
 
@@ -123,3 +124,22 @@ def test_what_was_disposed_of_is_not_handed_out_whatever_is_asked_for(database_u
         for even_if in (None, *StandingKind):
             with pytest.raises(DocumentDisposed):
                 refuse_ended(paper, now, even_if=even_if)
+
+
+def test_a_paper_whose_pages_were_put_right_names_those_that_have_them(
+    records: Records, papers: tuple[DocumentId, ...]
+) -> None:
+    change = arranged(records, loaded(records, papers[0]), REFS)
+    records.arrangements.apply(change)
+    assert standing(records, papers[1]) == PaperStanding(
+        kind=StandingKind.REPLACED, since=NOW, successors=(change.new[0].understood.id,)
+    )
+
+
+def test_many_are_told_of_in_one_state(records: Records, papers: tuple[DocumentId, ...]) -> None:
+    records.results.issue(DOSSIER, papers[1], at=NOW)
+    told = records.shelf.about([*papers, DocumentId("d-nothing")])
+    assert set(told) == set(papers)
+    assert [told[each].result is not None for each in papers] == [False, True, False]
+    assert {told[each].newest.number for each in papers} == {1}
+    assert records.shelf.about([]) == {}
