@@ -126,6 +126,10 @@ benchmark-lists: ## Page through 100,000 documents on SQLite and PostgreSQL, as 
 	@scripts/setup.sh check
 	@$(bin)/python -m benchmarks.lists $(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(PAGES),--pages $(PAGES))
 
+.PHONY: benchmark-indices
+benchmark-indices: ## Add up the figures of indices among 100,000 dossiers on SQLite and PostgreSQL: milliseconds [DOSSIERS=n]
+	@$(bin)/python -m benchmarks.indices $(if $(DOSSIERS),--dossiers $(DOSSIERS))
+
 .PHONY: benchmark-ingest
 benchmark-ingest: ## Write 10,000 digitized papers down on SQLite and PostgreSQL: papers a second [PAPERS=n]
 	@scripts/setup.sh check
