@@ -145,6 +145,11 @@ benchmark-api: ## Ask the interface with 50 clients at once among 100,000 papers
 	@scripts/setup.sh test
 	@$(bin)/python -m benchmarks.api $(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(SECONDS),--seconds $(SECONDS))
 
+.PHONY: simulate
+simulate: ## Simulate a working morning of an office, a province and the country with what was measured, and what a year leaves behind [SEED=n]
+	@scripts/setup.sh check
+	@$(bin)/python -m benchmarks.simulate $(if $(SEED),--seed $(SEED))
+
 ##@ Work on it
 
 .PHONY: format
