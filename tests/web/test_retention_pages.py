@@ -114,6 +114,8 @@ def test_two_people_dispose_of_a_paper_and_its_certificate_stays(office: Office,
     assert "Nguyễn Thị Hoa" not in gone.text
     handed_out = nhung.browser.get(f"/documents/{letter}/files/copy-1")
     assert (handed_out.status_code, handed_out.headers["x-error-code"]) == (410, "document.disposed")
+    stranger = sign_in(Role.RECORDS_OFFICER, login="la", agency=THEIRS)
+    assert stranger.browser.get(f"/documents/{letter}/files/copy-1").status_code == 404
 
 
 def test_a_list_can_be_withdrawn_by_who_proposed_it(office: Office, sign_in: SignIn) -> None:

@@ -28,11 +28,11 @@ _PDF = "application/pdf"
 @allowed(Role.CLERK, Role.OFFICIAL, Role.RECORDS_OFFICER)
 def document_file(document: DocumentId, part: str, visit: VisitDep, purpose: Purpose | None = None) -> Response:
     """Hand out a part of a paper: `copy-2`, `source-1`, `signed`, `text` or `fields`."""
-    visit.services.refuse_disposed(document)
     looker = visit.looker(purpose_words(purpose, visit))
     _, found = look_at_document(
         document, part=_kind(part), library=visit.services.library, looker=looker, scope=visit.scope
     )
+    visit.services.refuse_disposed(document)  # behind the look: that it was disposed of is not everybody's affair
     kind, _, number = part.partition("-")
     called = safe_name(f"{type_title(found.understood.type, visit.services)} {number_of(found)}".strip())
     match kind:
