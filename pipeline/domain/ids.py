@@ -7,6 +7,7 @@ import hashlib
 import re
 import unicodedata
 import uuid
+from collections.abc import Sequence
 from typing import NewType
 
 ContentHash = NewType("ContentHash", str)
@@ -52,12 +53,24 @@ def as_content_hash(text: str) -> ContentHash:
 
 def derived_id(prefix: str, *parts: str) -> str:
     """Return `prefix` and 24 hexadecimal digits that depend on `parts` and their order only."""
+    return f"{prefix}-{_digest_of(parts).hex()[:24]}"
+
+
+def derived_uuid(*parts: str) -> str:
+    """Return a UUID that depends on `parts` and their order only (UUIDv8, RFC 9562 section 5.8)."""
+    number = int.from_bytes(_digest_of(parts)[:16], "big")
+    number = number & ~(0xF << 76) | 0x8 << 76  # version
+    number = number & ~(0x3 << 62) | 0x2 << 62  # variant
+    return str(uuid.UUID(int=number))
+
+
+def _digest_of(parts: Sequence[str]) -> bytes:
     digest = hashlib.sha256()
     for part in parts:
         data = unicodedata.normalize("NFC", part).encode()
         digest.update(len(data).to_bytes(8, "big"))
         digest.update(data)
-    return f"{prefix}-{digest.hexdigest()[:24]}"
+    return digest.digest()
 
 
 UUID_CHANCE = 8

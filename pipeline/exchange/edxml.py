@@ -57,6 +57,19 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """ResponseFor: a document that this one answers."""
+
+    organ: str = ""
+    """OrganId of who sent it"""
+    code: str = ""
+    """number and notation"""
+    issued_on: dt.date | None = None
+    id: str = ""
+    """DocumentId"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Edxml:
     """A message: a document, from whom to whom, with its files."""
 
@@ -77,11 +90,15 @@ class Edxml:
     to_places: tuple[str, ...] = ()
     priority: str = ""
     sphere: str = ""
+    typist: str = ""
+    """TyperNotation: signs of who typed it"""
     copies: str = ""
     """PromulgationAmount"""
     pages: str = ""
     appendixes: tuple[str, ...] = ()
+    direction: str = ""
     steering: str = ""
+    answers: tuple[Answered, ...] = ()
     traces: tuple[Trace, ...] = ()
     business: str = ""
     """BusinessDocType"""
@@ -173,10 +190,13 @@ def read_envelope(root: etree._Element) -> Edxml:
         to_places=_all(message, "ToPlaces", "Place"),
         priority=_text(other, "Priority"),
         sphere=_text(other, "SphereOfPromulgation"),
+        typist=_text(other, "TyperNotation"),
         copies=_text(other, "PromulgationAmount"),
         pages=_text(other, "PageAmount"),
         appendixes=_all(other, "Appendixes", "Appendix"),
+        direction=_text(other, "Direction"),
         steering=_text(message, "SteeringType"),
+        answers=tuple(_answered(each) for each in _children(message, "ResponseFor")),
         traces=tuple(_trace(each) for each in _children(traces, "TraceHeader")),
         business=_business(traces),
     )
@@ -202,12 +222,19 @@ def _write_header(header: etree._Element, message: Edxml) -> None:
         other,
         Priority=message.priority,
         SphereOfPromulgation=message.sphere,
+        TyperNotation=message.typist,
         PromulgationAmount=message.copies,
         PageAmount=message.pages,
+        Direction=message.direction,
     )
     if message.appendixes:
         _many(_sub(other, "Appendixes"), "Appendix", message.appendixes)
     _texts(header, SteeringType=message.steering)
+    for each in message.answers:
+        day = _day_text(each.issued_on)
+        _texts(
+            _sub(header, "ResponseFor"), OrganId=each.organ, Code=each.code, PromulgationDate=day, DocumentId=each.id
+        )
 
 
 def _write_organ(element: etree._Element, organ: Organ) -> None:
@@ -245,6 +272,15 @@ def _signer(message: etree._Element) -> Signer:
         name=_text(message, "SignerInfo", "FullName"),
         competence=_text(message, "SignerInfo", "Competence"),
         position=_text(message, "SignerInfo", "Position"),
+    )
+
+
+def _answered(element: etree._Element) -> Answered:
+    return Answered(
+        organ=_text(element, "OrganId"),
+        code=_text(element, "Code"),
+        issued_on=_day(_text(element, "PromulgationDate"), "ResponseFor/PromulgationDate"),
+        id=_text(element, "DocumentId"),
     )
 
 

@@ -21,7 +21,7 @@ from pipeline.domain.codes import CodeTemplates, archive_kind, document_code, fi
 from pipeline.domain.document import DocumentState, StoredDocument
 from pipeline.domain.errors import FolderTaken, NotFound
 from pipeline.domain.exchange_errors import PackageDamaged
-from pipeline.domain.ids import BatchId, ContentHash, DocumentId, derived_id
+from pipeline.domain.ids import BatchId, ContentHash, DocumentId, derived_uuid
 from pipeline.domain.signature import CopyVersion
 from pipeline.exchange.paper_description import missing_fields, too_long_fields
 from pipeline.exchange.sip import Happening, Package, PackagedPaper, PackageFile, Representation, Submitter
@@ -113,7 +113,8 @@ def hand_over(
     found = [_found(each, services) for each in dict.fromkeys(documents)]
     gathered = _gather(found, order, services)
     package = Package(
-        id=derived_id("sip", *sorted(each.file.sha256 + each.code for each in gathered.copies)),
+        # as TT 05/2025/TT-BNV names packages; the same papers in the same versions are the same one
+        id=f"uuid-{derived_uuid(*sorted(each.file.sha256 + each.code for each in gathered.copies))}",
         label=order.label or order.submitter.name,
         created_at=now.replace(microsecond=0),
         software=order.software,

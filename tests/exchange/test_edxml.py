@@ -18,7 +18,7 @@ from lxml import etree
 
 from pipeline.domain.audit_seal import OFFICE_TIME
 from pipeline.domain.exchange_errors import ExchangeHostile, ExchangeMalformed
-from pipeline.exchange.edxml import NAMESPACE, Edxml, Organ, Signer, Trace, read_edxml, write_edxml
+from pipeline.exchange.edxml import NAMESPACE, Answered, Edxml, Organ, Signer, Trace, read_edxml, write_edxml
 from pipeline.exchange.edxml_attachments import Attachment
 from pipeline.exchange.edxml_mime import read_mime, write_mime
 
@@ -58,6 +58,9 @@ messages = st.builds(
     content=texts,
     signer=st.builds(Signer, name=texts, competence=texts, position=texts),
     due_on=days,
+    typist=texts,
+    direction=texts,
+    answers=st.lists(st.builds(Answered, organ=texts, code=texts, issued_on=days, id=texts), max_size=2).map(tuple),
     to_places=st.lists(needed, max_size=3).map(tuple),
     priority=texts,
     sphere=texts,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -207,6 +208,7 @@ def test_a_target_that_is_there_stays_as_it_is(office: Office, tmp_path: Path) -
 
 def test_the_package_is_read_back_whole(office: Office, tmp_path: Path) -> None:
     done = office.hand_over(tmp_path / "out", *office.keep(3))
+    assert re.fullmatch(r"uuid-[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", done.id)
     found = read_package(FolderSource(tmp_path / "out" / done.id))
     assert found.is_whole
     assert len(found.files) == done.files - 1  # METS.xml names all but itself
