@@ -160,7 +160,8 @@ class ProcessWorkers:
                     with self._lock:
                         each.opened.waiting -= 1
                     if not _was_lost(future):
-                        yield each.index, _outcome(future, seconds)
+                        outcome = _outcome(future, seconds)
+                        yield each.index, outcome
                     elif each.tries < _TRIES:
                         anew, opened = self._schedule(function, each.task, seconds)
                         running[anew] = _Scheduled(each.index, each.task, opened, each.tries + 1)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 from pathlib import Path
 
 import pillow_heif
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
-from pipeline.domain.errors import DamagedSource, SourceTooLarge
+from pipeline.domain.errors import DamagedSource, SourceTooLarge, TruncatedSource
 from pipeline.domain.source import MediaType
 from pipeline.intake.limits import IntakeLimits
 
@@ -22,6 +23,11 @@ _FORMATS = {
     MediaType.BMP: "BMP",
     MediaType.HEIC: "HEIF",
 }
+_BROKEN = (
+    *(UnidentifiedImageError, OSError, SyntaxError, ValueError, KeyError, EOFError),
+    *(struct.error, IndexError, TypeError, OverflowError),
+)
+"""what the decoders raise over broken files, depending on where they break"""
 _STRIP_OFFSETS, _STRIP_SIZES = 273, 279
 _TILE_OFFSETS, _TILE_SIZES = 324, 325
 _DRAFT = 8
@@ -53,8 +59,7 @@ def count_pictures(file: Path, kind: MediaType, *, limits: IntakeLimits) -> int:
                 return 1
     except Image.DecompressionBombError as error:
         raise SourceTooLarge(limit="pixels", allowed=limits.pixels) from error
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, KeyError, EOFError, MemoryError) as error:
-        # the decoders raise all of these over broken files, depending on where they break
+    except _BROKEN as error:
         raise DamagedSource(problem=str(error) or type(error).__name__) from error
 
 
@@ -70,7 +75,7 @@ def _count_frames(image: TiffImagePlugin.TiffImageFile, *, size: int, limits: In
             raise SourceTooLarge(limit="pages", value=count, allowed=limits.pages)
         _check_pixels(image, limits=limits)
         if _data_end(image) > size:
-            raise DamagedSource(page=count, problem="the picture's data lie beyond the end of the file")
+            raise TruncatedSource(page=count, problem="the picture's data lie beyond the end of the file")
     if not count:
         raise DamagedSource(problem="no pages")
     return count

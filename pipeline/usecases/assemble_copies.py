@@ -89,10 +89,8 @@ def assemble_copies(
     for document, file, result in _assemble_all(missing, run=run, workers=workers, seconds=seconds):
         if isinstance(result, str):
             copies[document.id] = run.keep(document, keys[document.id], file, conformance=result)
-        elif isinstance(result, CopyNotConforming | ToolFailed) or result.kind is Kind.BAD_INPUT:
-            failed[document.id] = result.code
         else:
-            raise result
+            failed[document.id] = _own_fault(result)
         on_document(len(copies) + len(failed), len(keys))
     texts = {document.id: run.text(document) for document in documents if document.id not in failed}
     stored = tuple(
@@ -101,6 +99,60 @@ def assemble_copies(
         if document.id not in failed
     )
     return AssembledDocuments(documents=stored, texts=texts, failed=failed)
+
+
+def spoilt_pages(
+    documents: Sequence[UnderstoodDocument],
+    readings: Readings,
+    *,
+    sources: Sequence[InspectedSource],
+    objects: ObjectStore,
+    workers: Workers,
+    policy: CopyPolicy,
+    seconds: float,
+) -> Mapping[PageRef, str]:
+    """Return the pages for which no copy of some documents could be made, and the code of the reason: each is tried alone.
+
+    One page that nobody can write down, or that kills who tries, would otherwise take the others of its document with it,
+    which may come from other files. Of a document of one page there is nothing to find out.
+
+    Raises:
+        ToolMissing, ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused, MachineExhausted
+    """
+    by_name = {source.name: source for source in sources}
+    refs = [ref for document in documents if len(document.pages) > 1 for ref in document.pages]
+    spoilt: dict[PageRef, str] = {}
+    with (
+        tempfile.TemporaryDirectory(prefix="sohoa-copies-") as folder,
+        LentFiles(objects, (by_name[ref.source].sha256 for ref in refs)) as files,
+    ):
+        description = CopyDescription(title="")
+        tasks = (
+            _Assemble((_copy_page(ref, by_name, readings, files),), Path(folder) / f"{number}.pdf", description, policy)
+            for number, ref in enumerate(refs)
+        )
+        for index, result in workers.map(_assemble, tasks, seconds=seconds):
+            files.done(by_name[refs[index].source].sha256)
+            (Path(folder) / f"{index}.pdf").unlink(missing_ok=True)
+            if isinstance(result, SohoaError):
+                spoilt[refs[index]] = _own_fault(result)
+    return spoilt
+
+
+def _own_fault(error: SohoaError) -> str:
+    """Return the code of an error that is the paper's fault; any other is raised."""
+    if isinstance(error, CopyNotConforming | ToolFailed) or error.kind is Kind.BAD_INPUT:
+        return error.code
+    raise error
+
+
+def _copy_page(
+    ref: PageRef, by_name: Mapping[SourceName, InspectedSource], readings: Readings, files: LentFiles
+) -> CopyPage:
+    reading, source = readings[ref], by_name[ref.source]
+    if not isinstance(reading, RecognisedPage):  # pages that failed belong to no document
+        raise TypeError(f"{ref} was not read")
+    return CopyPage(files.path(source.sha256), source.media_type, ref.number, reading)
 
 
 def _assemble_all(
@@ -178,10 +230,7 @@ class _Run:
 
     def task(self, document: UnderstoodDocument, target: Path, files: LentFiles) -> _Assemble:
         """Return the work for one child process."""
-        pages = []
-        for ref in document.pages:
-            source = self.by_name[ref.source]
-            pages.append(CopyPage(files.path(source.sha256), source.media_type, ref.number, self.read(ref)))
+        pages = [_copy_page(ref, self.by_name, self.readings, files) for ref in document.pages]
         return _Assemble(tuple(pages), target, self.describe(document), self.policy)
 
     def keep(self, document: UnderstoodDocument, key: str, file: Path, *, conformance: str) -> Copy:

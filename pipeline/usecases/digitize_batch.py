@@ -18,7 +18,7 @@ from pipeline.domain.codes import CodeTemplates
 from pipeline.domain.document import DocumentState, UnderstoodDocument
 from pipeline.domain.errors import SecretPaper
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, SourceName
-from pipeline.domain.page import PageOutcome, PageState
+from pipeline.domain.page import PageOutcome, PageRef, PageState
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import InspectedSource, MediaType, SourceOutcome, SourceState
 from pipeline.intake.inspect import IntakeLimits
@@ -30,14 +30,14 @@ from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.corroborate import SignatureTrace
 from pipeline.understand.officials import Official
 from pipeline.understand.understand import UnderstandPolicy
-from pipeline.usecases.assemble_copies import assemble_copies
+from pipeline.usecases.assemble_copies import AssembledDocuments, assemble_copies, spoilt_pages
 from pipeline.usecases.forget_readings import forget_readings
 from pipeline.usecases.inspect_sources import Inspection, RefusedSource, inspect_sources
 from pipeline.usecases.publish_batch import publish_batch
 from pipeline.usecases.publish_document import PublishServices
 from pipeline.usecases.read_pages import read_pages
 from pipeline.usecases.readings import FailedPage, PageReading, Readings
-from pipeline.usecases.understand_batch import understand_batch, without_papers
+from pipeline.usecases.understand_batch import UnderstoodBatch, understand_batch, without_papers
 from pipeline.usecases.validate_signed import validate_signed
 
 
@@ -197,6 +197,35 @@ def finish_batch(
     batch, inspection = read.batch, read.inspection
     began = services.publishing.clock.now()
     on_progress(Stage.UNDERSTAND, Progress(0, len(read.readings)))
+    understood, assembled = _understand_and_assemble(read, services=services, policy=policy, on_progress=on_progress)
+    spoilt = _spoilt(understood, assembled, read, services=services, policy=policy)
+    if spoilt:
+        for ref, error in spoilt.items():
+            read.readings.put([ref], error)
+        # the same again without them: what is known is not made twice
+        understood, assembled = _understand_and_assemble(
+            read, services=services, policy=policy, on_progress=on_progress
+        )
+    digitized = DigitizedBatch(
+        id=batch.id,
+        created_at=batch.created_at,
+        sources=_source_outcomes(inspection, understood.pages),
+        pages=tuple(_without_copy(page, assembled.failed) for page in understood.pages),
+        dossiers=without_papers(understood.dossiers, assembled.failed),
+        documents=assembled.documents,
+    )
+    forget_readings(_secret_sources(digitized), traces=services.traces, keeper=services.keeper)
+    on_progress(Stage.STORE, Progress(0, 1))
+    services.batches.complete(digitized, texts=assembled.texts, since=began)
+    on_progress(Stage.STORE, Progress(1, 1))
+    publish_settled(digitized, services=services, policy=policy, on_progress=on_progress)
+    return digitized
+
+
+def _understand_and_assemble(
+    read: ReadBatch, *, services: DigitizeServices, policy: DigitizePolicy, on_progress: ProgressListener
+) -> tuple[UnderstoodBatch, AssembledDocuments]:
+    batch, inspection = read.batch, read.inspection
     understood = understand_batch(
         batch.id,
         read.readings,
@@ -223,20 +252,27 @@ def finish_batch(
         seconds=policy.seconds.document,
         on_document=_counting(Stage.ASSEMBLE, on_progress),
     )
-    digitized = DigitizedBatch(
-        id=batch.id,
-        created_at=batch.created_at,
-        sources=_source_outcomes(inspection, understood.pages),
-        pages=tuple(_without_copy(page, assembled.failed) for page in understood.pages),
-        dossiers=without_papers(understood.dossiers, assembled.failed),
-        documents=assembled.documents,
+    return understood, assembled
+
+
+def _spoilt(
+    understood: UnderstoodBatch,
+    assembled: AssembledDocuments,
+    read: ReadBatch,
+    *,
+    services: DigitizeServices,
+    policy: DigitizePolicy,
+) -> Mapping[PageRef, str]:
+    """Return the pages for which no copy of their papers could be made."""
+    return spoilt_pages(
+        [document for document in understood.documents if document.id in assembled.failed],
+        read.readings,
+        sources=read.inspection.readable,
+        objects=services.objects,
+        workers=services.workers,
+        policy=policy.copy,
+        seconds=policy.seconds.document,
     )
-    forget_readings(_secret_sources(digitized), traces=services.traces, keeper=services.keeper)
-    on_progress(Stage.STORE, Progress(0, 1))
-    services.batches.complete(digitized, texts=assembled.texts, since=began)
-    on_progress(Stage.STORE, Progress(1, 1))
-    publish_settled(digitized, services=services, policy=policy, on_progress=on_progress)
-    return digitized
 
 
 def publish_settled(

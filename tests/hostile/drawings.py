@@ -152,7 +152,9 @@ def drawings() -> tuple[Hostile, ...]:
         hostile("image of less than no size.pdf", lambda: _grey(b"", b"", across=-5, down=-5), LARGE, DAMAGED),
         hostile("endless jbig2.pdf", lambda: _bilevel(_HUGE, 0xFFFFFFFF), DAMAGED),
         hostile("huge jbig2.pdf", lambda: _bilevel(_HUGE, _HUGE), DAMAGED),
-        hostile("huge jbig2 of its size.pdf", lambda: _bilevel(19_000, 19_000, claimed=19_000), DAMAGED, heavy=True),
+        hostile(
+            "huge jbig2 of its size.pdf", lambda: _bilevel(19_000, 19_000, claimed=19_000), PAGES, DAMAGED, heavy=True
+        ),
         hostile("endless jpx.pdf", lambda: _image(jpeg_2000(2**31 - 1, 2**31 - 1, 1), b"/Filter /JPXDecode "), DAMAGED),
         hostile("jpx of tiny tiles.pdf", lambda: _image(jpeg_2000(60_000, 60_000, 1), b"/Filter /JPXDecode "), DAMAGED),
         hostile("no jpeg.pdf", lambda: _grey(b"\xff\xd8\xff\xd9", b"/Filter /DCTDecode "), DAMAGED),

