@@ -199,7 +199,7 @@ def _rests_until(
 
 def _wait(failures: int, chance: float, first: dt.timedelta, longest: dt.timedelta) -> dt.timedelta:
     """Return a wait by chance, up to a bound that grows with each failure."""
-    bound = min(first * 2 ** min(failures, _DOUBLED), longest)
+    bound = min(first * (1 << min(failures, _DOUBLED)), longest)
     return bound * chance
 
 

@@ -110,6 +110,15 @@ def test_a_test_says_what_came_of_it(office: Office, sign_in: SignIn, webhook: W
     assert "gửi thử" in shown
 
 
+def test_one_without_a_secret_says_what_to_do(office: Office, sign_in: SignIn, webhook: Webhook) -> None:
+    admin, path = sign_in(Role.ADMINISTRATOR), f"/system/webhooks/{webhook.id}"
+    command = f"sohoa webhook secret {webhook.id}"
+    assert command not in admin.browser.get(path).text
+    with office.services.records.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM webhook_secrets")  # as an import leaves it
+    assert command in admin.browser.get(path).text
+
+
 def test_only_administrators_see_them(sign_in: SignIn, webhook: Webhook) -> None:
     for role in (Role.CLERK, Role.OFFICIAL, Role.RECORDS_OFFICER):
         person = sign_in(role)

@@ -72,6 +72,7 @@ def one(visit: VisitDep, webhook: str, done: str = "", before: int | None = None
         attempts_before=attempts[_LISTED - 1][0] if len(attempts) > _LISTED else None,
         dead=dead[:_LISTED],
         dead_after=dead[_LISTED - 1].event.number if len(dead) > _LISTED else None,
+        has_secret=bool(visit.services.webhooks.secrets.of(found.id, at=visit.services.clock.now())),
         reason=lambda code: reason_words(code, visit.say),
         now=visit.services.clock.now(),
         done=done if done in _DONE else "",
