@@ -36,9 +36,9 @@ class SqlBatchParts:
         """Return a file of a batch."""
         listed = _listed(batch)
         query = sa.select(*listed.c, *_kept_back(batch, listed)).where(listed.c.sha256 == sha256)
-        worst_first = (sa.desc("is_secret"), sa.desc("is_disposed"), listed.c.name)
+        worst_first = query.order_by(sa.desc("is_secret"), sa.desc("is_disposed"), listed.c.name)
         with reading(self._engine) as connection:
-            row = connection.execute(query.order_by(*worst_first).limit(1)).first()
+            row = connection.execute(worst_first.limit(1)).first()
         return None if row is None else _source_row(row)
 
     def sources(

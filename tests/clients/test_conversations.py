@@ -29,6 +29,7 @@ from sohoa_client import (
     Unreachable,
 )
 from sohoa_client.calls import batches as calls
+from sohoa_client.calls import events as event_calls
 from sohoa_client.core import Core
 from sohoa_client.problems import problem_of
 from sohoa_client.steps import Answer, Lost, Request
@@ -287,3 +288,26 @@ def test_a_client_needs_one_way_to_say_who_it_is() -> None:
 def test_secrets_are_not_shown() -> None:
     speaker: Core = core()
     assert "mật khẩu" not in repr(speaker._credentials)
+
+
+def test_events_are_asked_for_behind_the_last_one() -> None:
+    speaker = core(token="t")
+    event = {"id": "e-7", "number": 7, "kind": "copy.added", "at": "2026-01-31T01:30:00Z", "document": "d-1"}
+    talk = Talk(told({"items": [event], "last": 9}), told({"items": [], "last": 12}), told({"items": [], "last": 12}))
+    listing = event_calls.events(after=3, kinds=("copy.added", "result.issued"))
+    first = talk.have(listing.part(speaker, None, listing.after))
+    assert (first.items[0].number, first.items[0].at, first.next) == (7, NOW, "9")
+    assert talk.have(listing.part(speaker, None, first.next)).next is None, "there is nothing more"
+    asked = talk.asked[0].query
+    assert asked == (("kind", "copy.added"), ("kind", "result.issued"), ("after", "3"))
+    following = event_calls.follow_events(after=9)
+    assert talk.have(following.part(speaker, None, following.after)).next == "12", "it waits for what happens"
+    assert dict(talk.asked[2].query) == {"wait": "20", "after": "9"}
+    with pytest.raises(AnswerNotUnderstood):
+        Talk(told({"items": []})).have(listing.part(speaker, None, None))
+
+
+def test_what_nothing_comes_of_is_read_as_nothing() -> None:
+    talk = Talk(Answer(status=204, headers={}))
+    assert talk.have(event_calls.delete_webhook("w-1").conversation(core(token="t"), None)) is None
+    assert (talk.asked[0].method, talk.asked[0].path) == ("DELETE", "/webhooks/w-1")

@@ -13,6 +13,7 @@ from pipeline.domain.api_errors import CursorRefused
 
 MOST = 200
 _LONGEST = 1000
+_MOST_DIGITS = 9
 
 LimitQuery = Annotated[int, Query(ge=1, le=MOST, description="Most items in one answer.", examples=[50])]
 AfterQuery = Annotated[
@@ -47,6 +48,17 @@ def place_behind(cursor: str | None, *, of: str, parts: int = 1) -> tuple[str, .
     if not all(isinstance(each, str) and "\0" not in each and _is_text(each) for each in told):
         raise CursorRefused
     return tuple(told[1:])
+
+
+def number_in_place(text: str) -> int:
+    """Return the number that a part of a place is.
+
+    Raises:
+        CursorRefused: it is none.
+    """
+    if not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS:
+        raise CursorRefused
+    return int(text)
 
 
 def _is_text(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from pipeline.domain.client import ApiScope
 from pipeline.domain.ids import BatchId
 from tests.usecases.intake_office import picture
 from tests.web.api.conftest import Api, Asking
+from web.api.paging import cursor
 from web.office import Office
 
 DOSSIER = "H42.12-260131-0001"
@@ -49,8 +51,10 @@ def offered(asking: Asking, intake: str, *files: tuple[str, int]) -> list[dict[s
     return found
 
 
-def piece(asking: Asking, intake: str, number: int, data: bytes, *, at: int = 0, **headers: str) -> Response:
-    told = {"Upload-Offset": str(at), "Content-Type": "application/octet-stream", **headers}
+def piece(
+    asking: Asking, intake: str, number: int, data: bytes, *, at: int = 0, headers: Mapping[str, str] | None = None
+) -> Response:
+    told = {"Upload-Offset": str(at), "Content-Type": "application/octet-stream", **(headers or {})}
     return asking.request("PATCH", f"/intakes/{intake}/files/{number}", content=data, headers=told)
 
 
@@ -61,7 +65,7 @@ def test_a_file_sent_in_pieces_becomes_a_batch(api: Api) -> None:
     (file,) = offered(asking, intake, ("Hồ sơ 1/đơn.png", len(data)))
     assert (file["number"], file["state"], file["received"]) == (1, "coming", 0)
     half = len(data) // 2
-    first = piece(asking, intake, 1, data[:half], **{"Content-Digest": digest(data[:half])})
+    first = piece(asking, intake, 1, data[:half], headers={"Content-Digest": digest(data[:half])})
     assert (first.status_code, first.headers["upload-offset"], first.headers["upload-complete"]) == (
         204,
         str(half),
@@ -72,7 +76,7 @@ def test_a_file_sent_in_pieces_becomes_a_batch(api: Api) -> None:
     assert (lost.json()["code"], lost.json()["details"]["offset"]) == ("intake.offset_wrong", half)
     head = asking.request("HEAD", f"/intakes/{intake}/files/1")
     assert (head.status_code, head.headers["upload-offset"], head.content) == (200, str(half), b"")
-    last = piece(asking, intake, 1, data[half:], at=half, **{"Repr-Digest": digest(data)})
+    last = piece(asking, intake, 1, data[half:], at=half, headers={"Repr-Digest": digest(data)})
     assert last.headers["upload-complete"] == "?1"
     standing = asking.get(f"/intakes/{intake}").json()
     assert (standing["safe"], standing["coming"], standing["agency"]) == (1, 0, "H42.12")
@@ -105,7 +109,7 @@ def test_what_did_not_arrive_as_it_was_sent_does_not_count(api: Api) -> None:
     data = picture(2)
     intake = opened(asking)
     offered(asking, intake, ("a.png", len(data)))
-    spoilt = piece(asking, intake, 1, data, **{"Content-Digest": digest(b"other")})
+    spoilt = piece(asking, intake, 1, data, headers={"Content-Digest": digest(b"other")})
     assert (spoilt.status_code, spoilt.json()["code"]) == (400, "intake.digest_wrong")
     assert asking.get(f"/intakes/{intake}/files/1").json()["received"] == 0
     assert piece(asking, intake, 1, data).status_code == 204
@@ -154,6 +158,9 @@ def test_files_are_listed_in_parts(api: Api) -> None:
         if after is None:
             break
     assert seen == [1, 2, 3, 4, 5]
+    for place in ("x", "-1", "9" * 10):
+        answer = asking.get(f"/intakes/{intake}/files", params={"after": cursor("intake_files", place)})
+        assert (answer.status_code, answer.json()["code"]) == (400, "api.cursor_refused")
 
 
 def test_an_intake_is_of_the_client_that_opened_it(api: Api) -> None:

@@ -105,13 +105,13 @@ def network(address: str) -> Iterator[tuple[str, Plan]]:
         yield f"http://{host}", plan
 
 
-def opened(kind: str, address: str, **given: str) -> Iterator[Face]:
+def opened(kind: str, address: str, *, client_id: str, client_secret: str) -> Iterator[Face]:
     if kind == "blocking":
-        with Sohoa(address, retry=QUICK, **given) as client:
+        with Sohoa(address, retry=QUICK, client_id=client_id, client_secret=client_secret) as client:
             yield Blocking(client)
         return
     with asyncio.Runner() as runner:
-        awaited = AsyncSohoa(address, retry=QUICK, **given)
+        awaited = AsyncSohoa(address, retry=QUICK, client_id=client_id, client_secret=client_secret)
         yield Awaiting(awaited, runner)
         runner.run(awaited.close())
 

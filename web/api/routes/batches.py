@@ -39,7 +39,7 @@ from web.api.marks import needs
 from web.api.models.base import Page
 from web.api.models.batches import BatchShown, PageShown, SourceShown
 from web.api.models.intakes import DossierCodeText, Duplicates, NewBatch
-from web.api.paging import AfterQuery, LimitQuery, cursor, place_behind
+from web.api.paging import AfterQuery, LimitQuery, cursor, number_in_place, place_behind
 from web.api.route import api_router
 from web.api.routes.intakes import own_intake_of
 
@@ -49,7 +49,6 @@ BatchPath = Annotated[BatchId, Path(pattern=r"^b-[0-9a-f]{24}$", description="Id
 DigestPath = Annotated[ContentHash, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the file, hexadecimal.")]
 AgencyQuery = Annotated[str | None, Query(max_length=60, description="Of this agency only, one of the client's.")]
 _LIST, _SOURCES, _PAGES = "batches", "sources", "pages"
-_MOST_DIGITS: Final = 9
 _FILE: Final[dict[str, Any]] = {"content": {each.value: {} for each in MediaType}}
 
 
@@ -218,6 +217,7 @@ def _page_ref(source: str, number: str) -> PageRef:
     Raises:
         CursorRefused: it names none.
     """
-    if not number.isascii() or not number.isdecimal() or not 0 < len(number) <= _MOST_DIGITS or not int(number):
+    at = number_in_place(number)
+    if not at:
         raise CursorRefused
-    return PageRef(SourceName(source), int(number))
+    return PageRef(SourceName(source), at)

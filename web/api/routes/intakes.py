@@ -30,7 +30,7 @@ from web.api.caller import Caller, CallerDep
 from web.api.marks import needs
 from web.api.models.base import Page
 from web.api.models.intakes import FilesOffered, FilesTaken, IntakeFileShown, IntakeShown, NewIntake
-from web.api.paging import AfterQuery, LimitQuery, cursor, place_behind
+from web.api.paging import AfterQuery, LimitQuery, cursor, number_in_place, place_behind
 from web.api.route import api_router
 from web.uploads import offset_answer, take_piece
 
@@ -113,7 +113,7 @@ def list_intake_files(
     """List the files of a batch that is being filled, as they stand."""
     own = own_intake_of(intake, caller)
     place = place_behind(after, of=_FILES)
-    behind = int(place[0]) if place and place[0].isascii() and place[0].isdecimal() else 0
+    behind = number_in_place(place[0]) if place else 0
     files = caller.office.intake.services.books.files.all(own.id)
     shown = [each for each in files if each.number > behind][: limit + 1]
     following = cursor(_FILES, str(shown[limit - 1].number)) if len(shown) > limit else None
