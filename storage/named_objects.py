@@ -148,5 +148,6 @@ NOT_NEEDED: Mapping[str, str] = {
     "ledger_sources.key": "names a computation, not an object",
     "ledger_sources.source": "what a computed result tells of; it goes with that",
     "fixity_checks.sha256": "follows what the records name",
+    "index_unsound.sha256": "follows what the records name",
 }
 """columns that hold digests and name no object that has to be there, each with the reason"""
