@@ -35,7 +35,7 @@ def loses_all(file: Path, number: int) -> bool:
 def cannot_be_decoded(image: pdfium.PdfImage) -> bool:
     """Say whether PDFium has no pixels of an image that it knows of."""
     try:
-        image.get_bitmap(render=False).close()
+        image.get_bitmap(render=False)
     except pdfium.PdfiumError:
         return True
     return False
