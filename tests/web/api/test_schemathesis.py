@@ -82,6 +82,8 @@ def target(empty_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         "SOHOA_OFFICE__AGENCY": OURS,
         "SOHOA_READING__WORKERS": "1",
         "SOHOA_API__REQUESTS_PER_MINUTE": "1000000",
+        "SOHOA_WEBHOOKS__HOSTS": "127.0.0.1",
+        "SOHOA_WEBHOOKS__NETWORKS": "127.0.0.0/8",
     }
     with contextlib.ExitStack() as stack:
         office = stack.enter_context(open_office(load_settings(environment), with_prefect=False))
@@ -101,8 +103,14 @@ def target(empty_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             headers={"Idempotency-Key": "schemathesis"},
             timeout=_SECONDS,
         ).json()
+        webhook = session.post(
+            f"{address}/api/v1/webhooks",
+            json={"address": "https://127.0.0.1/"},
+            headers={"Idempotency-Key": "schemathesis"},
+            timeout=_SECONDS,
+        ).json()
         schema = schemathesis.openapi.from_dict(drawn)
-        yield Target(address, schema, session, {**real, "intake": intake["id"]})
+        yield Target(address, schema, session, {**real, "intake": intake["id"], "webhook": webhook["id"]})
 
 
 def _filled(office: Office) -> Mapping[str, str]:

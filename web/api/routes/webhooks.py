@@ -7,7 +7,6 @@ from typing import Annotated, Final
 from fastapi import Path, Response
 
 from app.webhooks.delivering import webhook_services
-from pipeline.domain.api_errors import CursorRefused
 from pipeline.domain.client import ApiScope
 from pipeline.domain.desk_errors import RecordChanged
 from pipeline.domain.errors import BadKeyFile, NotFound
@@ -50,7 +49,7 @@ from web.api.models.events import (
     WebhookChange,
     WebhookShown,
 )
-from web.api.paging import AfterQuery, LimitQuery, cursor, place_behind
+from web.api.paging import AfterQuery, LimitQuery, cursor, number_in_place, place_behind
 from web.api.route import api_router
 
 router = api_router("webhooks")
@@ -181,11 +180,7 @@ def _number(after: str | None, *, of: str) -> int | None:
         CursorRefused
     """
     place = place_behind(after, of=of)
-    if place is None:
-        return None
-    if not (place[0].isascii() and place[0].isdigit() and len(place[0]) <= len(str(MOST_NUMBER))):
-        raise CursorRefused
-    return min(int(place[0]), MOST_NUMBER)
+    return None if place is None else number_in_place(place[0])
 
 
 def _services(caller: Caller) -> WebhookServices:
