@@ -20,6 +20,7 @@ from sohoa_client import (
     BadInput,
     DigestMismatch,
     FileRefused,
+    Forbidden,
     NotFound,
     PurposeNeeded,
     Retry,
@@ -32,6 +33,7 @@ from tests.servers.faulty_proxy import SLOW_SECONDS, Fault, Plan, faulty_proxy
 from tests.usecases.intake_office import picture
 from tests.web.api.served import registered, served
 from tests.web.shelved import OURS, shelve
+from tests.web.street import LAN, open_street
 from web.office import Office
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.services]
@@ -43,6 +45,8 @@ QUICK = Retry(first_seconds=0.01, most_seconds=0.02)
 class Face(Protocol):
     """A client, whichever it is: each operation is done, each list is whole."""
 
+    basis: str
+
     def __call__(self, name: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401 - what the operation gives
         ...
 
@@ -52,11 +56,13 @@ class Face(Protocol):
 class Blocking:
     """`Sohoa`."""
 
+    basis = "dossier"
+
     def __init__(self, client: Sohoa) -> None:
         self._client = client
 
     def __call__(self, name: str, *args: object, **kwargs: object) -> Any:  # noqa: ANN401 - likewise
-        with self._client.purpose("Đăng ký khai sinh", requester="Nguyễn Văn Thư", dossier=DOSSIER):
+        with self._client.purpose("Đăng ký khai sinh", requester="Nguyễn Văn Thư", basis=self.basis, dossier=DOSSIER):
             return getattr(self._client, name)(*args, **kwargs)
 
     def all(self, name: str, *args: object, **kwargs: object) -> list[Any]:
@@ -65,6 +71,8 @@ class Blocking:
 
 class Awaiting:
     """`AsyncSohoa`, with a loop of its own."""
+
+    basis = "dossier"
 
     def __init__(self, client: AsyncSohoa, runner: asyncio.Runner) -> None:
         self._client = client
@@ -77,11 +85,11 @@ class Awaiting:
         return list(self._runner.run(self._all(name, args, kwargs)))
 
     async def _call(self, name: str, args: tuple[object, ...], kwargs: dict[str, object]) -> Any:  # noqa: ANN401 - likewise
-        with self._client.purpose("Đăng ký khai sinh", requester="Nguyễn Văn Thư", dossier=DOSSIER):
+        with self._client.purpose("Đăng ký khai sinh", requester="Nguyễn Văn Thư", basis=self.basis, dossier=DOSSIER):
             return await getattr(self._client, name)(*args, **kwargs)
 
     async def _all(self, name: str, args: tuple[object, ...], kwargs: dict[str, object]) -> list[Any]:
-        with self._client.purpose("Đăng ký khai sinh", requester="Nguyễn Văn Thư", dossier=DOSSIER):
+        with self._client.purpose("Đăng ký khai sinh", requester="Nguyễn Văn Thư", basis=self.basis, dossier=DOSSIER):
             items = getattr(self._client, name)(*args, **kwargs)
         return [each async for each in items]  # outside of the context: the purpose is that of the call
 
@@ -156,6 +164,24 @@ def test_files_are_handed_in_and_followed(face: Face, office: Office, tmp_path: 
     digest = hashlib.sha256(files[0].read_bytes()).hexdigest()
     face("download_source", batch.id, digest, tmp_path / "lại.png")
     assert (tmp_path / "lại.png").read_bytes() == files[0].read_bytes()
+
+
+def test_what_happens_is_told_and_what_lies_in_depositories(face: Face, office: Office, tmp_path: Path) -> None:
+    document = shelve(office)
+    mine = open_street(office).held["mine"]
+    told = face.all("events")
+    assert {each.document for each in told if each.kind == "document.completed"} == {document}
+    assert [each.number for each in told] == sorted(each.number for each in told)
+    assert face.all("events", after=told[-1].number) == []
+    with pytest.raises(Forbidden):  # the dossier is not this owner's
+        face.all("depository", "cccd", LAN)
+    face.basis = "law"
+    held = {each.holding: each for each in face.all("depository", "cccd", LAN, limit=1)}
+    assert held[mine.id].document == mine.document
+    done = face("download_holding", "cccd", LAN, mine.id, tmp_path / "giấy tờ.pdf")
+    assert done.sha256 == held[mine.id].file.sha256
+    with pytest.raises(NotFound):
+        face("reusable", "cccd", LAN, procedure="1.000000")
 
 
 @pytest.mark.parametrize("fault", [Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.SLOW, Fault.BUSY_BEFORE])
