@@ -92,6 +92,11 @@ benchmark-endurance: ## Read 500 pages with resident workers: memory, one worker
 	@scripts/setup.sh bench
 	@$(bin)/python -m benchmarks.endurance $(if $(PAGES),--pages $(PAGES)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: benchmark-large-batch
+benchmark-large-batch: ## Digitize one batch of 1,000 pages: time and memory of every process, page by page [PAGES=n] [SEED=n]
+	@scripts/setup.sh bench
+	@$(bin)/python -m benchmarks.large_batch $(if $(PAGES),--pages $(PAGES)) $(if $(SEED),--seed $(SEED))
+
 .PHONY: benchmark-lying
 benchmark-lying: ## Turn drawn pages, and real ones, all four ways: found upright, skew, blank backs [SCANS=folder] [SHEETS=n] [SEED=n]
 	@scripts/setup.sh bench

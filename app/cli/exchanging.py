@@ -15,9 +15,10 @@ from app.cli.progress import counting, show_progress
 from app.connectors.opening import open_connectors
 from app.exchanging import agency_name, hand_over_order, hand_over_services, sync_services
 from app.services import Services, open_services
+from app.workshop import open_workers
 from pipeline.domain.audit_seal import day_of
 from pipeline.domain.batch import Stage
-from pipeline.domain.errors import NotFound, PathMissing
+from pipeline.domain.errors import NotFound, PathMissing, SohoaError
 from pipeline.domain.exchange import OtherSystem, Synchronisation
 from pipeline.domain.exchange_errors import PackageDamaged
 from pipeline.domain.ids import DocumentId, DossierCode
@@ -69,7 +70,7 @@ def run_hand_over(arguments: argparse.Namespace, context: Context) -> ExitCode:
 
 def run_check(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Say whether a package is whole: everything that METS.xml names, as it says, and nothing else."""
-    found = _read(arguments.package)
+    found = _read_apart(arguments.package, context)
     if arguments.json:
         problems = [{"path": each.path, "reason": each.reason} for each in found.problems]
         context.print_json({"package": found.id, "files": len(found.files), "problems": problems})
@@ -223,6 +224,16 @@ def _of_dossiers(codes: Sequence[str], services: Services) -> Iterator[DocumentI
             after = page[-1].understood.id
         if after is None:
             raise NotFound(what="dossier", id=code)
+
+
+def _read_apart(package: Path, context: Context) -> ReadPackage:
+    """Read a package, which may be anybody's, in a child process."""
+    settings = context.settings
+    with open_workers(settings, count=1) as workers:
+        ((_, found),) = workers.map(_read, [package.absolute()], seconds=settings.reading.document_seconds)
+    if isinstance(found, SohoaError):
+        raise found
+    return found
 
 
 def _read(package: Path) -> ReadPackage:
