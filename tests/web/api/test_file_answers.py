@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import io
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import BinaryIO, cast
 
 import pytest
 from fastapi import FastAPI, Request, Response
@@ -15,7 +18,7 @@ from hypothesis import strategies as st
 
 from pipeline.domain.download_errors import RangeUnsatisfiable
 from pipeline.domain.errors import ObjectAltered
-from pipeline.domain.ids import content_hash
+from pipeline.domain.ids import ContentHash, content_hash
 from pipeline.ports import Area
 from tests.fakes.objects import MemoryObjects
 from web.api.application import HeadByGet
@@ -210,3 +213,35 @@ def test_what_was_altered_is_broken_off_before_its_end(browser: TestClient, at: 
         assert digest(part.content) != part.headers["repr-digest"]
     finally:
         OBJECTS.kept[name] = LARGE
+
+
+class Counted(MemoryObjects):
+    """Counts the bytes that are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = 0
+
+    @contextlib.contextmanager
+    def open(self, area: Area, sha256: ContentHash) -> Iterator[BinaryIO]:
+        with super().open(area, sha256) as stream:
+
+            def read(size: int) -> bytes:
+                self.read += size
+                return stream.read(size)
+
+            yield cast("BinaryIO", SimpleNamespace(read=read))
+
+    def part(self, area: Area, sha256: ContentHash, *, start: int, length: int) -> bytes:
+        self.read += length
+        return super().part(area, sha256, start=start, length=length)
+
+
+@pytest.mark.parametrize(("range_", "most"), [("", 1 << 18), ("bytes=100-199", 100), ("bytes=1-", 4 << 20)])
+def test_little_is_read_before_the_answer_begins(range_: str, most: int) -> None:
+    objects = Counted()
+    kept = objects.put(Area.ARCHIVE, io.BytesIO(LARGE))
+    file = HandedFile(area=Area.ARCHIVE, sha256=kept.sha256, size=kept.size, name="a.pdf", media_type="application/pdf")
+    headers = [(b"range", range_.encode())] if range_ else []
+    file_answer(Request({"type": "http", "method": "GET", "headers": headers}), file, objects=objects)
+    assert 0 < objects.read <= most
