@@ -51,7 +51,34 @@ def objects() -> MemoryObjects:
 
 @pytest.fixture
 def records(tmp_path: Path, clock: SetClock) -> Iterator[Records]:
-    opened = open_records(f"sqlite:///{tmp_path / 'records.db'}", clock=clock, author=CLERK)
+    opened = opened_records(tmp_path, clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def services(records: Records, objects: MemoryObjects, clock: SetClock) -> DossierServices:
+    return services_of(records, objects, clock)
+
+
+@pytest.fixture
+def owner(records: Records) -> Owner:
+    return records.owners.register(person(CCCD))
+
+
+@pytest.fixture
+def dossier(records: Records, objects: MemoryObjects, owner: Owner) -> DossierCode:
+    return keep_form(records, objects, owner)
+
+
+def opened_records(folder: Path, clock: SetClock) -> Records:
+    """Open records that know what a marriage takes."""
+    opened = open_records(f"sqlite:///{folder / 'records.db'}", clock=clock, author=CLERK)
     opened.procedures.load(
         [
             Procedure(
@@ -68,17 +95,11 @@ def records(tmp_path: Path, clock: SetClock) -> Iterator[Records]:
             )
         ]
     )
-    yield opened
-    opened.close()
+    return opened
 
 
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-@pytest.fixture
-def services(records: Records, objects: MemoryObjects, clock: SetClock) -> DossierServices:
+def services_of(records: Records, objects: MemoryObjects, clock: SetClock) -> DossierServices:
+    """Return what dossiers need; every signature is judged valid."""
     return DossierServices(
         library=records.library,
         procedures=records.procedures,
@@ -96,14 +117,8 @@ def services(records: Records, objects: MemoryObjects, clock: SetClock) -> Dossi
     )
 
 
-@pytest.fixture
-def owner(records: Records) -> Owner:
-    return records.owners.register(person(CCCD))
-
-
-@pytest.fixture
-def dossier(records: Records, objects: MemoryObjects, owner: Owner) -> DossierCode:
-    """A dossier with the form, whose applicant is known; the confirmation is missing."""
+def keep_form(records: Records, objects: MemoryObjects, owner: Owner) -> DossierCode:
+    """Keep a dossier with the form, whose applicant is known; the confirmation is missing."""
     fields = {
         FieldName("personal_id"): field(owner.identifiers[0].value, state=FieldState.CONFIRMED),
         FieldName("procedure_code"): field("1.000894.000.00.00.H42"),
