@@ -24,6 +24,8 @@ from pipeline.usecases.keep_webhooks import WebhookServices
 
 _POLL_SECONDS = 0.5
 """after which the outbox is looked into again: an event leaves within two seconds of its change"""
+_AFTER_FAILURE_SECONDS = 10.0
+"""until the records are asked again that did not answer"""
 _SIDE_BY_SIDE = 32
 """webhooks that are told at once; each of them has threads of its own for events"""
 _ROUNDS = 25
@@ -164,6 +166,7 @@ class EventDeliverer:
                 self._look()
             except Exception:  # noqa: BLE001 - the edge of a thread: what is in the outbox is told when the records answer again
                 _log.exception("the outbox could not be looked into")
+                self._stopped.wait(_AFTER_FAILURE_SECONDS)
 
     def _look(self) -> None:
         for webhook in _active(self._services):

@@ -14,6 +14,8 @@ from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.client import ApiClient, ApiScope, ClientId
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.webhook import SendAnswer, SendFault, Webhook, fault_of
+from pipeline.event_ports import EventSender
+from pipeline.ports import Clock
 from pipeline.usecases.deliver_events import Delivered, DeliveryPolicy, DeliveryServices, deliver_events
 from pipeline.usecases.keep_webhooks import WebhookServices, add_webhook
 from storage.database import writing
@@ -68,7 +70,7 @@ class MemoryReceiver:
         return list(dict.fromkeys(int(str(each["number"])) for each in mine))
 
 
-def keeping(records: Records, receiver: MemoryReceiver, clock: SetClock, *, chance: float = 1.0) -> WebhookServices:
+def keeping(records: Records, receiver: EventSender, clock: Clock, *, chance: float = 1.0) -> WebhookServices:
     """Return what keeping and telling webhooks needs; waits are as long as they may be."""
     box = KeyedBox(lambda: SEALING_KEYS, file=Path("keys"), random_bytes=bytes)
     delivery = DeliveryServices(
