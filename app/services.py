@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from app.clock import SystemClock
@@ -40,6 +40,7 @@ from pipeline.event_ports import WebhookBooks
 from pipeline.intake_ports import IntakeBooks
 from pipeline.listing_ports import ListingBooks
 from pipeline.object_ports import ObjectCare
+from pipeline.open_work_ports import OpenWorkBook
 from pipeline.paper_ports import OfficerBooks
 from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
 from pipeline.public_ports import PublicBook
@@ -107,6 +108,7 @@ class Services:
     holds: Holds
     review: ReviewBooks
     officer: OfficerBooks
+    open_work: OpenWorkBook
     intake: IntakeBooks
     listings: ListingBooks
     public_book: PublicBook
@@ -217,60 +219,16 @@ def _services(
     settings: Settings,
     clock: SystemClock,
 ) -> Services:
+    kept = {each.name for each in fields(Services)} & {each.name for each in fields(Records)}
     return Services(
         settings=settings,
         clock=clock,
         objects=objects,
-        ledger=records.ledger,
-        batches=records.batches,
-        library=records.library,
-        versions=records.versions,
-        orders=records.orders,
-        tickets=records.tickets,
-        results=records.results,
-        owners=records.owners,
-        depository=records.depository,
-        access_book=records.access_book,
-        corrections=records.corrections,
-        verdicts=records.verdicts,
-        procedures=records.procedures,
-        accounts=records.accounts,
-        sessions=records.sessions,
-        open_sessions=records.open_sessions,
-        sign_in_guard=records.sign_in_guard,
-        second_factors=records.second_factors,
-        provider_requests=records.provider_requests,
-        clients=records.clients,
-        access_tokens=records.access_tokens,
-        given_answers=records.given_answers,
-        events=records.events,
-        webhooks=records.webhooks,
-        trail=records.trail,
-        seals=records.seals,
-        proofs=records.proofs,
-        inventory=records.inventory,
-        fixity=records.fixity,
-        whole=records.whole,
-        displays=records.displays,
-        delegations=records.delegations,
-        signing_queue=records.signing_queue,
-        sync_queue=records.sync_queue,
-        connector_book=records.connector_book,
-        holds=records.holds,
-        arrangements=records.arrangements,
-        arrangement_drafts=records.arrangement_drafts,
-        dossiers=records.dossiers,
-        shelf=records.shelf,
-        reuse=records.reuse,
-        review=records.review,
-        officer=records.officer,
-        intake=records.intake,
-        listings=records.listings,
-        public_book=records.public_book,
         disposing=_disposing(records, objects=objects, care=care, clock=clock),
         catalogue=catalogue,
         author=records.book.author,
         records=records,
+        **{name: getattr(records, name) for name in kept},  # what has the same name is the same
     )
 
 

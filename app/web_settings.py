@@ -35,6 +35,8 @@ class WebSettings(Group):
     """hours after which somebody has to sign in again in any case"""
     form_mib: int = Field(default=8, ge=1, le=256)
     """largest form that is taken in MiB; scans come in by parts and are not forms"""
+    watchers: tuple[str, ...] = ("127.0.0.1", "::1")
+    """addresses and networks from which `/metrics` may be read"""
     public_looks: int = Field(default=30, ge=1, le=10_000)
     """results that anybody may look up in a minute from one address; each process that serves pages counts by itself"""
     judged_hours: int = Field(default=24, ge=1, le=24 * 90)

@@ -29,6 +29,7 @@ from pipeline.domain.errors import SohoaError
 from pipeline.event_ports import WebhookBooks
 from pipeline.intake_ports import IntakeBooks
 from pipeline.listing_ports import ListingBooks
+from pipeline.open_work_ports import OpenWorkBook
 from pipeline.paper_ports import OfficerBooks
 from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
 from pipeline.public_ports import PublicBook
@@ -71,6 +72,7 @@ from storage.kept_figures_sql import SqlKeptFigures
 from storage.kept_papers_sql import SqlKeptPapers
 from storage.ledger_sql import SqlLedger
 from storage.library_sql import SqlLibrary
+from storage.open_work_sql import SqlOpenWork
 from storage.orders_sql import SqlSigningOrders
 from storage.owners_sql import SqlOwners
 from storage.paper_files_sql import SqlPaperFiles
@@ -136,6 +138,7 @@ class Records:
     holds: Holds
     review: ReviewBooks
     officer: OfficerBooks
+    open_work: OpenWorkBook
     intake: IntakeBooks
     listings: ListingBooks
     kept_papers: KeptPapers
@@ -231,6 +234,7 @@ def _records(book: Book) -> Records:
         reuse=ReuseBooks(copies=SqlStoredCopies(engine), marks=SqlDossierMarks(book)),
         review=_review(book),
         officer=_officer(book),
+        open_work=SqlOpenWork(engine),
         intake=_intake(book),
         listings=ListingBooks(batches=SqlBatchParts(engine), dossiers=SqlDossierLists(engine)),
         kept_papers=SqlKeptPapers(engine),

@@ -17,6 +17,7 @@ from web.api.description import PREFIX
 from web.failures import answer_failures
 from web.guard import guard, refuse_unmarked
 from web.headers import FormLimit, SecurityHeaders
+from web.metrics import RequestMetrics, new_registry
 from web.office import Office
 from web.request_ids import RequestIds
 from web.static_files import VersionedFiles
@@ -40,6 +41,8 @@ def create_app(office: Office) -> FastAPI:
     app.add_middleware(FormLimit, most=office.settings.web.form_mib << 20, allowed_mib=office.settings.web.form_mib)
     app.add_middleware(SecurityHeaders, is_secure=office.is_secure)
     app.add_middleware(RequestIds, new_id=office.services.new_id)
+    app.state.registry = new_registry()
+    app.add_middleware(RequestMetrics, registry=app.state.registry)
     return app
 
 

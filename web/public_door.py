@@ -8,20 +8,17 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import logging
-import math
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.ids import ContentHash
 from web.jobs import Jobs
+from web.rates import RateLimits
 
 _log = logging.getLogger(__name__)
-_ADDRESSES = 20_000
-"""that are remembered; of more, those that asked longest ago are forgotten"""
 _IPV6_SITE = 64
 """bits of an IPv6 address that a household has: what comes after is the caller's to choose"""
 _JUDGED_AT_ONCE = 20
@@ -30,27 +27,15 @@ _AFTER_FAILURE = dt.timedelta(minutes=5)
 """before a file that could not be judged is tried again"""
 
 
-@dataclass(slots=True)
 class RateLimit:
     """Lets so many questions through in a minute from an address; what was not used is saved up to that number."""
 
-    per_minute: int
-    now: Callable[[], float] = time.monotonic
-    _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
-    """address → (questions left, when that was)"""
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
+        self._limits = RateLimits(quota=per_minute, seconds=now)
 
     def wait(self, address: str) -> int:
         """Count a question; return 0 if it may be put, else after how many seconds it may."""
-        site, now, each = _site(address), self.now(), 60 / self.per_minute
-        with self._lock:
-            left, then = self._left.pop(site, (float(self.per_minute), now))
-            left = min(float(self.per_minute), left + (now - then) / each)
-            admitted = left >= 1
-            self._left[site] = (left - 1 if admitted else left, now)
-            if len(self._left) > _ADDRESSES:
-                self._left.popitem(last=False)
-        return 0 if admitted else max(1, math.ceil((1 - left) * each))
+        return self._limits.take(_site(address)).wait
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""How often a client may ask: a bucket of requests that fills again by itself, one for each client and process."""
+"""How often somebody may ask: a bucket of requests that fills again by itself, one for each who asks and process."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_MOST_BUCKETS = 10_000
+_MOST_BUCKETS = 20_000
+"""that are remembered; of more, those that asked longest ago are forgotten"""
 _MINUTE = 60
 
 

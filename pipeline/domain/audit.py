@@ -135,13 +135,13 @@ class Action(StrEnum):
     WEBHOOK_ADDED = "webhook.added"
     WEBHOOK_CHANGED = "webhook.changed"
     WEBHOOK_REMOVED = "webhook.removed"
-    WEBHOOK_SECRET_GIVEN = "webhook.secret_given"
+    WEBHOOK_SECRET_GIVEN = "webhook.secret_given"  # noqa: S105 - the name of an action
     """a new secret, which takes the place of those before it; the details name when they end"""
     EVENTS_REPLAYED = "events.replayed"
     """events are told to a webhook again; the details name which and how many"""
-    TOKEN_GIVEN = "token.given"
+    TOKEN_GIVEN = "token.given"  # noqa: S105 - likewise
     """a client proved who it is and may ask for a while; the details name how and what for"""
-    TOKEN_REFUSED = "token.refused"
+    TOKEN_REFUSED = "token.refused"  # noqa: S105 - likewise
     """a client did not prove who it is, or asked for more than it may; the details say how, and until when it has to wait"""
     TOKENS_ENDED = "token.ended"
     """of a client, before their time; the details name how many"""

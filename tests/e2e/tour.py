@@ -143,6 +143,8 @@ NOT_PAGES = frozenset(
     {
         "/api",
         "/health",
+        "/ready",
+        "/metrics",
         "/session",
         "/sign-in/again",
         "/sign-in/done",

@@ -38,6 +38,8 @@ SAFE = {"GET", "HEAD"}
 OPEN = {
     "/api",
     "/health",
+    "/ready",
+    "/metrics",
     "/language",
     "/mine/none",
     "/session",

@@ -9,8 +9,8 @@ from fastapi import Request, Response
 from starlette.datastructures import MutableHeaders
 
 from pipeline.domain.ids import content_hash
-from web.api.rates import RateState
 from web.handing_out import repr_digest
+from web.rates import RateState
 
 _TAG_DIGITS = 32
 

@@ -15,8 +15,8 @@ from web.api import routes
 from web.api.description import PREFIX, describe
 from web.api.gate import ClientGate
 from web.api.problems import answer_problems
-from web.api.rates import RateLimits
 from web.office import Office
+from web.rates import RateLimits
 
 
 def create_api(office: Office) -> FastAPI:

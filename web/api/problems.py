@@ -27,11 +27,11 @@ from pipeline.domain.download_errors import PaperNotInForce, PreconditionFailed,
 from pipeline.domain.errors import Broken, Kind, SohoaError
 from pipeline.domain.intake_errors import DigestWrong
 from web.api.models.problem import Problem
-from web.api.rates import RateState
 from web.api.standings import refusal_headers
 from web.failures import status_of
 from web.headers import security_headers
 from web.office import Office
+from web.rates import RateState
 from web.request_ids import request_id
 
 _log = logging.getLogger(__name__)

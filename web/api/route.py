@@ -14,7 +14,7 @@ from web.api.answers import finished
 from web.api.entrance import enter
 from web.api.marks import ApiMark, mark_of
 from web.api.once import once
-from web.api.rates import RateLimits
+from web.rates import RateLimits
 
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

@@ -18,8 +18,8 @@ from web.api.application import create_api
 from web.api.caller import CallerDep
 from web.api.marks import needs
 from web.api.paging import cursor, place_behind
-from web.api.rates import RateLimits
 from web.api.route import api_router
+from web.rates import RateLimits
 
 
 def test_without_a_token_there_is_no_answer(api: Api) -> None:

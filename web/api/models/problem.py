@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pydantic import ConfigDict
+from pydantic.config import JsonDict
 
 from pipeline.domain.errors import Kind
 from web.api.models.base import ApiModel
 
-_EXAMPLE = {
+_EXAMPLE: JsonDict = {
     "type": "urn:sohoa:error:not_found",
     "title": "Not Found",
     "status": 404,

@@ -22,11 +22,11 @@ from web.api.handing import REFUSES_ENDED, hand_out_part, part_of_paper, size_of
 from web.api.marks import ApiMark, needs, open_to_all
 from web.api.models.links import LinkShown, NewLink
 from web.api.papers import DocumentPath
-from web.api.rates import RateLimits
 from web.api.route import api_router
 from web.api.standings import STANDING_HEADERS
 from web.certificates import presented_certificate
 from web.office import Office
+from web.rates import RateLimits
 from web.request_ids import request_id
 
 router = api_router("files")

@@ -24,9 +24,9 @@ from web.api.gate import ClientGate
 from web.api.marks import open_to_all
 from web.api.models.oauth import OAuthCode, OAuthProblem, TokenGiven
 from web.api.problems import api_status
-from web.api.rates import RateLimits
 from web.api.route import api_router
 from web.certificates import presented_certificate
+from web.rates import RateLimits
 
 router = api_router("oauth")
 

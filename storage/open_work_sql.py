@@ -1,0 +1,51 @@
+"""What is left to do, counted in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from pipeline.domain.batch import BatchState
+from pipeline.open_work_ports import OpenWork
+from storage.database import reading
+from storage.desk_tables import deliveries, events
+from storage.exchange_tables import sync_queue
+from storage.recorded import end_of_trail
+from storage.tables import batches, documents, signing_items
+from storage.webhook_tables import dead_letters
+
+
+class SqlOpenWork:
+    """Implements `pipeline.open_work_ports.OpenWorkBook`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def read(self) -> OpenWork:
+        """Return what is left to do."""
+        undone = sa.select(sa.func.min(batches.c.created_at)).where(batches.c.state != BatchState.DIGITIZED.value)
+        told = sa.select(events.c.at).where(
+            events.c.number == sa.select(sa.func.min(deliveries.c.event)).scalar_subquery()
+        )
+        with reading(self._engine) as connection:
+            return OpenWork(
+                batches=_by_state(connection, batches.c.state),
+                oldest_batch=connection.scalar(undone),
+                documents=_by_state(connection, documents.c.state),
+                signing=_by_state(connection, signing_items.c.state),
+                events=_count(connection, deliveries),
+                oldest_event=connection.scalar(told),
+                dead_letters=_count(connection, dead_letters),
+                unsent=_by_state(connection, sync_queue.c.state),
+                trail=end_of_trail(connection).number,
+            )
+
+
+def _by_state(connection: sa.Connection, column: sa.Column[str]) -> Mapping[str, int]:
+    counted = sa.select(column, sa.func.count()).group_by(column)
+    return {row[0]: row[1] for row in connection.execute(counted)}
+
+
+def _count(connection: sa.Connection, table: sa.Table) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
