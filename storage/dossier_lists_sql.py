@@ -30,7 +30,7 @@ class SqlDossierLists:
         if wanted.begins:
             codes = codes.where(sa.func.substr(columns.dossier, 1, len(wanted.begins)) == wanted.begins)
         if wanted.state is not None:
-            codes = codes.where(columns.state == wanted.state.value)
+            codes = codes.where(_read_along(columns.state) == wanted.state.value)
         if wanted.after is not None:
             codes = codes.where(columns.dossier > wanted.after)
         with reading(self._engine) as connection:
@@ -47,8 +47,18 @@ class SqlDossierLists:
 def _counted(scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
     """Return which papers count."""
     columns = documents.c
-    current = columns.dossier.is_not(None) & (columns.state != DocumentState.REPLACED.value)
-    return (current,) if scope.agencies is None else (current, columns.agency.in_(sorted(scope.agencies)))
+    current = columns.dossier.is_not(None) & (_read_along(columns.state) != DocumentState.REPLACED.value)
+    if scope.agencies is None:
+        return (current,)
+    return (current, _read_along(columns.agency).in_(sorted(scope.agencies)))
+
+
+def _read_along(column: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """Return a column so that it is read from the index of dossiers, which is gone through until a part of the list is full.
+
+    An index of its own would be gone through whole: all papers of an agency, to be sorted for the first fifty dossiers.
+    """
+    return sa.func.coalesce(column, "")
 
 
 def _rows(connection: sa.Connection, codes: Sequence[str], scope: Scope) -> Mapping[str, DossierRow]:
