@@ -115,9 +115,9 @@ def _acting(entries: bytes, annotation: bytes = _LINK) -> bytes:
 
 
 def _with_attachment() -> bytes:
-    with _one_page() as document:
-        document.attachments["program.exe"] = b"MZ" + bytes(100)
-        return _saved(document)
+    names = b" /Names <</EmbeddedFiles <</Names [(program.exe) 6 0 R]>>>>>>"
+    file = b"<</Type /Filespec /F (program.exe) /EF <</F 7 0 R>>>>"
+    return pdf({1: CATALOGUE[:-2] + names, 6: file, 7: stream(b"MZ" + bytes(100), b"/Type /EmbeddedFile ")})
 
 
 def structures() -> tuple[Hostile, ...]:
