@@ -96,6 +96,7 @@ class SqlKeptFigures:
         """Have every dossier counted again."""
         with writing(self._engine) as connection:
             _alone(connection)
+            _regroup(connection)
             changed_objects(connection)
             _note(connection, set(all_dossiers(connection)), seen=end_of_trail(connection).number)
             return _waiting(connection)
@@ -233,6 +234,22 @@ def _apart(scope: Scope) -> sa.ColumnElement[bool]:
     """Return the dossiers with papers of several agencies, as a scope of more than one of them has to look at them."""
     agencies = scope.agencies or ()
     return index_dossiers.c.view.in_([f"{_OF}{each}" for each in sorted(agencies)] if len(agencies) > 1 else [])
+
+
+def _regroup(connection: sa.Connection) -> None:
+    """Make the groups anew of the dossiers as they are kept, so that taking one out of its group and putting it in stays exact."""
+    columns = index_dossiers.c
+    sums: list[sa.ColumnElement[Any]] = [sa.func.count(), *(sa.func.sum(columns[name]) for name in _WORTHS)]
+    connection.execute(sa.delete(index_groups))
+    cells: tuple[dict[str, str], ...] = ({}, {"procedure": _ANY}, {"agency": _ANY})
+    for cell in cells:
+        key: list[sa.ColumnElement[Any]] = [
+            sa.literal(cell[name]).label(name) if name in cell else columns[name] for name in _ALIKE
+        ]
+        query = sa.select(*key, *sums).group_by(*(columns[name] for name in _ALIKE if name not in cell))
+        if "agency" in cell:
+            query = query.where(~columns.view.startswith(_OF))
+        connection.execute(sa.insert(index_groups).from_select([*_ALIKE, "dossiers", *_WORTHS], query))
 
 
 def _is_anybodys(scope: Scope, agency: str | None) -> bool:
