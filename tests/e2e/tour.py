@@ -172,6 +172,8 @@ NOT_PAGES = frozenset(
         "/dossiers/{}/one-stop",
         "/orders/{}/manifest.json",
         "/orders/{}/manifest.p7s",
+        "/indices/counting",
+        "/indices/figures.csv",
         "/orders/{}/progress",
         "/orders/{}/state",
         "/retention/lists/{}/certificate.{}",
@@ -306,7 +308,7 @@ def _find_the_rest(tour: Tour, pages: Mapping[Staff | str | None, Page]) -> None
     for name, who, path, link in (
         ("account", ADMIN, "/people", "main a[href^='/people/']:not([href='/people/add'])"),
         ("disposal", RECORDS, "/retention", "main a[href^='/retention/lists/']"),
-        ("index", RECORDS, "/indices", "main a[href^='/indices/']"),
+        ("index", RECORDS, "/indices", "main a[href^='/indices/']:not([download])"),
         ("holding", OWNER, "/mine", "main a[href^='/mine/papers/']"),
     ):
         pages[who].goto(tour.address + path)
