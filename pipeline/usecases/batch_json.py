@@ -56,10 +56,10 @@ def document_json(document: StoredDocument, *, newest: CopyVersion) -> dict[str,
         "id": understood.id,
         "dossier": understood.dossier,
         "type": understood.type,
-        "type_confidence": _confidence(understood.type_confidence),
+        "type_confidence": confidence_json(understood.type_confidence),
         "pages": [{"source": ref.source, "number": ref.number} for ref in understood.pages],
         "state": understood.state.value,
-        "fields": {name: _field(field) for name, field in sorted(understood.fields.items())},
+        "fields": {name: field_json(field) for name, field in sorted(understood.fields.items())},
         "copy": {"path": f"{understood.id}/copy.pdf", "sha256": newest.sha256, "bytes": newest.size},
     }
 
@@ -73,17 +73,18 @@ def _page(page: PageOutcome) -> dict[str, Any]:
         "rotation": page.rotation,
         "skew": round(page.skew, 2),
         "document": page.document,
-        "confidence": _confidence(page.confidence),
+        "confidence": confidence_json(page.confidence),
         "codes": [{"kind": code.kind.value, "text": code.text} for code in page.codes],
     }
 
 
-def _field(field: Field) -> dict[str, Any]:
+def field_json(field: Field) -> dict[str, Any]:
+    """Return one field, without its name."""
     box = field.box
     return {
         "value": list(field.value) if isinstance(field.value, tuple) else field.value,
         "raw": field.raw,
-        "confidence": _confidence(field.confidence),
+        "confidence": confidence_json(field.confidence),
         "page": field.page,
         "box": None if box is None else [round(side, 1) for side in (box.left, box.top, box.right, box.bottom)],
         "origin": field.origin.value,
@@ -92,6 +93,6 @@ def _field(field: Field) -> dict[str, Any]:
     }
 
 
-def _confidence(value: float) -> float:
-    """Round down: rounding up would lift a value over a threshold that it does not reach."""
+def confidence_json(value: float) -> float:
+    """Return a confidence rounded down: rounding up would lift a value over a threshold that it does not reach."""
     return math.floor(value * 1000) / 1000

@@ -161,6 +161,7 @@ def test_fields_come_as_json_and_xml_that_say_the_same(asking: Asking, paper: Do
     assert written.headers["content-type"] == "application/xml"
     etree.XMLSchema(etree.fromstring(fields_schema())).assertValid(etree.fromstring(written.content))
     assert read_fields(written.content) == entry
+    assert asking.get(path(paper, "fields")).json()["fields"] == entry["fields"]
     assert written.headers["repr-digest"] == digest(written.content)
 
 

@@ -29,6 +29,7 @@ from pipeline.domain.signature import (
     Strength,
     Verdict,
 )
+from pipeline.usecases.batch_json import confidence_json, field_json
 from pipeline.usecases.validation_report import ValidationReport
 from pipeline.usecases.verdict_json import INDICATIONS
 from web.api.models.base import ApiModel, Moment, Sha256
@@ -65,17 +66,7 @@ class FieldShown(ApiModel):
     @classmethod
     def of(cls, field: Field) -> FieldShown:
         """Return a field as the interface tells it."""
-        box = field.box
-        return cls(
-            value=field.value,
-            raw=field.raw,
-            confidence=field.confidence,
-            page=field.page,
-            box=None if box is None else (box.left, box.top, box.right, box.bottom),
-            origin=field.origin,
-            state=field.state,
-            checks=dict(field.checks),
-        )
+        return cls(**field_json(field))
 
 
 class StandingShown(ApiModel):
@@ -230,7 +221,7 @@ class DocumentShown(ApiModel):
             batch=batch,
             dossier=understood.dossier,
             type=understood.type,
-            type_confidence=understood.type_confidence,
+            type_confidence=confidence_json(understood.type_confidence),
             state=understood.state,
             pages=len(understood.pages),
             standing=StandingShown.of(standing),
