@@ -28,7 +28,9 @@ class SqlDossierLists:
         columns = documents.c
         codes = sa.select(columns.dossier).distinct().where(*_counted(scope)).order_by(columns.dossier)
         if wanted.begins:
-            codes = codes.where(sa.func.substr(columns.dossier, 1, len(wanted.begins)) == wanted.begins)
+            # what begins with a text does not sort before it, by whatever rules a database sorts; where it ends, not all agree
+            begins = sa.func.substr(columns.dossier, 1, len(wanted.begins)) == wanted.begins
+            codes = codes.where(columns.dossier >= wanted.begins, begins)
         if wanted.state is not None:
             codes = codes.where(_read_along(columns.state) == wanted.state.value)
         if wanted.after is not None:
