@@ -122,13 +122,12 @@ def _with_attachment() -> bytes:
 
 def structures() -> tuple[Hostile, ...]:
     """Return them all."""
+    return (*_empty_and_deep(), *_circles(), *_odd_pages())
+
+
+def _empty_and_deep() -> tuple[Hostile, ...]:
     nested = b"[" * DEEP + b"]" * DEEP
     dictionaries = b"<</A " * DEEP + b"1" + b">>" * DEEP
-    cyclic_outlines = {
-        1: CATALOGUE[:-2] + b" /Outlines 6 0 R>>",
-        6: b"<</Type /Outlines /First 7 0 R /Last 7 0 R>>",
-        7: b"<</Title (a) /Parent 6 0 R /Next 7 0 R /First 7 0 R /Dest [3 0 R /Fit]>>",
-    }
     return (
         hostile("empty.pdf", lambda: b"", EMPTY),
         hostile("noise.pdf", lambda: _noise(1 << 20, 1), UNKNOWN),
@@ -143,6 +142,16 @@ def structures() -> tuple[Hostile, ...]:
         hostile("nested dictionaries.pdf", lambda: pdf({3: page(b"/X " + dictionaries)}), DAMAGED, PAGES),
         hostile("nested trailer.pdf", lambda: pdf(trailer=b"/X " + nested), DAMAGED, PAGES),
         hostile("deep tree.pdf", lambda: _deep_tree(20_000), DAMAGED, PAGES),
+    )
+
+
+def _circles() -> tuple[Hostile, ...]:
+    cyclic_outlines = {
+        1: CATALOGUE[:-2] + b" /Outlines 6 0 R>>",
+        6: b"<</Type /Outlines /First 7 0 R /Last 7 0 R>>",
+        7: b"<</Title (a) /Parent 6 0 R /Next 7 0 R /First 7 0 R /Dest [3 0 R /Fit]>>",
+    }
+    return (
         hostile("tree in a circle.pdf", lambda: pdf({2: TREE.replace(b"3 0 R", b"2 0 R")}), DAMAGED),
         hostile("tree of itself.pdf", lambda: pdf({2: b"<</Type /Pages /Count 2 /Kids [3 0 R 2 0 R]>>"}), DAMAGED),
         hostile(
@@ -182,6 +191,11 @@ def structures() -> tuple[Hostile, ...]:
             DAMAGED,
             TRUNCATED,
         ),
+    )
+
+
+def _odd_pages() -> tuple[Hostile, ...]:
+    return (
         hostile("too many pages claimed.pdf", lambda: pdf({2: TREE.replace(b"1 /K", b"999999999 /K")}), LARGE),
         hostile("one page too often.pdf", lambda: _many_pages(30_000), LARGE),
         hostile("negative page count.pdf", lambda: pdf({2: TREE.replace(b"1 /K", b"-7 /K")}), DAMAGED, PAGES),
