@@ -63,6 +63,11 @@ test-api: ## Ask the interface for systems whatever its schema allows, and what 
 	@scripts/setup.sh test
 	@SOHOA_TEST_EXAMPLES=$(or $(EXAMPLES),200) $(bin)/pytest tests/web/api/test_schemathesis.py
 
+.PHONY: backup-drill
+backup-drill: ## Digitize and sign samples in a fresh folder, back up, destroy, restore, and compare every digest
+	@scripts/setup.sh run
+	@$(bin)/python -m scripts.backup_drill
+
 .PHONY: check-format check-lint check-types check-imports check-unit
 check-format:
 	@$(bin)/ruff format --check --quiet . || { echo "ruff format: run 'make format'"; exit 1; }

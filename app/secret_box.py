@@ -66,8 +66,13 @@ def secret_box(settings: Settings, *, clock: Clock) -> KeyedBox:
     named = settings.encryption.key_file
     if named is not None:
         return KeyedBox(lambda: read_master_keys(named), file=named, random_bytes=os.urandom)
-    own = settings.home / _FILE
+    own = small_secrets_file(settings)
     return KeyedBox(lambda: _made(own, clock=clock), file=own, random_bytes=os.urandom)
+
+
+def small_secrets_file(settings: Settings) -> Path:
+    """Return the file of keys that is used where no master keys are named."""
+    return settings.home / _FILE
 
 
 def _made(file: Path, *, clock: Clock) -> MasterKeys:

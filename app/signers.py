@@ -28,7 +28,7 @@ from signing.trust_bundle import anchors_of, read_bundle
 def prepare_trust(settings: Settings, *, clock: Clock) -> None:
     """Make this home's development authority at first run, where it may be used and no other key is named."""
     if not settings.signing.production and settings.signing.key_file is None:
-        ensure_development_authority(_development_folder(settings), now=clock.now())
+        ensure_development_authority(development_folder(settings), now=clock.now())
 
 
 def trust_of(settings: Settings) -> TrustAnchors:
@@ -38,7 +38,7 @@ def trust_of(settings: Settings) -> TrustAnchors:
         TrustRefused, BadSettings: the bundle, or a file in the trust folder, cannot be read.
     """
     trust = anchors_of(read_bundle(bundle_file(settings))) + load_trust(settings.trust_folder)
-    folder = _development_folder(settings)
+    folder = development_folder(settings)
     if settings.signing.production or not folder.is_dir():
         return trust
     return trust + DevelopmentAuthority(folder).trust
@@ -75,7 +75,7 @@ def open_signer(
         else:
             if signing.production:
                 raise DevelopmentKeyInProduction
-            authority = ensure_development_authority(_development_folder(settings), now=clock.now())
+            authority = ensure_development_authority(development_folder(settings), now=clock.now())
             key_file, passphrase = authority.key_file(role), _passphrase(authority.passphrase_file(role))
             policy = _with_own_timestamps(policy, authority, clock, stack)
         policy = replace(policy, trust=trust_of(settings))
@@ -124,7 +124,7 @@ def _stamping(settings: Settings, clock: Clock) -> Iterator[SigningPolicy]:
     with contextlib.ExitStack() as stack:
         policy = _policy(settings, clock)
         if signing.key_file is None and not signing.production and not policy.timestamp_urls:
-            authority = ensure_development_authority(_development_folder(settings), now=clock.now())
+            authority = ensure_development_authority(development_folder(settings), now=clock.now())
             policy = replace(_with_own_timestamps(policy, authority, clock, stack), trust=trust_of(settings))
         yield policy
 
@@ -183,13 +183,14 @@ def own_holder(settings: Settings, role: SignerRole, *, clock: Clock) -> str:
         return key_note(settings)
     if settings.signing.production:
         raise DevelopmentKeyInProduction
-    authority = ensure_development_authority(_development_folder(settings), now=clock.now())
+    authority = ensure_development_authority(development_folder(settings), now=clock.now())
     policy = SigningPolicy(trust=trust_of(settings), production=False)
     with open_pkcs12(authority.key_file(role), _passphrase(authority.passphrase_file(role)), policy=policy) as signer:
         return signer.name
 
 
-def _development_folder(settings: Settings) -> Path:
+def development_folder(settings: Settings) -> Path:
+    """Return the folder of the development authority."""
     return settings.home / "development-authority"
 
 

@@ -51,10 +51,23 @@ def is_current(engine: sa.Engine) -> bool:
         RecordsNewer: the database was written by a newer version.
         RecordsUnavailable
     """
-    scripts = ScriptDirectory(str(Path(__file__).parent / "migrations"))
-    known = {script.revision for script in scripts.walk_revisions()}
     with reading(engine) as connection:
         found = set(MigrationContext.configure(connection).get_current_heads())
-    if found - known:
-        raise RecordsNewer(found=", ".join(sorted(found)), known=scripts.get_current_head() or "")
-    return found == set(scripts.get_heads())
+    refuse_unknown(*found)
+    return found == set(_scripts().get_heads())
+
+
+def refuse_unknown(*forms: str) -> None:
+    """Refuse forms of databases that this version does not know.
+
+    Raises:
+        RecordsNewer: they were written by a newer version.
+    """
+    scripts = _scripts()
+    unknown = set(forms) - {script.revision for script in scripts.walk_revisions()}
+    if unknown:
+        raise RecordsNewer(found=", ".join(sorted(unknown)), known=scripts.get_current_head() or "")
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory(str(Path(__file__).parent / "migrations"))

@@ -98,6 +98,8 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _import,
         _verify,
         _mirror,
+        _backup,
+        _restore,
         _audit,
         _disposal,
         _trust,
@@ -257,6 +259,17 @@ def _mirror(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
 def _import(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     taking = _command(commands, say, "import", run="app.cli.carrying:run_import")
     taking.add_argument("folder", type=Path, metavar="DIR", help=say("help.import_folder"))
+
+
+def _backup(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    backup = _command(commands, say, "backup", run="app.cli.backing_up:run_backup")
+    backup.add_argument("folder", type=Path, metavar="DIR", help=say("help.backup_folder"))
+
+
+def _restore(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    restore = _command(commands, say, "restore", run="app.cli.backing_up:run_restore")
+    restore.add_argument("folder", type=Path, metavar="DIR", help=say("help.restore_folder"))
+    restore.add_argument("--verify", action="store_true", help=say("help.restore_verify"))
 
 
 def _exchange(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

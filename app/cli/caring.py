@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.cli.auditing import audit_json, say_findings
@@ -28,8 +30,47 @@ _MOST_SHOWN = 200
 """findings that are told one by one; all of them stand in the JSON"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeCheck:
+    """What came of looking at everything that is kept."""
+
+    objects: ObjectsCheck
+    trail: AuditSummary
+    wrong: Sequence[AuditFinding]
+    records: Sequence[UnprovenRecord]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not (self.objects.open or self.wrong or self.records)
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """All findings as JSON holds them."""
+        return _verdict_json(self.objects, self.trail, self.wrong, self.records, sound=self.sound)
+
+    def tell(self, context: Context) -> None:
+        """Say it to people."""
+        _tell(self.objects, self.trail, self.wrong, self.records, context)
+
+
 def run_verify_all(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Read every object, follow the audit trail, compare every record with it; with `--repair`, put objects right."""
+    check = verify_everything(context, since=arguments.since, repairing=arguments.repair)
+    if arguments.json:
+        context.print_json(check.as_json)
+    else:
+        check.tell(context)
+    return ExitCode.DONE if check.sound else ExitCode.SOME
+
+
+def verify_everything(context: Context, *, since: dt.datetime | None = None, repairing: bool = False) -> WholeCheck:
+    """Look at everything that is kept; objects that were read since `since` are left out.
+
+    Raises:
+        BadSettings: repair is wanted, and there is no second store.
+        StoreUnavailable, StoreRefused, StoreLacks, RecordsUnavailable
+    """
     wrong: list[AuditFinding] = []
     with (
         open_services(context.settings, author=context.author) as services,
@@ -37,18 +78,13 @@ def run_verify_all(arguments: argparse.Namespace, context: Context) -> ExitCode:
         open_auditing(services) as auditing,
     ):
         care = care_of(services)
-        if arguments.repair and care.mirror is None:
+        if repairing and care.mirror is None:
             raise BadSettings(name="mirror.kind", problem="no_mirror")
         now = services.clock.now()
-        check = verify_objects(care, before=arguments.since or now, repairing=arguments.repair, on_progress=listener)
+        check = verify_objects(care, before=since or now, repairing=repairing, on_progress=listener)
         summary = verify_trail(auditing, now=now, on_finding=wrong.append, on_entry=counting(Stage.AUDIT, listener))
         records = list(unproven_records(services.proofs, on_record=counting(Stage.PROVE, listener)))
-    sound = not (check.open or wrong or records)
-    if arguments.json:
-        context.print_json(_verdict_json(check, summary, wrong, records, sound=sound))
-    else:
-        _tell(check, summary, wrong, records, context)
-    return ExitCode.DONE if sound else ExitCode.SOME
+    return WholeCheck(objects=check, trail=summary, wrong=wrong, records=records)
 
 
 def run_mirror(arguments: argparse.Namespace, context: Context) -> ExitCode:

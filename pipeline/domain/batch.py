@@ -77,6 +77,11 @@ class Stage(StrEnum):
     REPAIR = "repair"
     IMPORT = "import"
     MIRROR = "mirror"
+    COPY_RECORDS = "copy_records"
+    """the database, into a backup"""
+    COPY_OBJECTS = "copy_objects"
+    RESTORE = "restore"
+    """objects of a backup"""
     PROBE = "probe"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pipeline.domain import (
     api_errors,
     arrange_errors,
+    backup_errors,
     channel_errors,
     desk_errors,
     download_errors,
@@ -25,6 +26,7 @@ MODULES = (
     errors,
     api_errors,
     arrange_errors,
+    backup_errors,
     channel_errors,
     desk_errors,
     download_errors,
