@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.domain.audit_seal import OFFICE_TIME
 from pipeline.domain.document import DocumentState, FieldState, StoredDocument
@@ -87,13 +88,10 @@ def describe_dossier(papers: DossierPapers, *, catalogue: TypeCatalogue, file_ad
     issued = {each.document: each for each in papers.results if each.state is ResultState.ISSUED}
     ended = {each.document for each in papers.results} - issued.keys()
     receipt = next((each for each in kept if each.understood.type == RECEIPT), None)
-    submitted = [
-        each
-        for each in kept
-        if each.understood.type != RECEIPT and each.understood.id not in issued and each.understood.id not in ended
-    ]
+    results = issued.keys() | ended
+    submitted = [each for each in kept if each.understood.type != RECEIPT and each.understood.id not in results]
     first = min((each.created_at for each in issued.values()), default=None)
-    personal, tax = _sure(receipt, "personal_id"), _sure(receipt, "tax_code")
+    last = max((each.created_at for each in issued.values()), default=None)
     told = papers.course or DossierCourse(dossier=papers.code, agency="", told_at=papers.received_at)
     return SyncedDossier(
         code=papers.code,
@@ -108,16 +106,13 @@ def describe_dossier(papers: DossierPapers, *, catalogue: TypeCatalogue, file_ad
         returned_at=told.returned_at,
         refused_at=told.refused_at,
         ended_at=told.ended_at or first,
-        status=_status(papers.course, max((each.created_at for each in issued.values()), default=None)),
+        status=_status(papers.course, last),
         verified_account=told.verified_account,
         paid=told.paid,
         fees=told.fees,
         supplements=told.supplements,
         databases=tuple(AskedDatabase(code=each) for each in told.databases),
-        applicant=_sure(receipt, "full_name"),
-        applicant_number=personal or tax,
-        applicant_numbers=_numbers(personal),
-        applicant_kind=ApplicantKind.CITIZEN if personal else ApplicantKind.ENTERPRISE if tax else None,
+        **_applicant(receipt),
         unit=unit,
         subject=procedure.name[:_LONGEST_SUBJECT],
         has_digitized=bool(submitted or papers.reused),
@@ -126,12 +121,7 @@ def describe_dossier(papers: DossierPapers, *, catalogue: TypeCatalogue, file_ad
             *(_reused(each, catalogue, file_address) for each in papers.reused),
         ),
         results=tuple(
-            ResultPaper(
-                name=_title(each, catalogue),
-                address=_address(each, file_address),
-                code=issued[each.understood.id].code,
-                paper_id=each.understood.id,
-            )
+            _result(each, issued[each.understood.id], catalogue, file_address)
             for each in kept
             if each.understood.id in issued
         ),
@@ -150,6 +140,17 @@ def _sure(document: StoredDocument | None, name: str) -> str:
     return "" if document is None else sure_text(document, name)
 
 
+def _applicant(receipt: StoredDocument | None) -> dict[str, Any]:
+    """Return who asks, as far as the receipt says so for sure."""
+    personal, tax = _sure(receipt, "personal_id"), _sure(receipt, "tax_code")
+    return {
+        "applicant": _sure(receipt, "full_name"),
+        "applicant_number": personal or tax,
+        "applicant_numbers": _numbers(personal),
+        "applicant_kind": ApplicantKind.CITIZEN if personal else ApplicantKind.ENTERPRISE if tax else None,
+    }
+
+
 def _status(course: DossierCourse | None, issued_at: dt.datetime | None) -> DossierStatus:
     """Return how a dossier stands: as the one-stop system says, unless a result was issued since."""
     if course is not None and course.status is not None and (issued_at is None or issued_at <= course.told_at):
@@ -163,6 +164,15 @@ def _numbers(personal: str) -> tuple[ApplicantNumber, ...]:
     if kind is None or not personal.isdecimal() or personal.startswith(_NO_NUMBER):
         return ()
     return (ApplicantNumber(kind=kind, number=personal),)
+
+
+def _result(document: StoredDocument, result: Result, catalogue: TypeCatalogue, file_address: str) -> ResultPaper:
+    return ResultPaper(
+        name=_title(document, catalogue),
+        address=_address(document, file_address),
+        code=result.code,
+        paper_id=document.understood.id,
+    )
 
 
 def _submitted(
