@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -19,11 +20,14 @@ from pipeline.ports import DocumentFilter
 from pipeline.usecases.prove_records import unproven_records
 from storage.database import connect
 from storage.every_table import metadata
+from storage.migrations import versions
 from storage.records import Records, open_records
 from tests.fakes.author import CLERK
 from tests.storage.conftest import SetClock
 from tests.storage.earlier import BATCH, DOSSIER, LETTER, OTHER, PAPER, bring_to, fill_at_0003
 
+STEPS = sorted(each.name[:4] for each in Path(versions.__file__).parent.glob("[0-9]*.py"))
+"""of all versions there ever were"""
 MOMENT = dt.datetime(2026, 1, 31, 1, 30, 0, 123456, tzinfo=dt.UTC)
 KEPT = {
     "batches": 2,
@@ -154,7 +158,7 @@ def test_work_goes_on_where_it_was(upgraded: Records, clock: SetClock) -> None:
     assert list(unproven_records(upgraded.proofs)) == []
 
 
-@pytest.mark.parametrize("step", ["0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008"])
+@pytest.mark.parametrize("step", STEPS)
 def test_a_database_of_any_step_is_brought_up_to_date(database_url: str, step: str, clock: SetClock) -> None:
     engine = connect(database_url)
     bring_to(engine, step)
@@ -163,3 +167,19 @@ def test_a_database_of_any_step_is_brought_up_to_date(database_url: str, step: s
     names = set(sa.inspect(records.engine).get_table_names())
     records.close()
     assert {each.name for each in metadata.sorted_tables} <= names
+
+
+@pytest.mark.parametrize("step", [each for each in STEPS if each > "0003"])
+def test_rows_survive_from_whichever_step_is_upgraded(old: str, step: str, clock: SetClock) -> None:
+    engine = connect(old)
+    bring_to(engine, step)
+    engine.dispose()
+    records = open_records(old, clock=clock, author=CLERK)
+    found = counts(records.engine)
+    batch = records.batches.load(BatchId(BATCH))
+    hits = records.library.search(SearchQuery(words="nguyen van an")).hits
+    records.close()
+    assert found == KEPT
+    assert isinstance(batch, DigitizedBatch)
+    assert [page.state for page in batch.pages] == [PageState.KEPT, PageState.KEPT, PageState.BLANK]
+    assert [hit.document.understood.id for hit in hits] == [PAPER]
