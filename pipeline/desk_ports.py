@@ -136,9 +136,7 @@ class Events(Protocol):
         """Write that a reader has been told, and by which attempt."""
         ...
 
-    def retry(
-        self, reader: str, attempt: Attempt, *, due: dt.datetime, rests_until: dt.datetime | None = None
-    ) -> None:
+    def retry(self, reader: str, attempt: Attempt, *, due: dt.datetime, rests_until: dt.datetime | None = None) -> None:
         """Write that telling failed, when it is tried again, and until when the reader is told nothing at all."""
         ...
 

@@ -92,7 +92,7 @@ class GroupCommit(Generic[_Item]):
         except (RecordsUnavailable, RecordsDamaged) as error:
             for each in group:
                 each.error = error
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told to whoever wrote it
             if len(group) == 1:
                 group[0].error = error
                 return

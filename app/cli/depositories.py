@@ -32,7 +32,13 @@ from pipeline.usecases.keep_depository import (
 from pipeline.usecases.look_up import look_at_owner
 from pipeline.usecases.publish_document import Publication, publish_document
 
-_NEEDED = {"show": ("purpose",), "log": (), "revoke": ("reason",), "supersede": ("by", "reason"), "look-up": ("dossier",)}
+_NEEDED = {
+    "show": ("purpose",),
+    "log": (),
+    "revoke": ("reason",),
+    "supersede": ("by", "reason"),
+    "look-up": ("dossier",),
+}
 """arguments without which an action makes no sense"""
 _LOOKS = 200
 """newest entries of the access log that are shown"""

@@ -101,7 +101,8 @@ dossiers = st.builds(
     results=st.lists(st.builds(ResultPaper, name=needed, address=plain, code=plain), max_size=2).map(tuple),
     fees=st.lists(st.builds(Fee, name=plain, amount=plain), max_size=2).map(tuple),
     supplements=st.lists(
-        st.builds(Supplement, id=plain, asked_at=perhaps, received_at=perhaps, status=plain, due_after=perhaps), max_size=2
+        st.builds(Supplement, id=plain, asked_at=perhaps, received_at=perhaps, status=plain, due_after=perhaps),
+        max_size=2,
     ).map(tuple),
     others=st.lists(st.builds(OtherAttachment, name=plain, count=plain), max_size=2).map(tuple),
     databases=st.lists(st.builds(AskedDatabase, code=plain), max_size=2).map(tuple),

@@ -16,8 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
-from pipeline.usecases.verdict_json import verdict_json
 from pipeline.domain.signature import FileVerdict, Verdict
+from pipeline.usecases.verdict_json import verdict_json
 from signing.issuing import Identity, revocation_list, subject
 from signing.validate import Validator
 from tests.signing.forge import forged

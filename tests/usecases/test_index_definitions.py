@@ -25,7 +25,12 @@ def test_the_product_brings_the_indices_of_decision_766() -> None:
     found = {str(each.code): each for each in in_force(load_indices(), dt.date(2026, 3, 31))}
     assert list(found) == ["1.4", "2.1", "3.3", "3.6", "4.1", "4.2", "4.3", "4.4", "4.5"]
     assert {code for code, each in found.items() if each.is_computed(())} == {"2.1", "4.1", "4.2", "4.3"}
-    assert {code for code, each in found.items() if each.is_computed([Needs.ONE_STOP])} - {"2.1", "4.1", "4.2", "4.3"} == {
+    assert {code for code, each in found.items() if each.is_computed([Needs.ONE_STOP])} - {
+        "2.1",
+        "4.1",
+        "4.2",
+        "4.3",
+    } == {
         "3.3",
         "3.6",
     }

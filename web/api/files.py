@@ -61,7 +61,9 @@ class HandedFile:
 
 def file_responses(*media_types: str, headers: Mapping[str, Any]) -> dict[int | str, dict[str, Any]]:
     """Return what the schema says of an endpoint that hands out a file of one of these types; `headers` are its own."""
-    content = {each: {"schema": {} if each == _JSON else {"type": "string", "format": "binary"}} for each in media_types}
+    content = {
+        each: {"schema": {} if each == _JSON else {"type": "string", "format": "binary"}} for each in media_types
+    }
     own = dict(headers) | _described(_FILE_HEADERS)
     return {
         200: {"description": "The file.", "content": content, "headers": own},
