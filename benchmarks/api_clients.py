@@ -56,6 +56,8 @@ async def _client(load: Load, number: int, ends: float, measured: Measured) -> N
     named = "".join(f"{name}: {value}\r\n" for name, value in load.headers.items())
     while time.perf_counter() < ends:
         request = f"GET {dice.choice(load.paths)} HTTP/1.1\r\nHost: {load.host}:{load.port}\r\n{named}\r\n"
+        if reader.at_eof():  # a server closes what nobody used for a while
+            reader, writer = await asyncio.open_connection(load.host, load.port)
         started = time.perf_counter()
         writer.write(request.encode())
         status, first = await _answer(reader)
