@@ -24,7 +24,7 @@ from pipeline.usecases.look_at_trail import look_at_trail
 from web.guard import allowed
 from web.handing_out import attachment
 from web.show import go_to, show
-from web.trail_checks import MOST_TOLD, TrailChecks
+from web.trail_checks import MOST_TOLD, TrailCheck, TrailChecks
 from web.trail_words import action_words, told
 from web.visit import Visit, VisitDep
 
@@ -78,7 +78,7 @@ def audit_page(wanted: Annotated[AuditQuery, Query()], visit: VisitDep) -> Respo
         actions=sorted(((each.value, action_words(each, visit)) for each in Action), key=lambda each: each[1]),
         next=shown[-1].number if len(found) > _AT_ONCE else None,
         sees_all=seen is None,
-        check=_checks(visit).last,
+        check=_last_check(visit),
         most_told=MOST_TOLD,
         seals=_seals(visit) if seen is None else (),
         newest_seal=visit.services.seals.last() if seen is None else None,
@@ -140,8 +140,13 @@ def _checks(visit: Visit) -> TrailChecks:
     return checks
 
 
+def _last_check(visit: Visit) -> TrailCheck | None:
+    """Return the last check, for those who see the whole trail: it names records and people of all agencies."""
+    return _checks(visit).last if _whose_entries(visit) is None else None
+
+
 def _check_part(visit: Visit) -> Response:
-    last = _checks(visit).last
+    last = _last_check(visit)
     said = say_error(last.error, visit.say) if last and last.error else ""
     return show(visit, "audit/check.html", check=last, error=said, most_told=MOST_TOLD)
 
