@@ -48,7 +48,7 @@ def restore_backup(
     note: Path,
     on_progress: ProgressListener = silent,
 ) -> Restored:
-    """Bring the newest whole point of a backup back. `note` remains, until `finish_restoring`.
+    """Bring the newest whole point of a backup back, or the one that was begun. `note` remains, until `finish_restoring`.
 
     Args:
         folder: the backup.
@@ -64,14 +64,15 @@ def restore_backup(
         RecordsUnavailable, ToolMissing, ToolFailed, StoreUnavailable, StoreRefused, CannotWrite, MachineExhausted:
         run again, it goes on.
     """
-    point = newest_point(folder)
+    begun = _begun(note, folder)
+    point = begun or newest_point(folder)
     about, manifest = _about(point)
     if about["database"]["kind"] != database.kind:
         raise RestoreOtherDatabase(found=about["database"]["kind"], wanted=database.kind)
     form = database.form()
-    if _noted(note) != manifest:
+    if begun is None:
         _refuse_filled(form, keeper)
-        write_text(json.dumps({"point": str(point), "manifest": manifest}) + "\n", note)
+        write_text(json.dumps({"point": point.name, "manifest": manifest}) + "\n", note)
     failed: list[SohoaError] = []
     total = about["objects"]
     for done, wanted in enumerate(listed(point / LIST), start=1):
@@ -132,13 +133,15 @@ def _about(point: Path) -> tuple[Mapping[str, Any], str]:
     return about, found[0] if found else ""
 
 
-def _noted(note: Path) -> str | None:
-    """Return the manifest of the point that an interrupted run was bringing back."""
+def _begun(note: Path, folder: Path) -> Path | None:
+    """Return the point that an interrupted run was bringing back, also where newer ones were added since."""
     try:
-        manifest = json.loads(note.read_bytes())["manifest"]
+        noted = json.loads(note.read_bytes())
+        point = folder / POINTS / Path(noted["point"]).name
+        found = digest_of(point / MANIFEST)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return str(manifest)
+    return point if found is not None and found[0] == noted["manifest"] else None
 
 
 def _refuse_filled(form: str, keeper: ObjectKeeper) -> None:

@@ -227,6 +227,16 @@ def test_once_finished_it_is_not_empty(old: Installation, new: Installation, bac
         new.restore(backup)
 
 
+def test_what_was_begun_goes_on_though_newer_points_were_added(
+    old: Installation, new: Installation, backup: Path
+) -> None:
+    old.fill()
+    first = old.back_up(backup)
+    new.restore(backup)
+    old.back_up(backup)
+    assert new.restore(backup).manifest == first.manifest
+
+
 def test_another_folder_is_left_alone(old: Installation, backup: Path) -> None:
     old.fill()
     backup.mkdir()
