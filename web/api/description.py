@@ -26,6 +26,7 @@ from pipeline.domain.client import ApiScope
 from pipeline.domain.errors import RecordsUnavailable, SohoaError, StoreUnavailable
 from pipeline.domain.owner import AccessBasis
 from pipeline.domain.sign_in_errors import ProviderUnavailable
+from pipeline.domain.web_errors import FormTooLarge
 from web.api import purposes
 from web.api.entrance import KEY, LONGEST_KEY, SHORTEST_KEY
 from web.api.marks import ApiMark, mark_of
@@ -102,7 +103,7 @@ def _refusals(operation: Mapping[str, Any], mark: ApiMark) -> list[type[SohoaErr
     found = [*_EVERY, *mark.refuses]
     found += () if mark.everybody else _GUARDED
     found += [PurposeNeeded] if mark.personal else []
-    found += [IdempotencyKeyNeeded, IdempotencyKeyReused, RequestUnderWay] if mark.creates else []
+    found += [IdempotencyKeyNeeded, IdempotencyKeyReused, RequestUnderWay, FormTooLarge] if mark.creates else []
     if any(each["name"] == "after" for each in operation.get("parameters", ())):
         found.append(CursorRefused)
     return list(dict.fromkeys(found))

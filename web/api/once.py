@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Message, Receive
 
 from pipeline.client_ports import GivenAnswer
+from pipeline.domain.web_errors import FormTooLarge
 from web.api.caller import Caller
 
 _SECONDS = 120
@@ -23,16 +25,18 @@ async def once(caller: Caller, request: Request, make: Callable[[Request], Await
     Raises:
         IdempotencyKeyReused: the key came with another request before.
         RequestUnderWay: the first request is still being answered.
+        FormTooLarge: what is sent is larger than forms may be.
     """
     answers, client, key = caller.services.given_answers, caller.client.id, caller.key
-    digest = await _digest(request)
+    body = await _body(request, caller.office.settings.web.form_mib)
+    digest = _digest(request, body)
     given = await run_in_threadpool(answers.begin, client, key, request=digest, at=caller.now(), seconds=_SECONDS)
     if given is not None:
         again = Response(given.body, given.status, dict(given.headers))
         again.headers[REPLAYED] = "true"
         return again
     try:
-        answer = await make(request)
+        answer = await make(Request(request.scope, _told_again(body)))
     except BaseException:
         await run_in_threadpool(answers.give_up, client, key)
         raise
@@ -42,10 +46,28 @@ async def once(caller: Caller, request: Request, make: Callable[[Request], Await
     return answer
 
 
-async def _digest(request: Request) -> str:
+async def _body(request: Request, allowed_mib: int) -> bytes:
+    """Return what is sent: it is held in memory, so there is an end to it."""
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > allowed_mib << 20:
+            raise FormTooLarge(allowed=allowed_mib)
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _told_again(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _digest(request: Request, body: bytes) -> str:
     """Return what tells this request from another one: method, address and body."""
     told = hashlib.sha256()
     for part in (request.method.encode(), str(request.url.path).encode(), request.url.query.encode()):
         told.update(len(part).to_bytes(8, "big") + part)
-    told.update(await request.body())
+    told.update(body)
     return told.hexdigest()

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import unicodedata
+from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
@@ -208,6 +209,17 @@ def test_what_failed_may_be_tried_again_with_its_key(api: Api, maker: TestClient
     assert maker.post("/things", json={"name": "hỏng"}, headers=headers).status_code == 404
     assert maker.post("/things", json={"name": "hỏng"}, headers=headers).status_code == 404
     assert made == ["hỏng", "hỏng"]
+
+
+def test_what_is_sent_without_an_end_is_not_held_in_memory(api: Api, maker: TestClient, made: list[str]) -> None:
+    headers = {"Authorization": f"Bearer {api.client().token}", "Idempotency-Key": "khoa-0000009"}
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(64):
+            yield b" " * (1 << 20)
+
+    answer = maker.post("/things", content=endless(), headers=headers)
+    assert (answer.status_code, answer.json()["code"], made) == (413, "web.form_too_large", [])
 
 
 @pytest.mark.parametrize("key", [None, "ngan", "x" * 129])
