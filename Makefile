@@ -68,6 +68,14 @@ backup-drill: ## Digitize and sign samples in a fresh folder, back up, destroy, 
 	@scripts/setup.sh run
 	@$(bin)/python -m scripts.backup_drill
 
+.PHONY: audit
+audit: ## What is known against our dependencies and our source (pip-audit, bandit); needs pypi.org [ADVISORIES=osv]
+	@scripts/setup.sh check
+	@uv sync --quiet --locked --inexact --group audit
+	@$(bin)/bandit --quiet --configfile pyproject.toml --recursive $(sources) clients scripts
+	@uv export --quiet --locked --all-groups --all-extras --no-emit-workspace > .state/locked.txt
+	@$(bin)/pip-audit --strict --disable-pip --requirement .state/locked.txt --progress-spinner off --vulnerability-service $(or $(ADVISORIES),pypi)
+
 .PHONY: check-format check-lint check-types check-imports check-unit
 check-format:
 	@$(bin)/ruff format --check --quiet . || { echo "ruff format: run 'make format'"; exit 1; }

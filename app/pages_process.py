@@ -20,7 +20,7 @@ MODULE = "web.main"
 
 def pages_address(settings: Settings) -> str:
     """Return where the pages are on this machine."""
-    host = settings.web.host if settings.web.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 - compared, not listened on
+    host = settings.web.host if settings.web.host not in {"0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104 - compared, not listened on  # nosec B104
     return f"http://{host}:{settings.web.port}"
 
 

@@ -298,7 +298,7 @@ def in_database(file: Path) -> tuple[Iterator[Entry], list[Seal]]:
     connection.row_factory = sqlite3.Row
     names = "day, first, last, root, head, previous, object, coalesce(token, '') AS token"
     seals = []
-    for row in connection.execute(f"SELECT {names} FROM audit_days ORDER BY day"):  # noqa: S608 - our own words
+    for row in connection.execute(f"SELECT {names} FROM audit_days ORDER BY day"):  # noqa: S608 - our own words  # nosec B608
         content = {name: row[name] for name in ("day", "first", "last", "root", "head", "previous")}
         content |= {"format": FORMAT, "count": row["last"] - row["first"] + 1}
         seals.append(Seal(content, row["object"], row["token"]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final, NoReturn, TypeVar
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError  # the name of an error, reads nothing  # nosec B405
 
 import urllib3
 from minio import time as client_time

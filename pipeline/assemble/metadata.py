@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape  # escapes, reads nothing  # nosec B406
 
 from pikepdf import Dictionary, Name, Pdf, String
 

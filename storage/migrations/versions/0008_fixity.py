@@ -97,6 +97,6 @@ def _refuse_replacing() -> None:
     for table, key in _KEYS.items():
         known = " AND ".join(f'"{column}" = NEW."{column}"' for column in key)
         op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"  # noqa: S608 - names of our own
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"  # noqa: S608 - names of our own  # nosec B608
             f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {known}) BEGIN SELECT RAISE(IGNORE); END"
         )

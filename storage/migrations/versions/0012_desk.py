@@ -116,7 +116,7 @@ def _guard_sqlite() -> None:
         # REPLACE removes a row without the DELETE trigger
         known = " AND ".join(f'"{column}" = NEW."{column}"' for column in key)
         op.execute(
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"  # noqa: S608 - names of our own
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table}"  # noqa: S608 - names of our own  # nosec B608
             f" WHEN EXISTS (SELECT 1 FROM {table} WHERE {known}) BEGIN SELECT RAISE(IGNORE); END"
         )
 
