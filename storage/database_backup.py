@@ -6,7 +6,7 @@ import contextlib
 import os
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -26,14 +26,14 @@ _PAGES = 2048
 _CLIENT = "postgresql-client"
 
 
-def database_backup(url: str) -> DatabaseBackup:
-    """Return how the database of a URL is backed up.
+def database_backup(url: str, *, environment: Mapping[str, str]) -> DatabaseBackup:
+    """Return how the database of a URL is backed up; client programs run under `environment`.
 
     Raises:
         BadSettings: another kind of URL.
     """
     engine = connect(url)
-    return SqliteBackup(engine.url) if engine.dialect.name == SQLITE else PostgresBackup(engine.url)
+    return SqliteBackup(engine.url) if engine.dialect.name == SQLITE else PostgresBackup(engine.url, environment)
 
 
 class SqliteBackup:
@@ -95,8 +95,9 @@ class PostgresBackup:
 
     kind = "postgresql"
 
-    def __init__(self, url: sa.URL) -> None:
+    def __init__(self, url: sa.URL, environment: Mapping[str, str]) -> None:
         self._url = url
+        self._environment = environment
 
     def form(self) -> str:
         """Return the form."""
@@ -133,7 +134,7 @@ class PostgresBackup:
     def _run(self, program: str, *arguments: str) -> None:
         """Run a client program; the password goes by the environment, where other users of the machine do not see it."""
         url = self._url.set(drivername="postgresql", password=None).render_as_string()
-        environment = dict(os.environ)
+        environment = dict(self._environment)
         if self._url.password:
             environment["PGPASSWORD"] = str(self._url.password)
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,7 @@ def run_restore(arguments: argparse.Namespace, context: Context) -> ExitCode:
 
 def _database(context: Context) -> DatabaseBackup:
     with blaming("records.url"):
-        return database_backup(context.settings.records_url)
+        return database_backup(context.settings.records_url, environment=os.environ)
 
 
 def _tell_restored(done: Restored, check: WholeCheck | None, context: Context) -> None:

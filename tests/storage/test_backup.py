@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import io
 import json
+import os
 import sqlite3
 from pathlib import Path
 
@@ -64,7 +65,7 @@ class Installation:
         self.clock.time += dt.timedelta(seconds=1)
         return back_up(
             target,
-            database=database_backup(self.url),
+            database=database_backup(self.url, environment=os.environ),
             store=self.objects,
             target=lambda: FolderObjects(target / "objects"),
             settings="{}\n",
@@ -76,7 +77,7 @@ class Installation:
     def restore(self, source: Path, *, url: str | None = None) -> Restored:
         return restore_backup(
             source,
-            database=database_backup(url or self.url),
+            database=database_backup(url or self.url, environment=os.environ),
             source=FolderObjects(source / "objects"),
             store=self.objects,
             keeper=FolderKeeper(self.root),
@@ -128,7 +129,7 @@ def test_the_copy_is_of_one_moment_whatever_is_written_meanwhile(old: Installati
             old.add_batch(connection, f"y-{len(heard)}", sha256)
 
     target = tmp_path / "copy.sqlite"
-    with database_backup(old.url).copied(target, on_part=write_beside) as inventory:
+    with database_backup(old.url, environment=os.environ).copied(target, on_part=write_beside) as inventory:
         assert [each.needs[0].rows for each in inventory.needed(Area.ARCHIVE, limit=9)] == [1]
     assert len(heard) > 1
     with sqlite3.connect(target) as copy:
@@ -257,14 +258,18 @@ def test_another_kind_of_database_is_refused(old: Installation, new: Installatio
 def test_a_newer_database_is_refused(old: Installation, tmp_path: Path) -> None:
     old.fill()
     with pytest.raises(RecordsNewer):
-        database_backup(f"sqlite:///{tmp_path / 'other.db'}").restore(old.folder / "sohoa.db", form="9999")
+        database_backup(f"sqlite:///{tmp_path / 'other.db'}", environment=os.environ).restore(
+            old.folder / "sohoa.db", form="9999"
+        )
     assert not (tmp_path / "other.db").exists()
 
 
 def test_who_has_no_client_programs_is_told_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolMissing) as caught:
-        database_backup("postgresql://nobody@127.0.0.1:9/nothing").restore(tmp_path / "x", form="0001")
+        database_backup("postgresql://nobody@127.0.0.1:9/nothing", environment=os.environ).restore(
+            tmp_path / "x", form="0001"
+        )
     assert caught.value.details == {"tool": "pg_restore", "package": "postgresql-client"}
 
 
@@ -279,10 +284,10 @@ def test_a_backup_of_an_earlier_version_is_upgraded_on_the_way(
         old.add_batch(connection, "b-old", old.objects.put(Area.ARCHIVE, io.BytesIO(SIGNATURE)).sha256)
     target = backup / "database"
     backup.mkdir()
-    database = database_backup(old.url)
+    database = database_backup(old.url, environment=os.environ)
     with database.copied(target, on_part=silent):
         pass
     assert database.form() == step
-    database_backup(new.url).restore(target, form=step)
+    database_backup(new.url, environment=os.environ).restore(target, form=step)
     open_records(new.url, clock=new.clock, author=CLERK).close()
     assert new.batches() == ["b-old"]

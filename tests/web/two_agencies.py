@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.ids import new_id, new_secret
+from app.services import Services
 from app.settings import load_settings
 from pipeline.domain.account import Account, AccountId, Role
 from pipeline.domain.audit import Author
@@ -21,7 +22,7 @@ from pipeline.domain.client import AccessToken, ApiClient, ApiScope, client_id, 
 from pipeline.domain.desk import Delegation, DelegationId, InStead
 from pipeline.domain.disposal import DisposalItem, ItemKind, proposed
 from pipeline.domain.holding import Holding, PaperCode, Validity
-from pipeline.domain.ids import DocumentId, DossierCode, SourceName, TypeCode
+from pipeline.domain.ids import ContentHash, DocumentId, DossierCode, SourceName, TypeCode
 from pipeline.domain.intake import Lane, Offer
 from pipeline.domain.owner import (
     Consent,
@@ -200,22 +201,13 @@ def _kept(
         source=f"{stem}tep.pdf",
     )
     services = office.services.acting(Author(name=f"nv{stem}-clerk", role="clerk", origin="tests"))
-    now = services.clock.now()
     found = services.library.document(document)
     assert found is not None
     batch, paper = found
     whole = services.batches.load(batch)
     assert isinstance(whole, DigitizedBatch)
-    result = services.results.issue(dossier, document, at=now)
-    order = KeptOrder(
-        id=OrderId(services.new_id()),
-        created_at=now,
-        role=SignerRole.COPY,
-        level=SignatureLevel.B_T,
-        organ=f"{stem}organ",
-        account=people["clerk"].account,
-        items=(SigningItem(document=document, shown=paper.copy.sha256),),
-    )
+    result = services.results.issue(dossier, document, at=services.clock.now())
+    order = _order(services, document, paper.copy.sha256, stem, people["clerk"].account)
     services.orders.open(order)
     hold = place_hold(
         HoldKind.DOCUMENT,
@@ -236,13 +228,7 @@ def _kept(
         policy=office.intake.policy,
     )
     owner, holding, consent = _depository(office, document, stem, code, number)
-    places = {
-        "document": document,
-        "paper": document,
-        "subject": document,
-        "dossier": dossier,
-        "batch": batch,
-        "code": result.code,
+    made = {
         "order": order.id,
         "hold": hold.id,
         "disposal": _disposal(office, document, stem, code, dossier),
@@ -250,12 +236,31 @@ def _kept(
         "holding": holding,
         "consent": consent,
         "delegation": _delegation(office, stem, people),
+        "code": result.code,
+    }
+    of_paper = {"document": document, "paper": document, "subject": document, "dossier": dossier, "batch": batch}
+    files = {"sha256": whole.sources[0].sha256, "copy": paper.copy.sha256, "text": paper.text_sha256 or ""}
+    return owner, made | of_paper | files | _asked(stem, code, number, people)
+
+
+def _order(services: Services, document: DocumentId, shown: ContentHash, stem: str, account: str) -> KeptOrder:
+    return KeptOrder(
+        id=OrderId(services.new_id()),
+        created_at=services.clock.now(),
+        role=SignerRole.COPY,
+        level=SignatureLevel.B_T,
+        organ=f"{stem}organ",
+        account=account,
+        items=(SigningItem(document=document, shown=shown),),
+    )
+
+
+def _asked(stem: str, code: str, number: str, people: Mapping[str, Person]) -> dict[str, str]:
+    """Return what can be asked for without knowing a paper."""
+    return {
         "account": people["clerk"].account,
         "session": people["clerk"].session,
         "who": f"nv{stem}-clerk",
-        "sha256": whole.sources[0].sha256,
-        "copy": paper.copy.sha256,
-        "text": paper.text_sha256 or "",
         "number": number,
         "owner_number": number,
         "owner_kind": "cccd",
@@ -263,7 +268,6 @@ def _kept(
         "q": f"{stem}ten",
         "agency": code,
     }
-    return owner, places
 
 
 def _depository(office: Office, document: DocumentId, stem: str, code: str, number: str) -> tuple[Owner, str, str]:
