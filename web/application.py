@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import Mount
@@ -33,9 +34,7 @@ def create_app(office: Office) -> FastAPI:
     app.state.office = office
     # first: programs ask oftenest, and addresses are gone through in order
     app.router.routes.append(_AllBelow(PREFIX, create_api(office), name="api"))
-    for router in every_router():
-        refuse_unmarked(router)
-        app.include_router(router, dependencies=[Depends(guard)])
+    app.router.routes.extend(_guarded_pages().routes)
     app.mount("/static", VersionedFiles(), name="static")
     answer_failures(app)
     app.add_middleware(FormLimit, most=office.settings.web.form_mib << 20, allowed_mib=office.settings.web.form_mib)
@@ -52,6 +51,16 @@ class _AllBelow(Mount):
     def __init__(self, path: str, app: ASGIApp, name: str) -> None:
         super().__init__(path, app, name=name)
         self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+
+@cache
+def _guarded_pages() -> APIRouter:
+    """Return all pages behind the guard; put together once in a process, for that takes longer than most requests."""
+    guarded = APIRouter()
+    for router in every_router():
+        refuse_unmarked(router)
+        guarded.include_router(router, dependencies=[Depends(guard)])
+    return guarded
 
 
 def every_router() -> Iterator[APIRouter]:
