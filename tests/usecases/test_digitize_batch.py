@@ -76,7 +76,7 @@ def test_refused_sources_are_named_and_the_rest_goes_on(bench: Bench, scans: Pat
         "empty.pdf": (SourceState.REFUSED, "source.empty"),
         "good.png": (SourceState.DIGITIZED, None),
         "letter.txt": (SourceState.REFUSED, "source.unknown_type"),
-        "torn.pdf": (SourceState.REFUSED, "source.damaged"),
+        "torn.pdf": (SourceState.REFUSED, "source.truncated"),
     }
     assert len(batch.documents) == 1
 
