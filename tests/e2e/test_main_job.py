@@ -79,8 +79,8 @@ def test_what_is_said_with_confidence_is_on_the_paper(digitized: Digitized) -> N
 def test_the_unreadable_file_is_named_and_the_rest_goes_on(digitized: Digitized) -> None:
     refused = [source for source in digitized.batch["sources"] if source["state"] == "refused"]
 
-    assert [(each["name"], each["error"]) for each in refused] == [("hỏng.pdf", "source.damaged")]
-    assert "hỏng.pdf [source.damaged]" in digitized.err
+    assert [(each["name"], each["error"]) for each in refused] == [("hỏng.pdf", "source.truncated")]
+    assert "hỏng.pdf [source.truncated]" in digitized.err
     assert digitized.exit_code == 1
 
 
