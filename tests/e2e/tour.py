@@ -142,6 +142,8 @@ STOPS = (
 NOT_PAGES = frozenset(
     {
         "/api",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-protected-resource/api/v1",
         "/health",
         "/ready",
         "/metrics",
