@@ -48,9 +48,9 @@ test-long: ## Only the further rounds of the longest tests, with other seeds
 	@$(bin)/pytest -m long
 
 .PHONY: test-hostile
-test-hostile: ## The whole set of hostile files within good batches; make test runs the quick part
+test-hostile: ## The whole set of hostile files within good batches; make test runs the quick part [FILES=folder of others]
 	@scripts/setup.sh test
-	@$(bin)/pytest tests/hostile
+	@$(if $(FILES),$(bin)/python -m tests.hostile "$(FILES)",$(bin)/pytest tests/hostile)
 
 .PHONY: fuzz
 fuzz: ## Fuzz our own parsers, FUZZ_SECONDS (600) each [TARGETS="mail edxml"]

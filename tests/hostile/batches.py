@@ -6,8 +6,8 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.services import open_services
@@ -19,6 +19,7 @@ from pipeline.ports import silent
 from pipeline.usecases.digitize_batch import digitize_batch
 from pipeline.usecases.receive_batch import receive_batch
 from tests.fakes.author import CLERK
+from tests.hostile.timing import TimedWorkers
 
 MEMORY_MIB = 2048
 PAGE_SECONDS = 40.0
@@ -112,11 +113,18 @@ def settings(home: Path) -> Settings:
     )
 
 
-def digitize(paths: Sequence[Path], home: Path) -> DigitizedBatch:
-    """Digitize files as one batch, as `sohoa digitize` does without a server."""
+def digitize(
+    paths: Sequence[Path], home: Path, *, timed: Callable[[TimedWorkers], None] | None = None
+) -> DigitizedBatch:
+    """Digitize files as one batch, as `sohoa digitize` does without a server; `timed` is given what times each task."""
     with open_services(settings(home), author=CLERK) as services:
         received = receive_batch(
             paths, dossier=None, objects=services.objects, batches=services.batches, clock=services.clock
         )
         with open_workshop(services) as workshop:
-            return digitize_batch(received, services=workshop.digitizing, policy=workshop.policy, on_progress=silent)
+            work = workshop.digitizing
+            if timed is not None:
+                workers = TimedWorkers(work.workers)
+                timed(workers)
+                work = replace(work, workers=workers)
+            return digitize_batch(received, services=work, policy=workshop.policy, on_progress=silent)

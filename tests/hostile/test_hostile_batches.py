@@ -9,15 +9,14 @@ import pikepdf
 import pytest
 
 from pipeline.domain.batch import DigitizedBatch
-from pipeline.domain.every_error import all_errors
-from pipeline.domain.page import PageState
 from pipeline.domain.page_notes import ActiveNote, notes_of
 from pipeline.domain.source import MediaType, SourceOutcome, SourceState
 from pipeline.imaging.pdf_active import active_content
 from pipeline.specimens.batch import write_batch
 from tests.hostile.archives import OPENED, archives
-from tests.hostile.batches import MEMORY_MIB, Watched, digitize, watching
+from tests.hostile.batches import Watched, digitize, watching
 from tests.hostile.drawings import drawings
+from tests.hostile.holding import every_page_is_accounted_for, good_files_are_whole, limits_were_kept
 from tests.hostile.making import PAGES, Hostile
 from tests.hostile.naming import MEMBERS, NAMES, write_badly_named
 from tests.hostile.pictures import pictures
@@ -25,9 +24,6 @@ from tests.hostile.structures import structures
 from tests.usecases.bench import open_bench
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
-
-_OWN_BYTES = 400 << 20
-"""by which the process that runs the batch may grow: it opens none of the files"""
 
 
 def _run(tmp_path: Path, files: Sequence[Hostile]) -> tuple[DigitizedBatch, Watched]:
@@ -38,37 +34,10 @@ def _run(tmp_path: Path, files: Sequence[Hostile]) -> tuple[DigitizedBatch, Watc
         each.write(folder)
     with watching() as watched:
         batch = digitize([folder], tmp_path / "home")
-    _good_files_are_whole(batch, {page.ref.source: page.state for page in truth.pages})
-    _every_page_is_accounted_for(batch)
-    _limits_were_kept(watched)
+    good_files_are_whole(batch, {page.ref.source: page.state for page in truth.pages})
+    every_page_is_accounted_for(batch)
+    limits_were_kept(watched)
     return batch, watched
-
-
-def _good_files_are_whole(batch: DigitizedBatch, expected: dict[str, PageState]) -> None:
-    ends = {source.name: source.state for source in batch.sources if source.name in expected}
-    assert ends == dict.fromkeys(expected, SourceState.DIGITIZED)
-    lost = [page for page in batch.pages if page.ref.source in expected and page.state is PageState.FAILED]
-    assert lost == []
-    copied = {ref for each in batch.documents for ref in each.understood.pages}
-    kept = {page.ref for page in batch.pages if page.ref.source in expected and page.state is PageState.KEPT}
-    assert kept <= copied
-
-
-def _every_page_is_accounted_for(batch: DigitizedBatch) -> None:
-    codes = {error.code for error in all_errors()}
-    for source in batch.sources:
-        pages = [page for page in batch.pages if page.ref.source == source.name]
-        assert len(pages) == source.pages
-        if source.state is SourceState.REFUSED:
-            assert source.error in codes
-            assert {page.state for page in pages} <= {PageState.FAILED}
-    assert all(page.reason in codes for page in batch.pages if page.state is PageState.FAILED)
-
-
-def _limits_were_kept(watched: Watched) -> None:
-    assert watched.largest <= MEMORY_MIB << 20
-    assert watched.own - watched.own_before <= _OWN_BYTES
-    assert watched.left == []
 
 
 def _end(source: SourceOutcome) -> str:
@@ -168,4 +137,4 @@ def test_a_file_of_five_gigabytes_without_any_is_refused(tmp_path: Path) -> None
     with watching() as watched:
         batch = digitize([folder], tmp_path / "home")
     assert {source.error for source in batch.sources if source.name == "thua.pdf"} == {"source.too_large"}
-    _limits_were_kept(watched)
+    limits_were_kept(watched)
