@@ -13,7 +13,18 @@ from pathlib import Path
 
 import psycopg
 
-from tests.servers.process import As, ServersMissing, free_port, own_folder, run, running, wait_until
+from tests.servers.process import (
+    HERE,
+    LOOPBACK,
+    As,
+    Place,
+    ServersMissing,
+    free_port,
+    own_folder,
+    run,
+    running,
+    wait_until,
+)
 
 ACCOUNT = "postgres"
 """made by Debian's package; initdb refuses root"""
@@ -25,13 +36,14 @@ class PostgresServer:
     """A running server; everybody on this machine may log in, it lives for minutes."""
 
     port: int
+    address: str = LOOPBACK
     _used: list[str] = field(default_factory=list)
     """databases that were emptied: making a new one costs a copy of thousands of files"""
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def url(self, database: str) -> str:
         """Return the URL of a database."""
-        return f"postgresql://{ACCOUNT}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{ACCOUNT}@{self.address}:{self.port}/{database}"
 
     def new_database(self) -> str:
         """Make an empty database and return its URL."""
@@ -56,8 +68,10 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def postgres_server(*more: str) -> Iterator[PostgresServer]:
-    """Start a server and stop it at the end; `more` are settings such as `shared_buffers=1GB`.
+def postgres_server(*more: str, place: Place = HERE) -> Iterator[PostgresServer]:
+    """Start a server at a place and stop it at the end; `more` are settings such as `shared_buffers=1GB`.
+
+    On a machine of its own it lets in whoever reaches it.
 
     Raises:
         ServersMissing, ServerFailed
@@ -73,18 +87,21 @@ def postgres_server(*more: str) -> Iterator[PostgresServer]:
         port = free_port()
         settings = (
             f"port={port}",
-            "listen_addresses=127.0.0.1",
+            f"listen_addresses={place.address}",
             f"unix_socket_directories={folder}",
             "shared_buffers=64MB",
             # a test server has nothing to lose in a power cut
             "fsync=off",
             *more,
         )
+        if place != HERE:
+            with (data / "pg_hba.conf").open("a", encoding="ascii") as rules:
+                rules.write("host all all samenet trust\n")
         command = account.command(programs / "postgres", "-D", data, *(f"--{setting}" for setting in settings))
         log = folder / "log"
         # SIGINT is the fast shutdown: it does not wait for clients
-        with running(command, log=log, stop_signal=signal.SIGINT) as process:
-            server = PostgresServer(port)
+        with running(place.command(command), log=log, stop_signal=signal.SIGINT) as process:
+            server = PostgresServer(port, place.address)
             wait_until(lambda: _answers(server), process=process, log=log)
             yield server
 

@@ -18,7 +18,7 @@ import httpx
 from app.orchestrator import prefect_environment, server_answers
 from app.settings import Settings
 from tests.e2e.office import ROOT, Office
-from tests.servers.process import free_port, own_folder, running, wait_until
+from tests.servers.process import HERE, Place, free_port, own_folder, running, wait_until
 
 _PAGE = 200
 """rows that the server gives at most"""
@@ -67,19 +67,21 @@ class FlowServer:
 
 
 @contextlib.contextmanager
-def prefect_server() -> Iterator[FlowServer]:
-    """Run a server on a free port of loopback.
+def prefect_server(place: Place = HERE, *, database: str = "") -> Iterator[FlowServer]:
+    """Run a server on a free port, with a database of its own unless `database` names one (`postgresql+asyncpg://…`).
 
     Raises:
         ServerFailed
     """
     with own_folder("prefect") as folder:
         port = free_port()
-        api_url = f"http://127.0.0.1:{port}/api"
+        api_url = f"http://{place.address}:{port}/api"
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("SOHOA_", "PREFECT_"))}
         environment = clean | prefect_environment(Settings(home=folder), api_url=api_url)
-        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+        if database:
+            environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = database
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", place.address, "--port", str(port)]
         log = folder / "server.log"
-        with running(command, log=log, env=environment) as process:
+        with running(place.command(command), log=log, env=environment) as process:
             wait_until(lambda: server_answers(api_url), process=process, log=log)
             yield FlowServer(api_url, folder)

@@ -1,4 +1,4 @@
-"""Starting real servers for tests: on loopback, on free ports, in a folder of their own, gone when the tests are."""
+"""Starting real servers for tests: on loopback or a machine of their own, on free ports, in a folder of their own, gone when the tests are."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+LOOPBACK = "127.0.0.1"
 _PREFIX = "sohoa-server-"
 _SETTLED_SECONDS = 60
 """A folder this old is locked by its run, if that lives."""
@@ -60,15 +61,32 @@ def _locked(folder: Path) -> Iterator[None]:
 def free_port() -> int:
     """Return a port that nobody listens on."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
-def answers(port: int) -> bool:
+def answers(port: int, address: str = LOOPBACK) -> bool:
     """Say whether somebody listens on a port."""
     with socket.socket() as probe:
         probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex((address, port)) == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a server runs."""
+
+    address: str = LOOPBACK
+    """on which it listens"""
+    enter: tuple[str, ...] = ()
+    """words before its command that have it run there"""
+
+    def command(self, words: Sequence[str]) -> list[str]:
+        """Return the command that runs there."""
+        return [*self.enter, *words]
+
+
+HERE = Place()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers.process import As, ServersMissing, answers, free_port, own_folder, run, running, wait_until
+from tests.servers.process import (
+    HERE,
+    As,
+    Place,
+    ServersMissing,
+    answers,
+    free_port,
+    own_folder,
+    run,
+    running,
+    wait_until,
+)
 
 _PROGRAMS = {
     "ceph": "ceph-common",
@@ -31,9 +42,9 @@ _STORE_BYTES = 8 << 30
 _SETTINGS = """
 [global]
 fsid = {fsid}
-mon host = v2:127.0.0.1:{mon_port}
-public addr = 127.0.0.1
-cluster addr = 127.0.0.1
+mon host = v2:{address}:{mon_port}
+public addr = {address}
+cluster addr = {address}
 auth cluster required = cephx
 auth service required = cephx
 auth client required = cephx
@@ -74,7 +85,7 @@ osd class default list = *
 
 [client]
 rgw data = {folder}/rgw
-rgw frontends = beast endpoint=127.0.0.1:{s3_port}
+rgw frontends = beast endpoint={address}:{s3_port}
 rgw thread pool size = 32
 rgw enable usage log = false
 rgw crypt require ssl = false
@@ -95,8 +106,8 @@ class S3Server:
 
 
 @contextlib.contextmanager
-def rados_gateway() -> Iterator[S3Server]:
-    """Start the gateway, about twenty seconds, and stop it at the end.
+def rados_gateway(place: Place = HERE) -> Iterator[S3Server]:
+    """Start the gateway at a place, about twenty seconds, and stop it at the end.
 
     Raises:
         ServersMissing, ServerFailed
@@ -105,7 +116,7 @@ def rados_gateway() -> Iterator[S3Server]:
     if missing:
         raise ServersMissing(f"the S3 gateway is not installed: apt-get install {' '.join(missing)}")
     with own_folder("s3") as folder, contextlib.ExitStack() as started:
-        cluster = _Cluster(folder, fsid=str(uuid.uuid4()), mon_port=free_port(), s3_port=free_port())
+        cluster = _Cluster(folder, fsid=str(uuid.uuid4()), place=place, mon_port=free_port(), s3_port=free_port())
         cluster.prepare()
         started.enter_context(cluster.monitor())
         started.enter_context(cluster.storage())
@@ -118,6 +129,7 @@ def rados_gateway() -> Iterator[S3Server]:
 class _Cluster:
     folder: Path
     fsid: str
+    place: Place
     mon_port: int
     s3_port: int
 
@@ -126,6 +138,7 @@ class _Cluster:
         settings = _SETTINGS.format(
             folder=self.folder,
             fsid=self.fsid,
+            address=self.place.address,
             mon_port=self.mon_port,
             s3_port=self.s3_port,
             store_bytes=_STORE_BYTES,
@@ -138,7 +151,7 @@ class _Cluster:
         run(_words(*key, "--create-keyring", "-n", "mon.", "--cap", "mon", "allow *"))
         allowed = [word for part in ("mon", "osd", "mgr") for word in ("--cap", part, "allow *")]
         run(_words(*key, "-n", "client.admin", *allowed))
-        address = f"[v2:127.0.0.1:{self.mon_port}]"
+        address = f"[v2:{self.place.address}:{self.mon_port}]"
         run(_words("monmaptool", "--create", "--addv", "a", address, "--fsid", self.fsid, mon_map))
         run(self._ceph("ceph-mon", "--mkfs", "-i", "a", "--monmap", mon_map, "--keyring", keyring))
 
@@ -146,8 +159,8 @@ class _Cluster:
     def monitor(self) -> Iterator[None]:
         """Run the monitor."""
         log = self.folder / "mon.log"
-        with running(As().command(*self._ceph("ceph-mon", "-f", "-i", "a")), log=log) as process:
-            wait_until(lambda: answers(self.mon_port), process=process, log=log)
+        with running(self._daemon("ceph-mon", "-f", "-i", "a"), log=log) as process:
+            wait_until(lambda: answers(self.mon_port, self.place.address), process=process, log=log)
             yield
 
     @contextlib.contextmanager
@@ -160,14 +173,17 @@ class _Cluster:
         (self.folder / "osd" / "keyring").write_text(key)
         run(self._ceph("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", store))
         log = self.folder / "osd.log"
-        with running(As().command(*self._ceph("ceph-osd", "-f", "-i", "0")), log=log) as process:
+        with running(self._daemon("ceph-osd", "-f", "-i", "0"), log=log) as process:
             wait_until(self._store_is_up, process=process, log=log)
             yield
 
     def account(self) -> S3Server:
         """Make the account of the tests."""
         server = S3Server(
-            endpoint=f"127.0.0.1:{self.s3_port}", access_key="sohoa-test", secret_key=uuid.uuid4().hex, region="default"
+            endpoint=f"{self.place.address}:{self.s3_port}",
+            access_key="sohoa-test",
+            secret_key=uuid.uuid4().hex,
+            region="default",
         )
         keys = (f"--access-key={server.access_key}", f"--secret-key={server.secret_key}")
         run(self._ceph("radosgw-admin", "user", "create", "--uid=sohoa", "--display-name=sohoa", *keys))
@@ -177,12 +193,15 @@ class _Cluster:
     def gateway(self) -> Iterator[None]:
         """Run the gateway."""
         log = self.folder / "rgw.log"
-        with running(As().command(*self._ceph("radosgw", "-f", "-n", "client.admin")), log=log) as process:
-            wait_until(lambda: answers(self.s3_port), process=process, log=log)
+        with running(self._daemon("radosgw", "-f", "-n", "client.admin"), log=log) as process:
+            wait_until(lambda: answers(self.s3_port, self.place.address), process=process, log=log)
             yield
 
     def _store_is_up(self) -> bool:
         return '"num_up_osds":1' in run(self._ceph("ceph", "osd", "stat", "--format=json"))
+
+    def _daemon(self, *words: str) -> list[str]:
+        return self.place.command(As().command(*self._ceph(*words)))
 
     def _ceph(self, program: str, *words: str | Path) -> list[str]:
         return _words(program, "-c", self._settings, *words)
