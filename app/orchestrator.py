@@ -7,12 +7,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from app.own_process import ROOT, own_process, wait_for
+from app.own_process import ROOT, Crew, wait_for
 from app.settings import Settings
 from pipeline.domain.errors import ToolFailed
 
@@ -70,28 +69,14 @@ def prefect_client(settings: Settings) -> Iterator[None]:
         os.environ.update(before)
 
 
-@dataclass(frozen=True, slots=True)
-class LocalServer:
-    """A Prefect server of our own with its workers."""
-
-    address: str
-    """of Prefect's pages"""
-    processes: Mapping[str, subprocess.Popen[bytes]]
-
-
 def _never() -> bool:
     return False
 
 
-@contextlib.contextmanager
-def local_server(
-    settings: Settings,
-    *,
-    log_folder: Path,
-    on_step: Callable[[str], None],
-    stopped: Callable[[], bool] = _never,
-) -> Iterator[LocalServer]:
-    """Run server, bulk worker and task worker on loopback. All end with the context.
+def start_server(
+    crew: Crew, settings: Settings, *, on_step: Callable[[str], None], stopped: Callable[[], bool] = _never
+) -> str:
+    """Run a Prefect server and workers on loopback; return the address of Prefect's pages.
 
     `on_step` hears `server`, `deployments`, `workers` as each begins; when `stopped` says so, waiting for the server ends.
 
@@ -100,33 +85,46 @@ def local_server(
     """
     port = settings.prefect.port
     api_url = f"http://127.0.0.1:{port}/api"
-    environment = {**os.environ, **prefect_environment(settings, api_url=api_url)}
-    log_folder.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as stack:
-        on_step("server")
-        server = stack.enter_context(
-            own_process(
-                "server",
-                _prefect("server", "start", "--host", "127.0.0.1", "--port", str(port)),
-                environment,
-                log_folder,
-            )
-        )
-        wait_for(lambda: stopped() or server_answers(api_url), "prefect server", server, log_folder / "server.log")
-        on_step("deployments")
-        pool = settings.prefect.pool
-        _finish(_prefect("work-pool", "create", pool, "--type", "process", "--overwrite"), environment, log_folder)
-        _finish(_prefect("--no-prompt", "deploy", "--all"), environment, log_folder)
-        on_step("workers")
-        commands = {
-            "worker": _prefect("worker", "start", "--pool", pool, "--type", "process", "--limit", "1"),
-            "task-worker": (sys.executable, "-m", "flows.counter"),
-        }
-        workers = {
-            name: stack.enter_context(own_process(name, command, environment, log_folder))
-            for name, command in commands.items()
-        }
-        yield LocalServer(f"http://127.0.0.1:{port}", {"server": server, **workers})
+    on_step("server")
+    server = crew.start(
+        "server",
+        _prefect("server", "start", "--host", "127.0.0.1", "--port", str(port)),
+        _environment(settings, api_url),
+    )
+    wait_for(lambda: stopped() or server_answers(api_url), server)
+    on_step("deployments")
+    register_flows(settings, log_folder=crew.log_folder, api_url=api_url)
+    on_step("workers")
+    start_workers(crew, settings, limit=1, api_url=api_url)
+    return f"http://127.0.0.1:{port}"
+
+
+def start_workers(crew: Crew, settings: Settings, *, limit: int, api_url: str) -> None:
+    """Run the worker for bulk work, which takes `limit` runs at once, and the one for the counter."""
+    environment = _environment(settings, api_url)
+    pool = settings.prefect.pool
+    crew.start(
+        "worker",
+        _prefect("worker", "start", "--pool", pool, "--type", "process", "--limit", str(limit)),
+        environment,
+    )
+    crew.start("task-worker", (sys.executable, "-m", "flows.counter"), environment)
+
+
+def register_flows(settings: Settings, *, log_folder: Path, api_url: str) -> None:
+    """Tell a Prefect server of the work pool and of the deployments in `prefect.yaml`; again changes nothing.
+
+    Raises:
+        ToolFailed: the server refused; details name the log.
+    """
+    environment = _environment(settings, api_url)
+    pool = settings.prefect.pool
+    _finish(_prefect("work-pool", "create", pool, "--type", "process", "--overwrite"), environment, log_folder)
+    _finish(_prefect("--no-prompt", "deploy", "--all"), environment, log_folder)
+
+
+def _environment(settings: Settings, api_url: str) -> dict[str, str]:
+    return {**os.environ, **prefect_environment(settings, api_url=api_url)}
 
 
 def _prefect(*arguments: str) -> tuple[str, ...]:

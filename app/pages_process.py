@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import subprocess
 import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 
-from app.own_process import own_process
+from app.own_process import Child, Crew
 from app.settings import Settings
 
 MODULE = "web.main"
@@ -32,10 +28,6 @@ def pages_answer(address: str, *, seconds: float = 3.0) -> bool:
         return False
 
 
-@contextlib.contextmanager
-def local_pages(settings: Settings, *, log_folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Serve the pages until the context ends; they may take some seconds to answer."""
-    log_folder.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "SOHOA_HOME": str(settings.home)}
-    with own_process("web", (sys.executable, "-m", MODULE), environment, log_folder) as process:
-        yield process
+def start_pages(crew: Crew, settings: Settings) -> Child:
+    """Serve the pages; they may take some seconds to answer."""
+    return crew.start("web", (sys.executable, "-m", MODULE), {**os.environ, "SOHOA_HOME": str(settings.home)})

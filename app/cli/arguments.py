@@ -107,6 +107,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _separators,
         _checks,
         _run,
+        _work,
         _specimens,
         _demo,
     ):
@@ -318,6 +319,11 @@ def _separators(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
 
 def _run(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     _command(commands, say, "run", run="app.cli.running:run_office")
+
+
+def _work(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    work = _command(commands, say, "work", run="app.cli.working:run_work")
+    work.add_argument("--limit", type=_count, default=1, metavar="N", help=say("help.work_limit"))
 
 
 def _specimens(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

@@ -12,10 +12,11 @@ from app.cli.arguments import SEED
 from app.cli.context import Context, ExitCode
 from app.cli.digitize import digitize
 from app.cli.progress import show_progress
+from app.cli.running import own_crew
 from app.cli.signing import sign
 from app.cli.tables import documents_table
 from app.cli.writing import writing
-from app.orchestrator import local_server, server_answers
+from app.orchestrator import server_answers, start_server
 from app.services import Services, open_services
 from app.workshop import Workshop, open_workshop
 from pipeline.domain.batch import DigitizedBatch, ReceivedBatch
@@ -45,10 +46,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
         )
         with contextlib.ExitStack() as servers:
             if _work_left(received, services) and not server_answers(context.settings.prefect.api_url):
-                logs = context.settings.home / "log"
-                servers.enter_context(
-                    local_server(context.settings, log_folder=logs, on_step=lambda step: context.note(f"run.{step}"))
-                )
+                crew = servers.enter_context(own_crew(context))
+                start_server(crew, context.settings, on_step=lambda step: context.note(f"run.{step}"))
             with show_progress(context) as listener:
                 digitized = digitize(received, context, workshop, listener)
             _sign_results(digitized, context, services)

@@ -3,49 +3,80 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
-import subprocess
 import threading
-from collections.abc import Mapping
 
 from app.cli.context import Context, ExitCode
 from app.cli.storing import fits_again
 from app.cli.writing import writing
-from app.orchestrator import local_server, server_answers
-from app.own_process import wait_for
-from app.pages_process import MODULE, local_pages, pages_address, pages_answer
+from app.orchestrator import server_answers, start_server
+from app.own_process import Child, Crew, wait_for
+from app.pages_process import pages_address, pages_answer, start_pages
 from app.services import open_services
 from pipeline.specimens.batch import write_batch
 
+_log = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0
 """between two looks at whether all processes live"""
 
 
 def run_office(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    """Run server and workers until told to stop, or until one of them ends by itself."""
-    address = f"http://127.0.0.1:{context.settings.prefect.port}"
+    """Run pages, server and workers until told to stop; what ends by itself is started again."""
+    settings = context.settings
+    address = f"http://127.0.0.1:{settings.prefect.port}"
     if server_answers(f"{address}/api"):
         context.note("run.already", address=address)
         return ExitCode.NOTHING
     if not fits_again(context):
         return ExitCode.NOTHING
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    logs = context.settings.home / "log"
-    pages = pages_address(context.settings)
+    stop = until_told()
+    pages = pages_address(settings)
     if pages_answer(pages):
         context.note("run.pages_already", address=pages)
         return ExitCode.NOTHING
-    with local_pages(context.settings, log_folder=logs) as web:
+    with own_crew(context) as crew:
         context.note("run.pages")
-        wait_for(lambda: stop.is_set() or pages_answer(pages), MODULE, web, logs / "web.log")
+        web = start_pages(crew, settings)
+        wait_for(lambda: stop.is_set() or pages_answer(pages), web)
         if not arguments.json:
             _tell_where(context, pages)
-        with local_server(
-            context.settings, log_folder=logs, on_step=lambda step: context.note(f"run.{step}"), stopped=stop.is_set
-        ) as server:
-            return _until_stopped(arguments, context, stop, {"web": web, **server.processes}, server.address)
+        start_server(crew, settings, on_step=lambda step: context.note(f"run.{step}"), stopped=stop.is_set)
+        where = {"address": address, "pages": settings.web.address or pages}
+        where |= {"home": str(settings.home), "logs": str(crew.log_folder)}
+        if arguments.json:
+            context.print_json(where)
+            context.out.file.flush()
+        else:
+            context.tell("run.ready", **where)
+        watch_over(crew, stop)
+        context.note("run.stopping")
+    return ExitCode.DONE
+
+
+def own_crew(context: Context) -> Crew:
+    """Return a crew of which it is told, on the terminal and in the log, when one ends by itself."""
+
+    def tell(child: Child) -> None:
+        code = child.process.returncode
+        context.note("run.ended", name=child.name, code=code, seconds=f"{child.pause:.0f}", log=child.log)
+        _log.warning("%s ended with %s; it is started again in %.0f s", child.name, code, child.pause)
+
+    return Crew(log_folder=context.settings.home / "log", on_end=tell)
+
+
+def until_told() -> threading.Event:
+    """Return what is set when this process is told to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def watch_over(crew: Crew, stop: threading.Event) -> None:
+    """Start again what ends by itself, until told to stop."""
+    while not stop.wait(_LOOK_SECONDS):
+        crew.look()
 
 
 def _tell_where(context: Context, pages: str) -> None:
@@ -54,29 +85,6 @@ def _tell_where(context: Context, pages: str) -> None:
     with open_services(context.settings, author=context.author) as services:
         if not services.accounts.all():
             context.tell("run.first_account")
-
-
-def _until_stopped(
-    arguments: argparse.Namespace,
-    context: Context,
-    stop: threading.Event,
-    processes: Mapping[str, subprocess.Popen[bytes]],
-    orchestrator: str,
-) -> ExitCode:
-    settings, logs = context.settings, context.settings.home / "log"
-    pages = settings.web.address or pages_address(settings)
-    if arguments.json:
-        context.print_json({"address": orchestrator, "pages": pages, "home": str(settings.home), "logs": str(logs)})
-        context.out.file.flush()
-    else:
-        context.tell("run.ready", address=orchestrator, pages=pages, home=settings.home, logs=logs)
-    while not stop.wait(_LOOK_SECONDS):
-        ended = next((name for name, process in processes.items() if process.poll() is not None), None)
-        if ended is not None:
-            context.note("run.ended", name=ended, log=logs / f"{ended}.log")
-            return ExitCode.NOTHING
-    context.note("run.stopping")
-    return ExitCode.DONE
 
 
 def run_specimens(arguments: argparse.Namespace, context: Context) -> ExitCode:
