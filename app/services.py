@@ -49,6 +49,7 @@ from pipeline.review_ports import ReviewBooks
 from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors, Sessions, SignInGuard
 from pipeline.shelf_ports import Shelf
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
+from pipeline.stage_time_ports import StageTimes
 from pipeline.understand.catalogue import TypeCatalogue, load_types
 from pipeline.usecases.carry_out_disposal import DisposalServices
 from pipeline.usecases.look_up import Looker
@@ -67,6 +68,7 @@ class Services:
     objects: ObjectStore
     ledger: Ledger
     batches: BatchRecords
+    stage_times: StageTimes
     library: Library
     versions: CopyVersions
     orders: SigningOrders

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
+from app.following import followed
 from app.holding import hold_batch
 from app.services import open_services
 from app.settings import current_settings
@@ -83,18 +84,18 @@ def _stages(batch: ReceivedBatch, *, workshop: Workshop, listener: ProgressListe
 
     @task(name="read-pages", cache_policy=NO_CACHE, persist_result=False)
     def read() -> int:
-        halves.append(read_batch(batch, services=services, policy=policy, on_progress=listener))
+        halves.append(read_batch(batch, services=services, policy=policy, on_progress=heard))
         return len(halves[0].readings)
 
     @task(name="understand-and-store", cache_policy=NO_CACHE, persist_result=False)
     def finish() -> int:
-        results.append(finish_batch(halves[0], services=services, policy=policy, on_progress=listener))
+        results.append(finish_batch(halves[0], services=services, policy=policy, on_progress=heard))
         return len(results[0].documents)
 
-    with hold_batch(services.batches, batch.id):
+    with hold_batch(services.batches, batch.id), followed(workshop.services, batch.id, listener) as heard:
         settled = settled_batch(batch.id, batches=services.batches)
         if settled is not None:
-            publish_settled(settled, services=services, policy=policy, on_progress=listener)
+            publish_settled(settled, services=services, policy=policy, on_progress=heard)
             return settled
         for half in (read, finish):
             (repeated(half) if repeating else half)()

@@ -22,6 +22,7 @@ from storage import (
     sealed_tables,
     search_tables,
     session_tables,
+    stage_time_tables,
     tables,
     webhook_tables,
 )
@@ -47,6 +48,7 @@ MODULES: tuple[ModuleType, ...] = (
     report_tables,
     desk_sitting_tables,
     webhook_tables,
+    stage_time_tables,
 )
 """all modules of tables; a test looks for others"""
 

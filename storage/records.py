@@ -38,6 +38,7 @@ from pipeline.review_ports import ReviewBooks
 from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors, Sessions, SignInGuard
 from pipeline.shelf_ports import Shelf
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
+from pipeline.stage_time_ports import StageTimes
 from storage.access_sql import SqlAccessBook
 from storage.accounts_sql import SqlAccounts
 from storage.api_clients_sql import SqlAccessTokens, SqlApiClients, SqlGivenAnswers
@@ -89,6 +90,7 @@ from storage.sealed_sql import SealedNames
 from storage.second_factors_sql import SqlSecondFactors
 from storage.sessions_sql import SqlProviderRequests, SqlSessions, SqlSignInGuard
 from storage.shelf_sql import SqlShelf
+from storage.stage_times_sql import SqlStageTimes
 from storage.stored_copies_sql import SqlStoredCopies
 from storage.sync_queue_sql import SqlSyncQueue
 from storage.tickets_sql import SqlTicketBook
@@ -105,6 +107,7 @@ class Records:
 
     ledger: Ledger
     batches: BatchRecords
+    stage_times: StageTimes
     library: Library
     versions: CopyVersions
     orders: SigningOrders
@@ -196,6 +199,7 @@ def _records(book: Book) -> Records:
     return Records(
         ledger=SqlLedger(engine),
         batches=SqlBatches(book),
+        stage_times=SqlStageTimes(engine),
         library=SqlLibrary(engine),
         versions=SqlCopyVersions(book),
         orders=SqlSigningOrders(book),

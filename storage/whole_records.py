@@ -31,6 +31,8 @@ LEFT_OUT: Mapping[str, str] = {
     "ledger": "what was computed; it is computed again where it is missing",
     "ledger_sources": "of what computed results tell",
     "leases": "who is working on a batch this minute",
+    "stage_times": "how long work took here",
+    "stage_totals": "how long work took here",
     "tickets": "valid for minutes, and secrets",
     "shown_pages": "how far somebody has looked; who saw the whole file is a record",
     "sessions": "who is signed in this minute; signing in and out stands in the audit trail",

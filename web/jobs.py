@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
 
+from app.following import followed
 from app.holding import hold_batch
 from app.orchestrator import server_answers
 from app.workshop import Workshop
@@ -21,7 +22,6 @@ from pipeline.domain.batch import BatchState, ReceivedBatch
 from pipeline.domain.errors import BatchBusy, OrchestratorUnavailable
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Lane
-from pipeline.ports import silent
 from pipeline.usecases.digitize_batch import digitize_batch, settled_batch
 
 _ORDER = {Lane.COUNTER: 0, Lane.BULK: 1}
@@ -104,9 +104,9 @@ class LocalJobs:
             return
         # of one that has to be tried again, since nothing of it could be used, the sources are known by its id
         received = batches.open(ReceivedBatch(id=batch, created_at=known.created_at, sources=()))
-        with hold_batch(batches, batch):
+        with hold_batch(batches, batch), followed(self._workshop.services, batch) as heard:
             digitize_batch(
-                received, services=self._workshop.digitizing, policy=self._workshop.policy, on_progress=silent
+                received, services=self._workshop.digitizing, policy=self._workshop.policy, on_progress=heard
             )
 
 

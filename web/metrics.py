@@ -5,17 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.domain.batch import StageTime
 from pipeline.open_work_ports import OpenWork
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -70,10 +71,20 @@ def new_registry() -> CollectorRegistry:
     return registry
 
 
-def exposition(registry: CollectorRegistry, work: OpenWork, rooms: Mapping[str, Path], *, now: dt.datetime) -> bytes:
-    """Return everything in Prometheus's text format; `rooms` are folders whose disks fill, by name."""
+def exposition(
+    registry: CollectorRegistry,
+    work: OpenWork,
+    stages: Sequence[StageTime],
+    rooms: Mapping[str, Path],
+    *,
+    now: dt.datetime,
+) -> bytes:
+    """Return everything in Prometheus's text format.
+
+    `stages` is what all batches together took; `rooms` are folders whose disks fill, by name.
+    """
     own = CollectorRegistry()
-    own.register(_Now(tuple(_gauges(work, rooms, now))))
+    own.register(_Now((*_gauges(work, rooms, now), *_counters(stages))))
     return generate_latest(registry) + generate_latest(own)
 
 
@@ -100,6 +111,15 @@ def _gauges(work: OpenWork, rooms: Mapping[str, Path], now: dt.datetime) -> Iter
     yield _plain("sohoa_trail_entries", "Number of the last entry of the audit trail.", work.trail)
     free = {name: shutil.disk_usage(folder).free for name, folder in rooms.items() if folder.exists()}
     yield _by("sohoa_free_bytes", "Room on the disk of a folder.", "folder", free)
+
+
+def _counters(stages: Sequence[StageTime]) -> Iterator[Metric]:
+    seconds = CounterMetricFamily("sohoa_stage_seconds", "Seconds that batches spent at a stage.", labels=("stage",))
+    units = CounterMetricFamily("sohoa_stage_units", "Files, pages or papers that a stage did.", labels=("stage",))
+    for each in stages:
+        seconds.add_metric((each.stage.value,), each.seconds)
+        units.add_metric((each.stage.value,), each.units)
+    yield from (seconds, units)
 
 
 def _age(since: dt.datetime | None, now: dt.datetime) -> float:

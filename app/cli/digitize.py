@@ -7,6 +7,7 @@ import argparse
 from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
 from app.cli.tables import documents_table
+from app.following import followed
 from app.holding import hold_batch
 from app.language import say_error
 from app.orchestrator import prefect_client, server_answers
@@ -93,8 +94,8 @@ def digitize(
         except OrchestratorUnavailable as lost:
             context.complain(lost)
     context.note("digitize.directly", api_url=context.settings.prefect.api_url)
-    with hold_batch(batches, received.id):
-        return digitize_batch(received, services=workshop.digitizing, policy=workshop.policy, on_progress=listener)
+    with hold_batch(batches, received.id), followed(workshop.services, received.id, listener) as heard:
+        return digitize_batch(received, services=workshop.digitizing, policy=workshop.policy, on_progress=heard)
 
 
 def _dossier_code(typed: str) -> DossierCode | None:

@@ -16,13 +16,14 @@ from app.cli.tables import (
     documents_table,
     field_label,
     notes_table,
+    stages_table,
     type_title,
     value_text,
     verdict_table,
 )
 from app.language import say_error
 from app.services import Services, open_services
-from pipeline.domain.batch import DigitizedBatch
+from pipeline.domain.batch import DigitizedBatch, StageTime
 from pipeline.domain.document import FieldState, StoredDocument
 from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.domain.page import PageOutcome
@@ -52,6 +53,7 @@ def run_list(arguments: argparse.Namespace, context: Context) -> ExitCode:
         )
         if not any((wanted.batch, wanted.dossier, wanted.type, wanted.state, wanted.after)):
             batches = services.library.batches(limit=arguments.limit)
+            times = services.stage_times.of([each.id for each in batches])
             if arguments.json:
                 context.print_json(
                     [
@@ -62,12 +64,13 @@ def run_list(arguments: argparse.Namespace, context: Context) -> ExitCode:
                             "sources": each.sources,
                             "documents": each.documents,
                             "pages": {"done": each.progress.done, "total": each.progress.total},
+                            "stages": _stages_json(times.get(each.id, ())),
                         }
                         for each in batches
                     ]
                 )
             elif batches:
-                context.out.print(batches_table(batches, context.say))
+                context.out.print(batches_table(batches, times, context.say))
             else:
                 context.note("list.empty", home=context.settings.home)
             return ExitCode.DONE
@@ -130,7 +133,14 @@ def _show_batch(batch_id: BatchId, arguments: argparse.Namespace, context: Conte
     if batch.documents:
         context.out.print(documents_table(batch.documents, catalogue=services.catalogue, say=context.say))
     _print_notes(batch.pages, context)
+    times = services.stage_times.of([batch_id]).get(batch_id, ())
+    if times:
+        context.out.print(stages_table(times, context.say))
     return ExitCode.DONE
+
+
+def _stages_json(times: Iterable[StageTime]) -> list[dict[str, str | float]]:
+    return [{"stage": each.stage.value, "seconds": round(each.seconds, 3), "units": each.units} for each in times]
 
 
 def _print_notes(pages: Iterable[PageOutcome], context: Context) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from rich import box
 from rich.table import Table
@@ -10,8 +10,10 @@ from rich.text import Text
 
 from app.language import Say, reason_words
 from app.page_words import page_words
+from app.stage_words import seconds_words, stage_units
+from pipeline.domain.batch import StageTime
 from pipeline.domain.document import DocumentState, Field, FieldState, StoredDocument
-from pipeline.domain.ids import FieldName, TypeCode
+from pipeline.domain.ids import BatchId, FieldName, TypeCode
 from pipeline.domain.page import PageOutcome, PageState
 from pipeline.domain.page_notes import needs_look
 from pipeline.domain.signature import FileVerdict, Verdict
@@ -117,10 +119,10 @@ def _fields(fields: Iterable[tuple[FieldName, Field]], say: Say) -> Text:
     return text
 
 
-def batches_table(batches: Sequence[BatchSummary], say: Say) -> Table:
-    """Return the newest batches."""
+def batches_table(batches: Sequence[BatchSummary], times: Mapping[BatchId, Sequence[StageTime]], say: Say) -> Table:
+    """Return the newest batches, with the time that was spent on each."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for key in ("batch", "created_at", "state", "sources", "pages", "documents"):
+    for key in ("batch", "created_at", "state", "sources", "pages", "documents", "spent"):
         table.add_column(say(f"table.{key}"), no_wrap=True)
     for batch in batches:
         table.add_row(
@@ -130,7 +132,19 @@ def batches_table(batches: Sequence[BatchSummary], say: Say) -> Table:
             str(batch.sources),
             f"{batch.progress.done}/{batch.progress.total}",
             str(batch.documents),
+            seconds_words(sum(each.seconds for each in times[batch.id]), say) if batch.id in times else "–",
         )
+    return table
+
+
+def stages_table(times: Iterable[StageTime], say: Say) -> Table:
+    """Return how long each stage of a batch took."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for key in ("stage", "spent", "amount", "each"):
+        table.add_column(say(f"table.{key}"), no_wrap=True)
+    for time in times:
+        each = seconds_words(time.seconds / time.units, say) if time.units else "–"
+        table.add_row(say(f"stage.{time.stage.value}"), seconds_words(time.seconds, say), stage_units(time, say), each)
     return table
 
 

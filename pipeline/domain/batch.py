@@ -93,6 +93,17 @@ class Progress:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class StageTime:
+    """How long a stage of a batch took, summed over all runs that worked at it."""
+
+    stage: Stage
+    seconds: float
+    """by the wall: while other stages waited for it"""
+    units: int
+    """files, pages or papers that it came to"""
+
+
 def batch_id(sources: tuple[ReceivedSource, ...], dossier: DossierCode | None, *, apart: str = "") -> BatchId:
     """Return the id of the batch that holds exactly these sources for this dossier.
 

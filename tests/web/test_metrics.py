@@ -13,6 +13,8 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.domain.account import Role
+from pipeline.domain.batch import ReceivedBatch, Stage, StageTime
+from pipeline.domain.ids import BatchId
 from tests.web.conftest import SignIn
 from web.application import create_app
 from web.office import Office
@@ -60,6 +62,17 @@ def test_what_is_left_to_do_is_counted(office: Office, watcher: TestClient) -> N
     assert {dict(labels)["folder"] for labels in found["sohoa_free_bytes"]} >= {"home", "archive"}
 
 
+def test_what_stages_took_is_summed_over_all_batches(office: Office, watcher: TestClient) -> None:
+    services = office.services
+    for number, seconds in enumerate((1.5, 2.5)):
+        batch = BatchId(f"b-{number}")
+        services.batches.open(ReceivedBatch(id=batch, created_at=services.clock.now(), sources=()))
+        services.stage_times.add(batch, [StageTime(Stage.READ, seconds, 10)])
+    found = told(watcher)
+    assert found["sohoa_stage_seconds_total"] == {(("stage", "read"),): 4.0}
+    assert found["sohoa_stage_units_total"] == {(("stage", "read"),): 20.0}
+
+
 def test_only_those_may_watch_who_are_named(office: Office, sign_in: SignIn) -> None:
     stranger = TestClient(create_app(office), client=("192.0.2.7", 40000))
     assert stranger.get("/metrics").status_code == 404
@@ -81,7 +94,7 @@ def test_readiness_says_what_cannot_be_reached(office: Office, watcher: TestClie
 def test_alerts_and_the_dashboard_ask_for_what_is_told(watcher: TestClient) -> None:
     watcher.get("/health")
     kinds = text_string_to_metric_families(watcher.get("/metrics").text)
-    known = {f"{kind.name}{end}" for kind in kinds for end in ("", "_count", "_bucket")}
+    known = {f"{kind.name}{end}" for kind in kinds for end in ("", "_count", "_bucket", "_total")}
     rules = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8"))
     asked = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
     dashboard = json.loads((DEPLOY / "grafana" / "sohoa.json").read_text(encoding="utf-8"))

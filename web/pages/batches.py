@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from app.intake_work import explainer
+from app.stage_words import seconds_words
 from pipeline.domain.account import Role
 from pipeline.domain.document import DocumentState
 from pipeline.domain.errors import NotFound
@@ -23,6 +24,7 @@ from pipeline.usecases.intake_retry import received_source, retry_file
 from web.batch_words import PageNote, page_note, standing_of
 from web.guard import allowed
 from web.show import go_to, show
+from web.stage_view import stage_bars
 from web.streams import News, stream
 from web.visit import Visit, VisitDep
 
@@ -74,9 +76,12 @@ def batches(visit: VisitDep, whose: Annotated[str, Query()] = "", after: Annotat
 def one(batch: BatchId, visit: VisitDep) -> Response:
     """Show a batch with its files as they stand."""
     row = batch_row(batch, visit)
+    times = visit.services.stage_times.of([batch]).get(batch, ())
     return show(
         visit,
         "batches/one.html",
+        stages=stage_bars(times, visit.say),
+        spent=seconds_words(sum(each.seconds for each in times), visit.say),
         row=row,
         standing=standing_of(row.counts, visit.say),
         progress=progress_json(row.counts, visit),

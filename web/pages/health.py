@@ -62,7 +62,14 @@ def metrics(request: Request, visit: VisitDep) -> Response:
     if not _may_watch(request.client.host if request.client else "", settings.web.watchers):
         raise NoSuchPage(path=request.url.path)
     rooms = {"home": settings.home, "archive": settings.archive_folder, "incoming": settings.intake_folder}
-    text = exposition(request.app.state.registry, visit.office.services.open_work.read(), rooms, now=visit.now())
+    services = visit.office.services
+    text = exposition(
+        request.app.state.registry,
+        services.open_work.read(),
+        services.stage_times.totals(),
+        rooms,
+        now=visit.now(),
+    )
     return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 

@@ -56,6 +56,15 @@ class DocumentCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StageTime:
+    """How long a stage of a batch took, summed over all runs that worked at it."""
+
+    stage: str
+    seconds: float
+    units: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Batch:
     """One upload: files in, dossiers out."""
 
@@ -71,6 +80,7 @@ class Batch:
     files: FileCounts
     pages: PageCounts
     documents: DocumentCounts
+    stages: tuple[StageTime, ...]
 
     @property
     def is_done(self) -> bool:

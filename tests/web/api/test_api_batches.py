@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pipeline.domain.audit import Action, AuditEntry, SubjectKind
+from pipeline.domain.batch import Stage, StageTime
 from pipeline.domain.client import ApiScope
 from pipeline.domain.errors import SecretPaper
 from pipeline.domain.geometry import Box
@@ -59,6 +60,17 @@ def test_a_batch_is_told_with_counts_that_add_up(api: Api) -> None:
         counts = told[name]
         assert counts.pop("total") == sum(counts.values()) == 1
     assert told["documents"]["confirmed"] == told["documents"]["total"] == 1
+
+
+def test_a_batch_tells_how_long_its_stages_took(api: Api) -> None:
+    batch = waiting_batch(api.office)
+    asking = api.client(*READS)
+    assert asking.get(f"/batches/{batch}").json()["stages"] == []
+    for seconds in (1.25, 2.0):
+        api.office.services.stage_times.add(batch, [StageTime(Stage.READ, seconds, 3)])
+    told = [{"stage": "read", "seconds": 3.25, "units": 3}]
+    assert asking.get(f"/batches/{batch}").json()["stages"] == told
+    assert [each["stages"] for each in whole(asking, "/batches")] == [told]
 
 
 def test_batches_of_other_agencies_are_not_there(api: Api) -> None:

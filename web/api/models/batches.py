@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import Field
 
-from pipeline.domain.batch import BatchState
+from pipeline.domain.batch import BatchState, Stage, StageTime
 from pipeline.domain.document import DocumentState
 from pipeline.domain.intake import BatchCounts, BatchRow, Channel, Lane
 from pipeline.domain.page import CodeKind, PageOutcome, PageState
@@ -57,6 +58,21 @@ class DocumentCounts(ApiModel):
     """their newest copy carries a signature made here, whatever their state"""
 
 
+class StageShown(ApiModel):
+    """How long a stage of a batch took, summed over all runs that worked at it."""
+
+    stage: Stage
+    seconds: float
+    """by the wall; waiting in the queue does not count"""
+    units: int
+    """files, pages or papers that it came to"""
+
+    @classmethod
+    def of(cls, time: StageTime) -> StageShown:
+        """Return a time as the interface tells it."""
+        return cls(stage=time.stage, seconds=round(time.seconds, 3), units=time.units)
+
+
 class BatchShown(ApiModel):
     """One upload: files in, dossiers out. The counts add up at every moment."""
 
@@ -77,9 +93,11 @@ class BatchShown(ApiModel):
     files: FileCounts
     pages: PageCounts
     documents: DocumentCounts
+    stages: tuple[StageShown, ...]
+    """how long each stage took until now, in their order"""
 
     @classmethod
-    def of(cls, row: BatchRow) -> BatchShown:
+    def of(cls, row: BatchRow, times: Iterable[StageTime]) -> BatchShown:
         """Return a batch as the interface tells it."""
         counts = row.counts
         return cls(
@@ -100,6 +118,7 @@ class BatchShown(ApiModel):
                 **{each.value: counts.page_states.get(each.value, 0) for each in PageState},
             ),
             documents=_documents(counts),
+            stages=tuple(map(StageShown.of, times)),
         )
 
 

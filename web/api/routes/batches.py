@@ -99,7 +99,8 @@ def list_batches(
         after=BatchId(place[0]) if place else None,
     )
     following = cursor(_LIST, rows[limit - 1].id) if len(rows) > limit else None
-    return Page(items=tuple(map(BatchShown.of, rows[:limit])), next=following)
+    times = caller.services.stage_times.of([each.id for each in rows[:limit]])
+    return Page(items=tuple(BatchShown.of(each, times.get(each.id, ())) for each in rows[:limit]), next=following)
 
 
 @router.get("/batches/{batch}")
@@ -200,7 +201,8 @@ def _shown(batch: BatchId, caller: Caller) -> BatchShown:
     row = caller.services.intake.watch.row(batch, scope=caller.scope)
     if row is None:
         raise NotFound(what="batch", id=batch)
-    return BatchShown.of(row)
+    times = caller.services.stage_times.of([batch])
+    return BatchShown.of(row, times.get(batch, ()))
 
 
 def _size(row: SourceRow, caller: Caller) -> int:
