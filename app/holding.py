@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.domain.errors import BatchBusy
 from pipeline.domain.ids import BatchId
-from pipeline.ports import BatchRecords
+from pipeline.ports import BatchRecords, Held
 
 _NAME = re.compile(r"(?P<place>.+):(?P<pid>\d+):(?P<started>\d+)")
 LEASE_SECONDS = 30
@@ -19,8 +19,8 @@ LEASE_SECONDS = 30
 
 
 @contextlib.contextmanager
-def hold_batch(batches: BatchRecords, batch: BatchId) -> Iterator[None]:
-    """Hold a batch while this process works on it.
+def hold_batch(batches: BatchRecords, batch: BatchId) -> Iterator[Held]:
+    """Hold a batch while this process works on it, and give the books through which it writes meanwhile.
 
     Raises:
         BatchBusy: another process, which is alive or on another machine, works on it.
@@ -28,13 +28,13 @@ def hold_batch(batches: BatchRecords, batch: BatchId) -> Iterator[None]:
     me = process_name(os.getpid())
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(batches.lease(batch, holder=me, seconds=LEASE_SECONDS))
+            held = stack.enter_context(batches.lease(batch, holder=me, seconds=LEASE_SECONDS))
         except BatchBusy as busy:
             holder = str(busy.details.get("holder", ""))
             if not is_dead(holder):
                 raise
-            stack.enter_context(batches.lease(batch, holder=me, seconds=LEASE_SECONDS, instead_of=holder))
-        yield
+            held = stack.enter_context(batches.lease(batch, holder=me, seconds=LEASE_SECONDS, instead_of=holder))
+        yield held
 
 
 def process_name(pid: int) -> str:

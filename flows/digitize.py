@@ -23,6 +23,8 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId
 from pipeline.ports import ProgressListener
 from pipeline.usecases.digitize_batch import (
+    DigitizePolicy,
+    DigitizeServices,
     ReadBatch,
     finish_batch,
     publish_settled,
@@ -74,31 +76,44 @@ def digitize_here(batch: ReceivedBatch, *, workshop: Workshop, listener: Progres
 
 
 def _stages(batch: ReceivedBatch, *, workshop: Workshop, listener: ProgressListener, repeating: bool) -> DigitizedBatch:
+    """Hold the batch and run its stages, or publish what is left to publish of one that is settled."""
+    batches, policy = workshop.services.batches, workshop.policy
+    with hold_batch(batches, batch.id) as held, followed(workshop.services, batch.id, listener) as heard:
+        services = workshop.digitizing.under(held)
+        settled = settled_batch(batch.id, batches=batches)
+        if settled is not None:
+            publish_settled(settled, services=services, policy=policy, on_progress=heard)
+            return settled
+        return _halves(batch, services=services, policy=policy, listener=heard, repeating=repeating)
+
+
+def _halves(
+    batch: ReceivedBatch,
+    *,
+    services: DigitizeServices,
+    policy: DigitizePolicy,
+    listener: ProgressListener,
+    repeating: bool,
+) -> DigitizedBatch:
     """Run the two halves as tasks; `repeating`: again after a while where an error may pass, since nobody waits.
 
     They hand their values to each other here and return counts: Prefect would look into every word of every page.
     """
     halves: list[ReadBatch] = []
     results: list[DigitizedBatch] = []
-    services, policy = workshop.digitizing, workshop.policy
 
     @task(name="read-pages", cache_policy=NO_CACHE, persist_result=False)
     def read() -> int:
-        halves.append(read_batch(batch, services=services, policy=policy, on_progress=heard))
+        halves.append(read_batch(batch, services=services, policy=policy, on_progress=listener))
         return len(halves[0].readings)
 
     @task(name="understand-and-store", cache_policy=NO_CACHE, persist_result=False)
     def finish() -> int:
-        results.append(finish_batch(halves[0], services=services, policy=policy, on_progress=heard))
+        results.append(finish_batch(halves[0], services=services, policy=policy, on_progress=listener))
         return len(results[0].documents)
 
-    with hold_batch(services.batches, batch.id), followed(workshop.services, batch.id, listener) as heard:
-        settled = settled_batch(batch.id, batches=services.batches)
-        if settled is not None:
-            publish_settled(settled, services=services, policy=policy, on_progress=heard)
-            return settled
-        for half in (read, finish):
-            (repeated(half) if repeating else half)()
+    for half in (read, finish):
+        (repeated(half) if repeating else half)()
     return results[0]
 
 

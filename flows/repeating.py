@@ -11,7 +11,7 @@ from prefect import Task
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.exceptions import PrefectException
 
-from pipeline.domain.errors import Kind, OrchestratorUnavailable, SohoaError
+from pipeline.domain.errors import Kind, LeaseLost, OrchestratorUnavailable, SohoaError
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -21,14 +21,17 @@ _DELAYS = [10.0, 60.0, 300.0]
 
 
 def repeated(task: Task[_Arguments, _Result]) -> Task[_Arguments, _Result]:
-    """Return the task so that it is run again where its error may pass. The ledger keeps what was done before."""
+    """Return the task so that it is run again where its error may pass. The ledger keeps what was done before.
+
+    A task whose lease was lost is not: another process goes on with the work.
+    """
     return task.with_options(retries=len(_DELAYS), retry_delay_seconds=_DELAYS, retry_condition_fn=_may_pass)
 
 
 def _may_pass(task: Task[..., Any], run: TaskRun, state: State[Any]) -> bool:
     del task, run
     error = state.result(raise_on_failure=False)
-    return isinstance(error, SohoaError) and error.kind is Kind.TRANSIENT
+    return isinstance(error, SohoaError) and error.kind is Kind.TRANSIENT and not isinstance(error, LeaseLost)
 
 
 @contextlib.contextmanager

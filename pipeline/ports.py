@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol, TypeVar
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import SohoaError
+from pipeline.domain.hold import Hold
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.domain.page import PageOutcome
 from pipeline.domain.search import EVERYTHING, Scope, SearchQuery, SearchResult
@@ -149,10 +150,11 @@ class BatchRecords(Protocol):
         """
         ...
 
-    def lease(self, batch: BatchId, *, holder: str, seconds: int, instead_of: str = "") -> AbstractContextManager[None]:
+    def lease(self, batch: BatchId, *, holder: str, seconds: int, instead_of: str = "") -> AbstractContextManager[Held]:
         """Hold a batch against other processes while working on it; renewed in the background, freed at the end.
 
-        A holder that died loses it after `seconds`, or at once to the first who names it as `instead_of`.
+        A holder that died loses it after `seconds` by the clock of the records, whatever the machines' clocks say, or at
+        once to the first who names it as `instead_of`.
 
         Raises:
             BatchBusy: another holder has it.
@@ -178,6 +180,19 @@ class BatchRecords(Protocol):
     def load(self, batch: BatchId) -> DigitizedBatch | ReceivedBatch | None:
         """Return the batch as far as it has come."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A hold, and the books through which its holder writes.
+
+    Each write of theirs checks in its own transaction that the turn is still the last one, and raises LeaseLost
+    otherwise: a process that stood still for too long does no harm when it comes back.
+    """
+
+    hold: Hold
+    batches: BatchRecords
+    ledger: Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,7 @@ from pipeline.domain.intake import BatchCounts, BatchRow, Channel, Lane
 from pipeline.domain.page import PageOutcome
 from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.source import MediaType, SourceOutcome, SourceState
-from pipeline.ports import Clock
-from storage.database import reading
+from storage.database import moment, reading
 from storage.desk_tables import accounts
 from storage.intake_tables import intakes
 from storage.rows import page_outcome, source_outcome
@@ -28,9 +27,8 @@ _Counts = Mapping[str, Mapping[str, int]]
 class SqlBatchWatch:
     """Implements `pipeline.intake_ports.BatchWatch`."""
 
-    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+    def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._clock = clock
 
     def counts(self, batch: BatchId, *, scope: Scope = EVERYTHING) -> BatchCounts | None:
         """Return the counts of a batch."""
@@ -110,7 +108,7 @@ class SqlBatchWatch:
         received = _numbers(connection, _unnoted(ids))
         expected = _numbers(connection, _sum_of_pages(ids))
         signed = _numbers(connection, _signed(ids))
-        active = leases.c.batch.in_(ids) & (leases.c.expires_at > self._clock.now())
+        active = leases.c.batch.in_(ids) & (leases.c.expires_at > moment(connection))
         working = set(connection.scalars(sa.select(leases.c.batch).where(active)))
         counts = {}
         for row in found:

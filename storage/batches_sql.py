@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,15 +13,17 @@ from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.batch import BatchState, DigitizedBatch, ReceivedBatch
 from pipeline.domain.document import DocumentState, Dossier
 from pipeline.domain.errors import NotFound
+from pipeline.domain.hold import Hold
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode
 from pipeline.domain.page import PageOutcome
 from pipeline.domain.source import SourceOutcome
-from pipeline.ports import Area
+from pipeline.ports import Area, Held
 from storage import tables
 from storage.database import insert_if_new, reading, upsert, writing
 from storage.disposed import refuse_disposed_batch, refuse_leaving
 from storage.documents_sql import insert_all, insert_documents, read_documents
-from storage.leases_sql import lease
+from storage.leases_sql import lease, refuse_lost
+from storage.ledger_sql import SqlLedger
 from storage.recorded import Book, recorded
 from storage.rows import (
     page_outcome,
@@ -37,12 +39,13 @@ from storage.search_index import index_documents
 class SqlBatches:
     """Implements `pipeline.ports.BatchRecords`.
 
-    A batch that is complete stays as it is: completing it again, or a late note, changes nothing. So a process that lost
-    its lease without knowing does no harm. Only a batch that gave no document at all may be completed anew.
+    A batch that is complete stays as it is: completing it again, or a late note, changes nothing. Only a batch that gave
+    no document at all may be completed anew. With a hold nothing is written once its turn is over.
     """
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, hold: Hold | None = None) -> None:
         self._book = book
+        self._hold = hold
         self._engine = book.engine
         self._clock = book.clock
 
@@ -68,17 +71,21 @@ class SqlBatches:
                 refuse_disposed_batch(connection, batch.id)
             return _received(connection, batch.id)
 
-    def lease(self, batch: BatchId, *, holder: str, seconds: int, instead_of: str = "") -> AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def lease(self, batch: BatchId, *, holder: str, seconds: int, instead_of: str = "") -> Iterator[Held]:
         """Hold a batch against other processes; see `storage.leases_sql`."""
-        return lease(self._engine, batch, holder=holder, seconds=seconds, clock=self._clock, instead_of=instead_of)
+        with lease(self._engine, batch, holder=holder, seconds=seconds, instead_of=instead_of) as hold:
+            yield Held(hold=hold, batches=SqlBatches(self._book, hold), ledger=SqlLedger(self._engine, hold))
 
     def note(self, batch: BatchId, *, sources: Sequence[SourceOutcome] = (), pages: Sequence[PageOutcome] = ()) -> None:
         """Write down how sources and pages stand.
 
         Raises:
             NotFound: the batch was never opened.
+            LeaseLost
         """
         with writing(self._engine) as connection:
+            refuse_lost(connection, self._hold)
             if _locked_state(connection, batch) is BatchState.DIGITIZED:
                 return
             upsert(connection, tables.sources, [source_row(batch, None, source) for source in sources])
@@ -91,6 +98,7 @@ class SqlBatches:
 
         Raises:
             NotFound: the batch was never opened.
+            LeaseLost
         """
         papers = [each.understood.id for each in batch.documents]
         subjects = (
@@ -98,6 +106,7 @@ class SqlBatches:
             *(Subject(kind, paper) for paper in papers for kind in (SubjectKind.DOCUMENT, SubjectKind.COPIES)),
         )
         with recorded(self._book, Action.BATCH_COMPLETED, *subjects) as connection:
+            refuse_lost(connection, self._hold)
             if _locked_state(connection, batch.id) is BatchState.DIGITIZED and _has_documents(connection, batch.id):
                 return
             for area, objects in _named(batch).items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -77,6 +78,15 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         connection.execution_options(**{_WRITES: True})
         with connection.begin():
             yield connection
+
+
+def moment(connection: sa.Connection) -> dt.datetime:
+    """Return the moment by the database's clock, which all who share the database share; of a file it is the machine's."""
+    if connection.dialect.name == POSTGRESQL:
+        told: dt.datetime = connection.scalar(sa.text("SELECT clock_timestamp()"))
+        return told.astimezone(dt.UTC)
+    text: str = connection.scalar(sa.text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"))
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
 
 
 def insert_if_new(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> bool:

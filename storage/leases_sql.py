@@ -1,7 +1,9 @@
 """Leases: one process at a time works on a batch, and a process that dies does not hold it for ever.
 
 A lease is a row with a holder, a moment at which it ends unless it is renewed, and a turn that grows with every new
-holder. The clocks of machines that share a database should agree to within a fraction of a lease.
+holder. The moment is by the database's clock alone: the clocks of the machines that share it may be hours apart. What a
+holder writes is fenced by its turn (M. Kleppmann, *How to do distributed locking*, 2016): one that slept through the
+end of its lease finds a higher turn in the same transaction in which it would write, and writes nothing.
 """
 
 from __future__ import annotations
@@ -14,20 +16,19 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from pipeline.domain.errors import BatchBusy, NotFound, RecordsUnavailable
+from pipeline.domain.errors import BatchBusy, LeaseLost, NotFound, RecordsUnavailable
+from pipeline.domain.hold import Hold
 from pipeline.domain.ids import BatchId
-from pipeline.ports import Clock
-from storage.database import insert_if_new, writing
+from storage.database import insert_if_new, moment, writing
 from storage.tables import leases
 
 _RENEWALS = 3
 """times a lease is renewed before it would end: two may fail"""
+_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @contextlib.contextmanager
-def lease(
-    engine: sa.Engine, batch: BatchId, *, holder: str, seconds: int, clock: Clock, instead_of: str = ""
-) -> Iterator[None]:
+def lease(engine: sa.Engine, batch: BatchId, *, holder: str, seconds: int, instead_of: str = "") -> Iterator[Hold]:
     """Hold `batch` as `holder`, renewed in the background, freed at the end.
 
     `instead_of` names a holder that is known to be dead: the first who names it takes its lease over, the second finds
@@ -41,41 +42,53 @@ def lease(
         NotFound: the batch was never opened.
         RecordsUnavailable: on entry only; a lease that cannot be renewed or freed ends by itself.
     """
-    now = clock.now()
-    turn = _take(
-        engine, batch, holder, ends=now + dt.timedelta(seconds=seconds), now=now, yielding={holder, instead_of}
-    )
+    hold = Hold(batch, _take(engine, batch, holder, seconds=seconds, yielding={holder, instead_of}))
     done = threading.Event()
 
     def renew() -> None:
         while not done.wait(seconds / _RENEWALS):
             with contextlib.suppress(RecordsUnavailable):
-                if not _set_end(engine, batch, turn, clock.now() + dt.timedelta(seconds=seconds)):
+                if not _renew(engine, hold, seconds):
                     return
 
     renewer = threading.Thread(target=renew, name=f"lease {batch}", daemon=True)
     renewer.start()
     try:
-        yield
+        yield hold
     finally:
         done.set()
         renewer.join()
         with contextlib.suppress(RecordsUnavailable):
-            _set_end(engine, batch, turn, dt.datetime.min.replace(tzinfo=dt.UTC))
+            _free(engine, hold)
 
 
-def _take(
-    engine: sa.Engine, batch: BatchId, holder: str, *, ends: dt.datetime, now: dt.datetime, yielding: set[str]
-) -> int:
+def refuse_lost(connection: sa.Connection, hold: Hold | None) -> None:
+    """Refuse to write for a holder whose turn is over; until the transaction ends nobody else gets a turn.
+
+    Without a hold nothing is refused: that is somebody who writes about nothing that others could hold.
+
+    Raises:
+        LeaseLost: somebody else had a turn since, or this one was given up.
+    """
+    if hold is None:
+        return
+    query = sa.select(leases.c.turn).where(leases.c.batch == hold.batch).with_for_update(read=True)
+    last = connection.scalar(query)
+    if last != hold.turn:
+        raise LeaseLost(batch=hold.batch, turn=hold.turn, last=last or 0)
+
+
+def _take(engine: sa.Engine, batch: BatchId, holder: str, *, seconds: int, yielding: set[str]) -> int:
     columns = leases.c
-    mine = {"holder": holder, "turn": columns.turn + 1, "expires_at": ends}
-    is_free = (columns.expires_at <= now) | columns.holder.in_(yielding)
     try:
         with writing(engine) as connection:
-            if insert_if_new(connection, leases, {"batch": batch, "holder": holder, "turn": 1, "expires_at": ends}):
+            now = moment(connection)
+            mine = {"holder": holder, "expires_at": now + dt.timedelta(seconds=seconds)}
+            if insert_if_new(connection, leases, {"batch": batch, "turn": 1, **mine}):
                 return 1
-            take = sa.update(leases).where(columns.batch == batch, is_free).values(mine).returning(columns.turn)
-            turn = connection.scalar(take)
+            is_free = (columns.expires_at <= now) | columns.holder.in_(yielding)
+            take = sa.update(leases).where(columns.batch == batch, is_free).values(turn=columns.turn + 1, **mine)
+            turn = connection.scalar(take.returning(columns.turn))
             if turn is None:
                 held = connection.execute(sa.select(leases).where(columns.batch == batch)).one()
                 raise BatchBusy(batch=batch, holder=held.holder, until=held.expires_at.isoformat())
@@ -84,9 +97,18 @@ def _take(
         raise NotFound(batch=batch) from error
 
 
-def _set_end(engine: sa.Engine, batch: BatchId, turn: int, ends: dt.datetime) -> bool:
+def _renew(engine: sa.Engine, hold: Hold, seconds: int) -> bool:
     """Move the end of a lease; say whether it is still ours."""
-    columns = leases.c
     with writing(engine) as connection:
-        ours = sa.update(leases).where(columns.batch == batch, columns.turn == turn).values(expires_at=ends)
-        return connection.execute(ours).rowcount == 1
+        ends = moment(connection) + dt.timedelta(seconds=seconds)
+        return connection.execute(_ours(hold).values(expires_at=ends)).rowcount == 1
+
+
+def _free(engine: sa.Engine, hold: Hold) -> None:
+    """End a lease that is still ours: the turn is over, so that nothing is written for it any more."""
+    with writing(engine) as connection:
+        connection.execute(_ours(hold).values(turn=hold.turn + 1, expires_at=_LONG_AGO))
+
+
+def _ours(hold: Hold) -> sa.Update:
+    return sa.update(leases).where(leases.c.batch == hold.batch, leases.c.turn == hold.turn)

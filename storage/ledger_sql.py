@@ -6,9 +6,11 @@ from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 
+from pipeline.domain.hold import Hold
 from pipeline.domain.ids import ContentHash
 from storage.database import insert_missing, reading, upsert, writing
 from storage.disposal_tables import ledger_sources
+from storage.leases_sql import refuse_lost
 from storage.tables import ledger
 
 _AT_ONCE = 500
@@ -19,11 +21,12 @@ class SqlLedger:
     """Implements `pipeline.ports.Ledger` and `pipeline.disposal_ports.LedgerTraces`.
 
     A key that is recorded with another result points to the newer one: the older may have been removed from the store,
-    and not every tool writes the same bytes twice.
+    and not every tool writes the same bytes twice. With a hold nothing is recorded once its turn is over.
     """
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, hold: Hold | None = None) -> None:
         self._engine = engine
+        self._hold = hold
 
     def find(self, key: str) -> ContentHash | None:
         """Return the object in which the result of `key` is kept."""
@@ -32,8 +35,13 @@ class SqlLedger:
         return None if result is None else ContentHash(result)
 
     def record(self, key: str, result: ContentHash, *, about: Collection[ContentHash]) -> None:
-        """Remember a result, and which objects it tells something of."""
+        """Remember a result, and which objects it tells something of.
+
+        Raises:
+            LeaseLost
+        """
         with writing(self._engine) as connection:
+            refuse_lost(connection, self._hold)
             upsert(connection, ledger, [{"key": key, "result": result}])
             insert_missing(connection, ledger_sources, [{"key": key, "source": each} for each in sorted(set(about))])
 

@@ -276,7 +276,7 @@ def _intake(book: Book) -> IntakeBooks:
         files=files,
         queries=files,
         tickets=SqlPhoneTickets(book.engine),
-        watch=SqlBatchWatch(book.engine, book.clock),
+        watch=SqlBatchWatch(book.engine),
         messages=SqlMessageBook(book.engine),
     )
 

@@ -19,7 +19,7 @@ from app.holding import hold_batch
 from app.orchestrator import server_answers
 from app.workshop import Workshop
 from pipeline.domain.batch import BatchState, ReceivedBatch
-from pipeline.domain.errors import BatchBusy, OrchestratorUnavailable
+from pipeline.domain.errors import BatchBusy, LeaseLost, OrchestratorUnavailable
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Lane
 from pipeline.usecases.digitize_batch import digitize_batch, settled_batch
@@ -92,7 +92,7 @@ class LocalJobs:
                 continue
             try:
                 self._digitize(batch)
-            except BatchBusy:
+            except (BatchBusy, LeaseLost):
                 threading.Timer(_BUSY_SECONDS, self.digitize, [batch], {"lane": lane}).start()
             except Exception:  # noqa: BLE001 - the edge of a thread: the batch stays in the records as received, and is tried again at the next start
                 _log.exception("batch %s was not digitized", batch)
@@ -104,10 +104,9 @@ class LocalJobs:
             return
         # of one that has to be tried again, since nothing of it could be used, the sources are known by its id
         received = batches.open(ReceivedBatch(id=batch, created_at=known.created_at, sources=()))
-        with hold_batch(batches, batch), followed(self._workshop.services, batch) as heard:
-            digitize_batch(
-                received, services=self._workshop.digitizing, policy=self._workshop.policy, on_progress=heard
-            )
+        with hold_batch(batches, batch) as held, followed(self._workshop.services, batch) as heard:
+            services = self._workshop.digitizing.under(held)
+            digitize_batch(received, services=services, policy=self._workshop.policy, on_progress=heard)
 
 
 class PrefectJobs(LocalJobs):

@@ -94,8 +94,9 @@ def digitize(
         except OrchestratorUnavailable as lost:
             context.complain(lost)
     context.note("digitize.directly", api_url=context.settings.prefect.api_url)
-    with hold_batch(batches, received.id), followed(workshop.services, received.id, listener) as heard:
-        return digitize_batch(received, services=workshop.digitizing, policy=workshop.policy, on_progress=heard)
+    with hold_batch(batches, received.id) as held, followed(workshop.services, received.id, listener) as heard:
+        services = workshop.digitizing.under(held)
+        return digitize_batch(received, services=services, policy=workshop.policy, on_progress=heard)
 
 
 def _dossier_code(typed: str) -> DossierCode | None:

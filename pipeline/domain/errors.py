@@ -386,3 +386,9 @@ class BatchBusy(Transient):
     """Another process is working on this batch."""
 
     code = "batch.busy"
+
+
+class LeaseLost(Transient):
+    """This process stood still for so long that another one took its work over and goes on with it; nothing was written."""
+
+    code = "lease.lost"

@@ -23,7 +23,7 @@ from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import InspectedSource, MediaType, SourceOutcome, SourceState
 from pipeline.intake.inspect import IntakeLimits
 from pipeline.object_ports import ObjectKeeper
-from pipeline.ports import BatchRecords, Ledger, ObjectStore, ProgressListener, Workers
+from pipeline.ports import BatchRecords, Held, Ledger, ObjectStore, ProgressListener, Workers
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.signing_ports import SignatureValidator
 from pipeline.understand.catalogue import TypeCatalogue
@@ -94,6 +94,10 @@ class DigitizeServices:
     keeper: ObjectKeeper
     """removes what was read on papers that may not be here"""
     verdict_book: Verdicts
+
+    def under(self, held: Held) -> DigitizeServices:
+        """Return the same services as the holder of a batch uses them: what is written depends on its turn."""
+        return replace(self, batches=held.batches, ledger=held.ledger)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pipeline.domain.batch import DigitizedBatch
-from pipeline.domain.errors import BatchBusy, NotFound
-from pipeline.domain.ids import BatchId
+from pipeline.domain.errors import NotFound
 from pipeline.domain.page import PageOutcome, PageRef, PageState
 from pipeline.ports import DocumentFilter
 from storage.records import Records, open_records
@@ -140,101 +137,6 @@ def test_what_machines_read_may_hold_what_databases_do_not_take(records: Records
     assert isinstance(loaded, DigitizedBatch)
     assert loaded.pages[2].reason == "a\ufffdb\ufffdc"
     assert loaded.pages[1].codes[0].text == "Nguyễn\0|\n'"
-
-
-# --- leases ---------------------------------------------------------------------------------------------------------------
-
-
-def test_a_lease_keeps_others_away_until_it_is_freed(records: Records, clock: SetClock) -> None:
-    records.batches.open(received_batch())
-    with records.batches.lease(BATCH, holder="one", seconds=60):
-        with pytest.raises(BatchBusy) as raised, records.batches.lease(BATCH, holder="other", seconds=60):
-            pass
-        ends = (clock.time + dt.timedelta(seconds=60)).isoformat()
-        assert raised.value.details == {"batch": BATCH, "holder": "one", "until": ends}
-    with records.batches.lease(BATCH, holder="other", seconds=60):
-        pass
-
-
-def test_a_lease_is_freed_when_the_work_fails(records: Records) -> None:
-    records.batches.open(received_batch())
-    with pytest.raises(ZeroDivisionError), records.batches.lease(BATCH, holder="one", seconds=60):
-        raise ZeroDivisionError
-    with records.batches.lease(BATCH, holder="other", seconds=60):
-        pass
-
-
-def test_batches_are_leased_apart(records: Records) -> None:
-    records.batches.open(received_batch("b-1"))
-    records.batches.open(received_batch("b-2"))
-    with (
-        records.batches.lease(BatchId("b-1"), holder="one", seconds=60),
-        records.batches.lease(BatchId("b-2"), holder="other", seconds=60),
-    ):
-        pass
-
-
-def test_an_expired_lease_is_taken_over_and_its_old_holder_cannot_free_it(records: Records, clock: SetClock) -> None:
-    records.batches.open(received_batch())
-    slept = records.batches.lease(BATCH, holder="one", seconds=600)
-    slept.__enter__()
-    clock.time += dt.timedelta(seconds=601)
-    with records.batches.lease(BATCH, holder="other", seconds=600):
-        slept.__exit__(None, None, None)
-        with pytest.raises(BatchBusy), records.batches.lease(BATCH, holder="third", seconds=600):
-            pass
-
-
-def test_a_restarted_worker_takes_its_own_lease_over(records: Records) -> None:
-    records.batches.open(received_batch())
-    with (
-        records.batches.lease(BATCH, holder="worker 1", seconds=600),
-        records.batches.lease(BATCH, holder="worker 1", seconds=600),
-    ):
-        pass
-
-
-def test_the_lease_of_a_dead_holder_goes_to_the_first_who_asks(records: Records) -> None:
-    records.batches.open(received_batch())
-    dead = records.batches.lease(BATCH, holder="dead", seconds=600)
-    dead.__enter__()
-    with records.batches.lease(BATCH, holder="first", seconds=600, instead_of="dead"):
-        with (
-            pytest.raises(BatchBusy) as raised,
-            records.batches.lease(BATCH, holder="second", seconds=600, instead_of="dead"),
-        ):
-            pytest.fail("two hold the batch")
-        dead.__exit__(None, None, None)
-        with pytest.raises(BatchBusy), records.batches.lease(BATCH, holder="second", seconds=600):
-            pytest.fail("the dead holder freed what it had lost")
-    assert raised.value.details["holder"] == "first"
-
-
-def test_a_lease_is_renewed_while_the_work_goes_on(records: Records, clock: SetClock) -> None:
-    records.batches.open(received_batch())
-    with records.batches.lease(BATCH, holder="one", seconds=1):
-        clock.time += dt.timedelta(seconds=0.9)
-        time.sleep(0.7)  # the first renewal comes after a third of a second
-        clock.time += dt.timedelta(seconds=0.9)
-        with pytest.raises(BatchBusy), records.batches.lease(BATCH, holder="other", seconds=1):
-            pass
-
-
-def test_only_one_of_many_gets_the_lease(records: Records) -> None:
-    records.batches.open(received_batch())
-    leases = [records.batches.lease(BATCH, holder=f"holder {number}", seconds=600) for number in range(4)]
-    with ThreadPoolExecutor(4) as pool:
-        got = list(pool.map(_is_entered, leases))
-    assert got.count(True) == 1
-    leases[got.index(True)].__exit__(None, None, None)
-
-
-def _is_entered(lease: AbstractContextManager[None]) -> bool:
-    try:
-        lease.__enter__()
-    except BatchBusy:
-        return False
-    return True
 
 
 def _forget_everything(records: Records) -> None:

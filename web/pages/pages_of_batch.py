@@ -163,7 +163,8 @@ def _carry_out(batch: BatchId, draft: Draft, visit: Visit) -> None:
 
     made, retyped, error = 0, 0, None
     try:
-        with hold_batch(services.batches, batch):
+        with hold_batch(services.batches, batch) as held:
+            digitizing = workshop.digitizing.under(held)
             known = _loaded(batch, visit)
             types, wanted = split_types(known, arrangement_in(draft, known))
             for document, type_ in types.items():
@@ -172,7 +173,7 @@ def _carry_out(batch: BatchId, draft: Draft, visit: Visit) -> None:
                     type_,
                     by=visit.person.login,
                     seen=None,
-                    services=workshop.digitizing,
+                    services=digitizing,
                     arrangements=services.arrangements,
                     policy=workshop.policy,
                 )
@@ -180,7 +181,7 @@ def _carry_out(batch: BatchId, draft: Draft, visit: Visit) -> None:
                 batch,
                 wanted,
                 by=visit.person.login,
-                services=workshop.digitizing,
+                services=digitizing,
                 arrangements=services.arrangements,
                 policy=workshop.policy,
                 on_progress=on_progress,
