@@ -19,7 +19,7 @@ from pipeline.domain.page import PageOutcome
 from pipeline.domain.source import SourceOutcome
 from pipeline.ports import Area, Held
 from storage import tables
-from storage.database import insert_if_new, reading, upsert, writing
+from storage.database import insert_if_new, portions, reading, upsert, writing
 from storage.disposed import refuse_disposed_batch, refuse_leaving
 from storage.documents_sql import insert_all, insert_documents, read_documents
 from storage.leases_sql import lease, refuse_lost
@@ -200,9 +200,9 @@ def _received(connection: sa.Connection, batch: BatchId) -> ReceivedBatch:
 def _digitized(connection: sa.Connection, batch: BatchId) -> DigitizedBatch:
     row = _batch_row(connection, batch)
     columns = tables.documents.c
-    ids = sa.select(columns.id).where(columns.batch == batch, columns.state != DocumentState.REPLACED.value)
-    documents = read_documents(connection, ids)
-    order = connection.scalars(ids.order_by(columns.place))
+    theirs = sa.select(columns.id).where(columns.batch == batch, columns.state != DocumentState.REPLACED.value)
+    order = connection.scalars(theirs.order_by(columns.place)).all()
+    documents = {id_: each for ids in portions(order) for id_, each in read_documents(connection, ids).items()}
     return DigitizedBatch(
         id=BatchId(row.id),
         created_at=row.created_at,

@@ -81,7 +81,7 @@ def write_correction(
     id_ = document.understood.id
     refuse_disposed(connection, id_)
     _advance(connection, document, seen=seen)
-    before = read_documents(connection, sa.select(documents.c.id).where(documents.c.id == id_))[id_]
+    before = read_documents(connection, [id_])[id_]
     connection.execute(sa.delete(fields).where(fields.c.document == id_))
     insert_all(connection, fields, field_rows(document))
     insert_all(connection, field_changes, (_row(each) for each in changes))

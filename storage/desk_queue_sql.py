@@ -45,7 +45,7 @@ class SqlSigningQueue:
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
             ids = [row.document for row in rows]
-            papers = read_documents(connection, sa.select(documents.c.id).where(documents.c.id.in_(ids)))
+            papers = read_documents(connection, ids)
             newest = _newest(connection, ids)
             refused, ordered = _refused(connection, role, ids), _ordered(connection, role, ids)
         return tuple(

@@ -27,7 +27,7 @@ from pipeline.domain.errors import DisposalRefused, NotFound
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode, TypeCode
 from pipeline.domain.retention import RetentionCode, RuleId
 from pipeline.domain.search import EVERYTHING, Scope
-from storage.database import insert_if_new, reading
+from storage.database import among, insert_if_new, reading
 from storage.disposal_tables import GONE, disposal_items, disposal_objects, disposals, hold_still
 from storage.library_sql import visible
 from storage.recorded import Book, recorded
@@ -108,14 +108,21 @@ class SqlDisposals:
             return read_tombstones(connection, [document]).get(document)
 
 
+_TOMBSTONES = (
+    sa.select(
+        disposal_items.c.document,
+        disposal_items.c.disposal,
+        disposal_items.c.state,
+        disposal_items.c.ended_at,
+        disposals.c.certificate,
+    )
+    .join(disposals, disposals.c.id == disposal_items.c.disposal)
+    .where(among(disposal_items.c.document), disposal_items.c.state.in_(GONE))
+)
+
+
 def read_tombstones(connection: sa.Connection, papers: Collection[DocumentId]) -> dict[DocumentId, Tombstone]:
     """Return what is left of papers that were disposed of, or are being."""
-    columns = disposal_items.c
-    query = (
-        sa.select(columns.document, columns.disposal, columns.state, columns.ended_at, disposals.c.certificate)
-        .join(disposals, disposals.c.id == columns.disposal)
-        .where(columns.document.in_(papers), columns.state.in_(GONE))
-    )
     found = (
         Tombstone(
             document=DocumentId(row.document),
@@ -124,7 +131,7 @@ def read_tombstones(connection: sa.Connection, papers: Collection[DocumentId]) -
             at=row.ended_at,
             certificate=None if row.certificate is None else ContentHash(row.certificate),
         )
-        for row in connection.execute(query)
+        for row in connection.execute(_TOMBSTONES, {"names": list(papers)})
     )
     return {each.document: each for each in found}
 

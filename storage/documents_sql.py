@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any
 
 import sqlalchemy as sa
 
 from pipeline.domain.document import StoredDocument
 from pipeline.domain.ids import BatchId
+from storage.database import among
 from storage.rearrange_tables import replaced_pages
 from storage.rows import Row, document_page_rows, document_row, field_rows, stored_document
 from storage.tables import batches, document_pages, documents, fields
@@ -38,23 +39,22 @@ def insert_documents(
     insert_all(connection, fields, (row for each in new for row in field_rows(each)))
 
 
-Wanted: TypeAlias = sa.Select[str] | Sequence[str]
-"""ids, or a question that selects them"""
+_DOCUMENTS = sa.select(documents).where(among(documents.c.id))
+_OF_DOCUMENTS = {
+    table: sa.select(table).where(among(table.c.document)).order_by(table.c.document, table.c.position)
+    for table in (document_pages, replaced_pages, fields)
+}
 
 
-def read_documents(connection: sa.Connection, wanted: Wanted) -> dict[str, StoredDocument]:
-    """Return the documents of some ids, by id, in no certain order; given by name, at most as many as `portions` gives."""
-    rows = connection.execute(sa.select(documents).where(documents.c.id.in_(wanted)))
-    found = {row.id: row for row in rows}
+def read_documents(connection: sa.Connection, ids: Sequence[str]) -> dict[str, StoredDocument]:
+    """Return documents by id, in no certain order; at most as many at once as `portions` gives."""
+    found = {row.id: row for row in connection.execute(_DOCUMENTS, {"names": ids})}
     # a document that was replaced has the pages that it had
-    pages = _by_document(connection, document_pages, wanted) | _by_document(connection, replaced_pages, wanted)
-    values = _by_document(connection, fields, wanted)
+    pages = _of_documents(connection, document_pages, ids) | _of_documents(connection, replaced_pages, ids)
+    values = _of_documents(connection, fields, ids)
     return {id_: stored_document(row, pages.get(id_, ()), values.get(id_, ())) for id_, row in found.items()}
 
 
-def _by_document(connection: sa.Connection, table: sa.Table, wanted: Wanted) -> dict[str, Sequence[sa.Row[Any]]]:
-    columns = table.c
-    rows = connection.execute(
-        sa.select(table).where(columns.document.in_(wanted)).order_by(columns.document, columns.position)
-    )
+def _of_documents(connection: sa.Connection, table: sa.Table, ids: Sequence[str]) -> dict[str, Sequence[sa.Row[Any]]]:
+    rows = connection.execute(_OF_DOCUMENTS[table], {"names": ids})
     return {document: tuple(group) for document, group in itertools.groupby(rows, key=attrgetter("document"))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from pipeline.domain.ids import DocumentId, DossierCode, TypeCode
 from pipeline.domain.owner import HoldingId, OwnerId
 from pipeline.domain.result import Result, ResultState, result_code
 from storage.contended import again_while_taken
-from storage.database import insert_if_new, reading
+from storage.database import among, insert_if_new, reading
 from storage.disposed import refuse_disposed
 from storage.owner_tables import archive_codes, holdings, owners
 from storage.owners_sql import family
@@ -165,9 +165,17 @@ _HOLDINGS = (
 )
 
 
+_HOLDINGS_OF_DOCUMENTS = _HOLDINGS.where(among(holdings.c.document))
+
+
 def read_holdings(connection: sa.Connection, wanted: sa.ColumnElement[bool]) -> tuple[Holding, ...]:
     """Return holdings with the codes that they have as results, by time of publication."""
     return tuple(_holding(row) for row in connection.execute(_HOLDINGS.where(wanted)))
+
+
+def read_holdings_of(connection: sa.Connection, papers: Collection[DocumentId]) -> tuple[Holding, ...]:
+    """Return the places that papers have in depositories, as `read_holdings` does."""
+    return tuple(_holding(row) for row in connection.execute(_HOLDINGS_OF_DOCUMENTS, {"names": list(papers)}))
 
 
 def _holding(row: sa.Row[Any]) -> Holding:

@@ -12,7 +12,7 @@ from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.domain.search import EVERYTHING, Hit, Scope, SearchQuery, SearchResult
 from pipeline.ports import BatchSummary, DocumentFilter
-from storage.database import portions, reading
+from storage.database import among, portions, reading
 from storage.documents_sql import read_documents
 from storage.search_answer import Answer
 from storage.search_query import number_terms
@@ -65,13 +65,12 @@ class SqlLibrary:
 
     def document(self, document: DocumentId, *, scope: Scope = EVERYTHING) -> tuple[BatchId, StoredDocument] | None:
         """Return one document and its batch."""
-        this = documents.c.id == document
-        of_scope = sa.select(documents.c.batch).join(batches, batches.c.id == documents.c.batch).where(visible(scope))
+        query = _BATCH_OF_ANY if scope.agencies is None else _BATCH_OF_THEIRS
         with reading(self._engine) as connection:
-            batch = connection.scalar(of_scope.where(this))
+            batch = connection.scalar(query, {"id": document, "names": sorted(scope.agencies or ())})
             if batch is None:
                 return None
-            return BatchId(batch), read_documents(connection, sa.select(documents.c.id).where(this))[document]
+            return BatchId(batch), read_documents(connection, [document])[document]
 
     def search(self, query: SearchQuery, *, scope: Scope = EVERYTHING) -> SearchResult:
         """Search text and fields, best first; count all that match.
@@ -86,7 +85,7 @@ class SqlLibrary:
             matches, behind = answer.page()
             counts = answer.counts()
             ids = [each.document for each in matches]
-            found = read_documents(connection, sa.select(documents.c.id).where(documents.c.id.in_(ids)))
+            found = read_documents(connection, ids)
             owning = sa.select(documents.c.id, documents.c.batch, batches.c.agency)
             owning = owning.join(batches, batches.c.id == documents.c.batch).where(documents.c.id.in_(ids))
             owner_of = {row.id: row for row in connection.execute(owning)}
@@ -108,6 +107,14 @@ class SqlLibrary:
             next=behind,
             is_empty_query=answer.asks_nothing,
         )
+
+
+_BATCH_OF_ANY = (
+    sa.select(documents.c.batch)
+    .join(batches, batches.c.id == documents.c.batch)
+    .where(documents.c.id == sa.bindparam("id"))
+)
+_BATCH_OF_THEIRS = _BATCH_OF_ANY.where(among(sa.func.coalesce(batches.c.agency, "")))
 
 
 def visible(scope: Scope) -> sa.ColumnElement[bool]:

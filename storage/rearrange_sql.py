@@ -19,7 +19,7 @@ from pipeline.domain.holding import HoldingState
 from pipeline.domain.ids import BatchId, DocumentId
 from pipeline.ports import Area
 from storage.corrections_sql import write_correction
-from storage.database import reading
+from storage.database import among, reading
 from storage.disposal_tables import hold_still
 from storage.disposed import refuse_leaving
 from storage.documents_sql import insert_all, insert_documents
@@ -90,17 +90,18 @@ class SqlArrangements:
             return read_replacements(connection, papers)
 
 
+_REPLACEMENTS = (
+    sa.select(replacements, replacement_successors.c.successor)
+    .outerjoin(replacement_successors, replacement_successors.c.document == replacements.c.document)
+    .where(among(replacements.c.document))
+    .order_by(replacements.c.document, replacement_successors.c.position)
+)
+
+
 def read_replacements(connection: sa.Connection, papers: Collection[DocumentId]) -> dict[DocumentId, Replacement]:
     """Return what became of papers that were replaced."""
-    columns, next_ = replacements.c, replacement_successors.c
-    query = (
-        sa.select(replacements, next_.successor)
-        .outerjoin(replacement_successors, next_.document == columns.document)
-        .where(columns.document.in_(papers))
-        .order_by(columns.document, next_.position)
-    )
     found: dict[DocumentId, Replacement] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(_REPLACEMENTS, {"names": list(papers)}):
         known = found.get(DocumentId(row.document), _replacement(row))
         more = () if row.successor is None else (DocumentId(row.successor),)
         found[known.document] = replace(known, successors=(*known.successors, *more))

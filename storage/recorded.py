@@ -99,6 +99,9 @@ def told_together(engine: sa.Engine, *, clock: Clock) -> GroupCommit[Told]:
     return GroupCommit(engine, write)
 
 
+_ENTRY = sa.insert(audit_entries)
+
+
 def append(connection: sa.Connection, deeds: Sequence[Deed], *, book: Book) -> None:
     """Write deeds at the end of the trail, inside a transaction that somebody else opened for writing."""
     _append(connection, [(book.author, deeds)], at=book.clock.now())
@@ -114,8 +117,11 @@ def _append(connection: sa.Connection, told: Sequence[tuple[Author, Sequence[Dee
     for author, deeds in told:
         entries += chained([_keepable(each) for each in deeds], author=author, at=at, last=last)
         last = Link(entries[-1].number, entries[-1].hash) if entries else last
-    connection.execute(sa.insert(audit_entries), [entry_row(each) for each in entries])
+    connection.execute(_ENTRY, [entry_row(each) for each in entries])
     write_events(connection, entries)
+
+
+_END = sa.select(audit_entries.c.number, audit_entries.c.hash).order_by(audit_entries.c.number.desc()).limit(1)
 
 
 def end_of_trail(connection: sa.Connection, *, before: dt.datetime | None = None) -> Link:
@@ -123,10 +129,7 @@ def end_of_trail(connection: sa.Connection, *, before: dt.datetime | None = None
 
     Only its number and hash are looked at, so that an entry that was altered stops no work.
     """
-    columns = audit_entries.c
-    query = sa.select(columns.number, columns.hash).order_by(columns.number.desc()).limit(1)
-    if before is not None:
-        query = query.where(columns.at < before)
+    query = _END if before is None else _END.where(audit_entries.c.at < before)
     row = connection.execute(query).first()
     return BEFORE_ALL if row is None else Link(row.number, EntryHash(row.hash))
 

@@ -13,10 +13,9 @@ from pipeline.domain.result import Result
 from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.signature import CopyVersion
 from pipeline.shelf_ports import ResultFilter, Shelved
-from storage.database import portions, reading
+from storage.database import among, portions, reading
 from storage.disposals_sql import read_tombstones
-from storage.holdings_sql import read_holdings
-from storage.owner_tables import holdings
+from storage.holdings_sql import read_holdings_of
 from storage.rearrange_sql import read_replacements
 from storage.results_sql import place_of_code, read_result
 from storage.tables import copy_versions, documents, results
@@ -55,10 +54,18 @@ class SqlShelf:
             return tuple(read_result(row) for row in rows)
 
 
+_VERSIONS = (
+    sa.select(copy_versions)
+    .where(among(copy_versions.c.document))
+    .order_by(copy_versions.c.document, copy_versions.c.number)
+)
+_RESULTS = sa.select(results).where(among(results.c.document))
+
+
 def _about(connection: sa.Connection, these: Sequence[DocumentId]) -> dict[DocumentId, Shelved]:
     issued, successors = _results(connection, these)
     places: dict[DocumentId, list[Holding]] = defaultdict(list)
-    for each in read_holdings(connection, holdings.c.document.in_(these)):
+    for each in read_holdings_of(connection, these):
         places[each.document].append(each)
     replaced, left = read_replacements(connection, these), read_tombstones(connection, these)
     return {
@@ -75,17 +82,16 @@ def _about(connection: sa.Connection, these: Sequence[DocumentId]) -> dict[Docum
 
 
 def _newest(connection: sa.Connection, these: Sequence[DocumentId]) -> dict[DocumentId, CopyVersion]:
-    columns = copy_versions.c
-    query = sa.select(copy_versions).where(columns.document.in_(these)).order_by(columns.document, columns.number)
     # the last of each is the newest
-    return {DocumentId(row.document): read_version(row) for row in connection.execute(query)}
+    rows = connection.execute(_VERSIONS, {"names": these})
+    return {DocumentId(row.document): read_version(row) for row in rows}
 
 
 def _results(
     connection: sa.Connection, these: Sequence[DocumentId]
 ) -> tuple[dict[DocumentId, Result], dict[DocumentId, DocumentId]]:
     """Return results by document, and the documents of those that stand in their places."""
-    rows = connection.execute(sa.select(results).where(results.c.document.in_(these)))
+    rows = connection.execute(_RESULTS, {"names": these})
     issued = {each.document: each for each in map(read_result, rows)}
     successors = {}
     for document, each in issued.items():

@@ -138,7 +138,7 @@ class _SqlSnapshot:
         there = sa.select(documents.c.id, documents.c.batch).where(~document_gone(documents.c.id))
         ids = self._stream(there.order_by(documents.c.id))
         while page := {row["id"]: BatchId(row["batch"]) for row in itertools.islice(ids, _DOCUMENTS_AT_ONCE)}:
-            found = read_documents(self._connection, sa.select(documents.c.id).where(documents.c.id.in_(list(page))))
+            found = read_documents(self._connection, list(page))
             newest = _newest(self._connection, list(page))
             for document, batch in page.items():
                 yield batch, found[document], newest[document]
