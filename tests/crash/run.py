@@ -1,0 +1,212 @@
+"""One run of an office from its first batch to the end of all work, struck as planned."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from tests.crash.backends import Backends
+from tests.crash.office import Keeper, kept, open_office, orchestrator_of, pages_of
+from tests.crash.paperwork import HandedIn, hand_in, register, sign
+from tests.crash.plan import Blow
+from tests.crash.processes import Found, Part, kill, living
+from tests.crash.standing import Standing, standing_of
+from tests.crash.watching import Struck, Watch
+from tests.e2e.office import Office
+
+_LOOK_SECONDS = 0.1
+_MOST_SECONDS = 3600
+_STILL_SECONDS = 5.0
+_WAIT_FOR_PART_SECONDS = 3.0
+_UNFINISHED = ("RUNNING", "PENDING", "CANCELLING")
+_GRACE_SECONDS = 60.0
+"""in which runs that died are noticed when all work is done"""
+
+
+class RunFailed(Exception):
+    """The work did not come to its end."""
+
+
+@dataclass(slots=True)
+class Run:
+    """What came of it."""
+
+    standing: Standing
+    steps: int
+    seconds: float
+    struck: list[Struck] = field(default_factory=list)
+    outages: list[str] = field(default_factory=list)
+    not_struck: int = 0
+    """blows that came too late"""
+    starts: int = 1
+    """of `sohoa run`"""
+    trouble: list[str] = field(default_factory=list)
+    """what those who handed in had to try again"""
+
+
+def run(
+    folder: Path, papers: Sequence[HandedIn], backends: Backends, *, blows: Sequence[Blow] = (), steps: int = 0
+) -> Run:
+    """Let an office in `folder` do all the work while `blows` fall, of `steps` steps as an undisturbed one counted.
+
+    Raises:
+        RunFailed, OfficeFailed, HandingInFailed
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    office = open_office(folder / "home", backends)
+    secret = register(office)
+    watch = Watch(office, backends.database)
+    keeper = Keeper(office, folder / "office.log", on_start=lambda: None)
+    looking = threading.Thread(target=watch.look, name="watch")
+    looking.start()
+    try:
+        with kept(keeper), ThreadPoolExecutor() as pool:
+            work = _Work(office, watch, secret, folder, papers, steps)
+            done = pool.submit(work.do)
+            striking = _Striking(office, watch, keeper, backends, pool)
+            late = striking.strike(blows, done, total=steps)
+            _wait_for(done, watch)
+            unfinished = _unfinished_runs(office)
+        standing = dict(standing_of(office, backends)) | {"runs that the orchestrator takes for unfinished": unfinished}
+    finally:
+        watch.end()
+        looking.join()
+    return Run(standing, watch.steps, watch.moved_at, watch.struck, striking.told, late, keeper.starts, work.trouble)
+
+
+@dataclass(slots=True)
+class _Work:
+    """What people and other systems do."""
+
+    office: Office
+    watch: Watch
+    secret: str
+    folder: Path
+    papers: Sequence[HandedIn]
+    total: int
+    trouble: list[str] = field(default_factory=list)
+
+    def do(self) -> None:
+        """Hand everything in, one after the other, and sign what came in from the counter first."""
+        with ThreadPoolExecutor() as pool:
+            batches: list[Future[str]] = []
+            signing: list[Future[int]] = []
+            for paper in self.papers:
+                self._until(paper.at)
+                batches.append(pool.submit(self._hand_in, paper))
+                batches[-1].result()
+                if len(batches) == 2:
+                    signing.append(pool.submit(self._sign, batches[-1].result()))
+            for each in signing:
+                each.result()
+
+    def _hand_in(self, paper: HandedIn) -> str:
+        return hand_in(pages_of(self.office), self.secret, paper, on_trouble=self.trouble.append)
+
+    def _sign(self, batch: str) -> int:
+        while not self.watch.is_digitized(batch):
+            time.sleep(1)
+        return sign(self.office, batch, self.folder / "sign.log")
+
+    def _until(self, share: float) -> None:
+        while self.watch.steps < share * self.total and not self.watch.is_still(_STILL_SECONDS * 6):
+            time.sleep(_LOOK_SECONDS)
+
+
+@dataclass(slots=True)
+class _Striking:
+    """Whoever does harm."""
+
+    office: Office
+    watch: Watch
+    keeper: Keeper
+    backends: Backends
+    pool: ThreadPoolExecutor
+    told: list[str] = field(default_factory=list)
+
+    def strike(self, blows: Sequence[Blow], work: Future[None], *, total: int) -> int:
+        """Let all blows fall when it is their time; return how many came too late, since all was done."""
+        outages: list[Future[None]] = []
+        for number, blow in enumerate(blows):
+            while self.watch.steps < blow.at * total:
+                if work.done() and self.watch.is_quiet():
+                    return sum(each.is_kill for each in blows[number:])
+                time.sleep(_LOOK_SECONDS)
+            time.sleep(blow.after)
+            if blow.outage is not None:
+                for each in outages:
+                    each.result()  # one at a time
+                outages = [self.pool.submit(self._outage, blow)]
+            elif blow.fault is not None:
+                self.backends.strike(blow.fault)
+                self.told.append(f"{self.watch.seconds:6.1f} s one answer of the store: {blow.fault.value}")
+            else:
+                self._kill(blow)
+        for each in outages:
+            each.result()
+        return 0
+
+    def _outage(self, blow: Blow) -> None:
+        assert blow.outage is not None
+        self.told.append(f"{self.watch.seconds:6.1f} s {blow.outage.value} for {blow.seconds:.1f} s")
+        self.watch.trouble_until = float("inf")
+        self.backends.suffer(blow.outage, blow.seconds)
+        self.watch.trouble_until = self.watch.seconds
+
+    def _kill(self, blow: Blow) -> None:
+        if blow.everything:
+            killed = self.watch.note_kill(Part.OFFICE, 0)
+            self.keeper.strike_everything(forget=blow.forget)
+            killed()
+            return
+        found = self._choose(blow)
+        killed = self.watch.note_kill(found.part, found.pid)
+        kill(found.pid)
+        killed()
+
+    def _choose(self, blow: Blow) -> Found:
+        """Return a process of the first part that is there; the first of all is waited for a little."""
+        deadline = time.monotonic() + _WAIT_FOR_PART_SECONDS
+        while True:
+            by_part = [[each for each in living(self.office.home) if each.part is part] for part in blow.parts]
+            wanted = by_part[:1] if time.monotonic() < deadline else by_part
+            found = next((each for each in wanted if each), None)
+            if found:
+                return random.Random(blow.chance).choice(found)
+            if time.monotonic() > deadline + 60:
+                raise RunFailed("there is nobody to kill")
+            time.sleep(_LOOK_SECONDS)
+
+
+def _wait_for(work: Future[None], watch: Watch) -> None:
+    deadline = time.monotonic() + _MOST_SECONDS
+    while not (work.done() and watch.is_quiet() and watch.is_still(_STILL_SECONDS)):
+        if work.done():
+            work.result()
+        if time.monotonic() > deadline:
+            raise RunFailed(f"not done after {_MOST_SECONDS} s")
+        time.sleep(_LOOK_SECONDS * 5)
+    work.result()
+
+
+def _unfinished_runs(office: Office) -> list[str]:
+    """Name the runs that the orchestrator still takes for being worked on, some time after the end of all work."""
+    deadline = time.monotonic() + _GRACE_SECONDS
+    asked = {"flow_runs": {"state": {"type": {"any_": list(_UNFINISHED)}}}, "limit": 200}
+    while True:
+        found: list[str] = ["the server does not answer"]
+        try:
+            answer = httpx.post(f"{orchestrator_of(office)}/flow_runs/filter", json=asked, timeout=20, trust_env=False)
+            found = sorted(f"{each['state_type']} {each['name']}" for each in answer.raise_for_status().json())
+        except httpx.HTTPError:
+            pass
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(1)
