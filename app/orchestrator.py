@@ -11,10 +11,12 @@ from pathlib import Path
 
 import httpx
 
+from app.log_lines import LogFormat
 from app.own_process import ROOT, Crew, wait_for
 from app.settings import Settings
 from pipeline.domain.errors import ToolFailed
 
+_LOG_LINES = ROOT / "app" / "prefect_logs.yml"
 _START_SECONDS = 120.0
 
 
@@ -39,6 +41,7 @@ def prefect_environment(settings: Settings, *, api_url: str | None = None) -> di
         "PREFECT_CLI_PROMPT": "false",
         "SOHOA_POOL": settings.prefect.pool,
         "SOHOA_ROOT": str(ROOT),
+        **({"PREFECT_LOGGING_SETTINGS_PATH": str(_LOG_LINES)} if settings.log.format is LogFormat.JSON else {}),
     }
 
 

@@ -41,6 +41,7 @@ from app.setting_groups import (
     StoreSettings,
     TypesSettings,
 )
+from app.watching_settings import LogSettings
 from app.web_settings import WebSettings
 from app.webhook_settings import WebhookSettings
 from pipeline.domain.errors import BadSettings
@@ -75,6 +76,7 @@ class Settings(Group):
     review: ReviewSettings = ReviewSettings()
     prefect: PrefectSettings = PrefectSettings()
     web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
     webhooks: WebhookSettings = WebhookSettings()
     api: ApiSettings = ApiSettings()
     signing: SigningSettings = SigningSettings()

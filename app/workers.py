@@ -20,7 +20,7 @@ from typing import Any, Generic, Self, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from app.confinement import Confinement, confine, die_with_parent
-from app.logs import quiet_libraries
+from app.logs import log_blotted, quiet_libraries
 from pipeline.domain.errors import NO_ROOM, MachineExhausted, ReaderCrashed, SohoaError, SourceTooLarge, SourceTooSlow
 
 _Task = TypeVar("_Task")
@@ -66,6 +66,7 @@ def _prepare(limits: Confinement) -> None:
     os.setpgid(0, 0)
     die_with_parent()
     quiet_libraries()
+    log_blotted()
     confine(limits)
 
 

@@ -22,6 +22,7 @@ from pipeline.domain.web_errors import AssuranceNeeded, FormRefused, FormTooLarg
 from web.guard import visit_of
 from web.headers import security_headers
 from web.identity import STEP_PATHS
+from web.metrics import route_of, told_of
 from web.show import show
 from web.visit import Visit
 
@@ -72,7 +73,7 @@ async def _on_error(request: Request, error: Exception) -> Response:
         if isinstance(error, StepNeeded) and visit.step is not None:
             return RedirectResponse(f"{STEP_PATHS[visit.step]}?next={quote(_way_back(request))}", status_code=303)
     if error.kind is Kind.BROKEN:
-        _log.error("%s %s: %s", request.method, request.url.path, error)
+        _log.error("%s %s: %s", request.method, route_of(request.scope), error, extra=told_of(request.scope))
     return _answer(visit, error, status_of(error))
 
 
@@ -92,7 +93,7 @@ async def _on_form(request: Request, error: Exception) -> Response:
 
 
 async def _on_anything(request: Request, error: Exception) -> Response:
-    _log.error("%s %s", request.method, request.url.path, exc_info=error)
+    _log.error("%s %s", request.method, route_of(request.scope), exc_info=error, extra=told_of(request.scope))
     answer = _answer(await _visit(request), Broken(), HTTPStatus.INTERNAL_SERVER_ERROR)
     # the framework answers these outside of all middleware
     answer.headers.update(security_headers(is_secure=request.app.state.office.is_secure))

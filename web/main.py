@@ -14,7 +14,8 @@ from app.channels import Channels
 from app.connector_work import ConnectorWork
 from app.connectors.opening import open_connectors
 from app.intake_work import IntakeWork
-from app.logs import quiet_libraries
+from app.log_lines import LogFormat
+from app.logs import formatter, quiet_libraries
 from app.orchestrator import use_prefect_for_good
 from app.services import Services, open_services
 from app.setting_groups import Language
@@ -90,20 +91,20 @@ def _hand_over(batch: BatchId, lane: Lane) -> None:
 
 def main() -> None:
     """Serve until told to stop."""
-    _log_to_stderr()
     quiet_libraries()
     provenance = current_provenance()
     settings = provenance.settings
+    _log_to_stderr(settings.log.format)
     use_prefect_for_good(settings)
     with open_office(provenance, with_prefect=True) as office:
         uvicorn.run(**server_options(office))
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(form: LogFormat) -> None:
     handler = logging.StreamHandler()
     handler.addFilter(RequestIdFilter())
-    form = "%(asctime)s %(levelname)s %(request)s %(name)s: %(message)s"
-    logging.basicConfig(level=logging.INFO, format=form, handlers=[handler])
+    handler.setFormatter(formatter(form, text="%(asctime)s %(levelname)s %(request)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 if __name__ == "__main__":

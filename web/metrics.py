@@ -54,13 +54,18 @@ class RequestMetrics:
             await self._app(scope, receive, send_and_look)
         finally:
             taken = time.perf_counter() - began
-            self._seconds.labels(_route(scope), scope["method"], status).observe(taken)
+            self._seconds.labels(route_of(scope), scope["method"], status).observe(taken)
 
 
-def _route(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
     """Return the address's form, `/documents/{document}`: one with an id in it would name a paper."""
     path = getattr(scope.get("route"), "path", None)
     return f"{scope.get('root_path', '')}{path}" if path else _UNKNOWN
+
+
+def told_of(scope: Scope) -> dict[str, dict[str, str]]:
+    """Return what a line of the log tells of a request (`logging`'s `extra`)."""
+    return {"told": {"method": scope["method"], "route": route_of(scope)}}
 
 
 def new_registry() -> CollectorRegistry:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from contextvars import ContextVar
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.log_context import log_context, telling
+
 HEADER = "X-Request-Id"
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
 """an id that somebody in front has given: nothing that could forge lines of a log"""
-_current: ContextVar[str] = ContextVar("request_id", default="-")
+_NONE = "-"
 
 
 def request_id() -> str:
     """Return the id of the request that is being answered; `-` outside of any."""
-    return _current.get()
+    return log_context().get("request", _NONE)
 
 
 class RequestIds:
@@ -35,17 +36,14 @@ class RequestIds:
             return
         given = Headers(scope=scope).get(HEADER, "")
         number = given if _GIVEN.fullmatch(given) else self._new_id()
-        token = _current.set(number)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)[HEADER] = number
             await send(message)
 
-        try:
+        with telling(request=number):
             await self._app(scope, receive, send_with_id)
-        finally:
-            _current.reset(token)
 
 
 class RequestIdFilter(logging.Filter):

@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say = speaker(provenance.settings.language)
     context = Context(provenance=provenance, author=person_at(parsed.command), say=say, out=_console(), err=err)
     log = provenance.settings.home / "log" / "sohoa.log"
-    with keep_log(log):
+    with keep_log(log, provenance.settings.log.format):
         return _run(parsed, context, log)
 
 
@@ -74,7 +74,7 @@ def _run(parsed: argparse.Namespace, context: Context, log: Path) -> int:
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             context.complain(MachineExhausted(path=str(error.filename or ""), reason=error.strerror or ""))
         else:
-            write_down(log, error)
+            write_down(log, error, context.settings.log.format)
             context.note("word.unforeseen", error=f"{type(error).__name__}: {error}", log=log)
         return ExitCode.NOTHING
     return code

@@ -30,6 +30,7 @@ from web.api.models.problem import Problem
 from web.api.standings import refusal_headers
 from web.failures import status_of
 from web.headers import security_headers
+from web.metrics import route_of, told_of
 from web.office import Office
 from web.rates import RateState
 from web.request_ids import request_id
@@ -114,7 +115,7 @@ async def _on_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, SohoaError):
         raise TypeError(type(error))
     if error.kind is Kind.BROKEN:
-        _log.error("%s %s: %s", request.method, request.url.path, error)
+        _log.error("%s %s: %s", request.method, route_of(request.scope), error, extra=told_of(request.scope))
     return problem_answer(error, request)
 
 
@@ -137,7 +138,7 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 
 
 async def _on_anything(request: Request, error: Exception) -> Response:
-    _log.error("%s %s", request.method, request.url.path, exc_info=error)
+    _log.error("%s %s", request.method, route_of(request.scope), exc_info=error, extra=told_of(request.scope))
     answer = problem_answer(Broken(), request)
     # the framework answers these outside of all middleware
     answer.headers.update(security_headers(is_secure=request.app.state.office.is_secure))
