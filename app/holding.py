@@ -44,10 +44,15 @@ def process_name(pid: int) -> str:
 
 def is_dead(holder: str) -> bool:
     """Say whether a holder is known to be dead: a process of this machine that is gone, or whose id is another's now."""
-    named = _NAME.fullmatch(holder)
+    return lives(holder) is False
+
+
+def lives(name: str) -> bool | None:
+    """Say whether a process lives, by its name; None: it is on another machine, or that cannot be told here."""
+    named = _NAME.fullmatch(name)
     if named is None or named["place"] != _place() or not Path("/proc/self/stat").exists():
-        return False
-    return _started(int(named["pid"])) != named["started"]
+        return None
+    return _started(int(named["pid"])) == named["started"]
 
 
 def _place() -> str:

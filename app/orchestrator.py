@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import subprocess
 import sys
@@ -39,10 +40,16 @@ def prefect_environment(settings: Settings, *, api_url: str | None = None) -> di
         "PREFECT_WORKER_PREFETCH_SECONDS": "2",
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_CLI_PROMPT": "false",
+        "SOHOA_FLOWS": flows_version(),
         "SOHOA_POOL": settings.prefect.pool,
         "SOHOA_ROOT": str(ROOT),
         **({"PREFECT_LOGGING_SETTINGS_PATH": str(_LOG_LINES)} if settings.log.format is LogFormat.JSON else {}),
     }
+
+
+def flows_version() -> str:
+    """Return what changes with the deployments that `prefect.yaml` names."""
+    return hashlib.sha256((ROOT / "prefect.yaml").read_bytes()).hexdigest()[:12]
 
 
 def server_answers(api_url: str, *, seconds: float = 3.0) -> bool:
@@ -111,7 +118,7 @@ def start_workers(crew: Crew, settings: Settings, *, limit: int, api_url: str) -
         _prefect("worker", "start", "--pool", pool, "--type", "process", "--limit", str(limit)),
         environment,
     )
-    crew.start("task-worker", (sys.executable, "-m", "flows.counter"), environment)
+    crew.start("task-worker", (sys.executable, "-m", "flows.resident"), environment)
 
 
 def register_flows(settings: Settings, *, log_folder: Path, api_url: str) -> None:

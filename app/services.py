@@ -51,6 +51,7 @@ from pipeline.shelf_ports import Shelf
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.stage_time_ports import StageTimes
 from pipeline.understand.catalogue import TypeCatalogue, load_types
+from pipeline.unfinished_ports import UnfinishedWork
 from pipeline.usecases.carry_out_disposal import DisposalServices
 from pipeline.usecases.look_up import Looker
 from pipeline.usecases.publish_document import PublishServices
@@ -111,6 +112,7 @@ class Services:
     review: ReviewBooks
     officer: OfficerBooks
     open_work: OpenWorkBook
+    unfinished: UnfinishedWork
     intake: IntakeBooks
     listings: ListingBooks
     public_book: PublicBook

@@ -152,7 +152,7 @@ def load_settings(environment: Mapping[str, str]) -> Provenance:
         name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)
     }
     # switches of the test run and of prefect.yaml, not settings of the product
-    for switch in ("require_services", "root", "pool"):
+    for switch in ("require_services", "root", "pool", "flows"):
         from_environment.pop(switch, None)
     home = Path(from_environment.pop("home", "") or _default_home(environment)).expanduser().absolute()
     values: dict[str, Any] = {}

@@ -5,52 +5,60 @@ A deployment's run starts a process of its own, which costs ten seconds; that is
 
 from __future__ import annotations
 
+import threading
+
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.deployments import run_deployment
+from prefect.runtime import task_run
 from prefect.task_worker import serve
 
 from flows.digitize import FLOW_NAME, digitize_batch
 from flows.repeating import kept_without_server
-from flows.sign import sign_batch
+from pipeline.domain.ids import BatchId
+
+BULK = f"{FLOW_NAME}/bulk"
+"""the deployment of the bulk lane"""
+_at_work = threading.Lock()
 
 
 @task(name="digitize-now", cache_policy=NO_CACHE, persist_result=False)
-def digitize_now(batch_id: str) -> dict[str, int]:
-    """Digitize a batch that a clerk waits for, as a `digitize-batch` flow run."""
-    return digitize_batch(batch_id)
+def digitize_now() -> dict[str, int]:
+    """Digitize the batch that the task's run is named after, for which a clerk waits, as a `digitize-batch` flow run.
+
+    A parameter would lie on the disk of the machine that hands over, where no other machine finds it.
+    """
+    with _at_work:
+        return digitize_batch(task_run.name)
 
 
-@task(name="sign-now", cache_policy=NO_CACHE, persist_result=False)
-def sign_now(document_ids: list[str], role: str, level: str, signer: str | None = None) -> dict[str, int]:
-    """Sign documents that an official waits for, as a `sign-batch` flow run."""
-    return sign_batch(document_ids, role, level, signer)
+def counter_rests() -> bool:
+    """Say whether nobody is served in this process."""
+    return not _at_work.locked()
 
 
-def hand_over(batch_id: str) -> None:
+def hand_over(batch: BatchId) -> None:
     """Leave a batch to the task worker.
 
     Raises:
         OrchestratorUnavailable: the server does not take it.
     """
     with kept_without_server(()):
-        digitize_now.delay(batch_id)
+        digitize_now.with_options(name=batch).delay()
 
 
-def hand_over_bulk(batch_id: str) -> None:
+def hand_over_bulk(batch: BatchId, *, key: str | None = None) -> None:
     """Leave a batch to the bulk worker: nobody waits for it, and what came from a counter goes first.
+
+    With a `key` that was used before nothing is changed.
 
     Raises:
         OrchestratorUnavailable: the server does not take it.
     """
     with kept_without_server(()):
-        run_deployment(f"{FLOW_NAME}/bulk", parameters={"batch_id": batch_id}, timeout=0)
+        run_deployment(BULK, parameters={"batch_id": batch}, flow_run_name=batch, timeout=0, idempotency_key=key)
 
 
 def serve_counter() -> None:
     """Run the task worker until it is told to stop; one batch at a time, its pages take all cores anyway."""
-    serve(digitize_now, sign_now, limit=1)
-
-
-if __name__ == "__main__":
-    serve_counter()
+    serve(digitize_now, limit=1)

@@ -17,9 +17,10 @@ from app.services import open_services
 from app.settings import current_settings
 from app.workshop import Workshop, open_workshop
 from flows.authorship import this_run
+from flows.processes import note_process
 from flows.repeating import kept_without_server, repeated
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
-from pipeline.domain.errors import NotFound
+from pipeline.domain.errors import BatchBusy, NotFound
 from pipeline.domain.ids import BatchId
 from pipeline.ports import ProgressListener
 from pipeline.usecases.digitize_batch import (
@@ -36,9 +37,12 @@ from pipeline.usecases.publish_batch import publish_batch
 FLOW_NAME = "digitize-batch"
 
 
-@flow(name=FLOW_NAME, flow_run_name="{batch_id}", persist_result=False)
+@flow(name=FLOW_NAME, flow_run_name="{batch_id}", persist_result=False, on_running=[note_process])
 def digitize_batch(batch_id: str) -> dict[str, int]:
-    """Digitize the received batch `batch_id`; the entry point of the deployment. Returns counts for Prefect's pages."""
+    """Digitize the received batch `batch_id`; the entry point of the deployment. Returns counts for Prefect's pages.
+
+    A run that finds its batch in other hands ends at once: it was handed in again while nobody seemed to work on it.
+    """
     logger = get_run_logger()
     settings = current_settings()
     with open_services(settings, author=this_run()) as services:
@@ -49,8 +53,12 @@ def digitize_batch(batch_id: str) -> dict[str, int]:
         if batch is None:
             # of a batch that has to be tried again the sources are known by its id
             received = services.batches.open(ReceivedBatch(id=known.id, created_at=known.created_at, sources=()))
-            with open_workshop(services) as workshop:
-                batch = _stages(received, workshop=workshop, listener=_to_log(logger.info), repeating=True)
+            try:
+                with open_workshop(services) as workshop:
+                    batch = _stages(received, workshop=workshop, listener=_to_log(logger.info), repeating=True)
+            except BatchBusy as busy:
+                logger.info("%s", busy)
+                return {"held": 1}
         else:
             publish_batch(batch, services=services.publishing, codes=settings.codes.templates())
     return {"sources": len(batch.sources), "pages": len(batch.pages), "documents": len(batch.documents)}
@@ -65,7 +73,7 @@ def digitize_here(batch: ReceivedBatch, *, workshop: Workshop, listener: Progres
     """
     results: list[DigitizedBatch] = []
 
-    @flow(name=FLOW_NAME, flow_run_name=batch.id, persist_result=False)
+    @flow(name=FLOW_NAME, flow_run_name=batch.id, persist_result=False, on_running=[note_process])
     def digitize_in_this_process(batch_id: str) -> int:  # noqa: ARG001 - shown by the server
         results.append(_stages(batch, workshop=workshop, listener=listener, repeating=False))
         return len(results[0].documents)

@@ -9,13 +9,14 @@ from app.sealing import open_sealing
 from app.services import open_services
 from app.settings import current_settings
 from flows.authorship import this_run
+from flows.processes import note_process
 from flows.repeating import repeated
 from pipeline.usecases.seal_audit import seal_days
 
 FLOW_NAME = "seal-audit"
 
 
-@flow(name=FLOW_NAME, persist_result=False)
+@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
 def seal_audit() -> dict[str, int]:
     """Seal what can be sealed; the entry point of the schedule."""
 

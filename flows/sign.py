@@ -14,6 +14,7 @@ from app.services import Services, open_services
 from app.settings import current_settings
 from app.signers import open_completer, open_signer
 from flows.authorship import this_run
+from flows.processes import note_process
 from flows.repeating import kept_without_server, repeated
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole
@@ -30,7 +31,7 @@ OpenSigner = Callable[[], AbstractContextManager[Signer]]
 """opens the key of an order, once for all its documents"""
 
 
-@flow(name=FLOW_NAME, persist_result=False)
+@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
 def sign_batch(document_ids: list[str], role: str, level: str, signer: str | None = None) -> dict[str, int]:
     """Sign the named documents; the entry point of the deployment. What `role` has signed already is left alone.
 
@@ -92,7 +93,7 @@ def sign_here(
     """
     results: list[tuple[SigningOutcome, ...]] = []
 
-    @flow(name=FLOW_NAME, persist_result=False)
+    @flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
     def sign_in_this_process(
         documents: list[str],  # noqa: ARG001 - shown by the server as the run's parameters
         role: str,  # noqa: ARG001 - likewise

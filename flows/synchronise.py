@@ -12,6 +12,7 @@ from app.connectors.opening import open_connectors
 from app.services import open_services
 from app.settings import current_settings
 from flows.authorship import this_run
+from flows.processes import note_process
 from flows.repeating import repeated
 from pipeline.domain.exchange import OtherSystem
 from pipeline.usecases.synchronise_dossiers import send_dossiers
@@ -19,7 +20,7 @@ from pipeline.usecases.synchronise_dossiers import send_dossiers
 FLOW_NAME = "synchronise-dossiers"
 
 
-@flow(name=FLOW_NAME, persist_result=False)
+@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
 def synchronise_dossiers() -> dict[str, int]:
     """Send what is due; the entry point of the schedule. Dossiers that fail are tried again when they are due."""
 

@@ -13,6 +13,7 @@ from app.second_store import mirror_in_care
 from app.services import open_services
 from app.settings import current_settings
 from flows.authorship import this_run
+from flows.processes import note_process
 from flows.repeating import repeated
 from pipeline.usecases.mirror_store import mirror_store
 from pipeline.usecases.verify_objects import verify_objects
@@ -25,7 +26,7 @@ _UNFINISHED = dt.timedelta(days=2)
 """after which what a process was writing is given up: the longest upload takes hours"""
 
 
-@flow(name=FLOW_NAME, persist_result=False)
+@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
 def verify_archive() -> dict[str, int]:
     """Sweep, and read the objects that were not read for `fixity.days`; the schedule's entry. Nothing is put right here.
 
@@ -57,7 +58,7 @@ def verify_archive() -> dict[str, int]:
     return counts
 
 
-@flow(name=MIRROR_FLOW_NAME, persist_result=False)
+@flow(name=MIRROR_FLOW_NAME, persist_result=False, on_running=[note_process])
 def mirror_archive() -> dict[str, int]:
     """Copy to the second store what it lacks, where there is one; the entry point of the schedule."""
 

@@ -38,6 +38,7 @@ from pipeline.review_ports import ReviewBooks
 from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors, Sessions, SignInGuard
 from pipeline.shelf_ports import Shelf
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
+from pipeline.unfinished_ports import UnfinishedWork
 from pipeline.stage_time_ports import StageTimes
 from storage.access_sql import SqlAccessBook
 from storage.accounts_sql import SqlAccounts
@@ -95,6 +96,7 @@ from storage.stored_copies_sql import SqlStoredCopies
 from storage.sync_queue_sql import SqlSyncQueue
 from storage.tickets_sql import SqlTicketBook
 from storage.trail_begin import begin_trail
+from storage.unfinished_sql import SqlUnfinishedWork
 from storage.verdicts_sql import SqlVerdicts
 from storage.versions_sql import SqlCopyVersions
 from storage.webhooks_sql import SqlWebhooks, SqlWebhookSecrets
@@ -142,6 +144,7 @@ class Records:
     review: ReviewBooks
     officer: OfficerBooks
     open_work: OpenWorkBook
+    unfinished: UnfinishedWork
     intake: IntakeBooks
     listings: ListingBooks
     kept_papers: KeptPapers
@@ -239,6 +242,7 @@ def _records(book: Book) -> Records:
         review=_review(book),
         officer=_officer(book),
         open_work=SqlOpenWork(engine),
+        unfinished=SqlUnfinishedWork(engine, book.clock),
         intake=_intake(book),
         listings=ListingBooks(batches=SqlBatchParts(engine), dossiers=SqlDossierLists(engine)),
         kept_papers=SqlKeptPapers(engine),

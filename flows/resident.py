@@ -1,0 +1,17 @@
+"""`python -m flows.resident`: what runs all the time where work is done: the counter's task worker, and reconciliation beside it."""
+
+from __future__ import annotations
+
+from app.settings import current_settings
+from flows.counter import serve_counter
+from flows.reconcile import reconciling
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    with reconciling(current_settings()):
+        serve_counter()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""What was begun and is not done, as the records tell, and the runs of an orchestrator that are to do it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from pipeline.domain.ids import BatchId
+from pipeline.domain.intake import Lane
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnfinishedBatch:
+    """A batch that came in and is not digitized."""
+
+    id: BatchId
+    agency: str
+    """code of the agency; empty: the installation's own"""
+    lane: Lane
+    turn: int
+    """how often somebody began to work on it; 0: never"""
+    holder: str | None
+    """who works on it, as far as is known; None: nobody"""
+
+
+class UnfinishedWork(Protocol):
+    """What is left to do."""
+
+    def batches(self, *, limit: int, after: BatchId | None = None) -> Sequence[UnfinishedBatch]:
+        """Return batches that are not digitized in the order in which they came in, those behind `after`.
+
+        Raises:
+            RecordsUnavailable
+        """
+        ...
+
+    def holders(self, batches: Collection[BatchId]) -> Mapping[BatchId, str]:
+        """Return who holds which of these batches now.
+
+        Raises:
+            RecordsUnavailable
+        """
+        ...
+
+
+class RunState(StrEnum):
+    """How a run of the orchestrator stands."""
+
+    SCHEDULED = "scheduled"
+    PENDING = "pending"
+    """a worker took it; its process is being started"""
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    """it ended with an error"""
+    CRASHED = "crashed"
+    """it was ended"""
+    CANCELLED = "cancelled"
+    """a person ended it"""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more becomes of it by itself."""
+        return self not in {RunState.SCHEDULED, RunState.PENDING, RunState.RUNNING}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run."""
+
+    id: str
+    batch: BatchId | None
+    """that it digitizes; None: it does something else"""
+    state: RunState
+    process: str = ""
+    """name of the process that it runs in (`app.holding.process_name`); empty: not known"""
+    by_task: bool = False
+    """the lane of the counter's: waits in the memory of the server for a worker that is there"""
+
+
+class Orchestrator(Protocol):
+    """Has runs done by workers."""
+
+    def runs(self, batches: Collection[BatchId]) -> Sequence[Run]:
+        """Return runs of these batches, the newest first.
+
+        Raises:
+            OrchestratorUnavailable
+        """
+        ...
+
+    def at_work(self) -> Sequence[Run]:
+        """Return all runs of which it believes that somebody is at work on them.
+
+        Raises:
+            OrchestratorUnavailable
+        """
+        ...
+
+    def give_up(self, run: Run) -> None:
+        """Write down that a run died.
+
+        Raises:
+            OrchestratorUnavailable
+        """
+        ...
+
+    def submit(self, batch: UnfinishedBatch, *, key: str) -> None:
+        """Have a batch digitized in its lane; with a key that was used before it changes nothing, where that can be seen.
+
+        Raises:
+            OrchestratorUnavailable
+        """
+        ...

@@ -1,0 +1,160 @@
+"""Reconciliation: what the records call unfinished and nobody works on is handed in again, runs that died are called dead.
+
+Orchestrators forget: their database may be lost, a run whose process was killed counts as running for ever, a run that waits in the
+memory of a server that ends is never begun. The records do not: a batch is done when they say so, and whoever works on it holds it.
+All that is decided here may be wrong without harm: a batch has one holder, and a second run ends without having done anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from pipeline.domain.ids import BatchId
+from pipeline.domain.intake import Lane
+from pipeline.unfinished_ports import Orchestrator, Run, RunState, UnfinishedBatch, UnfinishedWork
+
+_AT_ONCE = 100
+"""batches of one round: the next round goes on behind them"""
+_PATIENCE = {RunState.RUNNING: 15.0, RunState.PENDING: 20.0, RunState.SCHEDULED: 5.0}
+"""seconds that a run may look dead before it is given up: one that has just begun, or is about to end, holds nothing"""
+_NEW_SECONDS = 20.0
+"""that a batch which nobody ever held is left to whoever took it in"""
+_FREE_CRASHES = 5
+"""runs of a batch that may be killed before it has to wait: machines fail, but a batch may also be what kills them"""
+_FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 1800.0
+"""seconds that a batch waits after a run that ended with an error; each time twice as many"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """What a round found."""
+
+    unfinished: int
+    """batches that are not digitized, of those looked at"""
+    submitted: tuple[BatchId, ...]
+    """that were handed in again"""
+    at_work: int
+    """that somebody works on, or will soon"""
+    waiting: tuple[BatchId, ...]
+    """that have to wait: after errors, for others of their agency, or because a person cancelled them"""
+    given_up: tuple[str, ...]
+    """runs that had died"""
+
+
+@dataclass(slots=True)
+class Reconciliation:
+    """Rounds of one process; what it saw in the last ones is remembered, by a clock that only it reads."""
+
+    work: UnfinishedWork
+    orchestrator: Orchestrator
+    lives: Callable[[str], bool | None]
+    """whether a process lives, by its name; None: it is on another machine"""
+    counter_rests: Callable[[], bool]
+    """whether this process serves the counter and has nothing to do: then no run waits in the server's memory"""
+    seconds: Callable[[], float]
+    """of a clock that never goes back"""
+    _seen: dict[tuple[str, ...], float] = field(default_factory=dict)
+    _still: set[tuple[str, ...]] = field(default_factory=set)
+    _last: BatchId | None = None
+
+    def round(self, *, asked: bool = False) -> Resumed:
+        """Look once. Where a person asked for it, what was cancelled or has to wait is handed in as well.
+
+        Raises:
+            RecordsUnavailable, OrchestratorUnavailable
+        """
+        unfinished = self._next()
+        free = [batch for batch in unfinished if not batch.holder or self.lives(batch.holder) is False]
+        runs = self.orchestrator.runs([batch.id for batch in free]) if free else ()
+        given_up: list[str] = []
+        submitted: list[BatchId] = []
+        waiting: list[BatchId] = []
+        for batch in free:
+            mine = [run for run in runs if run.batch == batch.id]
+            patient = 2.0 ** min(_count(mine, RunState.CRASHED), _FREE_CRASHES)
+            dead = [run for run in mine if self._died(run, patient)]
+            for run in dead:
+                self.orchestrator.give_up(run)
+            given_up += [run.id for run in dead]
+            if any(_is_live(run) and run not in dead for run in mine):
+                continue
+            if asked or self._may_go(batch, mine):
+                self.orchestrator.submit(_in_lane(batch, mine), key=f"{batch.id}:{batch.turn}:{len(mine)}")
+                submitted.append(batch.id)
+            else:
+                waiting.append(batch.id)
+        given_up += self._sweep({batch.id for batch in free})
+        self._forget()
+        return Resumed(
+            unfinished=len(unfinished),
+            submitted=tuple(submitted),
+            at_work=len(unfinished) - len(submitted) - len(waiting),
+            waiting=tuple(waiting),
+            given_up=tuple(given_up),
+        )
+
+    def _next(self) -> Sequence[UnfinishedBatch]:
+        """Return the next batches; behind the last one it begins anew. What a citizen waits for comes first."""
+        found = self.work.batches(limit=_AT_ONCE, after=self._last)
+        if not found and self._last is not None:
+            found = self.work.batches(limit=_AT_ONCE)
+        self._last = found[-1].id if len(found) == _AT_ONCE else None
+        return sorted(found, key=lambda batch: batch.lane is not Lane.COUNTER)
+
+    def _sweep(self, looked_at: set[BatchId]) -> list[str]:
+        """Give up dead runs of batches that are done, or that are held by another run, and of everything else."""
+        runs = [run for run in self.orchestrator.at_work() if run.batch not in looked_at]
+        holders = self.work.holders({run.batch for run in runs if run.batch is not None})
+        dead = [run for run in runs if self._died(run, 1.0, holders=holders)]
+        for run in dead:
+            self.orchestrator.give_up(run)
+        return [run.id for run in dead]
+
+    def _died(self, run: Run, patient: float, *, holders: Mapping[BatchId, str] | None = None) -> bool:
+        if run.state.is_over:
+            return False
+        lives = self.lives(run.process) if run.process else None
+        if lives is not None:
+            return not lives
+        if run.batch is None or (holders is not None and run.batch in holders):
+            return False
+        if run.state is RunState.SCHEDULED and not (run.by_task and self.counter_rests()):
+            return False
+        return self._since("run", run.id, run.state.value) >= _PATIENCE[run.state] * patient
+
+    def _may_go(self, batch: UnfinishedBatch, runs: Sequence[Run]) -> bool:
+        """Say whether a batch that nobody works on is handed in now."""
+        newest = runs[0] if runs else None
+        if newest is not None and newest.state is RunState.CANCELLED:
+            return False
+        waited = self._since("batch", batch.id, str(batch.turn), newest.id if newest else "")
+        if newest is None:
+            return batch.turn > 0 or waited >= _NEW_SECONDS
+        failures = _count(runs, RunState.FAILED) + max(0, _count(runs, RunState.CRASHED) - _FREE_CRASHES)
+        return failures == 0 or waited >= min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
+
+    def _since(self, *what: str) -> float:
+        """Return for how long something is as it is, as far as this process saw it."""
+        self._still.add(what)
+        return self.seconds() - self._seen.setdefault(what, self.seconds())
+
+    def _forget(self) -> None:
+        """Forget what is no longer so; what another round looks at is kept as long as that takes."""
+        if self._last is None:
+            self._seen = {what: since for what, since in self._seen.items() if what in self._still}
+            self._still = set()
+
+
+def _is_live(run: Run) -> bool:
+    """Say whether a run will do the batch; the task of the counter's that runs only began the run that does."""
+    return not run.state.is_over and not (run.by_task and run.state is RunState.RUNNING)
+
+
+def _in_lane(batch: UnfinishedBatch, runs: Sequence[Run]) -> UnfinishedBatch:
+    """Return the batch in the lane in which it was: what was handed in by command has no intake that says so."""
+    return replace(batch, lane=Lane.COUNTER) if any(run.by_task for run in runs) else batch
+
+
+def _count(runs: Sequence[Run], state: RunState) -> int:
+    return sum(run.state is state for run in runs)
