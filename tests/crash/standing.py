@@ -35,6 +35,8 @@ LEFT_OUT = {
     "leases": "who worked on what, and how often",
     "procedures": "from a file of the product",
     "procedure_components": "likewise",
+    "stage_times": "how long it took, over all runs",
+    "stage_totals": "likewise",
     "search_words": "the index of search_entries, asked by searching",
 }
 """tables that say nothing about the work, or what others say already"""
@@ -47,7 +49,7 @@ MASKED: Mapping[str, frozenset[str]] = {
     "intakes": frozenset({"changes"}),
     "intake_files": frozenset({"modified", "change"}),
     "search_entries": frozenset({"id"}),
-    "search_cards": frozenset({"id"}),
+    "search_cards": frozenset({"id", "received"}),
     "api_clients": frozenset({"secret_hash"}),
 }
 """columns that differ from run to run though the same was done"""
@@ -56,7 +58,7 @@ REPEATED = frozenset({"token.given"})
 """actions of the trail that are done as often as somebody begins anew"""
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?")
-_BY_CHANCE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
+_BY_CHANCE = re.compile(r"o-[0-9a-f]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
 _QUESTIONS = ("quyết định", "giấy khai sinh", "đất", "hộ kinh doanh", "trợ cấp", "căn cước", "số hóa")
 
 
@@ -70,7 +72,7 @@ def standing_of(office: Office, backends: Backends) -> Standing:
     tables = _tables(backends.database)
     names = _names(tables)
     sections = {f"table {name}": _lines(name, rows, names) for name, rows in tables.items() if name not in LEFT_OUT}
-    sections["objects"] = sorted(_renamed(each, names) for each in objects)
+    sections["objects"] = sorted(_object(each, names) for each in objects)
     sections["signed copies"] = _signed(tables["copy_versions"], objects, store)
     sections["left in the home folder"] = _left_over(office)
     sections["search"] = [_answer(office, question) for question in _QUESTIONS]
@@ -127,6 +129,8 @@ def _tables(database: str) -> dict[str, list[dict[str, Any]]]:
 def _names(tables: Mapping[str, list[dict[str, Any]]]) -> dict[str, str]:
     """Say what each id and digest that is made by chance, or depends on the time, stands for."""
     names = {each["id"]: f"intake of {each['batch']}" for each in tables["intakes"]}
+    names |= {each["id"]: f"holding of {each['document']}" for each in tables["holdings"]}
+    names |= {each["id"]: f"owner {each['name']} {each['birth_date']} {each['paper']}" for each in tables["owners"]}
     documents: dict[str, list[str]] = {}
     for item in tables["signing_items"]:
         documents.setdefault(item["order_id"], []).append(item["document"])
@@ -151,6 +155,12 @@ def _lines(table: str, rows: Iterable[dict[str, Any]], names: Mapping[str, str])
         shown = {name: value for name, value in row.items() if name not in hidden}
         lines.append(_renamed(json.dumps(shown, ensure_ascii=False, sort_keys=True, default=str), names))
     return sorted(lines)
+
+
+def _object(place: str, names: Mapping[str, str]) -> str:
+    """Return the area and the name of an object; the folders between are the first letters of its digest."""
+    area, _, name = place.partition("/")
+    return f"{area} {_renamed(name.rpartition('/')[2], names)}"
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ _LOOK_SECONDS = 0.25
 _DONE = """
 SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM pages) + (SELECT count(*) FROM documents)
      + (SELECT count(*) FROM copy_versions) + (SELECT count(*) FROM events)
-     + (SELECT coalesce(sum(received), 0) >> 18 FROM intake_files)
+     + (SELECT coalesce(sum(received), 0)::bigint >> 18 FROM intake_files)
 """
 """steps that are done: results, pages, papers, copies, quarters of a MiB that came in"""
 _HELD = "SELECT batch, turn, holder FROM leases WHERE expires_at > clock_timestamp()"
@@ -152,7 +152,7 @@ class Watch:
                 if self._connection is None:
                     self._connection = psycopg.connect(self._database, autocommit=True, connect_timeout=2)
                 return self._connection.execute(query.encode(), values).fetchall()
-            except psycopg.Error:
+            except (psycopg.OperationalError, psycopg.InterfaceError):
                 if self._connection is not None:
                     self._connection.close()
                 self._connection = None
