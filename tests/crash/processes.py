@@ -36,7 +36,7 @@ _WORDS: tuple[tuple[str, Part], ...] = (
     ("prefect server start", Part.SERVER),
     ("prefect.server.", Part.SERVER),
     ("prefect worker start", Part.WORKER),
-    ("flows.counter", Part.COUNTER),
+    ("flows.resident", Part.COUNTER),
     ("prefect.flow_engine", Part.FLOW),
     ("prefect.engine", Part.FLOW),
     ("prefect flow-run execute", Part.FLOW),
