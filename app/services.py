@@ -38,6 +38,7 @@ from pipeline.domain.ids import DocumentId
 from pipeline.domain.retention import RetentionRule
 from pipeline.event_ports import WebhookBooks
 from pipeline.intake_ports import IntakeBooks
+from pipeline.law_ports import LawBooks
 from pipeline.listing_ports import ListingBooks
 from pipeline.object_ports import ObjectCare
 from pipeline.open_work_ports import OpenWorkBook
@@ -116,6 +117,7 @@ class Services:
     intake: IntakeBooks
     listings: ListingBooks
     public_book: PublicBook
+    laws: LawBooks
     disposing: DisposalServices
     """what disposal needs; nothing else removes what is kept"""
     catalogue: TypeCatalogue

@@ -30,12 +30,13 @@ _ENDS = {"superseded": EventKind.RESULT_SUPERSEDED, "revoked": EventKind.RESULT_
 
 def write_events(connection: sa.Connection, entries: Iterable[AuditEntry]) -> None:
     """Write the events of new entries, in their transaction and under their numbers."""
-    rows = [_row(each, kind) for each in entries if (kind := _kind(each.deed)) is not None]
+    rows = [event_row(each, kind) for each in entries if (kind := kind_of(each.deed)) is not None]
     if rows:
         connection.execute(sa.insert(events), rows)
 
 
-def _kind(deed: Deed) -> EventKind | None:
+def kind_of(deed: Deed) -> EventKind | None:
+    """Return what others are told of a deed; None: nothing."""
     if (deed.action, deed.subject.kind) == (Action.RESULT_ENDED, SubjectKind.RESULT):
         return _ENDS.get(deed.details.get("state", ""))
     if (deed.action, deed.subject.kind) == (Action.PAGES_ARRANGED, SubjectKind.DOCUMENT):
@@ -43,7 +44,8 @@ def _kind(deed: Deed) -> EventKind | None:
     return _KINDS.get((deed.action, deed.subject.kind))
 
 
-def _row(entry: AuditEntry, kind: EventKind) -> dict[str, Any]:
+def event_row(entry: AuditEntry, kind: EventKind) -> dict[str, Any]:
+    """Return the event of an entry by the table's columns."""
     return {
         "number": entry.number,
         "at": entry.at,

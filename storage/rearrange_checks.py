@@ -7,16 +7,17 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 
 from pipeline.arrangement_ports import ArrangedBatch
+from pipeline.domain.accounts import unaccounted
 from pipeline.domain.arrange_errors import PagesLost
 from pipeline.domain.arrangement import Obstacle
 from pipeline.domain.disposal import DisposalState, ItemState
 from pipeline.domain.ids import DocumentId
-from pipeline.domain.page import PageState
 from pipeline.domain.signing_order import ItemState as SigningState
+from storage.batch_accounts_sql import batch_accounts
 from storage.database import portions
 from storage.disposal_tables import GONE, disposal_items, disposals
 from storage.holds_sql import holds_on
-from storage.tables import copy_versions, document_pages, documents, pages, results, signing_items
+from storage.tables import copy_versions, documents, results, signing_items
 
 _OPEN = (SigningState.WAITING.value, SigningState.KEEPING.value)
 _UNDER_WAY = (DisposalState.PROPOSED.value, DisposalState.APPROVED.value)
@@ -61,28 +62,8 @@ def refuse_lost_pages(connection: sa.Connection, arranged: ArrangedBatch) -> Non
     Raises:
         PagesLost
     """
-    batch = arranged.plan.batch
-    told = connection.execute(
-        sa.select(pages.c.source, pages.c.number, pages.c.state, pages.c.document, pages.c.reason).where(
-            pages.c.batch == batch
-        )
-    ).all()
-    placed: dict[tuple[str, int], list[str]] = {}
-    lies = sa.select(document_pages.c.source, document_pages.c.number, document_pages.c.document)
-    for source, number, document in connection.execute(lies.where(document_pages.c.batch == batch)):
-        placed.setdefault((source, number), []).append(document)
-    if {(page.ref.source, page.ref.number) for page in arranged.pages} != {(row.source, row.number) for row in told}:
-        raise PagesLost(batch=batch, pages=len(told))
-    papers = set(connection.scalars(sa.select(documents.c.id).where(documents.c.batch == batch)))
-    for row in told:
-        where = placed.pop((row.source, row.number), [])
-        if (row.reason or "").startswith("duplicate_of:"):
-            sound = not where and (row.document in papers) == (row.state == PageState.KEPT.value)
-        elif row.state == PageState.KEPT.value:
-            sound = where == [row.document]
-        else:
-            sound = not where and row.document is None
-        if not sound:
-            raise PagesLost(batch=batch, source=row.source, page=row.number)
-    if placed:
-        raise PagesLost(batch=batch, pages=len(placed))
+    (account,) = batch_accounts(connection, [arranged.plan.batch])
+    if {page.ref for page in arranged.pages} != {page.ref for page in account.pages}:
+        raise PagesLost(batch=account.batch, pages=len(account.pages))
+    for broken in unaccounted(account):
+        raise PagesLost(batch=account.batch, fault=broken.fault.value, item=broken.item)

@@ -28,6 +28,7 @@ from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
 from pipeline.event_ports import WebhookBooks
 from pipeline.intake_ports import IntakeBooks
+from pipeline.law_ports import LawBooks
 from pipeline.listing_ports import ListingBooks
 from pipeline.open_work_ports import OpenWorkBook
 from pipeline.paper_ports import OfficerBooks
@@ -62,6 +63,7 @@ from storage.disposal_work_sql import SqlDisposalWork
 from storage.disposals_sql import SqlDisposals
 from storage.dossier_lists_sql import SqlDossierLists
 from storage.dossier_marks_sql import SqlDossierMarks
+from storage.events_check_sql import SqlEventLaw
 from storage.events_sql import SqlEvents
 from storage.fixity_sql import SqlFixityBook
 from storage.holdings_sql import SqlDepository
@@ -72,6 +74,7 @@ from storage.intakes_sql import SqlIntakes, SqlPhoneTickets
 from storage.inventory_sql import SqlInventory
 from storage.kept_figures_sql import SqlKeptFigures
 from storage.kept_papers_sql import SqlKeptPapers
+from storage.laws_sql import SqlLawBook, SqlResultLaw
 from storage.ledger_sql import SqlLedger
 from storage.library_sql import SqlLibrary
 from storage.open_work_sql import SqlOpenWork
@@ -88,6 +91,7 @@ from storage.results_sql import SqlResults
 from storage.review_sql import SqlClaimBook, SqlDocumentPages, SqlDraftBook, SqlReviewQueue, SqlTypedEntries
 from storage.schema import upgrade
 from storage.sealed_sql import SealedNames
+from storage.search_law_sql import SqlSearchLaw
 from storage.second_factors_sql import SqlSecondFactors
 from storage.sessions_sql import SqlProviderRequests, SqlSessions, SqlSignInGuard
 from storage.shelf_sql import SqlShelf
@@ -161,6 +165,7 @@ class Records:
     shelf: Shelf
     reuse: ReuseBooks
     public_book: PublicBook
+    laws: LawBooks
     book: Book
 
     @property
@@ -254,6 +259,7 @@ def _records(book: Book) -> Records:
         fixity=SqlFixityBook(engine),
         whole=SqlWholeRecords(book),
         public_book=SqlPublicBook(book),
+        laws=_laws(book),
         book=book,
     )
 
@@ -261,6 +267,15 @@ def _records(book: Book) -> Records:
 def _webhooks(book: Book) -> WebhookBooks:
     told = SqlDeliveryBook(book)
     return WebhookBooks(webhooks=SqlWebhooks(book), secrets=SqlWebhookSecrets(book), deliveries=told, log=told)
+
+
+def _laws(book: Book) -> LawBooks:
+    return LawBooks(
+        records=SqlLawBook(book),
+        search=SqlSearchLaw(book.engine),
+        events=SqlEventLaw(book.engine),
+        results=SqlResultLaw(book.engine),
+    )
 
 
 def _review(book: Book) -> ReviewBooks:

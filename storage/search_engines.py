@@ -122,8 +122,12 @@ class Gin:
 
 def tsvector(number: int, tokens: Iterable[str]) -> str:
     """Return an entry's tokens, and those of its blocks, as PostgreSQL reads them: nothing in them needs escaping."""
-    blocks = (_block(level, number >> bits) for level, bits in enumerate(_BLOCK_BITS))
-    return "'" + "' '".join((*tokens, *blocks)) + "'"
+    return "'" + "' '".join((*tokens, *block_tokens(number))) + "'"
+
+
+def block_tokens(number: int) -> tuple[str, ...]:
+    """Return the tokens of the blocks of numbers in which an entry of PostgreSQL lies."""
+    return tuple(_block(level, number >> bits) for level, bits in enumerate(_BLOCK_BITS))
 
 
 def _block(level: int, block: int) -> str:

@@ -25,17 +25,12 @@ def index_documents(
     """Make the texts and fields of a batch's documents findable."""
     if not documents:
         return
-    kept = connection.execute(sa.select(batches.c.agency, batches.c.created_at).where(batches.c.id == batch)).one()
-    received = kept.created_at.astimezone(_VIETNAM).date().isoformat()
     entries = [
         {"document": each.understood.id, "text": searchable(each, texts.get(each.understood.id, ""))}
         for each in documents
     ]
     numbers = _insert_entries(connection, entries)
-    cards = {
-        numbers[each.understood.id]: _card(each, batch=batch, agency=kept.agency or "", received=received)
-        for each in documents
-    }
+    cards = {numbers[paper]: card for paper, card in cards_for(connection, batch, documents).items()}
     connection.execute(sa.insert(search_cards), [{"id": number, **asdict(card)} for number, card in cards.items()])
     found_by = {
         number: document_tokens(entry["text"], cards[number])
@@ -65,6 +60,14 @@ def searchable(document: StoredDocument, text: str) -> str:
 def card_of(row: sa.Row[tuple[object, ...]]) -> Card:
     """Return the card of a row of `search_cards`."""
     return Card(**{name: getattr(row, name) for name in Card.__slots__})
+
+
+def cards_for(connection: sa.Connection, batch: BatchId, documents: Sequence[StoredDocument]) -> dict[DocumentId, Card]:
+    """Return what a batch's documents are narrowed to and counted by."""
+    kept = connection.execute(sa.select(batches.c.agency, batches.c.created_at).where(batches.c.id == batch)).one()
+    received = kept.created_at.astimezone(_VIETNAM).date().isoformat()
+    agency = kept.agency or ""
+    return {each.understood.id: _card(each, batch=batch, agency=agency, received=received) for each in documents}
 
 
 def _card(document: StoredDocument, *, batch: BatchId, agency: str, received: str) -> Card:

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.cli.auditing import audit_json, say_findings
 from app.cli.context import Context, ExitCode
+from app.cli.laws import laws_json, tell_laws
 from app.cli.progress import counting, show_progress
 from app.keeping import care_of, pace, store_in_care
 from app.language import reason_words
@@ -19,10 +20,10 @@ from app.services import open_services
 from pipeline.archive_ports import NeededObject
 from pipeline.domain.audit_findings import AuditFinding, UnprovenRecord
 from pipeline.domain.batch import Stage
-from pipeline.domain.errors import BadSettings
 from pipeline.usecases.mirror_store import Mirrored, mirror_store
 from pipeline.usecases.prove_records import unproven_records
 from pipeline.usecases.verify_audit import AuditSummary, verify_trail
+from pipeline.usecases.verify_laws import LawsCheck, verify_laws
 from pipeline.usecases.verify_objects import ObjectsCheck, verify_objects
 from pipeline.usecases.verify_store import Finding
 
@@ -38,24 +39,41 @@ class WholeCheck:
     trail: AuditSummary
     wrong: Sequence[AuditFinding]
     records: Sequence[UnprovenRecord]
+    laws: LawsCheck
 
     @property
     def sound(self) -> bool:
         """Whether nothing is wrong."""
-        return not (self.objects.open or self.wrong or self.records)
+        return not self.left
+
+    @property
+    def left(self) -> int:
+        """How much is still wrong."""
+        return len(self.objects.open) + len(self.wrong) + len(self.records) + len(self.laws.open)
 
     @property
     def as_json(self) -> dict[str, Any]:
         """All findings as JSON holds them."""
-        return _verdict_json(self.objects, self.trail, self.wrong, self.records, sound=self.sound)
+        return (
+            {"sound": self.sound}
+            | _objects_json(self.objects)
+            | {
+                "audit": audit_json(self.trail, self.wrong, self.records),
+                "laws": laws_json(self.laws),
+            }
+        )
 
     def tell(self, context: Context) -> None:
         """Say it to people."""
-        _tell(self.objects, self.trail, self.wrong, self.records, context)
+        _tell_objects(self.objects, context)
+        say_findings(self.wrong, self.records, context)
+        tell_laws(self.laws, context)
+        context.tell("audit.summary", entries=self.trail.entries, seals=self.trail.seals, sealed=self.trail.sealed)
+        context.tell("care.broken" if self.left else "care.sound", count=self.left)
 
 
 def run_verify_all(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    """Read every object, follow the audit trail, compare every record with it; with `--repair`, put objects right."""
+    """Read every object, follow the audit trail, compare every record with it, check every law; with `--repair`, put right."""
     check = verify_everything(context, since=arguments.since, repairing=arguments.repair)
     if arguments.json:
         context.print_json(check.as_json)
@@ -68,7 +86,7 @@ def verify_everything(context: Context, *, since: dt.datetime | None = None, rep
     """Look at everything that is kept; objects that were read since `since` are left out.
 
     Raises:
-        BadSettings: repair is wanted, and there is no second store.
+        BadSettings: a second store, or what is trusted, cannot be used as it is set.
         StoreUnavailable, StoreRefused, StoreLacks, RecordsUnavailable
     """
     wrong: list[AuditFinding] = []
@@ -78,13 +96,12 @@ def verify_everything(context: Context, *, since: dt.datetime | None = None, rep
         open_auditing(services) as auditing,
     ):
         care = care_of(services)
-        if repairing and care.mirror is None:
-            raise BadSettings(name="mirror.kind", problem="no_mirror")
         now = services.clock.now()
         check = verify_objects(care, before=since or now, repairing=repairing, on_progress=listener)
         summary = verify_trail(auditing, now=now, on_finding=wrong.append, on_entry=counting(Stage.AUDIT, listener))
         records = list(unproven_records(services.proofs, on_record=counting(Stage.PROVE, listener)))
-    return WholeCheck(objects=check, trail=summary, wrong=wrong, records=records)
+        laws = verify_laws(services.laws, objects=services.objects, repairing=repairing, on_progress=listener)
+    return WholeCheck(objects=check, trail=summary, wrong=wrong, records=records, laws=laws)
 
 
 def run_mirror(arguments: argparse.Namespace, context: Context) -> ExitCode:
@@ -107,24 +124,14 @@ def run_mirror(arguments: argparse.Namespace, context: Context) -> ExitCode:
     return ExitCode.SOME if done.findings else ExitCode.DONE
 
 
-def _tell(
-    check: ObjectsCheck,
-    summary: AuditSummary,
-    wrong: Sequence[AuditFinding],
-    records: Sequence[UnprovenRecord],
-    context: Context,
-) -> None:
+def _tell_objects(check: ObjectsCheck, context: Context) -> None:
     _say_objects(check.open, context)
     for each in [each for each in check.repairs if each.done][:_MOST_SHOWN]:
         words = _words(each.finding, context)
         context.note("care.repaired_aside" if each.aside else "care.repaired", **words, aside=each.aside)
-    say_findings(wrong, records, context)
     for store in check.stores:
         name = context.say(f"store_name.{store.store.value}")
         context.tell("care.read", store=name, objects=store.objects, size=_mib(store.bytes), count=len(store.findings))
-    context.tell("audit.summary", entries=summary.entries, seals=summary.seals, sealed=summary.sealed)
-    count = len(check.open) + len(wrong) + len(records)
-    context.tell("care.broken" if count else "care.sound", count=count)
 
 
 def _say_objects(findings: Sequence[Finding], context: Context) -> None:
@@ -158,23 +165,14 @@ def _mib(size: int) -> str:
     return f"{size / (1 << 20):.1f}"
 
 
-def _verdict_json(
-    check: ObjectsCheck,
-    summary: AuditSummary,
-    wrong: Sequence[AuditFinding],
-    records: Sequence[UnprovenRecord],
-    *,
-    sound: bool,
-) -> dict[str, Any]:
+def _objects_json(check: ObjectsCheck) -> dict[str, Any]:
     repaired = {id(each.finding): each.aside for each in check.repairs if each.done}
     return {
-        "sound": sound,
         "stores": [{"store": each.store.value, "objects": each.objects, "bytes": each.bytes} for each in check.stores],
         "objects": [
             _finding_json(each) | {"repaired": id(each) in repaired, "aside": repaired.get(id(each)) or None}
             for each in check.findings
         ],
-        "audit": audit_json(summary, wrong, records),
     }
 
 

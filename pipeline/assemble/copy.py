@@ -65,6 +65,10 @@ class _Writer:
             written, conformance, findings, _ = self._attempt(offending)
         if findings:
             raise CopyNotConforming(problem=findings[0], findings=len(findings))
+        with Pdf.open(written) as again:
+            there = len(again.pages)
+        if there != len(self.pages):
+            raise CopyNotConforming(problem=f"{there} pages instead of {len(self.pages)}")
         return written, conformance
 
     def _attempt(self, as_pictures: frozenset[int]) -> tuple[Path, str, tuple[str, ...], frozenset[int]]:

@@ -71,6 +71,8 @@ class Stage(StrEnum):
     """its entries"""
     PROVE = "prove"
     """records, compared with it"""
+    LAWS = "laws"
+    """what has to hold of everything that is kept"""
     CHECK = "check"
     CHECK_MIRROR = "check_mirror"
     STRAYS = "strays"

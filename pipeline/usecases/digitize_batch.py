@@ -15,11 +15,10 @@ from pipeline.desk_ports import Verdicts
 from pipeline.disposal_ports import LedgerTraces
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.codes import CodeTemplates
-from pipeline.domain.document import DocumentState, UnderstoodDocument
 from pipeline.domain.errors import SecretPaper
-from pipeline.domain.ids import BatchId, ContentHash, DocumentId, SourceName
+from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.domain.page import PageOutcome, PageRef, PageState
-from pipeline.domain.signature import FileVerdict, Verdict
+from pipeline.domain.signature import FileVerdict
 from pipeline.domain.source import InspectedSource, MediaType, SourceOutcome, SourceState
 from pipeline.intake.inspect import IntakeLimits
 from pipeline.object_ports import ObjectKeeper
@@ -27,18 +26,18 @@ from pipeline.ports import BatchRecords, Held, Ledger, ObjectStore, ProgressList
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.signing_ports import SignatureValidator
 from pipeline.understand.catalogue import TypeCatalogue
-from pipeline.understand.corroborate import SignatureTrace
 from pipeline.understand.officials import Official
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.assemble_copies import AssembledDocuments, assemble_copies, spoilt_pages
 from pipeline.usecases.forget_readings import forget_readings
 from pipeline.usecases.inspect_sources import Inspection, RefusedSource, inspect_sources
+from pipeline.usecases.laws.batch import keep_laws
 from pipeline.usecases.publish_batch import publish_batch
 from pipeline.usecases.publish_document import PublishServices
 from pipeline.usecases.read_pages import read_pages
 from pipeline.usecases.readings import FailedPage, PageReading, Readings
 from pipeline.usecases.understand_batch import UnderstoodBatch, understand_batch, without_papers
-from pipeline.usecases.validate_signed import validate_signed
+from pipeline.usecases.validate_signed import doubt_broken_signatures, signature_traces, validate_signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +218,7 @@ def finish_batch(
         documents=assembled.documents,
     )
     forget_readings(_secret_sources(digitized), traces=services.traces, keeper=services.keeper)
+    keep_laws(digitized, received=inspection.received, objects=services.objects)
     on_progress(Stage.STORE, Progress(0, 1))
     services.batches.complete(digitized, texts=assembled.texts, since=began)
     on_progress(Stage.STORE, Progress(1, 1))
@@ -236,12 +236,12 @@ def _understand_and_assemble(
         received=inspection.received,
         readable=inspection.readable,
         dossier=batch.dossier,
-        signatures=_traces(inspection.readable, read.verdicts),
+        signatures=signature_traces(inspection.readable, read.verdicts),
         catalogue=services.catalogue,
         officials=policy.officials,
         policy=policy.understand,
     )
-    documents = _doubt_broken_signatures(understood.documents, inspection.readable, read.verdicts)
+    documents = doubt_broken_signatures(understood.documents, inspection.readable, read.verdicts)
     on_progress(Stage.UNDERSTAND, Progress(len(read.readings), len(read.readings)))
     assembled = assemble_copies(
         documents,
@@ -299,40 +299,6 @@ def _secret_sources(batch: DigitizedBatch) -> tuple[ContentHash, ...]:
 
 def _counting(stage: Stage, on_progress: ProgressListener) -> Callable[[int, int], None]:
     return lambda done, total: on_progress(stage, Progress(done, total))
-
-
-def _traces(
-    sources: Sequence[InspectedSource], verdicts: Mapping[ContentHash, FileVerdict]
-) -> dict[SourceName, tuple[SignatureTrace, ...]]:
-    """Return who put an intact signature on each source, and when; whom nobody vouches for may still be who they say."""
-    return {
-        source.name: tuple(
-            SignatureTrace(signer=each.signer, time=each.time)
-            for each in verdicts[source.sha256].signatures
-            if each.intact and each.verdict is not Verdict.INVALID
-        )
-        for source in sources
-        if source.sha256 in verdicts
-    }
-
-
-def _doubt_broken_signatures(
-    documents: Sequence[UnderstoodDocument],
-    sources: Sequence[InspectedSource],
-    verdicts: Mapping[ContentHash, FileVerdict],
-) -> tuple[UnderstoodDocument, ...]:
-    """Ask for a look at every paper whose file came in with a signature that is not right."""
-    broken = {
-        source.name
-        for source in sources
-        if source.sha256 in verdicts and verdicts[source.sha256].verdict is Verdict.INVALID
-    }
-    return tuple(
-        replace(document, state=DocumentState.NEEDS_REVIEW)
-        if any(ref.source in broken for ref in document.pages)
-        else document
-        for document in documents
-    )
 
 
 def _without_copy(page: PageOutcome, failed: Mapping[DocumentId, str]) -> PageOutcome:

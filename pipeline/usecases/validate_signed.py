@@ -1,19 +1,21 @@
-"""Validate the signatures of PDFs that came in signed; their bytes stay as they are."""
+"""Validate the signatures of PDFs that came in signed, and what that says of their papers; their bytes stay as they are."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.desk_ports import Verdicts
+from pipeline.domain.document import DocumentState, UnderstoodDocument
 from pipeline.domain.errors import Kind, SohoaError
-from pipeline.domain.ids import ContentHash
+from pipeline.domain.ids import ContentHash, SourceName
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.domain.source import InspectedSource
 from pipeline.ports import Ledger, ObjectStore, Workers, silent
 from pipeline.signing_ports import SignatureValidator
+from pipeline.understand.corroborate import SignatureTrace
 from pipeline.usecases.kept_judgements import keep_judgement
 from pipeline.usecases.lending import LentFiles
 from pipeline.usecases.stage import recall, remember, stage_key
@@ -92,3 +94,37 @@ def validate_signed(
                 remember(intake_verdict_key(digest, at), result, about=[digest], ledger=ledger, objects=objects)
             on_file(len(verdicts), len(digests))
     return verdicts
+
+
+def signature_traces(
+    sources: Sequence[InspectedSource], verdicts: Mapping[ContentHash, FileVerdict]
+) -> dict[SourceName, tuple[SignatureTrace, ...]]:
+    """Return who put an intact signature on each source, and when; whom nobody vouches for may still be who they say."""
+    return {
+        source.name: tuple(
+            SignatureTrace(signer=each.signer, time=each.time)
+            for each in verdicts[source.sha256].signatures
+            if each.intact and each.verdict is not Verdict.INVALID
+        )
+        for source in sources
+        if source.sha256 in verdicts
+    }
+
+
+def doubt_broken_signatures(
+    documents: Sequence[UnderstoodDocument],
+    sources: Sequence[InspectedSource],
+    verdicts: Mapping[ContentHash, FileVerdict],
+) -> tuple[UnderstoodDocument, ...]:
+    """Ask for a look at every paper whose file came in with a signature that is not right."""
+    broken = {
+        source.name
+        for source in sources
+        if source.sha256 in verdicts and verdicts[source.sha256].verdict is Verdict.INVALID
+    }
+    return tuple(
+        replace(document, state=DocumentState.NEEDS_REVIEW)
+        if any(ref.source in broken for ref in document.pages)
+        else document
+        for document in documents
+    )

@@ -19,6 +19,7 @@ MAY_REMOVE = {
     "storage/mirrored_care.py": "passes a removal on to the store and to its mirror",
     "storage/s3_keeper.py": "is the removal, and the sweep of uploads that nobody accepted",
     "storage/search_index.py": "words of the search index, which is made again from the records",
+    "storage/search_check.py": "the same, where they are not as they should be",
     "storage/canary.py": "objects of a trial's own bucket",
     "storage/probe.py": "objects of a trial's own bucket",
 }

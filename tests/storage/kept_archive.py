@@ -22,6 +22,23 @@ Put = Callable[..., tuple[ContentHash, int]]
 MEMBER = SourceName("gói.zip/trang: 1?.pdf")
 
 
+TEXT = "Về việc cấp giấy phép, cùng một chữ"
+_PAGE = """1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
+2 0 obj <</Type /Pages /Count 1 /Kids [3 0 R]>> endobj
+3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 9 9]>> endobj
+"""
+
+
+def copy_of(document: str) -> str:
+    """Return a PDF of one page."""
+    head = f"%PDF-1.7\n%copy of {document}\n"
+    body = head + _PAGE
+    places = [body.index(f"{number} 0 obj") for number in (1, 2, 3)]
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    start = len(body)
+    return f"{body}xref\n0 4\n0000000000 65535 f \n{table}trailer <</Size 4 /Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n"
+
+
 def keep_archive(records: Records, objects: ObjectStore, *, batches: int = 2) -> None:
     """Fill an empty installation: each batch has sources, a member of an archive, documents, signed copies and an order."""
     for number in range(1, batches + 1):
@@ -39,7 +56,7 @@ def keep_batch(records: Records, objects: ObjectStore, name: str) -> None:
     records.batches.open(received)
     member, _ = put(f"{name} {MEMBER}")
     batch = _digitized(name, received, member, put)
-    texts = {each.understood.id: f"Về việc cấp giấy phép, số {name}" for each in batch.documents}
+    texts = dict.fromkeys((each.understood.id for each in batch.documents), TEXT)
     records.batches.complete(batch, texts=texts)
     signed, size = put(f"{name} signed copy")
     paper = batch.documents[0].understood.id
@@ -74,10 +91,10 @@ def _digitized(name: str, received: ReceivedBatch, member: ContentHash, put: Put
 
 def _document(name: str, document: StoredDocument, put: Put) -> StoredDocument:
     id_ = document.understood.id
-    copy, size = put(f"copy of {id_}")
+    copy, size = put(copy_of(id_))
     signed = None if document.signed_source is None else put(f"{id_} as it came")[0]
     # every paper has the same words on it
-    text, _ = put("cùng một chữ", Area.DERIVED)
+    text, _ = put(TEXT, Area.DERIVED)
     return replace(
         document,
         copy=replace(document.copy, sha256=copy, size=size),

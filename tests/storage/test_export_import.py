@@ -24,7 +24,7 @@ from tests.fakes.author import CLERK
 from tests.fakes.objects import MemoryObjects
 from tests.storage.conftest import SERVER, SetClock
 from tests.storage.every_row import all_rows, fill_empty_tables
-from tests.storage.kept_archive import keep_archive, keep_batch
+from tests.storage.kept_archive import TEXT, keep_archive, keep_batch
 
 NOW = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
 Opened = Callable[[str], Records]
@@ -95,9 +95,7 @@ def test_an_export_is_plain_files_that_standard_tools_check(
             "sources/b-1/unpacked/0003 trang_ 1_.pdf",
         ]
     )
-    assert (tmp_path / "out" / papers / "cong_van b-1-letter" / "text.txt").read_text(
-        encoding="utf-8"
-    ) == "cùng một chữ"
+    assert (tmp_path / "out" / papers / "cong_van b-1-letter" / "text.txt").read_text(encoding="utf-8") == TEXT
     fields = json.loads((tmp_path / "out" / papers / "quyet_dinh b-1-decision" / "fields.json").read_bytes())
     assert fields["fields"]["code_number"]["value"] == "12"
     assert (done.failed, done.files) == ((), 22)

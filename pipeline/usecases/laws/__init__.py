@@ -1,0 +1,1 @@
+"""One law a file: a value in, what is broken out."""

@@ -1,0 +1,146 @@
+"""Records as their laws see them, in SQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from collections.abc import Collection, Sequence
+from operator import attrgetter
+from typing import Any
+
+import sqlalchemy as sa
+
+from pipeline.domain.accounts import BatchAccount
+from pipeline.domain.batch import BatchState
+from pipeline.domain.ids import BatchId, ContentHash, DocumentId
+from pipeline.domain.signing_order import ItemState, OrderId, OrderState
+from pipeline.law_ports import CopyChain, OrderAccount, OrderedPaper
+from storage.batch_accounts_sql import batch_accounts
+from storage.database import POSTGRESQL, portions, reading, writing
+from storage.disposal_tables import document_gone, ledger_sources
+from storage.ledger_sql import forget_keys
+from storage.named_objects import NAMINGS
+from storage.rearrange_tables import replaced_pages
+from storage.recorded import Book
+from storage.tables import batches, copy_versions, document_pages, documents, leases, signing_items, signing_orders
+
+_Rows = dict[str, Sequence[sa.Row[Any]]]
+
+
+class SqlLawBook:
+    """Implements `pipeline.law_ports.LawBook`."""
+
+    def __init__(self, book: Book) -> None:
+        self._engine = book.engine
+        self._clock = book.clock
+
+    def accounts(self, *, limit: int, after: str = "") -> Sequence[BatchAccount]:
+        """Return digitized batches in order of their ids."""
+        columns = batches.c
+        ids = sa.select(columns.id).where(columns.id > after, columns.state == BatchState.DIGITIZED.value)
+        with reading(self._engine) as connection:
+            return batch_accounts(connection, connection.scalars(ids.order_by(columns.id).limit(limit)).all())
+
+    def copies(self, *, limit: int, after: str = "") -> Sequence[CopyChain]:
+        """Return the copies of all papers in order of their ids."""
+        columns = documents.c
+        query = sa.select(columns.id, columns.copy_sha256, document_gone(columns.id).label("gone"))
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.where(columns.id > after).order_by(columns.id).limit(limit)).all()
+            ids = [row.id for row in rows]
+            versions = _by(connection, copy_versions, "document", ids, copy_versions.c.number)
+            # a paper that was replaced has the pages that it had
+            pages = [
+                _by(connection, each, "document", ids, each.c.position) for each in (document_pages, replaced_pages)
+            ]
+        return tuple(
+            CopyChain(
+                document=DocumentId(row.id),
+                first=ContentHash(row.copy_sha256),
+                pages=sum(len(each.get(row.id, ())) for each in pages),
+                versions=tuple((each.number, ContentHash(each.sha256)) for each in versions.get(row.id, ())),
+                gone=bool(row.gone),
+            )
+            for row in rows
+        )
+
+    def orders(self, *, limit: int, after: str = "") -> Sequence[OrderAccount]:
+        """Return orders in order of their ids."""
+        columns = signing_orders.c
+        query = sa.select(signing_orders).where(columns.id > after).order_by(columns.id).limit(limit)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+            items = _by(connection, signing_items, "order_id", [row.id for row in rows], signing_items.c.position)
+            named = [item.document for each in items.values() for item in each]
+            versions = _by(connection, copy_versions, "document", named, copy_versions.c.number)
+        return tuple(
+            OrderAccount(
+                order=OrderId(row.id),
+                state=OrderState(row.state),
+                manifest=row.manifest is not None and row.manifest_signature is not None,
+                items=tuple(_ordered(each, versions.get(each.document, ())) for each in items.get(row.id, ())),
+            )
+            for row in rows
+        )
+
+    def held(self, *, beyond: dt.timedelta) -> Sequence[BatchId]:
+        """Return batches that are held for longer."""
+        with reading(self._engine) as connection:
+            endless = leases.c.expires_at > self._now(connection) + beyond
+            return tuple(map(BatchId, connection.scalars(sa.select(leases.c.batch).where(endless).order_by("batch"))))
+
+    def free(self, batches: Collection[BatchId], *, beyond: dt.timedelta) -> None:
+        """End such leases: the turn stays, so that whoever comes next has the one after it."""
+        with writing(self._engine) as connection:
+            now = self._now(connection)
+            for these in portions(batches):
+                held = leases.c.batch.in_(these) & (leases.c.expires_at > now + beyond)
+                connection.execute(sa.update(leases).where(held).values(expires_at=now))
+
+    def _now(self, connection: sa.Connection) -> dt.datetime:
+        if connection.dialect.name != POSTGRESQL:
+            return self._clock.now()
+        now: dt.datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return now
+
+
+class SqlResultLaw:
+    """Implements `pipeline.law_ports.ResultLaw`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def orphans(self, *, limit: int, after: str = "") -> Sequence[str]:
+        """Return keys of results that tell of what no record names, also not of a paper that is gone."""
+        columns = ledger_sources.c
+        named = [sa.exists().where(each.column == columns.source) for each in NAMINGS]
+        query = sa.select(columns.key).distinct().where(columns.key > after, ~sa.or_(*named))
+        with reading(self._engine) as connection:
+            return tuple(connection.scalars(query.order_by(columns.key).limit(limit)))
+
+    def forget(self, keys: Collection[str]) -> None:
+        """Forget results."""
+        with writing(self._engine) as connection:
+            forget_keys(connection, keys)
+
+
+def _by(
+    connection: sa.Connection, table: sa.Table, column: str, names: Collection[str], order: sa.Column[Any]
+) -> _Rows:
+    """Return rows by what one of their columns names, in their order."""
+    found: _Rows = {}
+    for these in portions(names):
+        query = sa.select(table).where(table.c[column].in_(these)).order_by(table.c[column], order)
+        groups = itertools.groupby(connection.execute(query), key=attrgetter(column))
+        found |= {name: tuple(group) for name, group in groups}
+    return found
+
+
+def _ordered(item: sa.Row[Any], versions: Sequence[sa.Row[Any]]) -> OrderedPaper:
+    return OrderedPaper(
+        document=DocumentId(item.document),
+        state=ItemState(item.state),
+        shown=ContentHash(item.shown),
+        signed=None if item.signed is None else ContentHash(item.signed),
+        copies=frozenset(ContentHash(each.sha256) for each in versions),
+    )
