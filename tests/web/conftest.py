@@ -11,11 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from app.ids import new_id, new_secret
 from app.passwords import hash_password
 from app.settings import load_settings
-from pipeline.domain.account import Account, AccountId, Role
-from pipeline.usecases.sign_in import begin_session
+from pipeline.domain.account import Account, Role
+from tests.web.staff_sessions import add_account, begin
 from web.application import create_app
 from web.cookies import SESSION_COOKIE
 from web.main import open_office
@@ -63,23 +62,6 @@ class Person:
         return self.browser.post(path, data={"csrf": self.csrf, **form})
 
 
-def _assure(office: Office, account: Account, client: TestClient) -> None:
-    """Let an account work that needs a second factor, as if it had given one."""
-    token, _ = begin_session(
-        account,
-        origin="test",
-        by="test",
-        sessions=office.services.sessions,
-        trail=office.services.trail,
-        now=office.services.clock.now(),
-        secret=new_secret,
-        policy=office.session_policy,
-        assured=True,
-    )
-    client.cookies.clear()
-    client.cookies.set(SESSION_COOKIE, token)
-
-
 SignIn = Callable[..., Person]
 
 
@@ -101,21 +83,16 @@ def sign_in_at(office: Office) -> SignIn:
     app = create_app(office)
 
     def make(*roles: Role, login: str = "", agency: str = "", name: str = "Nguyễn Thị Thử") -> Person:
-        account = Account(
-            id=AccountId(new_id(office.services.clock)),
-            login=login or f"{'-'.join(sorted(roles))}".replace("_", "-"),
-            name=name,
-            agency=agency,
-            roles=frozenset(roles),
-            password_hash=_HASH,
-            created_at=office.services.clock.now(),
+        account = add_account(
+            office, *roles, login=login or "-".join(sorted(roles)), agency=agency, name=name, password_hash=_HASH
         )
-        office.services.accounts.add(account)
         client = TestClient(app, base_url="http://testserver", follow_redirects=False)
         answer = client.post("/sign-in", data={"login": account.login, "password": PASSWORD})
         assert answer.status_code == 303, answer.text
         if Role.OFFICIAL in roles:
-            _assure(office, account, client)
+            token, _ = begin(office, account)  # as if it had given its second factor
+            client.cookies.clear()
+            client.cookies.set(SESSION_COOKIE, token)
         return Person(account, client)
 
     return make

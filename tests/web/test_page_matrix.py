@@ -20,9 +20,9 @@ from httpx2 import Response
 
 from app.ids import new_secret
 from app.settings import load_settings
-from pipeline.domain.account import Account, AccountId, Role
+from pipeline.domain.account import Role
 from pipeline.domain.owner import Identifier, IdentifierKind, Owner, OwnerId, OwnerKind
-from pipeline.usecases.sign_in import begin_session
+from tests.web.staff_sessions import add_account, begin
 from tests.web.street import owner_session
 from web.application import create_app, every_router
 from web.cookies import SESSION_COOKIE
@@ -133,26 +133,8 @@ def visitors(tmp_path_factory: pytest.TempPathFactory, empty_home: Path) -> Iter
             return TestClient(target, cookies=cookies, follow_redirects=False)
 
         def staff(role: Role, *, assured: bool) -> Visitor:
-            account = Account(
-                id=AccountId(services.new_id()),
-                login=f"{role.value}-{assured}".lower().replace("_", "-"),
-                name="Lan",
-                agency="",
-                roles=frozenset({role}),
-                created_at=services.clock.now(),
-            )
-            services.accounts.add(account)
-            token, session = begin_session(
-                account,
-                origin="tests",
-                by="test",
-                sessions=services.sessions,
-                trail=services.trail,
-                now=services.clock.now(),
-                secret=new_secret,
-                policy=office.session_policy,
-                assured=assured,
-            )
+            account = add_account(office, role, login=f"{role.value}-{assured}")
+            token, session = begin(office, account, assured=assured)
             return Visitor(
                 browser(app, token), browser(inside, token), csrf=session.csrf, roles=account.roles, assured=assured
             )

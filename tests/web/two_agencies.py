@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from app.ids import new_id, new_secret
 from app.services import Services
 from app.settings import load_settings
-from pipeline.domain.account import Account, AccountId, Role
+from pipeline.domain.account import AccountId, Role
 from pipeline.domain.audit import Author
 from pipeline.domain.batch import DigitizedBatch
 from pipeline.domain.client import AccessToken, ApiClient, ApiScope, client_id, digest_of
@@ -40,8 +40,8 @@ from pipeline.domain.signing_order import KeptOrder, OrderId, SigningItem
 from pipeline.usecases.intake_offers import offer_files
 from pipeline.usecases.intake_opening import open_intake
 from pipeline.usecases.place_hold import place_hold
-from pipeline.usecases.sign_in import begin_session
 from tests.web.shelved import OURS, THEIRS, shelve
+from tests.web.staff_sessions import add_account, begin
 from tests.web.street import owner_session
 from web.application import create_app
 from web.cookies import SESSION_COOKIE
@@ -148,27 +148,8 @@ def _made(browser: TestClient, token: str, path: str, told: Mapping[str, str]) -
 
 
 def _person(office: Office, app: FastAPI, agency: str, staff: str, role: Role) -> Person:
-    services, login = office.services, f"{staff}-{role.value}".replace("_", "-")
-    account = Account(
-        id=AccountId(services.new_id()),
-        login=login,
-        name=f"{staff} Nguyễn",
-        agency=agency,
-        roles=frozenset({role}),
-        created_at=services.clock.now(),
-    )
-    services.accounts.add(account)
-    token, session = begin_session(
-        account,
-        origin="tests",
-        by="test",
-        sessions=services.sessions,
-        trail=services.trail,
-        now=services.clock.now(),
-        secret=new_secret,
-        policy=office.session_policy,
-        assured=True,
-    )
+    account = add_account(office, role, login=f"{staff}-{role.value}", agency=agency, name=f"{staff} Nguyễn")
+    token, session = begin(office, account)
     browser = TestClient(app, cookies={SESSION_COOKIE: token}, follow_redirects=False)
     return Person(role.value, browser, session.csrf, account.id, session.id)
 

@@ -20,14 +20,14 @@ from httpx2 import Response
 
 from app.ids import new_secret
 from app.settings import load_settings
-from pipeline.domain.account import Account, AccountId, Role
+from pipeline.domain.account import Role
 from pipeline.domain.audit import Author
 from pipeline.domain.batch import DigitizedBatch
 from pipeline.domain.client import AccessToken, ApiClient, ApiScope, client_id, digest_of
 from pipeline.domain.ids import DocumentId, DossierCode
-from pipeline.usecases.sign_in import begin_session
 from tests.web.api.conftest import PURPOSE
 from tests.web.shelved import OURS, THEIRS, shelve
+from tests.web.staff_sessions import add_account, begin
 from web.api.application import every_router
 from web.api.marks import ApiMark, mark_of
 from web.application import create_app
@@ -267,27 +267,7 @@ def test_verbs_that_an_address_does_not_know_do_nothing(site: Site, path: str) -
 
 
 def test_who_has_signed_in_to_the_pages_is_nobody_here(site: Site) -> None:
-    office, services = site.office, site.office.services
-    account = Account(
-        id=AccountId("a-1"),
-        login="lan",
-        name="Lan",
-        agency=OURS,
-        roles=frozenset(Role),
-        created_at=services.clock.now(),
-    )
-    services.accounts.add(account)
-    token, _ = begin_session(
-        account,
-        origin="tests",
-        by="test",
-        sessions=services.sessions,
-        trail=services.trail,
-        now=services.clock.now(),
-        secret=new_secret,
-        policy=office.session_policy,
-        assured=True,
-    )
+    token, _ = begin(site.office, add_account(site.office, *Role, login="lan", agency=OURS))
     with TestClient(site.browser.app, cookies={SESSION_COOKIE: token}, follow_redirects=False) as person:
         assert person.get("/").status_code == 200
         known = replace(site, browser=person)
