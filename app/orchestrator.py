@@ -98,7 +98,7 @@ def start_server(
     on_step("server")
     server = crew.start(
         "server",
-        _prefect("server", "start", "--host", "127.0.0.1", "--port", str(port)),
+        (sys.executable, "-m", "flows.server", "--host", "127.0.0.1", "--port", str(port)),
         _environment(settings, api_url),
     )
     wait_for(lambda: stopped() or server_answers(api_url), server)

@@ -33,6 +33,7 @@ _WORDS: tuple[tuple[str, Part], ...] = (
     ("app.cli.main run", Part.OFFICE),
     ("app.cli.main sign", Part.SIGNING),
     ("web.main", Part.WEB),
+    ("flows.server", Part.SERVER),
     ("prefect server start", Part.SERVER),
     ("prefect.server.", Part.SERVER),
     ("prefect worker start", Part.WORKER),

@@ -80,7 +80,7 @@ def prefect_server(place: Place = HERE, *, database: str = "") -> Iterator[FlowS
         environment = clean | prefect_environment(Settings(home=folder), api_url=api_url)
         if database:
             environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = database
-        command = [sys.executable, "-m", "prefect", "server", "start", "--host", place.address, "--port", str(port)]
+        command = [sys.executable, "-m", "flows.server", "--host", place.address, "--port", str(port)]
         log = folder / "server.log"
         with running(place.command(command), log=log, env=environment) as process:
             wait_until(lambda: server_answers(api_url), process=process, log=log)
