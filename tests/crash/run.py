@@ -74,7 +74,8 @@ def run(
             late = striking.strike(blows, done, total=steps)
             _wait_for(done, watch)
             unfinished = _unfinished_runs(office)
-        standing = dict(standing_of(office, backends)) | {"runs that the orchestrator takes for unfinished": unfinished}
+        standing = dict(standing_of(office, database=backends.database, s3=backends.s3))
+        standing["runs that the orchestrator takes for unfinished"] = unfinished
     finally:
         watch.end()
         looking.join()

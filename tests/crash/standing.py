@@ -17,8 +17,8 @@ import psycopg
 from minio import Minio
 from psycopg.rows import dict_row
 
-from tests.crash.backends import BUCKET, Backends
 from tests.e2e.office import Office
+from tests.servers.rados_gateway import S3Server
 
 Standing = Mapping[str, Sequence[str]]
 """lines by section, in order"""
@@ -62,18 +62,18 @@ _BY_CHANCE = re.compile(r"o-[0-9a-f]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]
 _QUESTIONS = ("quyết định", "giấy khai sinh", "đất", "hộ kinh doanh", "trợ cấp", "căn cước", "số hóa")
 
 
-def standing_of(office: Office, backends: Backends) -> Standing:
-    """Return how an office stands that does nothing any more.
+def standing_of(office: Office, *, database: str, s3: S3Server) -> Standing:
+    """Return how an office stands that does nothing any more; `database` and `s3` are its own, by a way that nobody cuts.
 
     It is looked at before anything is asked of it, since questions leave their traces.
     """
-    store = _store(backends)
-    objects = {str(each.object_name) for each in store.list_objects(BUCKET, recursive=True)}
-    tables = _tables(backends.database)
+    store, bucket = _store(s3), office.settings["SOHOA_STORE__BUCKET"]
+    objects = {str(each.object_name) for each in store.list_objects(bucket, recursive=True)}
+    tables = _tables(database)
     names = _names(tables)
     sections = {f"table {name}": _lines(name, rows, names) for name, rows in tables.items() if name not in LEFT_OUT}
     sections["objects"] = sorted(_object(each, names) for each in objects)
-    sections["signed copies"] = _signed(tables["copy_versions"], objects, store)
+    sections["signed copies"] = _signed(tables["copy_versions"], objects, store, bucket)
     sections["left in the home folder"] = _left_over(office)
     sections["search"] = [_answer(office, question) for question in _QUESTIONS]
     sections["verify --all"] = _verified(office)
@@ -167,20 +167,19 @@ def _renamed(text: str, names: Mapping[str, str]) -> str:
     return _BY_CHANCE.sub(lambda found: names.get(found[0], found[0]), _TIME.sub("<time>", text))
 
 
-def _store(backends: Backends) -> Minio:
-    s3 = backends.s3
+def _store(s3: S3Server) -> Minio:
     return Minio(
         endpoint=s3.endpoint, access_key=s3.access_key, secret_key=s3.secret_key, region=s3.region, secure=False
     )
 
 
-def _signed(versions: Iterable[dict[str, Any]], objects: Iterable[str], store: Minio) -> list[str]:
+def _signed(versions: Iterable[dict[str, Any]], objects: Iterable[str], store: Minio, bucket: str) -> list[str]:
     """Say of each signed version whether it begins with the one before, byte for byte, and has one signature more."""
     place = {name.rpartition("/")[2]: name for name in objects}
     known = {(each["document"], each["number"]): each["sha256"] for each in versions}
 
     def read(sha256: str) -> bytes:
-        answer = store.get_object(BUCKET, place[sha256])
+        answer = store.get_object(bucket, place[sha256])
         try:
             return bytes(answer.read())
         finally:
