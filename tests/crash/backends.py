@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -44,16 +45,18 @@ class Program:
     pid: int
     command: list[str]
     log: Path
+    starter: Executor
+    """a thread that outlives it: a server ends with the thread that started it"""
     started: subprocess.Popen[bytes] | None = None
 
     @classmethod
-    def running(cls, *words: str, account: As, log: Path) -> Program:
+    def running(cls, *words: str, account: As, log: Path, starter: Executor) -> Program:
         """Find the server whose command line has all these words."""
         for folder in Path("/proc").iterdir():
             with contextlib.suppress(OSError):
                 command = (folder / "cmdline").read_bytes().decode().split("\0")[:-1]
                 if folder.name.isdecimal() and all(any(word in each for each in command[1:]) for word in words):
-                    return cls(int(folder.name), account.command(*command), log)
+                    return cls(int(folder.name), account.command(*command), log, starter)
         raise LookupError(words)
 
     def kill(self, *, with_children: bool) -> None:
@@ -70,9 +73,12 @@ class Program:
 
     def start(self) -> None:
         """Start it again."""
-        with self.log.open("ab") as out:
-            self.started = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        self.started = self.starter.submit(self._run).result()
         self.pid = self.started.pid
+
+    def _run(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as out:
+            return subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
 
     def _reap(self) -> None:
         if self.started is not None:
@@ -162,9 +168,14 @@ def backends(logs: Path) -> Iterator[Backends]:
         s3 = started.enter_context(rados_gateway())
         line = started.enter_context(severed_line("127.0.0.1", postgres.port))
         endpoint, plan = started.enter_context(faulty_proxy(s3.endpoint))
+        starter = started.enter_context(ThreadPoolExecutor(1))
         account = As(ACCOUNT) if os.geteuid() == 0 else As()
-        database_program = Program.running(f"--port={postgres.port}", account=account, log=logs / "postgres.log")
-        s3_program = Program.running("client.admin", _settings_of(s3), account=As(), log=logs / "radosgw.log")
+        database_program = Program.running(
+            f"--port={postgres.port}", account=account, log=logs / "postgres.log", starter=starter
+        )
+        s3_program = Program.running(
+            "client.admin", _settings_of(s3), account=As(), log=logs / "radosgw.log", starter=starter
+        )
         for program in (database_program, s3_program):
             started.callback(_end, program)
         yield Backends(postgres, postgres.new_database(), database_program, line, s3, s3_program, endpoint, plan)
