@@ -12,7 +12,7 @@ from app.settings import Settings
 from app.stores import open_care, open_objects, retained, s3_access
 from pipeline.archive_ports import ObjectMender
 from pipeline.domain.fixity import StoreName
-from pipeline.usecases.verify_objects import Care
+from pipeline.usecases.verify_objects import Care, Computed
 from pipeline.usecases.verify_store import UNHURRIED, Pace, StoreInCare
 from storage.folder_mender import FolderMender
 from storage.s3_mender import S3Mender
@@ -28,6 +28,11 @@ def care_of(services: Services) -> Care:
         store=replace(store_in_care(services.settings), opened=services.objects),
         mirror=mirror_in_care(services.settings),
         inventory=services.inventory,
+        computed=Computed(
+            inventory=services.records.inventory_with_results,
+            book=services.laws.results,
+            keeper=services.disposing.care,
+        ),
         book=services.fixity,
         trail=services.trail,
         clock=services.clock,

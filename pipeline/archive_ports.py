@@ -41,6 +41,15 @@ class NeededObject:
     """bytes, as the records have them: one number unless they contradict each other, none where they do not say"""
     needs: tuple[Need, ...]
 
+    @property
+    def computed(self) -> bool:
+        """Whether nothing but the ledger of computed results names it: it can be made again."""
+        return bool(self.needs) and all(each.table == LEDGER for each in self.needs)
+
+
+LEDGER = "ledger"
+"""table of computed results"""
+
 
 class Inventory(Protocol):
     """What must be there: every object that the records name. Objects of disposed records are not among them."""

@@ -160,6 +160,10 @@ class ResultLaw(Protocol):
         """Return keys of results, in order, that tell of an object which no record names."""
         ...
 
+    def keys(self, result: ContentHash) -> Sequence[str]:
+        """Return all keys whose result is kept in this object."""
+        ...
+
     def forget(self, keys: Collection[str]) -> None:
         """Forget results; whoever needs one computes it again."""
         ...

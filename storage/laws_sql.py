@@ -16,13 +16,21 @@ from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.domain.signing_order import ItemState, OrderId, OrderState
 from pipeline.law_ports import CopyChain, OrderAccount, OrderedPaper
 from storage.batch_accounts_sql import batch_accounts
-from storage.database import POSTGRESQL, portions, reading, writing
+from storage.database import moment, portions, reading, writing
 from storage.disposal_tables import document_gone, ledger_sources
 from storage.ledger_sql import forget_keys
 from storage.named_objects import NAMINGS
 from storage.rearrange_tables import replaced_pages
-from storage.recorded import Book
-from storage.tables import batches, copy_versions, document_pages, documents, leases, signing_items, signing_orders
+from storage.tables import (
+    batches,
+    copy_versions,
+    document_pages,
+    documents,
+    leases,
+    ledger,
+    signing_items,
+    signing_orders,
+)
 
 _Rows = dict[str, Sequence[sa.Row[Any]]]
 
@@ -30,9 +38,8 @@ _Rows = dict[str, Sequence[sa.Row[Any]]]
 class SqlLawBook:
     """Implements `pipeline.law_ports.LawBook`."""
 
-    def __init__(self, book: Book) -> None:
-        self._engine = book.engine
-        self._clock = book.clock
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
 
     def accounts(self, *, limit: int, after: str = "") -> Sequence[BatchAccount]:
         """Return digitized batches in order of their ids."""
@@ -86,22 +93,16 @@ class SqlLawBook:
     def held(self, *, beyond: dt.timedelta) -> Sequence[BatchId]:
         """Return batches that are held for longer."""
         with reading(self._engine) as connection:
-            endless = leases.c.expires_at > self._now(connection) + beyond
+            endless = leases.c.expires_at > moment(connection) + beyond
             return tuple(map(BatchId, connection.scalars(sa.select(leases.c.batch).where(endless).order_by("batch"))))
 
     def free(self, batches: Collection[BatchId], *, beyond: dt.timedelta) -> None:
         """End such leases: the turn stays, so that whoever comes next has the one after it."""
         with writing(self._engine) as connection:
-            now = self._now(connection)
+            now = moment(connection)
             for these in portions(batches):
                 held = leases.c.batch.in_(these) & (leases.c.expires_at > now + beyond)
                 connection.execute(sa.update(leases).where(held).values(expires_at=now))
-
-    def _now(self, connection: sa.Connection) -> dt.datetime:
-        if connection.dialect.name != POSTGRESQL:
-            return self._clock.now()
-        now: dt.datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-        return now
 
 
 class SqlResultLaw:
@@ -117,6 +118,12 @@ class SqlResultLaw:
         query = sa.select(columns.key).distinct().where(columns.key > after, ~sa.or_(*named))
         with reading(self._engine) as connection:
             return tuple(connection.scalars(query.order_by(columns.key).limit(limit)))
+
+    def keys(self, result: ContentHash) -> Sequence[str]:
+        """Return all keys of a result."""
+        query = sa.select(ledger.c.key).where(ledger.c.result == result).order_by(ledger.c.key)
+        with reading(self._engine) as connection:
+            return tuple(connection.scalars(query))
 
     def forget(self, keys: Collection[str]) -> None:
         """Forget results."""

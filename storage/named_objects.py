@@ -106,6 +106,9 @@ def namings(
 NAMINGS = namings(paper_gone=document_gone, source_gone=source_gone)
 """everything that has to be in the store"""
 
+COMPUTED = Naming(column=tables.ledger.c.result, area=Area.DERIVED, record=(tables.ledger.c.key,))
+"""what is in the store as well, and is computed again when it is not"""
+
 NOT_NEEDED: Mapping[str, str] = {
     "signing_items.shown": "the digest of a version of a copy, which copy_versions names",
     "displays.sha256": "the digest of a version of a copy, which copy_versions names",

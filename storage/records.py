@@ -39,8 +39,8 @@ from pipeline.review_ports import ReviewBooks
 from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors, Sessions, SignInGuard
 from pipeline.shelf_ports import Shelf
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
-from pipeline.unfinished_ports import UnfinishedWork
 from pipeline.stage_time_ports import StageTimes
+from pipeline.unfinished_ports import UnfinishedWork
 from storage.access_sql import SqlAccessBook
 from storage.accounts_sql import SqlAccounts
 from storage.api_clients_sql import SqlAccessTokens, SqlApiClients, SqlGivenAnswers
@@ -77,6 +77,7 @@ from storage.kept_papers_sql import SqlKeptPapers
 from storage.laws_sql import SqlLawBook, SqlResultLaw
 from storage.ledger_sql import SqlLedger
 from storage.library_sql import SqlLibrary
+from storage.named_objects import COMPUTED, NAMINGS
 from storage.open_work_sql import SqlOpenWork
 from storage.orders_sql import SqlSigningOrders
 from storage.owners_sql import SqlOwners
@@ -157,6 +158,8 @@ class Records:
     traces: LedgerTraces
     sealed_names: SealedNames
     inventory: Inventory
+    inventory_with_results: Inventory
+    """computed results among it, which are computed again when they are not there"""
     fixity: FixityBook
     whole: WholeRecords
     arrangements: Arrangements
@@ -247,7 +250,7 @@ def _records(book: Book) -> Records:
         review=_review(book),
         officer=_officer(book),
         open_work=SqlOpenWork(engine),
-        unfinished=SqlUnfinishedWork(engine, book.clock),
+        unfinished=SqlUnfinishedWork(engine),
         intake=_intake(book),
         listings=ListingBooks(batches=SqlBatchParts(engine), dossiers=SqlDossierLists(engine)),
         kept_papers=SqlKeptPapers(engine),
@@ -256,10 +259,11 @@ def _records(book: Book) -> Records:
         traces=SqlLedger(engine),
         sealed_names=SealedNames(book),
         inventory=SqlInventory(engine),
+        inventory_with_results=SqlInventory(engine, namings=(*NAMINGS, COMPUTED)),
         fixity=SqlFixityBook(engine),
         whole=SqlWholeRecords(book),
         public_book=SqlPublicBook(book),
-        laws=_laws(book),
+        laws=_laws(engine),
         book=book,
     )
 
@@ -269,12 +273,12 @@ def _webhooks(book: Book) -> WebhookBooks:
     return WebhookBooks(webhooks=SqlWebhooks(book), secrets=SqlWebhookSecrets(book), deliveries=told, log=told)
 
 
-def _laws(book: Book) -> LawBooks:
+def _laws(engine: sa.Engine) -> LawBooks:
     return LawBooks(
-        records=SqlLawBook(book),
-        search=SqlSearchLaw(book.engine),
-        events=SqlEventLaw(book.engine),
-        results=SqlResultLaw(book.engine),
+        records=SqlLawBook(engine),
+        search=SqlSearchLaw(engine),
+        events=SqlEventLaw(engine),
+        results=SqlResultLaw(engine),
     )
 
 

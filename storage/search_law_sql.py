@@ -50,12 +50,17 @@ class SqlSearchLaw:
             return (*found, *map(str, numbers))
 
     def misfiled(self) -> Sequence[str]:
-        """Return papers whose words stand otherwise in the index, and numbers under which words of no paper stand."""
+        """Return papers whose words stand otherwise in the index, and numbers under which words of no entry stand."""
         named: list[str] = []
+        of_entry = sa.select(search_entries.c.document, documents.c.id)
+        of_entry = of_entry.outerjoin(documents, documents.c.id == search_entries.c.document)
         with reading(self._engine) as connection:
             for number in misfiled(connection):
-                of_number = sa.select(search_entries.c.document).where(search_entries.c.id == number)
-                named.append(connection.scalar(of_number) or str(number))
+                entry = connection.execute(of_entry.where(search_entries.c.id == number)).first()
+                if entry is None:
+                    named.append(str(number))
+                elif entry.id is not None:  # of a paper that is not there the entry itself is the stray
+                    named.append(entry.id)
         return named
 
     def replace(self, texts: Mapping[DocumentId, str], *, besides: Collection[str]) -> None:

@@ -64,11 +64,11 @@ def _uncounted(account: BatchAccount, places: Mapping[SourceName, str]) -> Itera
             yield _broken(LawFault.PAGE_TWICE, _place(page.ref, places, account.batch))
         mine.add(page.ref.number)
     for source in account.sources:
-        mine = numbers.pop(source.name, set())
+        mine = numbers.get(source.name, set())
         if mine != set(range(1, source.pages + 1)):
             yield _broken(LawFault.PAGES_UNCOUNTED, places[source.name], f"{len(mine)} / {source.pages}")
-    for name, mine in numbers.items():
-        yield _broken(LawFault.PAGES_UNCOUNTED, f"{account.batch}/{places.get(name, '?')}", f"{len(mine)} / 0")
+    for name in numbers.keys() - places.keys():
+        yield _broken(LawFault.PAGES_UNCOUNTED, f"{account.batch}/?", f"{len(numbers[name])} / 0")
 
 
 def _misplaced(account: BatchAccount, places: Mapping[SourceName, str]) -> Iterator[BrokenLaw]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from pipeline.disposal_ports import LedgerTraces
 from pipeline.domain.ids import ContentHash
+from pipeline.law_ports import ResultLaw
 from pipeline.object_ports import ObjectKeeper
 from pipeline.ports import Area
 from pipeline.usecases.read_pages import READING
@@ -34,6 +35,16 @@ def forget_untraced(*, traces: LedgerTraces, keeper: ObjectKeeper) -> None:
     """
     while results := traces.untraced(limit=_AT_ONCE):
         _forget(results, traces, keeper)
+
+
+def forget_result(result: ContentHash, *, keys: Collection[str], results: ResultLaw, keeper: ObjectKeeper) -> None:
+    """Remove a computed result that is not whole, and forget it under all its keys: it is computed again.
+
+    Raises:
+        StoreUnavailable, StoreRefused, RecordsUnavailable
+    """
+    keeper.remove(Area.DERIVED, result)
+    results.forget(keys)
 
 
 def _forget(results: Mapping[str, ContentHash], traces: LedgerTraces, keeper: ObjectKeeper) -> None:

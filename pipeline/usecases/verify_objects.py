@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pipeline.archive_ports import FixityBook, Inventory
 from pipeline.audit_ports import AuditTrail
 from pipeline.domain.batch import Progress, Stage
+from pipeline.law_ports import ResultLaw
+from pipeline.object_ports import ObjectKeeper
 from pipeline.ports import Area, Clock, ProgressListener, silent
+from pipeline.usecases.forget_readings import forget_result
 from pipeline.usecases.mirror_store import REPAIRABLE, Repair, repair
 from pipeline.usecases.verify_store import (
     UNHURRIED,
@@ -24,12 +27,25 @@ from pipeline.usecases.verify_store import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """What is needed to check computed results, and to have those computed again that are not whole."""
+
+    inventory: Inventory
+    """what the records name, and these results"""
+    book: ResultLaw
+    keeper: ObjectKeeper
+    """the store under the names of plain bytes"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Care:
     """What caring for the objects needs."""
 
     store: StoreInCare
     mirror: StoreInCare | None
     inventory: Inventory
+    """what the records name"""
+    computed: Computed
     book: FixityBook
     trail: AuditTrail
     clock: Clock
@@ -64,6 +80,8 @@ def verify_objects(
 ) -> ObjectsCheck:
     """Read what was not read since `before`, look for strays, and, if that is wanted, put right what the other store has.
 
+    Computed results are kept in the store and not in its mirror; one that is not whole is forgotten, which puts it right.
+
     Raises:
         StoreUnavailable, StoreRefused, MachineExhausted, RecordsUnavailable: what was read and repaired counts.
     """
@@ -73,7 +91,7 @@ def verify_objects(
     for store, stage in zip(stores, (Stage.CHECK, Stage.CHECK_MIRROR), strict=False):
         check = verify_store(
             store,
-            inventory=care.inventory,
+            inventory=care.computed.inventory if store is care.store else care.inventory,
             book=care.book,
             clock=care.clock,
             before=before,
@@ -87,7 +105,7 @@ def verify_objects(
         for stray in _strays(store, care, on_progress):
             on_finding(stray)
             findings.append(stray)
-    repairs = _repaired(findings, care, on_progress) if repairing and care.mirror is not None else ()
+    repairs = _repaired(findings, care, on_progress) if repairing else ()
     return ObjectsCheck(stores=tuple(checks), findings=tuple(findings), repairs=tuple(repairs))
 
 
@@ -108,13 +126,21 @@ def _strays(store: StoreInCare, care: Care, on_progress: ProgressListener) -> Se
 
 
 def _repaired(findings: Sequence[Finding], care: Care, on_progress: ProgressListener) -> Sequence[Repair]:
-    if care.mirror is None:
-        return ()
-    by_name = {care.store.name: (care.store, care.mirror), care.mirror.name: (care.mirror, care.store)}
     wanted = [each for each in findings if each.outcome in REPAIRABLE]
     done: list[Repair] = []
     for finding in wanted:
-        damaged, good = by_name[finding.store]
-        done.append(repair(finding, damaged=damaged, good=good, book=care.book, trail=care.trail, clock=care.clock))
+        if finding.needed.computed:
+            done.append(_forgotten(finding, care.computed))
+        elif care.mirror is not None:
+            is_store = finding.store is care.store.name
+            damaged, good = (care.store, care.mirror) if is_store else (care.mirror, care.store)
+            done.append(repair(finding, damaged=damaged, good=good, book=care.book, trail=care.trail, clock=care.clock))
         on_progress(Stage.REPAIR, Progress(len(done), len(wanted)))
     return done
+
+
+def _forgotten(finding: Finding, computed: Computed) -> Repair:
+    """Have a result computed again by whoever needs it: bytes that are not its own would be taken for it."""
+    result = finding.needed.sha256
+    forget_result(result, keys=computed.book.keys(result), results=computed.book, keeper=computed.keeper)
+    return Repair(finding=finding, done=True)
