@@ -101,14 +101,14 @@ def summary(done: Run, papers: Sequence[HandedIn], kills: int) -> str:
         f"{sum(each.pages for each in papers)} pages in {len(papers)} batches, {done.steps} steps in {done.seconds:.0f} s",
         f"{len(done.struck)} of {kills} kills: "
         + ", ".join(f"{part} {count}" for part, count in counted.most_common()),
-        f"`sohoa run` was started {done.starts} times; those who handed in began anew {len(done.trouble)} times",
+        f"`sohoa run` was started {done.starts} times; those who handed in began anew {done.trouble} times",
         f"{'part':16} {'kills':>5} {'back':>13} {'taken up':>13} {'progress':>13}   median and longest, seconds",
     ]
     for part, count in counted.most_common():
         of_part = [each for each in done.struck if each.part == part]
         columns = (spread(getattr(each, name) for each in of_part) for name in ("back", "taken_up", "progress"))
         lines.append(f"{part:16} {count:5} " + " ".join(f"{column:>13}" for column in columns))
-    return "\n".join([*lines, *done.outages])
+    return "\n".join(lines)
 
 
 def spread(values: Iterable[float | None]) -> str:

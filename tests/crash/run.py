@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,13 +42,14 @@ class Run:
     steps: int
     seconds: float
     struck: list[Struck] = field(default_factory=list)
-    outages: list[str] = field(default_factory=list)
+    diary: Sequence[str] = ()
+    """what happened, and when"""
     not_struck: int = 0
     """blows that came too late"""
     starts: int = 1
     """of `sohoa run`"""
-    trouble: list[str] = field(default_factory=list)
-    """what those who handed in had to try again"""
+    trouble: int = 0
+    """how often those who handed in had to begin anew"""
 
 
 def run(
@@ -63,14 +64,15 @@ def run(
     office = open_office(folder / "home", backends)
     secret = register(office)
     watch = Watch(office, backends.database)
-    keeper = Keeper(office, folder / "office.log", on_start=lambda: None)
+    diary = Diary(folder / "diary.txt", lambda: watch.seconds)
+    keeper = Keeper(office, folder / "office.log", on_start=lambda: diary.tell("`sohoa run` is started"))
     looking = threading.Thread(target=watch.look, name="watch")
     looking.start()
     try:
         with kept(keeper), ThreadPoolExecutor() as pool:
-            work = _Work(office, watch, secret, folder, papers, steps)
+            work = _Work(office, watch, secret, folder, papers, steps, diary)
             done = pool.submit(work.do)
-            striking = _Striking(office, watch, keeper, backends, pool)
+            striking = _Striking(office, watch, keeper, backends, pool, diary)
             late = striking.strike(blows, done, total=steps)
             _wait_for(done, watch)
             unfinished = _unfinished_runs(office)
@@ -79,7 +81,22 @@ def run(
     finally:
         watch.end()
         looking.join()
-    return Run(standing, watch.steps, watch.moved_at, watch.struck, striking.told, late, keeper.starts, work.trouble)
+    return Run(standing, watch.steps, watch.moved_at, watch.struck, diary.lines, late, keeper.starts, len(work.trouble))
+
+
+@dataclass(frozen=True, slots=True)
+class Diary:
+    """What happens, told as it happens: whoever looks into a run that goes on, or failed, finds it in a file."""
+
+    file: Path
+    seconds: Callable[[], float]
+    lines: list[str] = field(default_factory=list)
+
+    def tell(self, what: str) -> None:
+        """Add a line."""
+        self.lines.append(f"{self.seconds():7.1f} s {what}")
+        with self.file.open("a", encoding="utf-8") as out:
+            out.write(f"{self.lines[-1]}\n")
 
 
 @dataclass(slots=True)
@@ -92,13 +109,14 @@ class _Work:
     folder: Path
     papers: Sequence[HandedIn]
     total: int
+    diary: Diary
     trouble: list[str] = field(default_factory=list)
 
     def do(self) -> None:
         """Hand everything in, one after the other, and sign what came in from the counter first."""
         with ThreadPoolExecutor() as pool:
             batches: list[Future[str]] = []
-            signing: list[Future[int]] = []
+            signing: list[Future[None]] = []
             for paper in self.papers:
                 self._until(paper.at)
                 batches.append(pool.submit(self._hand_in, paper))
@@ -109,12 +127,21 @@ class _Work:
                 each.result()
 
     def _hand_in(self, paper: HandedIn) -> str:
-        return hand_in(pages_of(self.office), self.secret, paper, on_trouble=self.trouble.append)
+        self.diary.tell(f"{paper.name} is handed in: {paper.pages} pages, {paper.lane}")
+        batch = hand_in(pages_of(self.office), self.secret, paper, on_trouble=self._trouble)
+        self.diary.tell(f"{paper.name} was handed in: {batch}")
+        return batch
 
-    def _sign(self, batch: str) -> int:
+    def _trouble(self, what: str) -> None:
+        self.trouble.append(what)
+        self.diary.tell(what)
+
+    def _sign(self, batch: str) -> None:
         while not self.watch.is_digitized(batch):
             time.sleep(1)
-        return sign(self.office, batch, self.folder / "sign.log")
+        self.diary.tell(f"{batch} is signed")
+        typed = sign(self.office, batch, self.folder / "sign.log")
+        self.diary.tell(f"{batch} was signed; typed {typed} times")
 
     def _until(self, share: float) -> None:
         while self.watch.steps < share * self.total and not self.watch.is_still(_STILL_SECONDS * 6):
@@ -130,7 +157,7 @@ class _Striking:
     keeper: Keeper
     backends: Backends
     pool: ThreadPoolExecutor
-    told: list[str] = field(default_factory=list)
+    diary: Diary
 
     def strike(self, blows: Sequence[Blow], work: Future[None], *, total: int) -> int:
         """Let all blows fall when it is their time; return how many came too late, since all was done."""
@@ -147,7 +174,7 @@ class _Striking:
                 outages = [self.pool.submit(self._outage, blow)]
             elif blow.fault is not None:
                 self.backends.strike(blow.fault)
-                self.told.append(f"{self.watch.seconds:6.1f} s one answer of the store: {blow.fault.value}")
+                self.diary.tell(f"one answer of the S3 server: {blow.fault.value}")
             else:
                 self._kill(blow)
         for each in outages:
@@ -156,21 +183,24 @@ class _Striking:
 
     def _outage(self, blow: Blow) -> None:
         assert blow.outage is not None
-        self.told.append(f"{self.watch.seconds:6.1f} s {blow.outage.value} for {blow.seconds:.1f} s")
+        self.diary.tell(f"{blow.outage.value} for {blow.seconds:.1f} s")
         self.watch.trouble_until = float("inf")
         self.backends.suffer(blow.outage, blow.seconds)
         self.watch.trouble_until = self.watch.seconds
+        self.diary.tell("it answers again")
 
     def _kill(self, blow: Blow) -> None:
         if blow.everything:
             killed = self.watch.note_kill(Part.OFFICE, 0)
             self.keeper.strike_everything(forget=blow.forget)
             killed()
+            self.diary.tell(f"everything killed{', and what the orchestrator knew is lost' if blow.forget else ''}")
             return
         found = self._choose(blow)
         killed = self.watch.note_kill(found.part, found.pid)
         kill(found.pid)
         killed()
+        self.diary.tell(f"{found.part} {found.pid} killed")
 
     def _choose(self, blow: Blow) -> Found:
         """Return a process of the first part that is there; the first of all is waited for a little."""

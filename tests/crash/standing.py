@@ -210,5 +210,7 @@ def _answer(office: Office, question: str) -> str:
 
 def _verified(office: Office) -> list[str]:
     told = office.json("verify", "--all")
+    wrong = [*told["objects"], *told["audit"]["findings"], *told["audit"]["records"]]
+    wrong += [{"law": law["law"], **broken} for law in told["laws"] for broken in law["broken"]]
     stores = [each["store"] for each in told["stores"]]
-    return [f"sound {told['sound']}, stores {stores}", *(json.dumps(each, sort_keys=True) for each in told["objects"])]
+    return [f"sound {told['sound']}, stores {stores}", *(json.dumps(each, sort_keys=True) for each in wrong)]
