@@ -13,12 +13,14 @@ from pathlib import Path
 import httpx
 
 from app.log_lines import LogFormat
-from app.own_process import ROOT, Crew, wait_for
+from app.own_process import ROOT, Child, Crew, wait_for
 from app.settings import Settings
 from pipeline.domain.errors import ToolFailed
 
 _LOG_LINES = ROOT / "app" / "prefect_logs.yml"
 _START_SECONDS = 120.0
+_A_DEPLOYMENT = "digitize-batch/bulk"
+"""one of those in `prefect.yaml`"""
 
 
 def prefect_environment(settings: Settings, *, api_url: str | None = None) -> dict[str, str]:
@@ -83,30 +85,42 @@ def _never() -> bool:
     return False
 
 
-def start_server(
-    crew: Crew, settings: Settings, *, on_step: Callable[[str], None], stopped: Callable[[], bool] = _never
-) -> str:
-    """Run a Prefect server and workers on loopback; return the address of Prefect's pages.
+def start_server(crew: Crew, settings: Settings) -> Child:
+    """Run a Prefect server on loopback; it may take some seconds to answer."""
+    port = settings.prefect.port
+    command = (sys.executable, "-m", "flows.server", "--host", "127.0.0.1", "--port", str(port))
+    return crew.start("server", command, _environment(settings, local_api(settings)))
+
+
+def local_api(settings: Settings) -> str:
+    """Return where the Prefect server of this machine is asked."""
+    return f"http://127.0.0.1:{settings.prefect.port}/api"
+
+
+def start_work(
+    crew: Crew,
+    settings: Settings,
+    server: Child,
+    *,
+    on_step: Callable[[str], None],
+    stopped: Callable[[], bool] = _never,
+) -> None:
+    """Wait for the Prefect server of this machine, tell it of our flows, and run workers for it.
 
     `on_step` hears `server`, `deployments`, `workers` as each begins; when `stopped` says so, waiting for the server ends.
 
     Raises:
         ToolFailed: a process ended early; details name its log.
     """
-    port = settings.prefect.port
-    api_url = f"http://127.0.0.1:{port}/api"
+    api_url = local_api(settings)
     on_step("server")
-    server = crew.start(
-        "server",
-        (sys.executable, "-m", "flows.server", "--host", "127.0.0.1", "--port", str(port)),
-        _environment(settings, api_url),
-    )
     wait_for(lambda: stopped() or server_answers(api_url), server)
-    on_step("deployments")
-    register_flows(settings, log_folder=crew.log_folder, api_url=api_url)
+    # somebody waits for work to go on after a crash: telling the server what it knows takes as long as all the rest
+    if not _knows_flows(api_url):
+        on_step("deployments")
+        register_flows(settings, log_folder=crew.log_folder, api_url=api_url)
     on_step("workers")
     start_workers(crew, settings, limit=1, api_url=api_url)
-    return f"http://127.0.0.1:{port}"
 
 
 def start_workers(crew: Crew, settings: Settings, *, limit: int, api_url: str) -> None:
@@ -131,6 +145,15 @@ def register_flows(settings: Settings, *, log_folder: Path, api_url: str) -> Non
     pool = settings.prefect.pool
     _finish(_prefect("work-pool", "create", pool, "--type", "process", "--overwrite"), environment, log_folder)
     _finish(_prefect("--no-prompt", "deploy", "--all"), environment, log_folder)
+
+
+def _knows_flows(api_url: str) -> bool:
+    """Say whether a server has our deployments, and of this version: they are all told at once."""
+    try:
+        answer = httpx.get(f"{api_url}/deployments/name/{_A_DEPLOYMENT}", timeout=10, trust_env=False)
+        return answer.is_success and answer.json().get("version") == flows_version()
+    except (httpx.HTTPError, ValueError):
+        return False
 
 
 def _environment(settings: Settings, api_url: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from app.cli.running import own_crew
 from app.cli.signing import sign
 from app.cli.tables import documents_table
 from app.cli.writing import writing
-from app.orchestrator import server_answers, start_server
+from app.orchestrator import server_answers, start_server, start_work
 from app.services import Services, open_services
 from app.workshop import Workshop, open_workshop
 from pipeline.domain.batch import DigitizedBatch, ReceivedBatch
@@ -47,7 +47,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
         with contextlib.ExitStack() as servers:
             if _work_left(received, services) and not server_answers(context.settings.prefect.api_url):
                 crew = servers.enter_context(own_crew(context))
-                start_server(crew, context.settings, on_step=lambda step: context.note(f"run.{step}"))
+                server = start_server(crew, context.settings)
+                start_work(crew, context.settings, server, on_step=lambda step: context.note(f"run.{step}"))
             with show_progress(context) as listener:
                 digitized = digitize(received, context, workshop, listener)
             _sign_results(digitized, context, services)

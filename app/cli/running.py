@@ -10,7 +10,7 @@ import threading
 from app.cli.context import Context, ExitCode
 from app.cli.storing import fits_again
 from app.cli.writing import writing
-from app.orchestrator import server_answers, start_server
+from app.orchestrator import server_answers, start_server, start_work
 from app.own_process import Child, Crew, wait_for
 from app.pages_process import pages_address, pages_answer, start_pages
 from app.services import open_services
@@ -38,10 +38,11 @@ def run_office(arguments: argparse.Namespace, context: Context) -> ExitCode:
     with own_crew(context) as crew:
         context.note("run.pages")
         web = start_pages(crew, settings)
+        server = start_server(crew, settings)
         wait_for(lambda: stop.is_set() or pages_answer(pages), web)
         if not arguments.json:
             _tell_where(context, pages)
-        start_server(crew, settings, on_step=lambda step: context.note(f"run.{step}"), stopped=stop.is_set)
+        start_work(crew, settings, server, on_step=lambda step: context.note(f"run.{step}"), stopped=stop.is_set)
         where = {"address": address, "pages": settings.web.address or pages}
         where |= {"home": str(settings.home), "logs": str(crew.log_folder)}
         if arguments.json:
