@@ -6,12 +6,13 @@ import contextlib
 import os
 import re
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.domain.errors import BatchBusy
 from pipeline.domain.ids import BatchId
-from pipeline.ports import BatchRecords, Held
+from pipeline.ports import BatchRecords, Held, Holder
 
 _NAME = re.compile(r"(?P<place>.+):(?P<pid>\d+):(?P<started>\d+)")
 LEASE_SECONDS = 30
@@ -35,6 +36,11 @@ def hold_batch(batches: BatchRecords, batch: BatchId) -> Iterator[Held]:
                 raise
             held = stack.enter_context(batches.lease(batch, holder=me, seconds=LEASE_SECONDS, instead_of=holder))
         yield held
+
+
+def this_process() -> Holder:
+    """Return this process as one that claims parts of batches."""
+    return Holder(name=process_name(os.getpid()), seconds=LEASE_SECONDS, is_dead=is_dead, wait=time.sleep)
 
 
 def process_name(pid: int) -> str:

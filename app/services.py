@@ -43,7 +43,7 @@ from pipeline.listing_ports import ListingBooks
 from pipeline.object_ports import ObjectCare
 from pipeline.open_work_ports import OpenWorkBook
 from pipeline.paper_ports import OfficerBooks
-from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore
+from pipeline.ports import BatchRecords, CopyVersions, Ledger, Library, ObjectStore, Parts
 from pipeline.public_ports import PublicBook
 from pipeline.reuse_ports import ReuseBooks
 from pipeline.review_ports import ReviewBooks
@@ -70,6 +70,7 @@ class Services:
     objects: ObjectStore
     ledger: Ledger
     batches: BatchRecords
+    parts: Parts
     stage_times: StageTimes
     library: Library
     versions: CopyVersions

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.holding import this_process
 from app.services import Services
 from app.settings import Settings
 from app.signers import prepare_trust, trust_of
@@ -45,6 +46,8 @@ class Workshop:
             objects=self.services.objects,
             ledger=self.services.ledger,
             batches=self.services.batches,
+            parts=self.services.parts,
+            holder=this_process(),
             workers=self.workers,
             validator=self.validator,
             catalogue=self.services.catalogue,
@@ -147,5 +150,6 @@ def digitize_policy(settings: Settings) -> DigitizePolicy:
         officials=load_officials(settings.review.officials) if settings.review.officials else (),
         copy=CopyPolicy(),
         codes=settings.codes.templates(),
+        part_pages=settings.prefect.part_pages,
         tools=installed_tools(reading.language),
     )

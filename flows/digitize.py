@@ -1,4 +1,4 @@
-"""`digitize-batch`: one flow run a batch, two coarse tasks inside.
+"""`digitize-batch`: one flow run a batch, two coarse tasks inside; of a large one others read parts (`flows.part`).
 
 The ledger and the lease in the records make it safe to run at any time, twice, or after a crash; Prefect's own caching
 and retries are not relied on. Arguments and results are ids: bytes stay in the store.
@@ -7,6 +7,7 @@ and retries are not relied on. Arguments and results are ids: bytes stay in the 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
@@ -17,6 +18,7 @@ from app.services import open_services
 from app.settings import current_settings
 from app.workshop import Workshop, open_workshop
 from flows.authorship import this_run
+from flows.part import handed_out
 from flows.processes import note_process
 from flows.repeating import kept_without_server, repeated
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
@@ -33,6 +35,7 @@ from pipeline.usecases.digitize_batch import (
     settled_batch,
 )
 from pipeline.usecases.publish_batch import publish_batch
+from pipeline.usecases.read_parts import Sharing
 
 FLOW_NAME = "digitize-batch"
 
@@ -92,7 +95,8 @@ def _stages(batch: ReceivedBatch, *, workshop: Workshop, listener: ProgressListe
         if settled is not None:
             publish_settled(settled, services=services, policy=policy, on_progress=heard)
             return settled
-        return _halves(batch, services=services, policy=policy, listener=heard, repeating=repeating)
+        share = partial(handed_out, held.hold)
+        return _halves(batch, services=services, policy=policy, listener=heard, repeating=repeating, share=share)
 
 
 def _halves(
@@ -102,6 +106,7 @@ def _halves(
     policy: DigitizePolicy,
     listener: ProgressListener,
     repeating: bool,
+    share: Sharing,
 ) -> DigitizedBatch:
     """Run the two halves as tasks; `repeating`: again after a while where an error may pass, since nobody waits.
 
@@ -112,7 +117,7 @@ def _halves(
 
     @task(name="read-pages", cache_policy=NO_CACHE, persist_result=False)
     def read() -> int:
-        halves.append(read_batch(batch, services=services, policy=policy, on_progress=listener))
+        halves.append(read_batch(batch, services=services, policy=policy, on_progress=listener, share=share))
         return len(halves[0].readings)
 
     @task(name="understand-and-store", cache_policy=NO_CACHE, persist_result=False)

@@ -15,7 +15,8 @@ from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.hold import Hold
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId
-from pipeline.domain.page import PageOutcome
+from pipeline.domain.page import PageOutcome, PageRef
+from pipeline.domain.part import Part, PartStanding
 from pipeline.domain.search import EVERYTHING, Scope, SearchQuery, SearchResult
 from pipeline.domain.signature import CopyVersion, Outlook
 from pipeline.domain.source import SourceOutcome
@@ -193,6 +194,55 @@ class Held:
     hold: Hold
     batches: BatchRecords
     ledger: Ledger
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldPart:
+    """A part that somebody reads, and the books through which he writes."""
+
+    part: Part
+    held: Held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who claims parts."""
+
+    name: str
+    """that no other process has"""
+    seconds: int
+    """after which a claim ends unless it is renewed"""
+    is_dead: Callable[[str], bool]
+    """says whether a holder is known to be dead: what he had is free at once"""
+    wait: Callable[[float], None]
+    """waits for seconds"""
+
+
+class Parts(Protocol):
+    """Parts of the batches that are being read; a batch that is complete has none."""
+
+    def cut(self, batch: BatchId, parts: Sequence[Part], *, plan: str) -> None:
+        """Keep the parts of a batch in place of those that it had; `plan` depends on how all its pages are read."""
+        ...
+
+    def standing(self, batch: BatchId) -> Sequence[PartStanding]:
+        """Return how the parts of a batch stand, in their order; a small batch has none."""
+        ...
+
+    def claim(
+        self, batch: BatchId, *, holder: str, seconds: int, instead_of: Collection[str] = (), number: int | None = None
+    ) -> AbstractContextManager[HeldPart | None]:
+        """Hold the first part that is open and that nobody holds, or the one of this number; None: there is none.
+
+        Renewed in the background, freed at the end. A holder that died loses it after `seconds` by the clock of the
+        records, or at once to the first who names it in `instead_of`.
+        """
+        ...
+
+    def finish(self, batch: BatchId, number: int, *, failed: Mapping[PageRef, str]) -> None:
+        """Note that a part is read, but for the pages in `failed`, each with the code of its error."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

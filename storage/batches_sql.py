@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from storage.disposed import refuse_disposed_batch, refuse_leaving
 from storage.documents_sql import insert_all, insert_documents, read_documents
 from storage.leases_sql import lease, refuse_lost
 from storage.ledger_sql import SqlLedger
+from storage.parts_sql import SqlParts, forget_parts
 from storage.recorded import Book, recorded
 from storage.rows import (
     page_outcome,
@@ -75,7 +77,7 @@ class SqlBatches:
     def lease(self, batch: BatchId, *, holder: str, seconds: int, instead_of: str = "") -> Iterator[Held]:
         """Hold a batch against other processes; see `storage.leases_sql`."""
         with lease(self._engine, batch, holder=holder, seconds=seconds, instead_of=instead_of) as hold:
-            yield Held(hold=hold, batches=SqlBatches(self._book, hold), ledger=SqlLedger(self._engine, hold))
+            yield books_under(self._book, hold)
 
     def note(self, batch: BatchId, *, sources: Sequence[SourceOutcome] = (), pages: Sequence[PageOutcome] = ()) -> None:
         """Write down how sources and pages stand.
@@ -111,6 +113,7 @@ class SqlBatches:
                 return
             for area, objects in _named(batch).items():
                 refuse_leaving(connection, area, objects, since=since)
+            forget_parts(connection, batch.id)
             for table in (tables.pages, tables.sources):
                 connection.execute(sa.delete(table).where(table.c.batch == batch.id))
             insert_all(
@@ -152,6 +155,16 @@ class SqlBatches:
                 for each in batch.documents
             ),
         )
+
+
+def books_under(book: Book, hold: Hold) -> Held:
+    """Return the books of a holder: each write of theirs checks his turn."""
+    return Held(
+        hold=hold,
+        batches=SqlBatches(book, hold),
+        ledger=SqlLedger(book.engine, hold),
+        parts=SqlParts(book.engine, partial(books_under, book), hold),
+    )
 
 
 def _named(batch: DigitizedBatch) -> Mapping[Area, Collection[ContentHash]]:

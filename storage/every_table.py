@@ -15,6 +15,7 @@ from storage import (
     fixity_tables,
     intake_tables,
     owner_tables,
+    part_tables,
     public_tables,
     rearrange_tables,
     report_tables,
@@ -30,6 +31,7 @@ from storage.tables import metadata
 
 MODULES: tuple[ModuleType, ...] = (
     tables,
+    part_tables,
     audit_tables,
     fixity_tables,
     sealed_tables,

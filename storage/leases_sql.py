@@ -20,11 +20,13 @@ from pipeline.domain.errors import BatchBusy, LeaseLost, NotFound, RecordsUnavai
 from pipeline.domain.hold import Hold
 from pipeline.domain.ids import BatchId
 from storage.database import insert_if_new, moment, writing
+from storage.part_tables import parts
 from storage.tables import leases
 
 _RENEWALS = 3
 """times a lease is renewed before it would end: two may fail"""
-_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
+NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+"""end of a lease that nobody has"""
 
 
 @contextlib.contextmanager
@@ -43,6 +45,13 @@ def lease(engine: sa.Engine, batch: BatchId, *, holder: str, seconds: int, inste
         RecordsUnavailable: on entry only; a lease that cannot be renewed or freed ends by itself.
     """
     hold = Hold(batch, _take(engine, batch, holder, seconds=seconds, yielding={holder, instead_of}))
+    with renewed(engine, hold, seconds=seconds):
+        yield hold
+
+
+@contextlib.contextmanager
+def renewed(engine: sa.Engine, hold: Hold, *, seconds: int) -> Iterator[None]:
+    """Renew what was taken in the background, so that it never ends within `seconds`, and free it at the end."""
     done = threading.Event()
 
     def renew() -> None:
@@ -51,10 +60,10 @@ def lease(engine: sa.Engine, batch: BatchId, *, holder: str, seconds: int, inste
                 if not _renew(engine, hold, seconds):
                     return
 
-    renewer = threading.Thread(target=renew, name=f"lease {batch}", daemon=True)
+    renewer = threading.Thread(target=renew, name=f"lease {hold.batch}", daemon=True)
     renewer.start()
     try:
-        yield hold
+        yield
     finally:
         done.set()
         renewer.join()
@@ -72,8 +81,8 @@ def refuse_lost(connection: sa.Connection, hold: Hold | None) -> None:
     """
     if hold is None:
         return
-    query = sa.select(leases.c.turn).where(leases.c.batch == hold.batch).with_for_update(read=True)
-    last = connection.scalar(query)
+    table, mine = _place(hold)
+    last = connection.scalar(sa.select(table.c.turn).where(mine).with_for_update(read=True))
     if last != hold.turn:
         raise LeaseLost(batch=hold.batch, turn=hold.turn, last=last or 0)
 
@@ -107,8 +116,16 @@ def _renew(engine: sa.Engine, hold: Hold, seconds: int) -> bool:
 def _free(engine: sa.Engine, hold: Hold) -> None:
     """End a lease that is still ours: the turn is over, so that nothing is written for it any more."""
     with writing(engine) as connection:
-        connection.execute(_ours(hold).values(turn=hold.turn + 1, expires_at=_LONG_AGO))
+        connection.execute(_ours(hold).values(turn=hold.turn + 1, holder="", expires_at=NEVER))
 
 
 def _ours(hold: Hold) -> sa.Update:
-    return sa.update(leases).where(leases.c.batch == hold.batch, leases.c.turn == hold.turn)
+    table, mine = _place(hold)
+    return sa.update(table).where(mine, table.c.turn == hold.turn)
+
+
+def _place(hold: Hold) -> tuple[sa.Table, sa.ColumnElement[bool]]:
+    """Return where a hold is written down: batches and parts have the same columns."""
+    if hold.part is None:
+        return leases, leases.c.batch == hold.batch
+    return parts, (parts.c.batch == hold.batch) & (parts.c.number == hold.part)

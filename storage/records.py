@@ -32,7 +32,7 @@ from pipeline.law_ports import LawBooks
 from pipeline.listing_ports import ListingBooks
 from pipeline.open_work_ports import OpenWorkBook
 from pipeline.paper_ports import OfficerBooks
-from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library
+from pipeline.ports import BatchRecords, Clock, CopyVersions, Ledger, Library, Parts
 from pipeline.public_ports import PublicBook
 from pipeline.reuse_ports import ReuseBooks
 from pipeline.review_ports import ReviewBooks
@@ -49,7 +49,7 @@ from storage.audit_search_sql import SqlTrailSearch
 from storage.audit_sql import SqlAuditTrail
 from storage.batch_parts_sql import SqlBatchParts
 from storage.batch_watch_sql import SqlBatchWatch
-from storage.batches_sql import SqlBatches
+from storage.batches_sql import SqlBatches, books_under
 from storage.channel_messages_sql import SqlMessageBook
 from storage.connector_states_sql import SqlConnectorBook
 from storage.corrections_sql import SqlCorrections
@@ -82,6 +82,7 @@ from storage.open_work_sql import SqlOpenWork
 from storage.orders_sql import SqlSigningOrders
 from storage.owners_sql import SqlOwners
 from storage.paper_files_sql import SqlPaperFiles
+from storage.parts_sql import SqlParts
 from storage.procedures_sql import SqlProcedures
 from storage.proofs_sql import SqlRecordProofs
 from storage.public_sql import SqlPublicBook
@@ -114,6 +115,7 @@ class Records:
 
     ledger: Ledger
     batches: BatchRecords
+    parts: Parts
     stage_times: StageTimes
     library: Library
     versions: CopyVersions
@@ -210,6 +212,7 @@ def _records(book: Book) -> Records:
     return Records(
         ledger=SqlLedger(engine),
         batches=SqlBatches(book),
+        parts=SqlParts(engine, partial(books_under, book)),
         stage_times=SqlStageTimes(engine),
         library=SqlLibrary(engine),
         versions=SqlCopyVersions(book),

@@ -31,6 +31,7 @@ LEFT_OUT: Mapping[str, str] = {
     "ledger": "what was computed; it is computed again where it is missing",
     "ledger_sources": "of what computed results tell",
     "leases": "who is working on a batch this minute",
+    "parts": "who is reading which pages of it this minute",
     "stage_times": "how long work took here",
     "stage_totals": "how long work took here",
     "tickets": "valid for minutes, and secrets",

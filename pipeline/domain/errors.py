@@ -392,3 +392,9 @@ class LeaseLost(Transient):
     """This process stood still for so long that another one took its work over and goes on with it; nothing was written."""
 
     code = "lease.lost"
+
+
+class ReaderDiffers(Broken):
+    """This machine reads pages with other programs, data or settings than the one that handed out the parts of a batch."""
+
+    code = "reader.differs"

@@ -6,9 +6,9 @@ and ends as if nothing had happened; a batch that is complete is returned as it 
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from pipeline.assemble.copy import CopyPolicy
 from pipeline.desk_ports import Verdicts
@@ -16,26 +16,35 @@ from pipeline.disposal_ports import LedgerTraces
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.codes import CodeTemplates
 from pipeline.domain.errors import SecretPaper
-from pipeline.domain.ids import BatchId, ContentHash, DocumentId
-from pipeline.domain.page import PageOutcome, PageRef, PageState
+from pipeline.domain.ids import BatchId, ContentHash
+from pipeline.domain.page import PageRef, PageState
 from pipeline.domain.signature import FileVerdict
-from pipeline.domain.source import InspectedSource, MediaType, SourceOutcome, SourceState
+from pipeline.domain.source import SourceState
 from pipeline.intake.inspect import IntakeLimits
 from pipeline.object_ports import ObjectKeeper
-from pipeline.ports import BatchRecords, Held, Ledger, ObjectStore, ProgressListener, Workers
+from pipeline.ports import BatchRecords, Held, Holder, Ledger, ObjectStore, Parts, ProgressListener, Workers
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.signing_ports import SignatureValidator
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.officials import Official
 from pipeline.understand.understand import UnderstandPolicy
 from pipeline.usecases.assemble_copies import AssembledDocuments, assemble_copies, spoilt_pages
+from pipeline.usecases.batch_outcomes import (
+    note_page,
+    read_outcome,
+    refused_outcome,
+    source_outcome,
+    source_outcomes,
+    without_copy,
+)
 from pipeline.usecases.forget_readings import forget_readings
-from pipeline.usecases.inspect_sources import Inspection, RefusedSource, inspect_sources
+from pipeline.usecases.inspect_sources import Inspection, inspect_sources
 from pipeline.usecases.laws.batch import keep_laws
 from pipeline.usecases.publish_batch import publish_batch
 from pipeline.usecases.publish_document import PublishServices
 from pipeline.usecases.read_pages import read_pages
-from pipeline.usecases.readings import FailedPage, PageReading, Readings
+from pipeline.usecases.read_parts import PartReader, Sharing, alone, read_shared
+from pipeline.usecases.readings import PageReading, Readings
 from pipeline.usecases.understand_batch import UnderstoodBatch, understand_batch, without_papers
 from pipeline.usecases.validate_signed import doubt_broken_signatures, signature_traces, validate_signed
 
@@ -74,6 +83,8 @@ class DigitizePolicy:
     tools: Tools
     codes: CodeTemplates
     """how codes of papers are written"""
+    part_pages: int = 32
+    """a batch of which more is to be read is read in parts of so many pages, by as many machines as there are"""
     officials: tuple[Official, ...] = ()
     """who is known to sign"""
 
@@ -85,6 +96,9 @@ class DigitizeServices:
     objects: ObjectStore
     ledger: Ledger
     batches: BatchRecords
+    parts: Parts
+    holder: Holder
+    """under which name parts are claimed"""
     workers: Workers
     validator: SignatureValidator
     catalogue: TypeCatalogue
@@ -96,7 +110,18 @@ class DigitizeServices:
 
     def under(self, held: Held) -> DigitizeServices:
         """Return the same services as the holder of a batch uses them: what is written depends on its turn."""
-        return replace(self, batches=held.batches, ledger=held.ledger)
+        return replace(self, batches=held.batches, ledger=held.ledger, parts=held.parts)
+
+    def reader(self, policy: DigitizePolicy) -> PartReader:
+        """Return what reads parts of batches."""
+        return PartReader(
+            objects=self.objects,
+            workers=self.workers,
+            policy=policy.read,
+            tools=policy.tools.read,
+            seconds=policy.seconds.page,
+            holder=self.holder,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,9 +169,17 @@ def settled_batch(batch: BatchId, *, batches: BatchRecords) -> DigitizedBatch | 
 
 
 def read_batch(
-    batch: ReceivedBatch, *, services: DigitizeServices, policy: DigitizePolicy, on_progress: ProgressListener
+    batch: ReceivedBatch,
+    *,
+    services: DigitizeServices,
+    policy: DigitizePolicy,
+    on_progress: ProgressListener,
+    share: Sharing = alone,
 ) -> ReadBatch:
-    """Inspect all sources and read all their pages: the long half, every page of it kept as soon as it is done."""
+    """Inspect all sources and read all their pages: the long half, every page of it kept as soon as it is done.
+
+    `share` calls others when there is much to read.
+    """
     on_progress(Stage.INSPECT, Progress(0, len(batch.sources)))
     inspection = inspect_sources(
         batch.sources,
@@ -160,8 +193,8 @@ def read_batch(
     services.batches.note(
         batch.id,
         sources=[
-            *(_source_outcome(each, SourceState.RECEIVED) for each in inspection.readable),
-            *map(_refused_outcome, inspection.refused),
+            *(source_outcome(each, SourceState.RECEIVED) for each in inspection.readable),
+            *map(refused_outcome, inspection.refused),
         ],
     )
     verdicts = validate_signed(
@@ -176,8 +209,21 @@ def read_batch(
         on_file=_counting(Stage.VALIDATE, on_progress),
     )
 
+    known = read_shared(
+        batch.id,
+        inspection.readable,
+        parts=services.parts,
+        ledger=services.ledger,
+        reader=services.reader(policy),
+        size=policy.part_pages,
+        share=share,
+        on_page=note_page,
+        on_progress=partial(on_progress, Stage.READ),
+    )
+
     def on_page(reading: PageReading, progress: Progress) -> None:
-        services.batches.note(batch.id, pages=[_read_outcome(reading)])
+        if known is None:  # else it was noted by whoever read it
+            services.batches.note(batch.id, pages=[read_outcome(reading)])
         on_progress(Stage.READ, progress)
 
     readings = read_pages(
@@ -188,6 +234,7 @@ def read_batch(
         policy=policy.read,
         tools=policy.tools.read,
         seconds=policy.seconds.page,
+        known=known,
         on_page=on_page,
     )
     return ReadBatch(batch=batch, inspection=inspection, verdicts=verdicts, readings=readings)
@@ -212,8 +259,8 @@ def finish_batch(
     digitized = DigitizedBatch(
         id=batch.id,
         created_at=batch.created_at,
-        sources=_source_outcomes(inspection, understood.pages),
-        pages=tuple(_without_copy(page, assembled.failed) for page in understood.pages),
+        sources=source_outcomes(inspection, understood.pages),
+        pages=tuple(without_copy(page, assembled.failed) for page in understood.pages),
         dossiers=without_papers(understood.dossiers, assembled.failed),
         documents=assembled.documents,
     )
@@ -299,67 +346,3 @@ def _secret_sources(batch: DigitizedBatch) -> tuple[ContentHash, ...]:
 
 def _counting(stage: Stage, on_progress: ProgressListener) -> Callable[[int, int], None]:
     return lambda done, total: on_progress(stage, Progress(done, total))
-
-
-def _without_copy(page: PageOutcome, failed: Mapping[DocumentId, str]) -> PageOutcome:
-    """A page of a paper of which no copy could be made has failed, however well it was read."""
-    if page.document is None or page.document not in failed:
-        return page
-    return replace(page, state=PageState.FAILED, reason=failed[page.document], document=None)
-
-
-def _read_outcome(reading: PageReading) -> PageOutcome:
-    """How a page stands before its batch is understood."""
-    if isinstance(reading, FailedPage):
-        return PageOutcome(ref=reading.ref, state=PageState.FAILED, reason=reading.error)
-    return PageOutcome(
-        ref=reading.ref,
-        state=PageState.BLANK if reading.blank else PageState.KEPT,
-        rotation=reading.rotation,
-        skew=reading.skew,
-        confidence=reading.confidence,
-        codes=reading.codes,
-    )
-
-
-def _source_outcome(source: InspectedSource, state: SourceState, error: str | None = None) -> SourceOutcome:
-    return SourceOutcome(
-        name=source.name,
-        sha256=source.sha256,
-        media_type=source.media_type,
-        pages=source.pages,
-        state=state,
-        error=error,
-    )
-
-
-def _refused_outcome(source: RefusedSource) -> SourceOutcome:
-    return SourceOutcome(
-        name=source.name,
-        sha256=source.received.sha256,
-        media_type=source.media_type,
-        pages=0,
-        state=SourceState.REFUSED,
-        error=source.error,
-    )
-
-
-def _source_outcomes(inspection: Inspection, ended: Sequence[PageOutcome]) -> tuple[SourceOutcome, ...]:
-    """The end of every source, in the order received. A source none of whose pages could be read is refused."""
-    pages = {name: tuple(each) for name, each in itertools.groupby(ended, key=lambda page: page.ref.source)}
-    readable = {source.name: source for source in inspection.readable}
-    refused = {source.name: source for source in inspection.refused}
-    outcomes = []
-    for received in inspection.received:
-        if received.name in refused:
-            outcomes.append(_refused_outcome(refused[received.name]))
-            continue
-        source = readable[received.name]
-        mine = pages.get(source.name, ())
-        if mine and all(page.state is PageState.FAILED for page in mine) and not source.signed:
-            outcomes.append(_source_outcome(source, SourceState.REFUSED, mine[0].reason))
-        else:
-            is_container = source.media_type is MediaType.ZIP
-            kept = SourceState.KEPT_SIGNED if source.signed and not is_container else SourceState.DIGITIZED
-            outcomes.append(_source_outcome(source, kept))
-    return tuple(outcomes)

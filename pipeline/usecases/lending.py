@@ -20,11 +20,21 @@ class LentFiles:
     as a whole. Everything still lent is given back when the `with` ends.
     """
 
-    def __init__(self, objects: ObjectStore, wanted: Iterable[ContentHash]) -> None:
-        """Take note of how often each object will be lent: once for every time it is named in `wanted`."""
+    def __init__(self, objects: ObjectStore, wanted: Iterable[ContentHash] = (), *, spared: int = 0) -> None:
+        """Take note of how often each object will be lent: once for every time it is named in `wanted`.
+
+        Of those that nobody wants any more the last `spared` stay: whoever reads a file in parts wants it again.
+        """
         self._objects = objects
         self._left = Counter(wanted)
         self._open: dict[ContentHash, tuple[contextlib.ExitStack, Path]] = {}
+        self._spared = spared
+        self._unwanted: list[ContentHash] = []
+        """that lie here nevertheless, the last at the end"""
+
+    def expect(self, wanted: Iterable[ContentHash]) -> None:
+        """Take note of further objects that will be lent."""
+        self._left.update(wanted)
 
     def __enter__(self) -> Self:
         """Nothing is opened yet."""
@@ -45,6 +55,8 @@ class LentFiles:
         Raises:
             ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused
         """
+        if sha256 in self._unwanted:
+            self._unwanted.remove(sha256)
         if sha256 not in self._open:
             with contextlib.ExitStack() as files:
                 path = files.enter_context(self._objects.local(Area.ARCHIVE, sha256))
@@ -55,5 +67,7 @@ class LentFiles:
         """Note that one task is through with an object; after the last one its file goes."""
         self._left[sha256] -= 1
         if self._left[sha256] <= 0 and sha256 in self._open:
-            files, _ = self._open.pop(sha256)
+            self._unwanted.append(sha256)
+        while len(self._unwanted) > self._spared:
+            files, _ = self._open.pop(self._unwanted.pop(0))
             files.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -47,6 +49,9 @@ def read_pages(
     seconds: float,
     only: Collection[PageRef] | None = None,
     turned: Mapping[PageRef, int] = MappingProxyType({}),
+    known: Readings | None = None,
+    files: LentFiles | None = None,
+    is_all: bool = True,
     on_page: Callable[[PageReading, Progress], None] = silent,
 ) -> Readings:
     """Return the reading of every page, or of those in `only`, in page order. Pages of the same bytes are read once.
@@ -54,6 +59,8 @@ def read_pages(
     `turned` holds the degrees clockwise by which a person says that pages stand upright; of the others it is found out.
     `tools` names the programs and data that reading depends on: another Tesseract or another model reads anew.
     `on_page` hears each page as it is done, those known from before first. `seconds` is the limit for one page.
+    `known` are readings that somebody has collected already; `files` lends the sources, where more is read of them than here;
+    `is_all` says that there are no other pages, so that a tool that fails on all of them fails on everything.
 
     Raises:
         ToolMissing, ToolFailed: no page can be read here; a tool that fails on some pages only fails those pages.
@@ -65,7 +72,9 @@ def read_pages(
         if only is None or ref in only
     }
     readings = Readings(keys)
-    done = 0
+    if known is not None:
+        readings.take_over(known)
+    done = sum(readings.is_known(ref) for ref in keys)
 
     def keep(refs: Sequence[PageRef], result: RecognisedPage | SohoaError) -> None:
         nonlocal done
@@ -76,14 +85,17 @@ def read_pages(
 
     waiting: dict[str, list[PageRef]] = {}
     for ref, key in keys.items():
-        known = None if key in waiting else recall(key, RecognisedPage, ledger=ledger, objects=objects)
-        if known is not None:
-            keep([ref], known)
+        if readings.is_known(ref):
+            continue
+        kept = None if key in waiting else recall(key, RecognisedPage, ledger=ledger, objects=objects)
+        if kept is not None:
+            keep([ref], kept)
         else:
             waiting.setdefault(key, []).append(ref)
     failed_tool: ToolFailed | None = None
     digests = {source.name: source.sha256 for source in sources}
-    read = _read_all(waiting, sources, objects=objects, workers=workers, policy=policy, seconds=seconds, turned=turned)
+    lent = contextlib.nullcontext(files) if files is not None else LentFiles(objects)
+    read = _read_all(waiting, sources, lent=lent, workers=workers, policy=policy, seconds=seconds, turned=turned)
     for key, result in read:
         if isinstance(result, RecognisedPage):
             remember(key, result, about=[digests[waiting[key][0].source]], ledger=ledger, objects=objects)
@@ -92,7 +104,7 @@ def read_pages(
         elif result.kind is not Kind.BAD_INPUT:
             raise result  # not the page's fault: the batch stops here and continues when it is run again
         keep(waiting[key], result)
-    if failed_tool is not None and not any(readings.is_read(ref) for ref in readings):
+    if is_all and failed_tool is not None and not any(readings.is_read(ref) for ref in readings):
         raise failed_tool  # it fails on everything: the tool is broken, not the pages
     return readings
 
@@ -101,7 +113,7 @@ def _read_all(
     waiting: Mapping[str, Sequence[PageRef]],
     sources: Sequence[InspectedSource],
     *,
-    objects: ObjectStore,
+    lent: AbstractContextManager[LentFiles],
     workers: Workers,
     policy: ReadPolicy,
     seconds: float,
@@ -110,7 +122,8 @@ def _read_all(
     by_name = {source.name: source for source in sources}
     keys = list(waiting)
     wanted: list[tuple[InspectedSource, PageRef]] = [(by_name[refs[0].source], refs[0]) for refs in waiting.values()]
-    with LentFiles(objects, (source.sha256 for source, _ in wanted)) as files:
+    with lent as files:
+        files.expect(source.sha256 for source, _ in wanted)
         tasks = (
             _Read(files.path(source.sha256), source.media_type, ref, policy, turned.get(ref)) for source, ref in wanted
         )

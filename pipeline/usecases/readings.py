@@ -39,6 +39,13 @@ class Readings(Mapping[PageRef, PageReading]):
                 raise KeyError(ref)
             self._packed[ref] = FailedPage(ref=ref, error=reading) if isinstance(reading, str) else packed
 
+    def take_over(self, others: Readings) -> None:
+        """Keep readings of some of these pages that somebody else has collected."""
+        for ref, packed in others._packed.items():
+            if ref not in self._packed:
+                raise KeyError(ref)
+            self._packed[ref] = packed
+
     def __getitem__(self, ref: PageRef) -> PageReading:
         packed = self._packed[ref]
         if packed is None:
@@ -52,6 +59,14 @@ class Readings(Mapping[PageRef, PageReading]):
 
     def __len__(self) -> int:
         return len(self._packed)
+
+    def failures(self) -> dict[PageRef, str]:
+        """Return the pages that could not be read, and the codes of the reasons."""
+        return {ref: kept.error for ref, kept in self._packed.items() if isinstance(kept, FailedPage)}
+
+    def is_known(self, ref: PageRef) -> bool:
+        """Say whether something was put for a page."""
+        return self._packed[ref] is not None
 
     def is_read(self, ref: PageRef) -> bool:
         """Say whether a page could be read, without unpacking it."""

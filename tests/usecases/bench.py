@@ -21,7 +21,7 @@ from pipeline.domain.ids import UUID_CHANCE, ContentHash, uuid7
 from pipeline.domain.page import Line, RecognisedPage, TextOrigin, Word
 from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.intake.limits import IntakeLimits
-from pipeline.ports import Area
+from pipeline.ports import Area, Holder
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.understand.catalogue import load_types
 from pipeline.understand.understand import UnderstandPolicy
@@ -150,6 +150,8 @@ def open_bench(folder: Path, *, reader: Callable[[Any], RecognisedPage] = read) 
         objects=objects,
         ledger=records.ledger,
         batches=records.batches,
+        parts=records.parts,
+        holder=Holder(name="bench", seconds=60, is_dead=lambda _: False, wait=lambda _: None),
         workers=workers,
         validator=validator,
         catalogue=load_types(),

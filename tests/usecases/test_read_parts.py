@@ -1,0 +1,288 @@
+"""A large batch is read in parts by several processes: each page once, the end as if one had read everything."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.domain.batch import DigitizedBatch, Progress, Stage
+from pipeline.domain.errors import DamagedSource, ReaderDiffers, StoreUnavailable, ToolFailed
+from pipeline.domain.ids import BatchId
+from pipeline.domain.page import PageState, RecognisedPage
+from pipeline.usecases.batch_outcomes import note_page
+from pipeline.usecases.digitize_batch import Tools, finish_batch, read_batch
+from pipeline.usecases.read_parts import Sharing, read_parts
+from storage.folder_keeper import FolderKeeper
+from storage.objects_folder import FolderObjects
+from tests.usecases.bench import POLICY, Bench, open_bench, pdf, picture, read
+from tests.usecases.part_reader import LEASE_SECONDS, holder, logging_reader, reads
+
+ROOT = Path(__file__).parents[2]
+IN_PARTS = replace(POLICY, part_pages=4)
+
+
+@pytest.fixture
+def papers(tmp_path: Path) -> Path:
+    """Fourteen pages in three files: parts begin and end in the middle of them."""
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    pdf(folder / "a.pdf", pages=6, mark="a")
+    picture(folder / "b.png")
+    pdf(folder / "c.pdf", pages=7, mark="c")
+    return folder
+
+
+@contextlib.contextmanager
+def office(folder: Path) -> Iterator[Bench]:
+    """An office whose records and objects lie in a folder, where other processes find them."""
+    folder.mkdir()
+    objects = FolderObjects(folder / "archive")
+    with open_bench(folder, reader=logging_reader(folder, seconds=0.05)) as bench:
+        bench.objects = objects  # type: ignore[assignment]
+        bench.policy = IN_PARTS
+        bench.services = replace(
+            bench.services, objects=objects, keeper=FolderKeeper(folder / "archive"), holder=holder("the first")
+        )
+        yield bench
+
+
+def in_parts(bench: Bench, papers: Path, share: Sharing) -> DigitizedBatch:
+    """Digitize as the holder of the batch does, who calls others."""
+    batch = bench.receive(papers)
+    with bench.services.batches.lease(batch.id, holder="the first", seconds=60) as held:
+        services = bench.services.under(held)
+
+        def listen(stage: Stage, progress: Progress) -> None:
+            bench.stages.append((stage, progress))
+
+        read_half = read_batch(batch, services=services, policy=bench.policy, on_progress=listen, share=share)
+        return finish_batch(read_half, services=services, policy=bench.policy, on_progress=listen)
+
+
+def undisturbed(tmp_path: Path, papers: Path) -> DigitizedBatch:
+    with open_bench(tmp_path) as bench:
+        return bench.digitize(papers)
+
+
+def helper(folder: Path, batch: BatchId, first: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.usecases.part_reader", str(folder), batch, str(first)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def wait_for_reads(folder: Path, count: int, process: subprocess.Popen[str]) -> None:
+    while sum(pid == process.pid for pid, *_ in reads(folder)) < count:
+        assert process.poll() is None, "it ended before it read so much"
+        time.sleep(0.01)
+
+
+# --- one process ----------------------------------------------------------------------------------------------------------
+
+
+def test_one_process_reads_all_parts_and_the_end_is_the_same(tmp_path: Path, papers: Path) -> None:
+    with office(tmp_path / "office") as bench:
+        called: list[Sequence[int]] = []
+
+        @contextlib.contextmanager
+        def share(numbers: Sequence[int]) -> Iterator[None]:
+            called.append(numbers)
+            yield
+            assert [each.failed for each in bench.services.parts.standing(batch.id)] == [{}] * 4
+
+        batch = bench.receive(papers)
+        assert in_parts(bench, papers, share) == undisturbed(tmp_path, papers)
+        assert called == [[1, 2, 3, 4]]
+        assert bench.services.parts.standing(batch.id) == ()
+        done = [progress.done for stage, progress in bench.stages if stage is Stage.READ]
+        assert done == sorted(done)
+        assert done[-1] == 14
+    assert Counter(reads(tmp_path / "office")).most_common(1)[0][1] == 1
+
+
+def test_a_small_batch_is_not_cut(tmp_path: Path) -> None:
+    papers = tmp_path / "papers"
+    papers.mkdir()
+    pdf(papers / "a.pdf", pages=4)
+
+    def share(_: Sequence[int]) -> contextlib.AbstractContextManager[None]:
+        pytest.fail("others were called")
+
+    with office(tmp_path / "office") as bench:
+        in_parts(bench, papers, share)
+
+
+def test_what_was_read_before_belongs_to_no_part(tmp_path: Path, papers: Path) -> None:
+    called: list[Sequence[int]] = []
+
+    def share(numbers: Sequence[int]) -> contextlib.AbstractContextManager[None]:
+        called.append(numbers)
+        return contextlib.nullcontext()
+
+    with office(tmp_path / "office") as bench:
+        bench.digitize(papers / "a.pdf")
+        before = len(reads(tmp_path / "office"))
+        whole = in_parts(bench, papers, share)
+        assert called == [[1, 2]]  # of eight pages
+        assert len(reads(tmp_path / "office")) - before == 8
+    assert whole == undisturbed(tmp_path, papers)
+
+
+def test_pages_that_cannot_be_read_are_told_and_not_tried_again(tmp_path: Path, papers: Path) -> None:
+    tried: list[Any] = []
+
+    def reader(task: Any) -> RecognisedPage:  # noqa: ANN401 - a private task of the use case
+        tried.append(task.ref)
+        if task.ref.number == 3:
+            raise ToolFailed(tool="tesseract")
+        if task.ref.number == 5:
+            raise DamagedSource
+        return read(task)
+
+    with open_bench(tmp_path, reader=reader) as bench:
+        bench.policy = IN_PARTS
+        batch = bench.digitize(papers)
+    assert len(tried) == len(set(tried)) == 14
+    failed = {(page.ref.source, page.ref.number): page.reason for page in batch.pages if page.state is PageState.FAILED}
+    assert failed == {
+        (source, number): code
+        for source in ("a.pdf", "c.pdf")
+        for number, code in ((3, ToolFailed.code), (5, DamagedSource.code))
+    }
+
+
+def test_a_tool_that_fails_on_every_page_is_broken_and_no_page_is_given_up(tmp_path: Path, papers: Path) -> None:
+    def broken(_: object) -> RecognisedPage:
+        raise ToolFailed(tool="tesseract")
+
+    with open_bench(tmp_path, reader=broken) as bench:
+        bench.policy = IN_PARTS
+        with pytest.raises(ToolFailed):
+            bench.digitize(papers)
+        bench.workers.instead["_read"] = read
+        assert all(page.state is PageState.KEPT for page in bench.digitize(papers).pages)
+
+
+def test_a_run_that_was_interrupted_goes_on_with_its_parts(tmp_path: Path, papers: Path) -> None:
+    left = 6
+
+    def interrupted(task: Any) -> RecognisedPage:  # noqa: ANN401 - a private task of the use case
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise StoreUnavailable(reason="cut off")
+        return read(task)
+
+    with open_bench(tmp_path, reader=interrupted) as bench:
+        bench.policy = IN_PARTS
+        with pytest.raises(StoreUnavailable):
+            bench.digitize(papers)
+        first = bench.workers.count("_read")
+        bench.workers.instead["_read"] = read
+        again = bench.digitize(papers)
+        assert bench.workers.count("_read") - first == 14 - 6
+    (tmp_path / "other").mkdir()
+    assert again == undisturbed(tmp_path / "other", papers)
+
+
+# --- several processes ----------------------------------------------------------------------------------------------------
+
+
+def test_two_processes_read_one_batch_and_each_page_is_read_once(tmp_path: Path, papers: Path) -> None:
+    folder = tmp_path / "office"
+    with office(folder) as bench:
+        batch = bench.receive(papers)
+
+        @contextlib.contextmanager
+        def share(_: Sequence[int]) -> Iterator[None]:
+            with helper(folder, batch.id, 4) as process:
+                wait_for_reads(folder, 1, process)
+                yield
+                assert process.wait(20) == 0
+
+        digitized = in_parts(bench, papers, share)
+    assert Counter(each[1:] for each in reads(folder)).most_common(1)[0][1] == 1
+    assert len({pid for pid, *_ in reads(folder)}) == 2
+    assert digitized == undisturbed(tmp_path, papers)
+
+
+def test_a_part_whose_reader_was_killed_is_taken_up_when_its_lease_is_over(tmp_path: Path, papers: Path) -> None:
+    folder = tmp_path / "office"
+    with office(folder) as bench:
+        batch = bench.receive(papers)
+        killed: list[float] = []
+
+        @contextlib.contextmanager
+        def share(_: Sequence[int]) -> Iterator[None]:
+            with helper(folder, batch.id, 2) as process:
+                wait_for_reads(folder, 2, process)
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+                killed.append(time.monotonic())
+            yield
+
+        digitized = in_parts(bench, papers, share)
+        assert time.monotonic() - killed[0] < LEASE_SECONDS + 10
+    again = Counter(each[1:] for each in reads(folder))
+    # at most the page that it had read and not yet kept
+    assert sum(again.values()) - len(again) <= 1
+    assert len(again) == 14
+    assert digitized == undisturbed(tmp_path, papers)
+
+
+def test_a_part_whose_reader_is_known_to_be_dead_is_taken_up_at_once(tmp_path: Path, papers: Path) -> None:
+    with office(tmp_path / "office") as bench:
+        batch = bench.receive(papers)
+        bench.services = replace(
+            bench.services, holder=replace(holder("the first"), is_dead=lambda name: name == "the dead")
+        )
+
+        @contextlib.contextmanager
+        def share(_: Sequence[int]) -> Iterator[None]:
+            dead = bench.services.parts.claim(batch.id, holder="the dead", seconds=600)
+            dead.__enter__()
+            yield
+            dead.__exit__(None, None, None)
+
+        assert in_parts(bench, papers, share) == undisturbed(tmp_path, papers)
+
+
+def test_a_helper_that_comes_too_late_does_nothing(tmp_path: Path, papers: Path) -> None:
+    with office(tmp_path / "office") as bench:
+        batch = bench.receive(papers)
+        reader = bench.services.reader(bench.policy)
+
+        @contextlib.contextmanager
+        def share(_: Sequence[int]) -> Iterator[None]:
+            with bench.services.parts.claim(batch.id, holder="other", seconds=60, number=2):
+                assert read_parts(batch.id, first=2, parts=bench.services.parts, reader=reader) == {}
+            yield
+            count = len(reads(tmp_path / "office"))
+            assert read_parts(batch.id, first=2, parts=bench.services.parts, reader=reader) == {}
+            assert len(reads(tmp_path / "office")) == count
+
+        in_parts(bench, papers, share)
+        assert read_parts(batch.id, first=2, parts=bench.services.parts, reader=reader) == {}
+
+
+def test_a_helper_that_reads_otherwise_reads_nothing(tmp_path: Path, papers: Path) -> None:
+    with office(tmp_path / "office") as bench:
+        batch = bench.receive(papers)
+        other = bench.services.reader(replace(bench.policy, tools=Tools(read="reader 2", copy="copier 1")))
+
+        @contextlib.contextmanager
+        def share(_: Sequence[int]) -> Iterator[None]:
+            with pytest.raises(ReaderDiffers):
+                read_parts(batch.id, first=1, parts=bench.services.parts, reader=other, on_page=note_page)
+            yield
+
+        in_parts(bench, papers, share)
+    assert Counter(reads(tmp_path / "office")).most_common(1)[0][1] == 1
