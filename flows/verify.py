@@ -6,16 +6,20 @@ import datetime as dt
 from dataclasses import replace
 
 from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from app.keeping import care_of, pace, store_in_care
+from app.law_table import law_table
 from app.second_store import mirror_in_care
 from app.services import open_services
 from app.settings import current_settings
 from flows.authorship import this_run
 from flows.processes import note_process
 from flows.repeating import repeated
+from pipeline.domain.laws import BrokenLaw
 from pipeline.usecases.mirror_store import mirror_store
+from pipeline.usecases.verify_laws import verify_laws
 from pipeline.usecases.verify_objects import verify_objects
 from pipeline.usecases.verify_store import Finding
 
@@ -28,9 +32,10 @@ _UNFINISHED = dt.timedelta(days=2)
 
 @flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
 def verify_archive() -> dict[str, int]:
-    """Sweep, and read the objects that were not read for `fixity.days`; the schedule's entry. Nothing is put right here.
+    """Sweep, read the objects that were not read for `fixity.days`, and check the laws; the schedule's entry.
 
-    What a run read before it was ended is kept: the next one goes on.
+    Nothing is put right here. What a run read before it was ended is kept: the next one goes on. A table of what was found stands
+    among the run's artifacts.
     """
     logger = get_run_logger()
 
@@ -53,8 +58,19 @@ def verify_archive() -> dict[str, int]:
             check = verify_objects(replace(care_of(services), pace=pace(settings)), before=before, on_finding=tell)
         return {"read": sum(each.objects for each in check.stores), "wrong": len(check.findings)}
 
-    counts = repeated(verify)()
-    logger.info("%(read)d objects read, %(wrong)d of them not as they should be", counts)
+    def tell_broken(broken: BrokenLaw) -> None:
+        logger.error("law of %s: %s %s %s", broken.law.value, broken.fault.value, broken.item, broken.detail)
+
+    @task(name="check-laws", cache_policy=NO_CACHE, persist_result=False)
+    def check_laws() -> dict[str, int]:
+        settings = current_settings()
+        with open_services(settings, author=this_run()) as services:
+            check = verify_laws(services.laws, objects=None, on_broken=tell_broken)
+        create_table_artifact(key=FLOW_NAME, table=law_table(check, settings=settings))
+        return {"broken": len(check.broken)}
+
+    counts = repeated(verify)() | repeated(check_laws)()
+    logger.info("%(read)d objects read, %(wrong)d not as they should be; laws broken %(broken)d times", counts)
     return counts
 
 

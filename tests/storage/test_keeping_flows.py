@@ -14,6 +14,7 @@ from pipeline.domain.fixity import StoreName
 from pipeline.ports import Area
 from storage.fixity_tables import fixity_checks
 from storage.records import open_records
+from storage.tables import pages
 from tests.e2e.office import Office
 from tests.fakes.author import CLERK
 from tests.servers.prefect_server import FlowServer
@@ -41,17 +42,22 @@ def test_the_nights_of_an_archive(tmp_path: Path, flow_server: FlowServer) -> No
     mirror = {"SOHOA_MIRROR__KIND": "folder", "SOHOA_MIRROR__FOLDER": str(tmp_path / "mirror")}
     office = Office(home=home, settings={**mirror, "SOHOA_PREFECT__API_URL": flow_server.api_url})
     assert run(flow_server, "flows.verify:mirror_archive", office) == {"objects": 19, "copied": 19, "wrong": 0}
-    assert run(flow_server, "flows.verify:verify_archive", office) == {"read": 38, "wrong": 0}
-    assert run(flow_server, "flows.verify:verify_archive", office) == {"read": 0, "wrong": 0}
+    assert run(flow_server, "flows.verify:verify_archive", office) == {"read": 38, "wrong": 0, "broken": 0}
+    assert run(flow_server, "flows.verify:verify_archive", office) == {"read": 0, "wrong": 0, "broken": 0}
     harmed = records.inventory.needed(Area.ARCHIVE, limit=3)[2]
     vandal.write(Area.ARCHIVE, harmed.sha256, b"a lie")
     long_ago = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
     with records.engine.begin() as connection:
         mine = (fixity_checks.c.sha256 == harmed.sha256, fixity_checks.c.store == "store")
         connection.execute(sa.update(fixity_checks).where(*mine).values(checked_at=long_ago))
-    assert run(flow_server, "flows.verify:verify_archive", office) == {"read": 1, "wrong": 1}
+        blank = (pages.c.batch == "b-2", pages.c.number == 3)
+        connection.execute(sa.update(pages).where(*blank).values(state="kept"))
+    assert run(flow_server, "flows.verify:verify_archive", office) == {"read": 1, "wrong": 1, "broken": 1}
     records.close()
     assert any(
         harmed.sha256 in each["message"] and harmed.needs[0].record in each["message"]
         for each in flow_server.told("logs")
     )
+    (table,) = flow_server.told("artifacts/latest")
+    assert table["key"] == "verify-archive"
+    assert "b-2/1/3" in table["data"]

@@ -12,10 +12,11 @@ from pipeline.law_ports import CopyChain
 from pipeline.ports import Area, ObjectStore
 
 
-def broken_copies(chain: CopyChain, *, objects: ObjectStore) -> Iterator[BrokenLaw]:
+def broken_copies(chain: CopyChain, *, objects: ObjectStore | None) -> Iterator[BrokenLaw]:
     """Yield what is wrong with a paper's copies. A file that is gone or altered is told of by the check of objects.
 
-    The first copy is opened here: its bytes have the digest of what this program made, or they are not looked at.
+    The first copy is opened here, where `objects` are given: its bytes have the digest of what this program made, or they are
+    not looked at.
 
     Raises:
         StoreUnavailable, StoreRefused
@@ -25,7 +26,7 @@ def broken_copies(chain: CopyChain, *, objects: ObjectStore) -> Iterator[BrokenL
         yield _broken(LawFault.COPY_FIRST, chain)
     if numbers != list(range(1, len(numbers) + 1)):
         yield _broken(LawFault.COPY_GAP, chain, ", ".join(map(str, numbers)))
-    pages = chain.pages if chain.gone else _pages_of(chain, objects)
+    pages = chain.pages if chain.gone or objects is None else _pages_of(chain, objects)
     if pages != chain.pages:
         yield _broken(LawFault.COPY_PAGES, chain, f"{pages} / {chain.pages}")
 
