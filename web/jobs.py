@@ -15,11 +15,11 @@ from functools import partial
 from typing import Protocol
 
 from app.following import followed
-from app.holding import hold_batch
+from app.holding import hold_batch, lives
 from app.orchestrator import server_answers
 from app.workshop import Workshop
-from pipeline.domain.batch import BatchState, ReceivedBatch
-from pipeline.domain.errors import BatchBusy, LeaseLost, OrchestratorUnavailable
+from pipeline.domain.batch import ReceivedBatch
+from pipeline.domain.errors import BatchBusy, LeaseLost, OrchestratorUnavailable, SohoaError
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Lane
 from pipeline.usecases.digitize_batch import digitize_batch, settled_batch
@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 _SIDE_BY_SIDE = 2
 """background works of people at once: signing, putting pages right, checking"""
 _BATCHES_LOOKED_AT = 1000
+_SERVER_SECONDS = 10.0
+"""after which a Prefect server that does not answer is taken for none"""
 _BUSY_SECONDS = 5.0
 """after which a batch that somebody else holds is tried again"""
 
@@ -59,9 +61,7 @@ class LocalJobs:
     def start(self) -> None:
         """Begin, with what an earlier process left."""
         self._thread.start()
-        for summary in reversed(self._workshop.services.library.batches(limit=_BATCHES_LOOKED_AT)):
-            if summary.state == BatchState.RECEIVED.value:
-                self.digitize(summary.id, lane=Lane.BULK)
+        self._take_up_again()
 
     def stop(self) -> None:
         """Take nothing further; what is in the middle is gone on with at the next start."""
@@ -83,6 +83,12 @@ class LocalJobs:
                 raise
 
         return self._pool.submit(guarded)
+
+    def _take_up_again(self) -> None:
+        """Put what is unfinished into the queue, but for what somebody works on who is not known to be dead."""
+        for batch in self._workshop.services.unfinished.batches(limit=_BATCHES_LOOKED_AT):
+            if batch.holder is None or lives(batch.holder) is False:
+                LocalJobs.digitize(self, batch.id, lane=batch.lane)
 
     def _work(self) -> None:
         while not self._stopped.is_set():
@@ -117,9 +123,27 @@ class PrefectJobs(LocalJobs):
         self._hand_over = hand_over
         self._api_url = workshop.services.settings.prefect.api_url
 
+    def start(self) -> None:
+        """Begin. What an earlier process left is taken up again by reconciliation beside the workers (`flows.reconcile`).
+
+        This process does it only where no server answers; one that is started along with it is given a moment.
+        """
+        self._thread.start()
+        later = threading.Timer(_SERVER_SECONDS, self._without_server)
+        later.daemon = True
+        later.start()
+
     def digitize(self, batch: BatchId, *, lane: Lane) -> None:
         """Hand a batch over; nobody waits until a server has answered, or has not."""
         self.run(f"handing over {batch}", partial(self._hand_or_do, batch, lane))
+
+    def _without_server(self) -> None:
+        if self._stopped.is_set() or server_answers(self._api_url):
+            return
+        try:
+            self._take_up_again()
+        except SohoaError as error:
+            _log.warning("what an earlier process left: %s", error)
 
     def _hand_or_do(self, batch: BatchId, lane: Lane) -> None:
         if server_answers(self._api_url):

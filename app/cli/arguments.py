@@ -108,6 +108,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         _checks,
         _run,
         _work,
+        _resume,
         _specimens,
         _demo,
     ):
@@ -324,6 +325,10 @@ def _run(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
 def _work(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
     work = _command(commands, say, "work", run="app.cli.working:run_work")
     work.add_argument("--limit", type=_count, default=1, metavar="N", help=say("help.work_limit"))
+
+
+def _resume(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:
+    _command(commands, say, "resume", run="app.cli.unfinished:run_resume_all")
 
 
 def _specimens(commands: _Commands[argparse.ArgumentParser], say: Say) -> None:

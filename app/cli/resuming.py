@@ -9,6 +9,7 @@ from typing import Any
 from app.cli.asking import remembered
 from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
+from app.named_signers import Ask
 from app.services import Services, open_services
 from app.signers import open_completer, open_signer
 from pipeline.domain.batch import Stage
@@ -41,21 +42,22 @@ def run_resume(arguments: argparse.Namespace, context: Context) -> ExitCode:
         try:
             for order in wanted:
                 if order.state is OrderState.OPEN:
-                    _resume(order, arguments.signer or order.signer, context, services, hear)
-            _complete(services, hear)
+                    name = arguments.signer or order.signer
+                    go_on(order, name, remembered(order.role, name, context), services, hear)
+            complete(services, hear)
         except SohoaError as error:
             stopped = error
     return _report(outcomes, stopped, arguments, context)
 
 
-def _resume(
-    order: KeptOrder,
-    name: str | None,
-    context: Context,
-    services: Services,
-    hear: Callable[[SigningOutcome], None],
+def go_on(
+    order: KeptOrder, name: str | None, ask: Ask, services: Services, hear: Callable[[SigningOutcome], None]
 ) -> None:
-    ask = remembered(order.role, name, context)
+    """Sign what an order left unsigned.
+
+    Raises:
+        SohoaError: its key cannot be opened, or what the use case raises.
+    """
     with open_signer(services.settings, role=order.role, clock=services.clock, name=name, ask=ask) as signer:
         resume_order(
             order,
@@ -69,7 +71,12 @@ def _resume(
         )
 
 
-def _complete(services: Services, hear: Callable[[SigningOutcome], None]) -> None:
+def complete(services: Services, hear: Callable[[SigningOutcome], None]) -> None:
+    """Give waiting signatures their time stamps; no key is needed.
+
+    Raises:
+        SigningFailed: no time-stamp authority is named.
+    """
     if not waiting_items(services.orders):
         return
     with open_completer(services.settings, clock=services.clock) as completer:
