@@ -52,6 +52,11 @@ test-hostile: ## The whole set of hostile files within good batches; make test r
 	@scripts/setup.sh test
 	@$(if $(FILES),$(bin)/python -m tests.hostile "$(FILES)",$(bin)/pytest tests/hostile)
 
+.PHONY: test-crash
+test-crash: ## Kill an office at random instants while it works, and compare its end with an undisturbed one [PAGES=n] [KILLS=n] [SEED=n]
+	@scripts/setup.sh test
+	@$(bin)/python -m tests.crash $(if $(PAGES),--pages $(PAGES)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
+
 .PHONY: fuzz
 fuzz: ## Fuzz our own parsers, FUZZ_SECONDS (600) each [TARGETS="mail edxml"]
 	@scripts/setup.sh test
