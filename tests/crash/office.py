@@ -22,7 +22,7 @@ _PAUSE_SECONDS = 1.0
 """before it is started again, as in deploy/systemd"""
 _LOOK_SECONDS = 0.2
 _END_SECONDS = 60
-_START_SECONDS = 240
+_START_SECONDS = 600
 _FORGOTTEN = "prefect.db*"
 
 

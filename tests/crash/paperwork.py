@@ -18,7 +18,7 @@ PAGES_OF_A_DOSSIER = 17 / 3
 _LOOSE = 3
 """dossiers of a batch from the counter"""
 _RETRY = Retry(attempts=30, first_seconds=0.3, most_seconds=3.0)
-_PATIENCE_SECONDS = 900
+_PATIENCE_SECONDS = 3600
 _PAUSE_SECONDS = 1.0
 
 
