@@ -64,8 +64,8 @@ class Workshop:
 
 
 @contextlib.contextmanager
-def open_workshop(services: Services) -> Iterator[Workshop]:
-    """Give the workshop; its child processes start with the first task and end with the context.
+def open_workshop(services: Services, *, workers: ProcessWorkers | None = None) -> Iterator[Workshop]:
+    """Give the workshop; its child processes start with the first task and end with the context, unless others are given.
 
     Raises:
         BadSettings, KeyUnusable: a trusted certificate, or the development authority, cannot be read.
@@ -74,7 +74,9 @@ def open_workshop(services: Services) -> Iterator[Workshop]:
     prepare_trust(settings, clock=services.clock)
     with blaming("signing.trust_folder"):
         validator = Validator(trust=trust_of(settings), compare=compare_states)
-    with open_workers(settings, count=settings.worker_count) as workers:
+    with contextlib.ExitStack() as stack:
+        if workers is None:
+            workers = stack.enter_context(open_workers(settings, count=settings.worker_count))
         yield Workshop(services=services, workers=workers, validator=validator)
 
 

@@ -16,11 +16,12 @@ from app.following import followed
 from app.holding import hold_batch
 from app.services import open_services
 from app.settings import current_settings
-from app.workshop import Workshop, open_workshop
+from app.workshop import Workshop
 from flows.authorship import this_run
 from flows.part import handed_out
 from flows.processes import note_process
 from flows.repeating import kept_without_server, repeated
+from flows.workshops import workshop_of_run
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.errors import BatchBusy, NotFound
 from pipeline.domain.ids import BatchId
@@ -57,7 +58,7 @@ def digitize_batch(batch_id: str) -> dict[str, int]:
             # of a batch that has to be tried again the sources are known by its id
             received = services.batches.open(ReceivedBatch(id=known.id, created_at=known.created_at, sources=()))
             try:
-                with open_workshop(services) as workshop:
+                with workshop_of_run(services) as workshop:
                     batch = _stages(received, workshop=workshop, listener=_to_log(logger.info), repeating=True)
             except BatchBusy as busy:
                 logger.info("%s", busy)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from app.settings import current_settings
 from flows.counter import serve_counter
 from flows.reconcile import reconciling
+from flows.workshops import resident_workers
 
 
 def main() -> None:
     """Serve until told to stop."""
-    with reconciling(current_settings()):
+    settings = current_settings()
+    with resident_workers(settings), reconciling(settings):
         serve_counter()
 
 

@@ -42,6 +42,8 @@ _STATES = {
     StateType.CRASHED: RunState.CRASHED,
     StateType.CANCELLED: RunState.CANCELLED,
 }
+_PART = " of "
+"""in names of runs that help (`flows.part`): what stands behind it is the batch"""
 _AT_WORK = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 
 
@@ -121,7 +123,8 @@ def _asking() -> Iterator[SyncPrefectClient]:
 def _of_flow(run: FlowRun) -> Run:
     return Run(
         id=str(run.id),
-        batch=_batch(run.name),
+        batch=_batch(run.name.rpartition(_PART)[2]),
+        is_part=_PART in run.name,
         state=_STATES[run.state_type] if run.state_type else RunState.PENDING,
         process=str(run.labels.get(PROCESS, "")),
     )

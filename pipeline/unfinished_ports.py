@@ -76,6 +76,8 @@ class Run:
     state: RunState
     process: str = ""
     """name of the process that it runs in (`app.holding.process_name`); empty: not known"""
+    is_part: bool = False
+    """it only helps the run that digitizes the batch"""
     by_task: bool = False
     """the lane of the counter's: waits in the memory of the server for a worker that is there"""
 

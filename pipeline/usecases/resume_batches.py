@@ -18,6 +18,8 @@ _AT_ONCE = 100
 """batches of one round: the next round goes on behind them"""
 _PATIENCE = {RunState.RUNNING: 15.0, RunState.PENDING: 20.0, RunState.SCHEDULED: 5.0}
 """seconds that a run may look dead before it is given up: one that has just begun, or is about to end, holds nothing"""
+_HELPERS_PATIENCE = 8.0
+"""times as long for a run that helps: whoever holds the batch may have died while it reads on"""
 _NEW_SECONDS = 20.0
 """that a batch which nobody ever held is left to whoever took it in"""
 _FREE_CRASHES = 5
@@ -104,9 +106,9 @@ class Reconciliation:
 
     def _sweep(self, looked_at: set[BatchId]) -> list[str]:
         """Give up dead runs of batches that are done, or that are held by another run, and of everything else."""
-        runs = [run for run in self.orchestrator.at_work() if run.batch not in looked_at]
+        runs = [run for run in self.orchestrator.at_work() if run.is_part or run.batch not in looked_at]
         holders = self.work.holders({run.batch for run in runs if run.batch is not None})
-        dead = [run for run in runs if self._died(run, 1.0, holders=holders)]
+        dead = [run for run in runs if self._died(run, _HELPERS_PATIENCE if run.is_part else 1.0, holders=holders)]
         for run in dead:
             self.orchestrator.give_up(run)
         return [run.id for run in dead]

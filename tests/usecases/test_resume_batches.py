@@ -34,7 +34,7 @@ class Office:
         return {each.id: each.holder for each in self.unfinished.values() if each.id in batches and each.holder}
 
     def runs(self, batches: Collection[BatchId]) -> Sequence[Run]:
-        return [run for run in self.known if run.batch in batches]
+        return [run for run in self.known if run.batch in batches and not run.is_part]
 
     def at_work(self) -> Sequence[Run]:
         return [run for run in self.known if run.state in {RunState.RUNNING, RunState.PENDING}]
@@ -245,3 +245,20 @@ def test_more_batches_than_one_round_takes_are_gone_through_in_turn(
         reconciliation.round()
 
     assert len({batch for batch, _, _ in office.submitted}) == 250
+
+
+def test_a_run_that_helps_is_given_up_when_nobody_has_held_its_batch_for_long(
+    office: Office, reconciliation: Reconciliation
+) -> None:
+    office.has(holder=AWAY)
+    office.known.append(Run(id="part", batch=A, state=RunState.RUNNING, process=AWAY, is_part=True))
+    for _ in range(3):
+        office.time += 3600
+        reconciliation.round()
+    assert not office.given_up
+    office.has()
+    reconciliation.round()
+    office.time += 119
+    assert "part" not in reconciliation.round().given_up
+    office.time += 2
+    assert "part" in reconciliation.round().given_up
