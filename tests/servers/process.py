@@ -34,11 +34,11 @@ def own_folder(kind: str) -> Iterator[Path]:
     """Make a folder, short enough for socket paths, and remove it at the end, and those of runs that were killed."""
     base = Path(tempfile.gettempdir())
     for left in base.glob(f"{_PREFIX}*"):
-        if time.time() - left.stat().st_mtime < _SETTLED_SECONDS:
-            continue
         # a lock ends with its process, also with one that this process cannot see (in a container with the same /tmp)
-        with contextlib.suppress(OSError), _locked(left):
-            shutil.rmtree(left, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > _SETTLED_SECONDS:
+                with _locked(left):
+                    shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}-", dir=base))
     with _locked(folder):
         try:
