@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import psycopg
@@ -20,8 +20,15 @@ SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM pages) + (SELECT co
      + (SELECT coalesce(sum(received), 0)::bigint >> 18 FROM intake_files)
 """
 """steps that are done: results, pages, papers, copies, quarters of a MiB that came in"""
-_HELD = "SELECT batch, turn, holder FROM leases WHERE expires_at > clock_timestamp()"
-_TURNS = "SELECT leases.batch, turn, state FROM leases JOIN batches ON batches.id = leases.batch"
+_HELD = """
+SELECT batch, turn, holder FROM leases WHERE expires_at > clock_timestamp()
+UNION ALL SELECT batch || '/' || number, turn, holder FROM parts WHERE expires_at > clock_timestamp()
+"""
+_TURNS = """
+SELECT leases.batch, turn, state = 'digitized' FROM leases JOIN batches ON batches.id = leases.batch
+UNION ALL SELECT batch || '/' || number, turn, state = 'done' FROM parts
+"""
+"""batches and parts that are there, and whether they are done; parts go when their batch is"""
 _OPEN = """
 SELECT (SELECT count(*) FROM batches WHERE state <> 'digitized')
      + (SELECT count(*) FROM leases WHERE expires_at > clock_timestamp())
@@ -38,7 +45,7 @@ class Struck:
     at: float
     """seconds since the beginning"""
     held: dict[str, int] = field(default_factory=dict)
-    """batches that it worked on, with the turn of their lease"""
+    """batches and parts of them that it worked on, with the turn of their lease"""
     back: float | None = None
     """seconds until another process did its part; None: not before the next blow to it"""
     taken_up: float | None = None
@@ -118,7 +125,7 @@ class Watch:
         self._ended.set()
 
     def _measure(self, *, moved: bool) -> None:
-        turns = {str(batch): (int(str(turn)), str(state)) for batch, turn, state in self._ask(_TURNS)}
+        turns = {str(what): (int(str(turn)), bool(done)) for what, turn, done in self._ask(_TURNS)}
         among = living(self._office.home)
         with self._guard:
             waiting = list(self._waiting)
@@ -128,11 +135,7 @@ class Watch:
                 each.progress = since
             if each.back is None and self._is_back(each, among):
                 each.back = since
-            if (
-                each.taken_up is None
-                and turns
-                and all(turns[batch][0] > turn or turns[batch][1] == "digitized" for batch, turn in each.held.items())
-            ):
+            if each.taken_up is None and turns and all(_is_further(turns, *held) for held in each.held.items()):
                 each.taken_up = since
             if None not in (each.progress, each.back, each.taken_up):
                 with self._guard:
@@ -157,3 +160,9 @@ class Watch:
                     self._connection.close()
                 self._connection = None
                 return []
+
+
+def _is_further(turns: Mapping[str, tuple[int, bool]], what: str, turn: int) -> bool:
+    """Say whether somebody else has taken a batch or part up since `turn`, or it is done."""
+    now, is_done = turns.get(what, (turn, True))
+    return now > turn or is_done
