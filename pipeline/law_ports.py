@@ -10,6 +10,7 @@ from typing import Protocol
 from pipeline.domain.accounts import BatchAccount
 from pipeline.domain.event import EventKind
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId
+from pipeline.domain.laws import Law
 from pipeline.domain.signing_order import ItemState, OrderId, OrderState
 
 
@@ -170,6 +171,24 @@ class ResultLaw(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LawResult:
+    """What came of checking a law."""
+
+    law: Law
+    looked_at: int
+    broken: int
+    """how often, what was put right left out"""
+
+
+class LawLog(Protocol):
+    """What came of checking last."""
+
+    def note(self, results: Sequence[LawResult], *, at: dt.datetime) -> None:
+        """Keep what came of a check."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LawBooks:
     """All of them."""
 
@@ -177,3 +196,4 @@ class LawBooks:
     search: SearchLaw
     events: EventLaw
     results: ResultLaw
+    log: LawLog

@@ -28,6 +28,10 @@ class OpenWork:
     """that nobody could be told"""
     unsent: Mapping[str, int]
     """dossiers that other systems are to have, by state"""
+    broken_laws: Mapping[str, int]
+    """how often each law of what is kept was broken when it was checked last"""
+    unsound_objects: Mapping[str, int]
+    """objects that were not as they should be when they were read last, by store"""
     trail: int
     """number of the last entry of the audit trail"""
 

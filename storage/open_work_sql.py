@@ -7,10 +7,13 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 
 from pipeline.domain.batch import BatchState
+from pipeline.domain.fixity import CheckOutcome, StoreName
 from pipeline.open_work_ports import OpenWork
 from storage.database import reading
 from storage.desk_tables import deliveries, events
 from storage.exchange_tables import sync_queue
+from storage.fixity_tables import fixity_checks
+from storage.law_log_sql import broken_laws
 from storage.recorded import end_of_trail
 from storage.tables import batches, documents, signing_items
 from storage.webhook_tables import dead_letters
@@ -38,6 +41,8 @@ class SqlOpenWork:
                 oldest_event=connection.scalar(told),
                 dead_letters=_count(connection, dead_letters),
                 unsent=_by_state(connection, sync_queue.c.state),
+                broken_laws=broken_laws(connection),
+                unsound_objects=_unsound(connection),
                 trail=end_of_trail(connection).number,
             )
 
@@ -45,6 +50,13 @@ class SqlOpenWork:
 def _by_state(connection: sa.Connection, column: sa.Column[str]) -> Mapping[str, int]:
     counted = sa.select(column, sa.func.count()).group_by(column)
     return {row[0]: row[1] for row in connection.execute(counted)}
+
+
+def _unsound(connection: sa.Connection) -> Mapping[str, int]:
+    unsound = [each.value for each in CheckOutcome if each is not CheckOutcome.SOUND]
+    columns = fixity_checks.c
+    counted = sa.select(sa.func.count()).where(columns.outcome.in_(unsound))
+    return {each.value: connection.scalar(counted.where(columns.store == each.value)) or 0 for each in StoreName}
 
 
 def _count(connection: sa.Connection, table: sa.Table) -> int:

@@ -74,6 +74,7 @@ from storage.intakes_sql import SqlIntakes, SqlPhoneTickets
 from storage.inventory_sql import SqlInventory
 from storage.kept_figures_sql import SqlKeptFigures
 from storage.kept_papers_sql import SqlKeptPapers
+from storage.law_log_sql import SqlLawLog
 from storage.laws_sql import SqlLawBook, SqlResultLaw
 from storage.ledger_sql import SqlLedger
 from storage.library_sql import SqlLibrary
@@ -282,6 +283,7 @@ def _laws(engine: sa.Engine) -> LawBooks:
         search=SqlSearchLaw(engine),
         events=SqlEventLaw(engine),
         results=SqlResultLaw(engine),
+        log=SqlLawLog(engine),
     )
 
 

@@ -60,6 +60,7 @@ LEFT_OUT: Mapping[str, str] = {
     "index_unsound": "what was found in the store that is left behind",
     "index_progress": "how far counting has come",
     "fixity_checks": "what was found in the store that is left behind",
+    "law_checks": "what was found when it was looked for last",
 }
 """tables that are no records, each with the reason why an export is whole without it"""
 

@@ -113,6 +113,8 @@ def _gauges(work: OpenWork, rooms: Mapping[str, Path], now: dt.datetime) -> Iter
     yield _plain("sohoa_event_oldest_seconds", "Age of the oldest of them.", _age(work.oldest_event, now))
     yield _plain("sohoa_dead_letters", "Events that nobody could be told.", work.dead_letters)
     yield _by("sohoa_dossiers_unsent", "Dossiers that other systems are to have, by state.", "state", work.unsent)
+    yield _by("sohoa_broken_laws", "Laws of what is kept that did not hold when checked last.", "law", work.broken_laws)
+    yield _by("sohoa_unsound_objects", "Objects that were not well when read last.", "store", work.unsound_objects)
     yield _plain("sohoa_trail_entries", "Number of the last entry of the audit trail.", work.trail)
     free = {name: shutil.disk_usage(folder).free for name, folder in rooms.items() if folder.exists()}
     yield _by("sohoa_free_bytes", "Room on the disk of a folder.", "folder", free)

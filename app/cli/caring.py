@@ -100,7 +100,7 @@ def verify_everything(context: Context, *, since: dt.datetime | None = None, rep
         check = verify_objects(care, before=since or now, repairing=repairing, on_progress=listener)
         summary = verify_trail(auditing, now=now, on_finding=wrong.append, on_entry=counting(Stage.AUDIT, listener))
         records = list(unproven_records(services.proofs, on_record=counting(Stage.PROVE, listener)))
-        laws = verify_laws(services.laws, objects=services.objects, repairing=repairing, on_progress=listener)
+        laws = verify_laws(services.laws, objects=services.objects, now=now, repairing=repairing, on_progress=listener)
     return WholeCheck(objects=check, trail=summary, wrong=wrong, records=records, laws=laws)
 
 

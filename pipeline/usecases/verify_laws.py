@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
@@ -12,7 +13,7 @@ from pipeline.domain.batch import Progress, Stage
 from pipeline.domain.errors import MasterKeyMissing, ObjectAltered, ObjectMissing
 from pipeline.domain.ids import BatchId, ContentHash
 from pipeline.domain.laws import MENDABLE, BrokenLaw, Law, LawFault
-from pipeline.law_ports import IndexedPaper, LawBooks
+from pipeline.law_ports import IndexedPaper, LawBooks, LawResult
 from pipeline.ports import Area, ObjectStore, ProgressListener, silent
 from pipeline.usecases.laws.copies import broken_copies
 from pipeline.usecases.laws.events import broken_event
@@ -39,6 +40,12 @@ class LawsCheck:
     """those of them that were put right"""
 
     @property
+    def results(self) -> tuple[LawResult, ...]:
+        """What is told of each law."""
+        left = Counter(each.law for each in self.open)
+        return tuple(LawResult(law=each, looked_at=self.looked_at.get(each, 0), broken=left[each]) for each in Law)
+
+    @property
     def open(self) -> tuple[BrokenLaw, ...]:
         """What is still broken."""
         return tuple(each for each in self.broken if each not in self.mended)
@@ -52,11 +59,12 @@ def verify_laws(
     books: LawBooks,
     *,
     objects: ObjectStore | None,
+    now: dt.datetime,
     repairing: bool = False,
     on_progress: ProgressListener = silent,
     on_broken: Callable[[BrokenLaw], None] = silent,
 ) -> LawsCheck:
-    """Check all laws; with `repairing`, put right what `MENDABLE` names.
+    """Check all laws, with `repairing` put right what `MENDABLE` names, and keep what came of it under the moment `now`.
 
     Without `objects` none is opened: pages of copies are not counted, texts not compared with the index, and no paper is indexed
     again. That takes seconds where opening every copy takes as long as reading the archive.
@@ -78,7 +86,9 @@ def verify_laws(
             looked_at[law] = run.looked_at
     on_progress(Stage.LAWS, Progress(len(_CHECKS), len(_CHECKS)))
     mended = _mend(broken, books, objects) if repairing else frozenset()
-    return LawsCheck(looked_at=looked_at, broken=tuple(broken), mended=mended)
+    check = LawsCheck(looked_at=looked_at, broken=tuple(broken), mended=mended)
+    books.log.note(check.results, at=now)
+    return check
 
 
 class _Run:

@@ -30,6 +30,7 @@ LEFT_OUT = {
     "event_readers": "how far somebody has been told",
     "deliveries": "likewise",
     "fixity_checks": "when an object was read",
+    "law_checks": "when the laws were checked",
     "index_progress": "how far figures have been counted",
     "index_stale": "likewise",
     "leases": "who worked on what, and how often",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tests.fakes.objects import MemoryObjects
 from tests.storage.kept_archive import keep_archive
 
 Broken = tuple[LawFault, str]
+NOW = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Archive:
     objects: MemoryObjects
 
     def check(self, *, repairing: bool = False) -> LawsCheck:
-        return verify_laws(self.records.laws, objects=self.objects, repairing=repairing)
+        return verify_laws(self.records.laws, objects=self.objects, now=NOW, repairing=repairing)
 
     def broken(self) -> list[Broken]:
         return [(each.fault, each.item) for each in self.check().broken]
@@ -267,7 +269,7 @@ def test_words_that_are_lost_or_too_many_are_put_right(archive: Archive) -> None
 
 def test_a_paper_whose_text_is_lost_stays_broken(archive: Archive) -> None:
     archive.harm(f"UPDATE search_entries SET document = 'nobody' WHERE document = '{LETTER}'")
-    check = verify_laws(archive.records.laws, objects=MemoryObjects(), repairing=True)
+    check = verify_laws(archive.records.laws, objects=MemoryObjects(), now=NOW, repairing=True)
     assert [(each.fault, each.item) for each in check.open] == [(LawFault.UNINDEXED, LETTER)]
     assert archive.broken() == [(LawFault.UNINDEXED, LETTER)]
     assert archive.check(repairing=True).open == ()
@@ -291,10 +293,12 @@ def test_everything_is_named_at_once_and_heard_as_it_is_found(archive: Archive) 
         "UPDATE signing_orders SET manifest = NULL WHERE id = 'o-b-2'",
     )
     heard: list[BrokenLaw] = []
-    check = verify_laws(archive.records.laws, objects=archive.objects, on_broken=heard.append)
+    check = verify_laws(archive.records.laws, objects=archive.objects, now=NOW, on_broken=heard.append)
     assert list(check.broken) == heard
     assert [(each.law, each.item, each.detail) for each in heard] == [
         (Law.PAGES, "b-1/1", "2 / 3"),
         (Law.PAGES, "b-2/1", "2 / 3"),
         (Law.ORDERS, "o-b-2", ""),
     ]
+    told = {"pages": 2, "copies": 0, "orders": 1, "leases": 0, "search": 0, "events": 0, "results": 0}
+    assert archive.records.open_work.read().broken_laws == told

@@ -15,6 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from pipeline.domain.account import Role
 from pipeline.domain.batch import ReceivedBatch, Stage, StageTime
 from pipeline.domain.ids import BatchId
+from pipeline.domain.laws import Law
+from pipeline.law_ports import LawResult
 from tests.web.conftest import SignIn
 from web.application import create_app
 from web.office import Office
@@ -59,7 +61,15 @@ def test_what_is_left_to_do_is_counted(office: Office, watcher: TestClient) -> N
     assert found["sohoa_batches"] == {(("state", "received"),): 1.0}
     assert found["sohoa_batch_oldest_seconds"][()] > 300 * 86400
     assert found["sohoa_dead_letters"][()] == 0.0
+    assert found["sohoa_unsound_objects"] == {(("store", "store"),): 0.0, (("store", "mirror"),): 0.0}
     assert {dict(labels)["folder"] for labels in found["sohoa_free_bytes"]} >= {"home", "archive"}
+
+
+def test_laws_that_do_not_hold_are_counted(office: Office, watcher: TestClient) -> None:
+    services = office.services
+    assert told(watcher).get("sohoa_broken_laws", {}) == {}
+    services.laws.log.note([LawResult(law=Law.PAGES, looked_at=9, broken=2)], at=services.clock.now())
+    assert told(watcher)["sohoa_broken_laws"] == {(("law", "pages"),): 2.0}
 
 
 def test_what_stages_took_is_summed_over_all_batches(office: Office, watcher: TestClient) -> None:
