@@ -48,6 +48,20 @@ def cpu_seconds(root: int) -> float:
     return sum(sum(int(ticks) for ticks in _stat(process)[11:15]) for process in tree(root)) * _TICK
 
 
+def space_cpu_seconds(init: int) -> float:
+    """Return the CPU time so far of all processes of a process name space, of which `init` is the first, as seen from here."""
+    space = (Path("/proc") / str(init) / "ns" / "pid").readlink()
+    processes = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit() and _space(each) == space]
+    return sum(sum(int(ticks) for ticks in _stat(process)[11:15]) for process in processes) * _TICK
+
+
+def _space(process: Path) -> Path | None:
+    try:
+        return (process / "ns" / "pid").readlink()
+    except OSError:  # it has ended
+        return None
+
+
 def memory_bytes(root: int) -> int:
     """Return the proportional set size of a tree."""
     return sum(_memory(process, "Pss") for process in tree(root))
