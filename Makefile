@@ -43,9 +43,9 @@ test-services: ## Only the tests against servers that they start on loopback (Po
 	@$(bin)/pytest -m services
 
 .PHONY: test-long
-test-long: ## Only the further rounds of the longest tests, with other seeds
+test-long: ## Only the longest tests: every page in a browser, kills at every call, further rounds with other seeds
 	@scripts/setup.sh test
-	@$(bin)/pytest -m long
+	@$(bin)/pytest -m long --ignore=tests/crash --ignore=tests/hostile --ignore=tests/machines
 
 .PHONY: test-hostile
 test-hostile: ## The whole set of hostile files within good batches; make test runs the quick part [FILES=folder of others]

@@ -29,6 +29,7 @@ def test_nobody_forgot_a_page() -> None:
     assert unseen_pages() == set()
 
 
+@pytest.mark.long
 def test_every_page_is_open_to_everybody_and_keeps_to_itself(chromium: Browser, tour: Tour) -> None:
     told: list[str] = []
     followed: set[tuple[object, str]] = set()

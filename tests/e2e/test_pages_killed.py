@@ -60,6 +60,7 @@ def digest(data: bytes) -> str:
     return f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:"
 
 
+@pytest.mark.long
 def test_killed_while_files_come_in_and_while_they_are_read(tmp_path: Path) -> None:
     specimens = write_batch(tmp_path / "scans", seed=5, dossiers=1)
     scan = next(path for path in specimens.folder.rglob("*.pdf"))

@@ -215,6 +215,7 @@ def signers(
 @pytest.mark.services
 @pytest.mark.tools
 @pytest.mark.enable_socket
+@pytest.mark.long
 def test_signed_as_a_flow(papers: Sequence[str], signers: Office, flow_server: FlowServer) -> None:
     """By runs of the deployed flow and of the command line's, well and badly ended: nothing in logs, states or artifacts."""
     names = ("an", "but", "xa", "an-sai", "but-sai", "xa-sai")

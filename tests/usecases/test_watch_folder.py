@@ -229,7 +229,9 @@ def run_until_killed(root: Path, number: int, *, after: bool) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "after", [pytest.param(False, marks=pytest.mark.long, id="before"), pytest.param(True, id="after")]
+)
 def test_killed_at_every_call(tmp_path: Path, after: bool) -> None:  # noqa: FBT001 - a parameter of pytest's
     template = tmp_path / "template"
     with watching(template) as watched:

@@ -60,6 +60,7 @@ def test_agrees_with_tesseract_on_equal_lines(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_agrees_with_tesseract_on_many_equal_lines(reader: NetworkReader, tmp_path: Path) -> None:
     many = [line for seed in range(1, 7) for line in drawn_lines(LINES, seed=seed)]
     read = reader.read([line.picture for line in many])
