@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -15,12 +14,12 @@ import psycopg
 
 from app.orchestrator import prefect_environment
 from app.settings import Settings
-from tests.e2e.office import wait_for_pages
+from tests.e2e.office import Office, wait_for_pages
 from tests.machines.network import Machine, network
 from tests.servers.postgres import PostgresServer, postgres_server
 from tests.servers.prefect_server import FlowServer, prefect_server
-from tests.servers.process import own_folder, run, running
-from tests.servers.rados_gateway import rados_gateway
+from tests.servers.process import ServerFailed, own_folder, running
+from tests.servers.rados_gateway import S3Server, rados_gateway
 
 RECORDS, OBJECTS, FLOWS, PAGES = "records", "objects", "flows", "pages"
 _PAGES_PORT = 8000
@@ -36,27 +35,48 @@ class Province:
     """of every machine"""
     postgres: PostgresServer
     flows: FlowServer
+    s3: S3Server
 
     @property
     def workers(self) -> list[Machine]:
         """Machines on which nothing runs yet."""
         return [each for name, each in self.machines.items() if name not in {RECORDS, OBJECTS, FLOWS, PAGES}]
 
-    def environment(self, machine: Machine) -> dict[str, str]:
-        """Return the variables of the product's processes on a machine; each has a home of its own."""
-        home = self.folder / machine.name
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("SOHOA_", "PREFECT_"))}
-        flows = prefect_environment(Settings(home=home), api_url=self.flows.api_url)
-        return clean | flows | dict(self.settings) | {"SOHOA_HOME": str(home), "LC_ALL": "C.UTF-8", "NO_PROXY": "*"}
+    @property
+    def database(self) -> str:
+        """URL of the records."""
+        return self.settings["SOHOA_RECORDS__URL"]
 
-    def sohoa(self, machine: Machine, *words: str | Path, seconds: float = 300) -> str:
+    def office(self, machine: Machine | None = None) -> Office:
+        """Return it as it is seen from a machine, or from here; each has a home of its own."""
+        home = self.folder / (machine.name if machine else "here")
+        return Office(home=home, settings=self.settings)
+
+    def environment(self, machine: Machine) -> dict[str, str]:
+        """Return the variables of the product's processes on a machine."""
+        office = self.office(machine)
+        flows = prefect_environment(Settings(home=office.home), api_url=self.flows.api_url)
+        return office.environment | flows | {"NO_PROXY": "*"}
+
+    def sohoa(self, machine: Machine, *words: str | Path, seconds: float = 300, **settings: str) -> str:
         """Run `sohoa` on a machine to its end, and return what it printed.
 
         Raises:
             ServerFailed
         """
-        command = machine.command(sys.executable, "-m", "app.cli.main", *words)
-        return run(command, env=self.environment(machine), seconds=seconds)
+        done = subprocess.run(
+            machine.command(sys.executable, "-m", "app.cli.main", *words),
+            env=self.environment(machine) | settings,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
+        )
+        # 1: it is done, and somebody should look at some of it
+        if done.returncode not in {0, 1}:
+            raise ServerFailed(f"sohoa {words} ended with {done.returncode}: {done.stderr}")
+        return done.stdout
 
     @contextlib.contextmanager
     def started(
@@ -76,7 +96,7 @@ class Province:
 
     def ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         """Return what the records say."""
-        with psycopg.connect(self.settings["SOHOA_RECORDS__URL"], autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(self.database, autocommit=True, connect_timeout=5) as connection:
             return connection.execute(question.encode(), values).fetchall()
 
     def anew(self, bucket: str) -> Province:
@@ -107,10 +127,11 @@ def province(*workers: str) -> Iterator[Province]:
             "SOHOA_STORE__ACCESS_KEY": s3.access_key,
             "SOHOA_STORE__SECRET_KEY": s3.secret_key,
             "SOHOA_STORE__REGION": s3.region,
+            "SOHOA_STORE__BUCKET": "province",
             "SOHOA_STORE__SECURE": "false",
             "SOHOA_PREFECT__API_URL": flows.api_url,
         }
-        whole = Province(folder=folder, machines=machines, settings=settings, postgres=postgres, flows=flows)
+        whole = Province(folder=folder, machines=machines, settings=settings, postgres=postgres, flows=flows, s3=s3)
         started.enter_context(_pages(whole, machines[PAGES]))
         yield whole
 
