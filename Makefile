@@ -57,6 +57,11 @@ test-crash: ## Kill an office at random instants while it works, and compare its
 	@scripts/setup.sh test
 	@$(bin)/python -m tests.crash $(if $(PAGES),--pages $(PAGES)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
+.PHONY: test-machines
+test-machines: ## Only the tests on several machines, made by name spaces of the kernel (Linux, as root): a cable is pulled
+	@scripts/setup.sh test
+	@$(bin)/pytest tests/machines
+
 .PHONY: fuzz
 fuzz: ## Fuzz our own parsers, FUZZ_SECONDS (600) each [TARGETS="mail edxml"]
 	@scripts/setup.sh test
@@ -114,6 +119,11 @@ benchmark-endurance: ## Read 500 pages with resident workers: memory, one worker
 benchmark-large-batch: ## Digitize one batch of 1,000 pages: time and memory of every process, page by page [PAGES=n] [SEED=n]
 	@scripts/setup.sh bench
 	@$(bin)/python -m benchmarks.large_batch $(if $(PAGES),--pages $(PAGES)) $(if $(SEED),--seed $(SEED))
+
+.PHONY: benchmark-machines
+benchmark-machines: ## Digitize batches on one, two and four machines, and without Prefect; as root [PAGES=n] [WAYS="one two"]
+	@scripts/setup.sh test
+	@$(bin)/python -m benchmarks.machines $(if $(PAGES),--pages $(PAGES)) $(if $(WAYS),--ways $(WAYS))
 
 .PHONY: benchmark-lying
 benchmark-lying: ## Turn drawn pages, and real ones, all four ways: found upright, skew, blank backs [SCANS=folder] [SHEETS=n] [SEED=n]
