@@ -183,6 +183,22 @@ simulate: ## Simulate a working morning of an office, a province and the country
 	@scripts/setup.sh check
 	@$(bin)/python -m benchmarks.simulate $(if $(SEED),--seed $(SEED))
 
+##@ Pass it on
+
+.PHONY: sbom
+sbom: ## Write what the product consists of: dist/sohoa.cdx.json (CycloneDX 1.6) and the list of licences in docs/reference
+	@scripts/setup.sh check
+	@$(bin)/python -m scripts.sbom
+
+.PHONY: bundle
+bundle: ## Put everything into one file for an office without a network, of this machine's release [PACKAGES="postgresql nginx"]
+	@scripts/setup.sh check
+	@$(bin)/python -m scripts.bundle $(if $(PACKAGES),--packages "$(PACKAGES)")
+
+.PHONY: bundle-drill
+bundle-drill: bundle ## Install the bundle in an empty system without a network and run the demonstration there; as root [BASE=folder]
+	@scripts/bundle_drill.sh "$$(ls -t dist/sohoa-*.tar | head -n 1)" $(BASE)
+
 ##@ Work on it
 
 .PHONY: format
