@@ -256,6 +256,21 @@ def test_harm_to_records_is_named(kept: Place, harm: str) -> None:
     assert kept.verdict("--repair")["sound"] is False
 
 
+def test_broken_laws_are_named_and_mended(kept: Place) -> None:
+    kept.execute("DELETE FROM events WHERE number = (SELECT max(number) FROM events)")
+    told = kept.verdict()
+    broken = {each["law"]: each["broken"] for each in told["laws"] if each["broken"]}
+    ((fault, detail, repaired),) = [(each["fault"], each["detail"], each["repaired"]) for each in broken.pop("events")]
+    assert (broken, fault, detail, repaired) == ({}, "event_missing", None, False)
+    assert kept.run("verify", "--all") == 1
+    assert "THIẾU SỰ KIỆN" in kept.said
+    assert "Quy luật “sự kiện gửi đi”: BỊ VI PHẠM" in kept.out
+    repaired = kept.verdict("--repair")
+    assert repaired["sound"]
+    assert [each["repaired"] for law in repaired["laws"] for each in law["broken"]] == [True]
+    assert kept.verdict()["sound"]
+
+
 def unguard(place: Place) -> None:
     """Take the guards of the trail away, as whoever owns the database can."""
     if "SOHOA_RECORDS__URL" in place.settings:
