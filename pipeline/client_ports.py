@@ -92,12 +92,16 @@ class GivenAnswers(Protocol):
         """Take a key for a request with the digest `request`, or return the answer that was given under it.
 
         Keys are forgotten a day after they were taken.
-        A key that was taken `seconds` ago and never answered (its process died) is taken anew.
+        A key that was taken or held `seconds` ago and never answered (its process died) is taken anew.
 
         Raises:
             IdempotencyKeyReused: the key was used for another request.
             RequestUnderWay: the first request is still being answered.
         """
+        ...
+
+    def hold(self, client: ClientId, key: str, *, at: dt.datetime) -> None:
+        """Say that the request is still being answered."""
         ...
 
     def finish(self, client: ClientId, key: str, answer: GivenAnswer) -> None:

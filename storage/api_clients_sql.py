@@ -165,6 +165,12 @@ class SqlGivenAnswers:
                 break
         return None
 
+    def hold(self, client: ClientId, key: str, *, at: dt.datetime) -> None:
+        """Say that the request is still being answered."""
+        open_ = given_answers.c.status.is_(None)
+        with writing(self._engine) as connection:
+            connection.execute(sa.update(given_answers).where(_of(client, key), open_).values(taken_at=at))
+
     def finish(self, client: ClientId, key: str, answer: GivenAnswer) -> None:
         """Keep the answer."""
         values = {"status": answer.status, "headers": [list(each) for each in answer.headers], "body": answer.body}

@@ -202,6 +202,20 @@ def test_who_asks_meanwhile_waits_and_a_dead_process_is_not_waited_for(records: 
         answers.begin(PROVINCE.id, "key", request="r", at=NOW + 61 * SECOND, seconds=60)
 
 
+def test_a_request_that_takes_long_is_not_taken_for_dead_while_its_process_holds_it(records: Records) -> None:
+    records.clients.add(PROVINCE)
+    answers = records.given_answers
+    answers.begin(PROVINCE.id, "key", request="r", at=NOW, seconds=15)
+    answers.hold(PROVINCE.id, "key", at=NOW + 10 * SECOND)
+    with pytest.raises(RequestUnderWay):
+        answers.begin(PROVINCE.id, "key", request="r", at=NOW + 24 * SECOND, seconds=15)
+    assert answers.begin(PROVINCE.id, "key", request="r", at=NOW + 25 * SECOND, seconds=15) is None
+    answers.finish(PROVINCE.id, "key", ANSWER)
+    # a sign of life that comes late does not keep an answer longer
+    answers.hold(PROVINCE.id, "key", at=NOW + HOUR)
+    assert answers.begin(PROVINCE.id, "key", request="another", at=NOW + 25 * HOUR, seconds=15) is None
+
+
 def test_a_key_that_made_nothing_is_free_and_one_that_was_answered_stays(records: Records) -> None:
     records.clients.add(PROVINCE)
     answers = records.given_answers

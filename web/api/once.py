@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive
 
 from pipeline.client_ports import GivenAnswer
+from pipeline.domain.errors import RecordsUnavailable
 from pipeline.domain.web_errors import FormTooLarge
 from web.api.caller import Caller
 
-_SECONDS = 120
-"""after which a request that was never answered is taken to have died with its process"""
+_SECONDS = 15
+"""after which a request that is neither answered nor held is taken to have died with its process"""
+_HOLD_SECONDS = 4.0
+"""between two signs of life while a request is being answered: three may be lost"""
 REPLAYED = "Idempotency-Replayed"
 _KEPT = frozenset({"content-type", "location", "etag", "repr-digest", "link"})
 
@@ -36,7 +41,8 @@ async def once(caller: Caller, request: Request, make: Callable[[Request], Await
         again.headers[REPLAYED] = "true"
         return again
     try:
-        answer = await make(Request(request.scope, _told_again(body)))
+        async with _held(caller):
+            answer = await make(Request(request.scope, _told_again(body)))
     except BaseException:
         await run_in_threadpool(answers.give_up, client, key)
         raise
@@ -44,6 +50,25 @@ async def once(caller: Caller, request: Request, make: Callable[[Request], Await
     kept = GivenAnswer(status=answer.status_code, headers=headers, body=bytes(answer.body))
     await run_in_threadpool(answers.finish, client, key, kept)
     return answer
+
+
+@contextlib.asynccontextmanager
+async def _held(caller: Caller) -> AsyncIterator[None]:
+    """Hold the key as long as the request is being answered: it may take minutes until all files are in the archive."""
+
+    async def hold() -> None:
+        while True:
+            await asyncio.sleep(_HOLD_SECONDS)
+            with contextlib.suppress(RecordsUnavailable):
+                await run_in_threadpool(
+                    caller.services.given_answers.hold, caller.client.id, caller.key, at=caller.now()
+                )
+
+    holding = asyncio.create_task(hold())
+    try:
+        yield
+    finally:
+        holding.cancel()
 
 
 async def _body(request: Request, allowed_mib: int) -> bytes:
