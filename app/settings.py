@@ -19,6 +19,7 @@ from app.api_settings import ApiSettings
 from app.connector_settings import ConnectorSettings, ExchangeSettings
 from app.intake_settings import ChannelSettings, IntakeSettings, WatchSettings
 from app.reuse_settings import ReuseSettings
+from app.room_settings import RoomSettings
 from app.setting_groups import (
     AuditSettings,
     CodeSettings,
@@ -71,6 +72,7 @@ class Settings(Group):
     audit: AuditSettings = AuditSettings()
     reading: ReadingSettings = ReadingSettings()
     limits: LimitSettings = LimitSettings()
+    room: RoomSettings = RoomSettings()
     intake: IntakeSettings = IntakeSettings()
     types: TypesSettings = TypesSettings()
     review: ReviewSettings = ReviewSettings()

@@ -27,9 +27,9 @@ from prefect.states import Cancelled
 
 from app.services import open_services
 from app.settings import current_settings
-from app.workshop import open_workshop
 from flows.authorship import this_run
 from flows.processes import note_process
+from flows.workshops import workshop_of_run
 from pipeline.domain.hold import Hold
 from pipeline.domain.ids import BatchId
 from pipeline.domain.part import PartState
@@ -50,7 +50,7 @@ def digitize_part(batch_id: str, part: int) -> dict[str, int]:
         is_open = any(each.number == part and each.state is PartState.OPEN for each in services.parts.standing(batch))
         if not is_open:
             return {"parts": 0, "pages": 0}
-        with open_workshop(services) as workshop:
+        with workshop_of_run(services) as workshop:
             reader = workshop.digitizing.reader(workshop.policy)
             done = read_parts(batch, first=part, parts=services.parts, reader=reader, on_page=note_page)
     for number, pages in done.items():

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from app.authors import system_at
 from app.holding import lives
 from app.orchestrator import flows_version, register_flows
+from app.scratch import remove_left
 from app.services import Services, open_services
 from app.settings import Settings
 from flows.counter import counter_rests
@@ -21,7 +22,7 @@ from pipeline.usecases.resume_batches import Reconciliation, Resumed
 _log = logging.getLogger(__name__)
 _ROUND_SECONDS = 5.0
 _REGISTRY_SECONDS = 60.0
-"""between two looks at whether the server still knows our flows: its database may be a new one"""
+"""between two looks at whether the server still knows our flows, since its database may be a new one, and at what was left behind"""
 
 
 @contextlib.contextmanager
@@ -91,6 +92,7 @@ def _each_round(services: Services, stopped: threading.Event) -> Iterator[Resume
         if time.monotonic() >= look_at_flows:
             if register_missing(services.settings, any_version=any_version):
                 _log.warning("the Prefect server did not know the flows; they were registered")
+            remove_left()
             look_at_flows, any_version = time.monotonic() + _REGISTRY_SECONDS, True
         found = here.round()
         _tell(found)

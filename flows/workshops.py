@@ -7,8 +7,10 @@ import logging
 import threading
 from collections.abc import Iterator
 
+from app.scratch import own_scratch
 from app.services import Services
 from app.settings import Settings
+from app.shortage import wait_for_room
 from app.workers import ProcessWorkers
 from app.workshop import Workshop, digitize_policy, open_workers, open_workshop
 from pipeline.domain.errors import SohoaError
@@ -24,7 +26,7 @@ _resident: list[ProcessWorkers] = []
 def resident_workers(settings: Settings) -> Iterator[None]:
     """Keep child processes for all runs of this process; they are made ready beside whatever is done meanwhile."""
     count = settings.worker_count
-    with open_workers(settings, count=count) as workers:
+    with own_scratch(), open_workers(settings, count=count) as workers:
 
         def make_ready() -> None:
             try:
@@ -45,10 +47,13 @@ def resident_workers(settings: Settings) -> Iterator[None]:
 
 @contextlib.contextmanager
 def workshop_of_run(services: Services) -> Iterator[Workshop]:
-    """Give a workshop with the resident child processes, where this process has them.
+    """Give a workshop once there is room for new work, with the resident child processes where this process has them.
 
     Raises:
         SohoaError: see `open_workshop`.
     """
-    with open_workshop(services, workers=next(iter(_resident), None)) as workshop:
-        yield workshop
+    wait_for_room(services)
+    with contextlib.ExitStack() as stack:
+        if not _resident:
+            stack.enter_context(own_scratch())
+        yield stack.enter_context(open_workshop(services, workers=next(iter(_resident), None)))

@@ -17,6 +17,7 @@ from typing import Protocol
 from app.following import followed
 from app.holding import hold_batch, lives
 from app.orchestrator import server_answers
+from app.shortage import wait_for_room
 from app.workshop import Workshop
 from pipeline.domain.batch import ReceivedBatch
 from pipeline.domain.errors import BatchBusy, LeaseLost, OrchestratorUnavailable, SohoaError
@@ -96,6 +97,9 @@ class LocalJobs:
                 _, _, lane, batch = self._batches.get(timeout=0.5)
             except queue.Empty:
                 continue
+            wait_for_room(self._workshop.services, stopped=self._stopped)
+            if self._stopped.is_set():
+                return
             try:
                 self._digitize(batch)
             except (BatchBusy, LeaseLost):

@@ -17,6 +17,7 @@ from app.intake_work import IntakeWork
 from app.log_lines import LogFormat
 from app.logs import formatter, quiet_libraries
 from app.orchestrator import use_prefect_for_good
+from app.scratch import own_scratch
 from app.services import Services, open_services
 from app.setting_groups import Language
 from app.settings import Provenance, current_provenance
@@ -96,7 +97,7 @@ def main() -> None:
     settings = provenance.settings
     _log_to_stderr(settings.log.format)
     use_prefect_for_good(settings)
-    with open_office(provenance, with_prefect=True) as office:
+    with own_scratch(), open_office(provenance, with_prefect=True) as office:
         uvicorn.run(**server_options(office))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
@@ -16,6 +16,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.shortage import Shortage
 from pipeline.domain.batch import StageTime
 from pipeline.open_work_ports import OpenWork
 
@@ -82,14 +83,16 @@ def exposition(
     stages: Sequence[StageTime],
     rooms: Mapping[str, Path],
     *,
+    short: Collection[str],
     now: dt.datetime,
 ) -> bytes:
     """Return everything in Prometheus's text format.
 
-    `stages` is what all batches together took; `rooms` are folders whose disks fill, by name.
+    `stages` is what all batches together took; `rooms` are folders whose disks fill, by name; `short` names what this machine has
+    too little of to begin new work.
     """
     own = CollectorRegistry()
-    own.register(_Now((*_gauges(work, rooms, now), *_counters(stages))))
+    own.register(_Now((*_gauges(work, rooms, now), _shortages(short), *_counters(stages))))
     return generate_latest(registry) + generate_latest(own)
 
 
@@ -118,6 +121,11 @@ def _gauges(work: OpenWork, rooms: Mapping[str, Path], now: dt.datetime) -> Iter
     yield _plain("sohoa_trail_entries", "Number of the last entry of the audit trail.", work.trail)
     free = {name: shutil.disk_usage(folder).free for name, folder in rooms.items() if folder.exists()}
     yield _by("sohoa_free_bytes", "Room on the disk of a folder.", "folder", free)
+
+
+def _shortages(short: Collection[str]) -> Metric:
+    text = "Whether this machine begins nothing new to read, since it is short of something."
+    return _by("sohoa_short", text, "what", {each.value: int(each in short) for each in Shortage})
 
 
 def _counters(stages: Sequence[StageTime]) -> Iterator[Metric]:

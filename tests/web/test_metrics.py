@@ -12,6 +12,7 @@ import yaml
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.shortage import Shortage
 from pipeline.domain.account import Role
 from pipeline.domain.batch import ReceivedBatch, Stage, StageTime
 from pipeline.domain.ids import BatchId
@@ -83,6 +84,16 @@ def test_what_stages_took_is_summed_over_all_batches(office: Office, watcher: Te
     assert found["sohoa_stage_units_total"] == {(("stage", "read"),): 20.0}
 
 
+def test_what_the_machine_is_short_of_is_told(watcher: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    for short, flag in (((), 0.0), ((Shortage.HOME,), 1.0)):
+        monkeypatch.setattr("web.pages.health.short_of_room", lambda _, short=short: short)
+        found = told(watcher)["sohoa_short"]
+        assert {dict(labels)["what"] for labels in found} == {each.value for each in Shortage}
+        assert found[(("what", "home"),)] == flag
+        assert found[(("what", "memory"),)] == 0.0
+        assert watcher.get("/ready").json()["short"] == [each.value for each in short]
+
+
 def test_only_those_may_watch_who_are_named(office: Office, sign_in: SignIn) -> None:
     stranger = TestClient(create_app(office), client=("192.0.2.7", 40000))
     assert stranger.get("/metrics").status_code == 404
@@ -90,14 +101,16 @@ def test_only_those_may_watch_who_are_named(office: Office, sign_in: SignIn) -> 
 
 
 def test_readiness_says_what_cannot_be_reached(office: Office, watcher: TestClient) -> None:
-    assert watcher.get("/ready").json() == {"ready": True, "records": "ok", "objects": "ok"}
+    ready = watcher.get("/ready").json()
+    assert ready == {"ready": True, "records": "ok", "objects": "ok", "short": ready["short"]}
     database = office.settings.home / "sohoa.db"
     office.services.records.engine.dispose()
     database.rename(database.with_suffix(".away"))
     database.mkdir()
     answer = watcher.get("/ready")
     assert answer.status_code == 503
-    assert answer.json() == {"ready": False, "records": "records.unavailable", "objects": "ok"}
+    refused = answer.json()
+    assert refused == {"ready": False, "records": "records.unavailable", "objects": "ok", "short": refused["short"]}
     assert watcher.get("/health").text == "ok"
 
 

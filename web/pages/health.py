@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from app.shortage import short_of_room
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.ids import content_hash
 from pipeline.domain.web_errors import NoSuchPage
@@ -33,7 +34,10 @@ def health() -> Response:
 @router.get("/ready")
 @for_everybody
 def ready(visit: VisitDep) -> Response:
-    """Say whether this process can work: `503` while records or objects cannot be reached, so that the proxy asks another one."""
+    """Say whether this process can work: `503` while records or objects cannot be reached, so that the proxy asks another one.
+
+    A machine that is short of room begins nothing new to read, but serves: `short` names what it is short of.
+    """
     services = visit.office.services
     looks: dict[str, Callable[[], object]] = {
         "records": services.trail.last,
@@ -47,7 +51,8 @@ def ready(visit: VisitDep) -> Response:
         except SohoaError as error:
             found[name] = error.code
     is_ready = set(found.values()) == {"ok"}
-    return JSONResponse({"ready": is_ready, **found}, status_code=200 if is_ready else 503)
+    short = short_of_room(visit.office.settings)
+    return JSONResponse({"ready": is_ready, **found, "short": short}, status_code=200 if is_ready else 503)
 
 
 @router.get("/metrics")
@@ -68,6 +73,7 @@ def metrics(request: Request, visit: VisitDep) -> Response:
         services.open_work.read(),
         services.stage_times.totals(),
         rooms,
+        short=short_of_room(settings),
         now=visit.now(),
     )
     return Response(text, media_type=CONTENT_TYPE_LATEST)
