@@ -14,7 +14,7 @@ from pipeline.specimens.batch import write_batch
 from sohoa_client import Problem, Retry, Sohoa, Unreachable
 from tests.e2e.office import ROOT, Office
 
-PAGES_OF_A_DOSSIER = 17 / 3
+PAGES_OF_A_DOSSIER = 5.5
 _LOOSE = 3
 """dossiers of a batch from the counter"""
 _RETRY = Retry(attempts=30, first_seconds=0.3, most_seconds=3.0)
