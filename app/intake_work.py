@@ -13,17 +13,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
+from app.following import begin_trace
 from app.language import Say, say_error, speaker
 from app.services import Services
 from app.setting_groups import Language
 from app.settings import Settings
+from app.tracing import Origin, origin_of, record_origin, span
 from app.workshop import Workshop, intake_limits, open_workers
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.every_error import all_errors
 from pipeline.domain.ids import BatchId
-from pipeline.domain.intake import Intake
+from pipeline.domain.intake import Intake, Lane
 from pipeline.ports import Workers
 from pipeline.usecases.intake_closing import HandOver, finish_intake
 from pipeline.usecases.intake_expiry import expire_intakes, finish_left
@@ -111,13 +114,23 @@ class IntakeWork:
         with self._once(intake) as mine:
             if not mine:
                 return self.services.books.intakes.get(intake.id) or intake
-            return finish_intake(
-                intake,
-                services=self.services,
-                objects=services.objects,
-                batches=services.batches,
-                hand_over=self._hand_over,
-            )
+            origin = origin_of("intake", intake.id)
+            with span("receive", under=origin, attributes={"sohoa.intake": intake.id}):
+                closed = finish_intake(
+                    intake,
+                    services=self.services,
+                    objects=services.objects,
+                    batches=services.batches,
+                    hand_over=partial(self._hand, origin, services),
+                )
+        if closed.batch is not None:
+            about = {"sohoa.intake": intake.id, "sohoa.batch": closed.batch}
+            record_origin(origin, "upload", began=intake.opened_at.timestamp(), attributes=about)
+        return closed
+
+    def _hand(self, origin: Origin, services: Services, batch: BatchId, lane: Lane) -> None:
+        begin_trace(batch, origin, services=services)
+        self._hand_over(batch, lane)
 
     def coach_once(self, workers: Workers | None = None) -> int:
         """Look at the next page of some files; return of how many."""

@@ -15,10 +15,15 @@ def log_context() -> Mapping[str, str]:
     return _current.get()
 
 
-@contextlib.contextmanager
-def telling(**what: str) -> Iterator[None]:
+def telling(**what: str) -> contextlib.AbstractContextManager[None]:
     """Have `what` told with every line until the context ends: ids only, never a person's word."""
-    token = _current.set({**_current.get(), **what})
+    return telling_only(**{**_current.get(), **what})
+
+
+@contextlib.contextmanager
+def telling_only(**what: str) -> Iterator[None]:
+    """Have `what` told and nothing else: a server begins a request within what it did for the one before it."""
+    token = _current.set(what)
     try:
         yield
     finally:

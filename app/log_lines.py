@@ -128,9 +128,10 @@ def _own_words(record: logging.LogRecord) -> str:
     else:
         values = tuple(map(_plain, record.args))
     try:
-        return template % values
+        words: str = template % values
     except (TypeError, ValueError):  # a place for a number that held something else
         return template
+    return words
 
 
 def _plain(value: object) -> object:

@@ -42,6 +42,8 @@ def prefect_environment(settings: Settings, *, api_url: str | None = None) -> di
         "PREFECT_WORKER_PREFETCH_SECONDS": "2",
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_CLI_PROMPT": "false",
+        # its own spans tell what errors say, and so names of files; ours tell of runs too (app/tracing.py)
+        "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
         "SOHOA_FLOWS": flows_version(),
         "SOHOA_POOL": settings.prefect.pool,
         "SOHOA_ROOT": str(ROOT),

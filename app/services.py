@@ -10,11 +10,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from app.clock import SystemClock
+from app.counted_objects import CountedObjects
 from app.encryption import encrypted
 from app.ids import new_id
 from app.second_store import mirrored
 from app.settings import Settings
 from app.stores import blaming, open_care, open_objects, retained
+from app.tally import count_database
+from app.tracing import is_tracing, send_spans, start_tracing
 from pipeline.archive_ports import FixityBook, Inventory, WholeRecords
 from pipeline.arrangement_ports import ArrangementDrafts, Arrangements, DossierBook
 from pipeline.audit_ports import AuditSeals, AuditTrail, RecordProofs
@@ -51,6 +54,7 @@ from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors
 from pipeline.shelf_ports import Shelf
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.stage_time_ports import StageTimes
+from pipeline.trace_ports import BatchTraces
 from pipeline.understand.catalogue import TypeCatalogue, load_types
 from pipeline.unfinished_ports import UnfinishedWork
 from pipeline.usecases.carry_out_disposal import DisposalServices
@@ -58,6 +62,7 @@ from pipeline.usecases.look_up import Looker
 from pipeline.usecases.publish_document import PublishServices
 from pipeline.usecases.retention_schedule import load_schedule
 from pipeline.usecases.tell_of_paper import PaperServices
+from storage.query_times import hear_queries
 from storage.records import Records, open_records
 
 
@@ -72,6 +77,7 @@ class Services:
     batches: BatchRecords
     parts: Parts
     stage_times: StageTimes
+    batch_traces: BatchTraces
     library: Library
     versions: CopyVersions
     orders: SigningOrders
@@ -200,6 +206,10 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
         with blaming("records.url"):
             records = open_records(settings.records_url, clock=clock, author=author)
         stack.callback(records.close)
+        start_tracing(settings.trace)
+        if is_tracing():
+            hear_queries(records.engine, count_database)
+            stack.callback(send_spans)
         objects, care = encrypted(
             open_objects(settings),
             mirrored(open_care(settings), settings),
@@ -209,12 +219,16 @@ def open_services(settings: Settings, *, author: Author) -> Iterator[Services]:
         )
         yield _services(
             records,
-            objects=retained(objects, care, settings=settings),
+            objects=_counted(retained(objects, care, settings=settings)),
             care=care,
             catalogue=types_of(settings),
             settings=settings,
             clock=clock,
         )
+
+
+def _counted(objects: ObjectStore) -> ObjectStore:
+    return CountedObjects(objects) if is_tracing() else objects
 
 
 def _services(

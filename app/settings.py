@@ -42,7 +42,7 @@ from app.setting_groups import (
     StoreSettings,
     TypesSettings,
 )
-from app.watching_settings import LogSettings
+from app.watching_settings import LogSettings, TraceSettings
 from app.web_settings import WebSettings
 from app.webhook_settings import WebhookSettings
 from pipeline.domain.errors import BadSettings
@@ -79,6 +79,7 @@ class Settings(Group):
     prefect: PrefectSettings = PrefectSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
+    trace: TraceSettings = TraceSettings()
     webhooks: WebhookSettings = WebhookSettings()
     api: ApiSettings = ApiSettings()
     signing: SigningSettings = SigningSettings()

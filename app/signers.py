@@ -10,6 +10,7 @@ from pathlib import Path
 from app.looks import texts_of
 from app.named_signers import Ask, choose, nobody_to_ask, open_named, picture_of
 from app.settings import Settings
+from app.tracing import record
 from pipeline.domain.signature import SignerRole
 from pipeline.domain.signing_errors import DevelopmentKeyInProduction, KeyUnusable
 from pipeline.ports import Clock
@@ -141,6 +142,7 @@ def _policy(settings: Settings, clock: Clock) -> SigningPolicy:
         ask_authorities=signing.ask_authorities,
         texts=texts_of(settings),
         now=clock.now,
+        on_stamp=lambda seconds: record("time stamp", seconds=seconds),
     )
 
 

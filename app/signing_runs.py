@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from app.desk_signers import SignerChoice, refuse_other_holder
+from app.following import followed_signing
 from app.services import Services
 from app.signers import open_signer
 from pipeline.domain.errors import SohoaError
@@ -127,7 +128,10 @@ class SigningRuns:
 
 def _sign(order: KeptOrder, choice: SignerChoice, secrets: GivenSecrets, services: Services) -> None:
     settings, clock = services.settings, services.clock
-    with open_signer(settings, role=order.role, clock=clock, name=order.signer, ask=secrets.ask) as signer:
+    with (
+        followed_signing(order=order.id) as heard,
+        open_signer(settings, role=order.role, clock=clock, name=order.signer, ask=secrets.ask) as signer,
+    ):
         refuse_other_holder(choice, signer.name)
         resume_order(
             services.orders.load(order.id) or order,
@@ -137,4 +141,5 @@ def _sign(order: KeptOrder, choice: SignerChoice, secrets: GivenSecrets, service
             versions=services.versions,
             orders=services.orders,
             clock=clock,
+            on_document=heard,
         )

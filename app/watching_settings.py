@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from app.log_lines import LogFormat
 from app.setting_groups import Group
 
@@ -11,3 +13,11 @@ class LogSettings(Group):
 
     format: LogFormat = LogFormat.TEXT
     """`text`, or `json`: one object a line, without anything of papers and people, for whatever collects logs"""
+
+
+class TraceSettings(Group):
+    """Traces for a collector that speaks OTLP over HTTP."""
+
+    endpoint: str = Field(default="", pattern=r"^(https?://[!-~]+[^/])?$")
+    """address of an OpenTelemetry collector (OTLP over HTTP), such as `http://127.0.0.1:4318`; default: what
+    `OTEL_EXPORTER_OTLP_ENDPOINT` says; none of both: nothing is traced"""

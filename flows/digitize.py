@@ -17,7 +17,7 @@ from app.holding import hold_batch
 from app.services import open_services
 from app.settings import current_settings
 from app.workshop import Workshop
-from flows.authorship import this_run
+from flows.authorship import telling_run, this_run
 from flows.part import handed_out
 from flows.processes import note_process
 from flows.repeating import kept_without_server, repeated
@@ -49,7 +49,7 @@ def digitize_batch(batch_id: str) -> dict[str, int]:
     """
     logger = get_run_logger()
     settings = current_settings()
-    with open_services(settings, author=this_run()) as services:
+    with telling_run(batch=batch_id), open_services(settings, author=this_run()) as services:
         known = services.batches.load(BatchId(batch_id))
         if known is None:
             raise NotFound(what="batch", id=batch_id)

@@ -25,9 +25,10 @@ from prefect.exceptions import PrefectException
 from prefect.runtime import task_run
 from prefect.states import Cancelled
 
+from app.following import batch_span
 from app.services import open_services
 from app.settings import current_settings
-from flows.authorship import this_run
+from flows.authorship import telling_run, this_run
 from flows.processes import note_process
 from flows.workshops import workshop_of_run
 from pipeline.domain.hold import Hold
@@ -46,11 +47,12 @@ _log = logging.getLogger(__name__)
 def digitize_part(batch_id: str, part: int) -> dict[str, int]:
     """Read part `part` of the batch `batch_id`, then others; the entry point of the deployment."""
     batch = BatchId(batch_id)
-    with open_services(current_settings(), author=this_run()) as services:
+    with telling_run(batch=batch), open_services(current_settings(), author=this_run()) as services:
         is_open = any(each.number == part and each.state is PartState.OPEN for each in services.parts.standing(batch))
         if not is_open:
             return {"parts": 0, "pages": 0}
-        with workshop_of_run(services) as workshop:
+        about = {"sohoa.part": part}
+        with batch_span("read parts", batch, services=services, attributes=about), workshop_of_run(services) as workshop:
             reader = workshop.digitizing.reader(workshop.policy)
             done = read_parts(batch, first=part, parts=services.parts, reader=reader, on_page=note_page)
     for number, pages in done.items():

@@ -10,10 +10,11 @@ from functools import partial
 from prefect import flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 
+from app.following import followed_signing
 from app.services import Services, open_services
 from app.settings import current_settings
 from app.signers import open_completer, open_signer
-from flows.authorship import this_run
+from flows.authorship import telling_run, this_run
 from flows.processes import note_process
 from flows.repeating import kept_without_server, repeated
 from pipeline.domain.ids import DocumentId
@@ -39,7 +40,7 @@ def sign_batch(document_ids: list[str], role: str, level: str, signer: str | Non
 
     A run that was killed goes on where it was: its order stands in the records.
     """
-    with open_services(current_settings(), author=this_run()) as services:
+    with telling_run(), open_services(current_settings(), author=this_run()) as services:
         named = SigningOrder(
             documents=tuple(map(DocumentId, document_ids)),
             role=SignerRole(role),
@@ -121,7 +122,7 @@ def _sign(
         todo = order
         if repeating:  # what a try before this one signed is left alone
             todo = replace(order, documents=left_to_do(order, versions=services.versions, orders=services.orders))
-        with opening() as signer:
+        with followed_signing(on_document) as heard, opening() as signer:
             results.append(
                 sign_documents(
                     todo,
@@ -131,7 +132,7 @@ def _sign(
                     versions=services.versions,
                     orders=services.orders,
                     clock=services.clock,
-                    on_document=on_document,
+                    on_document=heard,
                 )
             )
         return len(results[0])

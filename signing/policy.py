@@ -13,6 +13,7 @@ from asn1crypto import x509
 
 from pipeline.domain.signature import SignatureLevel
 from pipeline.domain.signing_errors import DevelopmentKeyInProduction, SigningFailed
+from pipeline.ports import silent
 from pipeline.signing_ports import Completer
 from signing.appearance import StampTexts
 from signing.certificates import TrustStore, common_name
@@ -50,6 +51,8 @@ class SigningPolicy:
     """of the appearance; by default the first that `find_stamp_font` finds"""
     texts: StampTexts = field(default_factory=StampTexts)
     """of the appearances"""
+    on_stamp: Callable[[float], None] = silent
+    """hears how many seconds each time stamp took"""
     picture: Picture | None = None
     """the official's signature or the agency's seal, shown in place of text"""
 
@@ -70,7 +73,9 @@ def open_signer(holder: KeyHolder, policy: SigningPolicy) -> Iterator[PadesSigne
             holder,
             trust=TrustStore(policy.trust),
             font=policy.font or find_stamp_font(),
-            timestamper=HttpTimeStamper(policy.timestamp_urls, client, rounds=policy.timestamp_rounds, now=policy.now)
+            timestamper=HttpTimeStamper(
+                policy.timestamp_urls, client, rounds=policy.timestamp_rounds, now=policy.now, heard=policy.on_stamp
+            )
             if policy.timestamp_urls
             else None,
             remark=DEVELOPMENT_MARK if development else "",
@@ -105,7 +110,9 @@ def open_completer(policy: SigningPolicy, *, now: Callable[[], dt.datetime]) -> 
     if not policy.timestamp_urls:
         raise SigningFailed(reason="no_timestamp_authority")
     with httpx.Client(timeout=policy.timestamp_seconds, trust_env=False) as client:
-        timestamper = HttpTimeStamper(policy.timestamp_urls, client, rounds=policy.timestamp_rounds, now=policy.now)
+        timestamper = HttpTimeStamper(
+            policy.timestamp_urls, client, rounds=policy.timestamp_rounds, now=policy.now, heard=policy.on_stamp
+        )
         source = HttpRevocation(client) if policy.ask_authorities else nothing_known
         gatherer = EvidenceGatherer(TrustStore(policy.trust), source)
 

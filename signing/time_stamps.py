@@ -30,7 +30,9 @@ def open_time_stamps(policy: SigningPolicy) -> Iterator[PlainTimeStamps]:
     """Open what asks the authorities of `policy`, one connection for many time stamps, and believes its anchors."""
     with httpx.Client(timeout=policy.timestamp_seconds, trust_env=False) as client:
         timestamper = (
-            HttpTimeStamper(policy.timestamp_urls, client, rounds=policy.timestamp_rounds, now=policy.now)
+            HttpTimeStamper(
+                policy.timestamp_urls, client, rounds=policy.timestamp_rounds, now=policy.now, heard=policy.on_stamp
+            )
             if policy.timestamp_urls
             else None
         )

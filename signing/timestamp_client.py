@@ -13,6 +13,7 @@ from asn1crypto import cms, tsp, x509
 from pyhanko.sign.timestamps import TimeStamper, TimestampRequestError
 
 from pipeline.domain.signing_errors import ClockWrong, TimestampUnavailable
+from pipeline.ports import silent
 from signing.timestamp_response import TimeStampResponse
 
 TIMESTAMP_SECONDS = 10.0
@@ -36,6 +37,7 @@ class HttpTimeStamper(TimeStamper):
         pause: float = 0.5,
         sleep: Callable[[float], object] = time.sleep,
         now: Callable[[], dt.datetime] | None = None,
+        heard: Callable[[float], None] = silent,
     ) -> None:
         """Take the authorities' addresses, best first.
 
@@ -46,6 +48,7 @@ class HttpTimeStamper(TimeStamper):
             pause: seconds between rounds.
             sleep: waits for seconds.
             now: our clock, which is compared with theirs; without it times are taken as they come.
+            heard: hears how many seconds a time stamp took, whether it came or not.
         """
         super().__init__()  # type: ignore[no-untyped-call] # pyHanko's base class
         if not urls:
@@ -57,6 +60,7 @@ class HttpTimeStamper(TimeStamper):
         self._pause = pause
         self._sleep = sleep
         self._now = now
+        self._heard = heard
         self._sample: cms.ContentInfo | None = None
 
     def stamp(self, digest: bytes) -> cms.ContentInfo:
@@ -82,6 +86,13 @@ class HttpTimeStamper(TimeStamper):
             TimestampUnavailable: no authority gives one; the details are those of the last that was asked.
             ClockWrong: all that answer tell another time than our clock.
         """
+        began = time.monotonic()
+        try:
+            return await self._from_any(message_digest, md_algorithm)
+        finally:
+            self._heard(time.monotonic() - began)
+
+    async def _from_any(self, message_digest: bytes, md_algorithm: str) -> cms.ContentInfo:
         last: TimestampUnavailable | None = None
         wrong: ClockWrong | None = None
         for turn in range(self._rounds):

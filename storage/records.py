@@ -40,6 +40,7 @@ from pipeline.session_ports import OpenSessions, ProviderRequests, SecondFactors
 from pipeline.shelf_ports import Shelf
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.stage_time_ports import StageTimes
+from pipeline.trace_ports import BatchTraces
 from pipeline.unfinished_ports import UnfinishedWork
 from storage.access_sql import SqlAccessBook
 from storage.accounts_sql import SqlAccounts
@@ -48,6 +49,7 @@ from storage.audit_seals_sql import SqlAuditSeals
 from storage.audit_search_sql import SqlTrailSearch
 from storage.audit_sql import SqlAuditTrail
 from storage.batch_parts_sql import SqlBatchParts
+from storage.batch_traces_sql import SqlBatchTraces
 from storage.batch_watch_sql import SqlBatchWatch
 from storage.batches_sql import SqlBatches, books_under
 from storage.channel_messages_sql import SqlMessageBook
@@ -118,6 +120,7 @@ class Records:
     batches: BatchRecords
     parts: Parts
     stage_times: StageTimes
+    batch_traces: BatchTraces
     library: Library
     versions: CopyVersions
     orders: SigningOrders
@@ -215,6 +218,7 @@ def _records(book: Book) -> Records:
         batches=SqlBatches(book),
         parts=SqlParts(engine, partial(books_under, book)),
         stage_times=SqlStageTimes(engine),
+        batch_traces=SqlBatchTraces(engine),
         library=SqlLibrary(engine),
         versions=SqlCopyVersions(book),
         orders=SqlSigningOrders(book),

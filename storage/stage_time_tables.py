@@ -1,4 +1,4 @@
-"""How long the stages of batches took."""
+"""How long the stages of batches took, and to which traces they belong."""
 
 from __future__ import annotations
 
@@ -23,3 +23,10 @@ stage_totals = sa.Table(
     sa.Column("units", sa.BigInteger, nullable=False),
 )
 """of all batches, counted as they are worked at: nobody adds up millions of rows every half minute"""
+
+batch_traces = sa.Table(
+    "batch_traces",
+    metadata,
+    sa.Column("batch", sa.ForeignKey("batches.id"), primary_key=True),
+    sa.Column("traceparent", sa.Text, nullable=False),
+)

@@ -21,6 +21,7 @@ from web.headers import FormLimit, SecurityHeaders
 from web.metrics import RequestMetrics, new_registry
 from web.office import Office
 from web.request_ids import RequestIds
+from web.request_spans import RequestSpans
 from web.static_files import VersionedFiles
 
 
@@ -39,6 +40,7 @@ def create_app(office: Office) -> FastAPI:
     answer_failures(app)
     app.add_middleware(FormLimit, most=office.settings.web.form_mib << 20, allowed_mib=office.settings.web.form_mib)
     app.add_middleware(SecurityHeaders, is_secure=office.is_secure)
+    app.add_middleware(RequestSpans)
     app.add_middleware(RequestIds, new_id=office.services.new_id)
     app.state.registry = new_registry()
     app.add_middleware(RequestMetrics, registry=app.state.registry)

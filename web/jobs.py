@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Protocol
 
-from app.following import followed
+from app.following import batch_span, followed
 from app.holding import hold_batch, lives
 from app.orchestrator import server_answers
 from app.shortage import wait_for_room
@@ -152,7 +152,10 @@ class PrefectJobs(LocalJobs):
     def _hand_or_do(self, batch: BatchId, lane: Lane) -> None:
         if server_answers(self._api_url):
             try:
-                self._hand_over(batch, lane)
+                with batch_span(
+                    "hand over", batch, services=self._workshop.services, attributes={"sohoa.lane": lane.value}
+                ):
+                    self._hand_over(batch, lane)
             except OrchestratorUnavailable:
                 _log.warning("the Prefect server went away: batch %s is digitized here", batch)
             else:

@@ -106,6 +106,9 @@ def _log_to_stderr(form: LogFormat) -> None:
     handler.addFilter(RequestIdFilter())
     handler.setFormatter(formatter(form, text="%(asctime)s %(levelname)s %(request)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells whole addresses of other systems
+    # in the log that people read there is a line for what went wrong, not for every request
+    logging.getLogger("web.request_spans").setLevel(logging.INFO if form is LogFormat.JSON else logging.WARNING)
 
 
 if __name__ == "__main__":

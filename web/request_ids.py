@@ -9,7 +9,7 @@ from collections.abc import Callable
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.log_context import log_context, telling
+from app.log_context import log_context, telling_only
 
 HEADER = "X-Request-Id"
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -42,7 +42,7 @@ class RequestIds:
                 MutableHeaders(scope=message)[HEADER] = number
             await send(message)
 
-        with telling(request=number):
+        with telling_only(request=number):
             await self._app(scope, receive, send_with_id)
 
 

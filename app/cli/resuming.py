@@ -9,6 +9,7 @@ from typing import Any
 from app.cli.asking import remembered
 from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
+from app.following import followed_signing
 from app.named_signers import Ask
 from app.services import Services, open_services
 from app.signers import open_completer, open_signer
@@ -58,7 +59,10 @@ def go_on(
     Raises:
         SohoaError: its key cannot be opened, or what the use case raises.
     """
-    with open_signer(services.settings, role=order.role, clock=services.clock, name=name, ask=ask) as signer:
+    with (
+        followed_signing(hear, order=order.id) as heard,
+        open_signer(services.settings, role=order.role, clock=services.clock, name=name, ask=ask) as signer,
+    ):
         resume_order(
             order,
             signer=signer,
@@ -67,7 +71,7 @@ def go_on(
             versions=services.versions,
             orders=services.orders,
             clock=services.clock,
-            on_document=hear,
+            on_document=heard,
         )
 
 

@@ -12,6 +12,7 @@ from app.cli.context import Context, ExitCode
 from app.cli.progress import counting, show_progress
 from app.cli.resuming import outcome_json, run_resume
 from app.desk_signers import usual_level
+from app.following import followed_signing
 from app.orchestrator import prefect_client, server_answers
 from app.services import Services, open_services
 from app.signers import open_signer
@@ -104,7 +105,7 @@ def _sign(
             sign_here(order, opening, services=services, on_document=on_document)
         return
     context.note("digitize.directly", api_url=context.settings.prefect.api_url)
-    with opening() as signer:
+    with followed_signing(on_document) as heard, opening() as signer:
         sign_documents(
             order,
             signer=signer,
@@ -113,7 +114,7 @@ def _sign(
             versions=services.versions,
             orders=services.orders,
             clock=services.clock,
-            on_document=on_document,
+            on_document=heard,
         )
 
 

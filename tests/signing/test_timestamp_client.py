@@ -78,6 +78,17 @@ def test_all_are_asked_again_after_a_pause(client: httpx.Client, pki: Pki) -> No
     assert pauses == [0.25, 0.25]
 
 
+def test_how_long_a_time_stamp_took_is_heard_once_whether_it_came_or_not(
+    client: httpx.Client, pki: Pki, timestamp_url: str
+) -> None:
+    heard: list[float] = []
+    HttpTimeStamper([NOBODY, timestamp_url], client, heard=heard.append).stamp(DIGEST)
+    with pytest.raises(TimestampUnavailable):
+        HttpTimeStamper([NOBODY], client, rounds=2, pause=0.05, heard=heard.append).stamp(DIGEST)
+    assert len(heard) == 2
+    assert heard[1] >= 0.05
+
+
 def test_in_the_end_it_gives_up(client: httpx.Client, pki: Pki) -> None:
     with faulty(lambda _: False, pki.timestamps()) as (url, asked):
         stamper = HttpTimeStamper([url], client, rounds=2, sleep=lambda _: None)
