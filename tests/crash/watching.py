@@ -88,6 +88,7 @@ class Watch:
 
         def killed() -> None:
             struck.at = self.seconds
+            struck.taken_up = None if held else 0.0
             with self._guard:
                 # a part that is struck again before it was back is measured from then on
                 self._waiting = [each for each in self._waiting if each.part != part]
