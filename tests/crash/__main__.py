@@ -117,7 +117,11 @@ def summary(done: Run, papers: Sequence[HandedIn], kills: int) -> str:
     ]
     for part, count in counted.most_common():
         of_part = [each for each in done.struck if each.part == part]
-        columns = (spread(getattr(each, name) for each in of_part) for name in ("back", "taken_up", "progress"))
+        columns = (
+            spread(each.back for each in of_part),
+            spread(each.taken_up for each in of_part if each.held),
+            spread(each.progress for each in of_part),
+        )
         lines.append(f"{part:16} {count:5} " + " ".join(f"{column:>13}" for column in columns))
     return "\n".join(lines)
 

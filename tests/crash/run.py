@@ -16,9 +16,9 @@ from tests.crash.backends import Backends
 from tests.crash.office import Keeper, kept, open_office, orchestrator_of, pages_of
 from tests.crash.paperwork import HandedIn, hand_in, register, sign
 from tests.crash.plan import Blow
-from tests.crash.processes import Found, Part, kill, living
+from tests.crash.processes import Found, kill, living
 from tests.crash.standing import Standing, standing_of
-from tests.crash.watching import Struck, Watch
+from tests.crash.watching import EVERYTHING, Struck, Watch
 from tests.e2e.office import Office
 
 _LOOK_SECONDS = 0.1
@@ -191,7 +191,7 @@ class _Striking:
 
     def _kill(self, blow: Blow) -> None:
         if blow.everything:
-            killed = self.watch.note_kill(Part.OFFICE, 0)
+            killed = self.watch.note_kill(EVERYTHING, 0)
             self.keeper.strike_everything(forget=blow.forget)
             killed()
             self.diary.tell(f"everything killed{', and what the orchestrator knew is lost' if blow.forget else ''}")

@@ -13,6 +13,11 @@ from tests.crash.office import is_back
 from tests.crash.processes import Found, Part, living
 from tests.e2e.office import Office
 
+EVERYTHING = "everything"
+"""what is struck when the power goes"""
+_ALL = frozenset({Part.OFFICE, Part.WEB, Part.SERVER, Part.WORKER, Part.COUNTER})
+_COME_AND_GO = frozenset({Part.FLOW, Part.READER, Part.SIGNING})
+"""parts that are there as long as there is work for them"""
 _LOOK_SECONDS = 0.25
 _DONE = """
 SELECT (SELECT count(*) FROM ledger) + (SELECT count(*) FROM pages) + (SELECT count(*) FROM documents)
@@ -78,11 +83,11 @@ class Watch:
         return time.monotonic() - self._begun
 
     def note_kill(self, part: str, pid: int) -> Callable[[], None]:
-        """Look at what a process holds; the function that is returned is called when it has been killed."""
+        """Look at what a process holds, or all do (0); the function that is returned is called when it has been killed."""
         held = {
             str(batch): int(str(turn))
             for batch, turn, holder in self._ask(_HELD)
-            if str(holder).split(":")[-2] == str(pid)
+            if not pid or str(holder).split(":")[-2] == str(pid)
         }
         struck = Struck(part=part, pid=pid, at=0.0, held=held)
 
@@ -143,11 +148,10 @@ class Watch:
                     self._waiting = [other for other in self._waiting if other is not each]
 
     def _is_back(self, struck: Struck, among: list[Found]) -> bool:
-        part = Part(struck.part)
-        # these two come and go with the work
-        if part in {Part.FLOW, Part.READER, Part.SIGNING}:
+        if struck.part in _COME_AND_GO:
             return True
-        return is_back(part, self._office, besides=struck.pid, among=among)
+        parts = _ALL if struck.part in {EVERYTHING, Part.OFFICE} else {Part(struck.part)}
+        return all(is_back(part, self._office, besides=struck.pid, among=among) for part in parts)
 
     def _ask(self, query: str, *values: str) -> list[tuple[object, ...]]:
         """Return what the database says; nothing while it is away."""
