@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.components import ROOT, Component, Kind, file_components, python_components, system_packages
+from scripts.components import PRODUCT, ROOT, Component, Kind, file_components, python_components, system_packages
 from scripts.fetch_assets import FOLDERS
 from scripts.sbom import PAGE, moment_of_source, sbom
 
@@ -41,7 +41,7 @@ def make_bundle(out: Path, extra: Sequence[str]) -> Path:
     Raises:
         BundleFailed
     """
-    release, architecture = _release(), _told("dpkg", "--print-architecture")
+    (release, python), architecture = _release(), _told("dpkg", "--print-architecture")
     commit = _told("git", "-c", "safe.directory=*", "rev-parse", "--short=10", "HEAD")
     version = _told(_TOOLS / "uv", "version", "--short", "--frozen")
     name = f"sohoa-{version}-{commit}-{release}-{architecture}"
@@ -50,7 +50,8 @@ def make_bundle(out: Path, extra: Sequence[str]) -> Path:
         folder = Path(scratch) / name
         folder.mkdir()
         _say("wheels")
-        _wheels(folder)
+        distributions = python_components(python)
+        _wheels(folder, distributions)
         _say("packages")
         debs = _debs(folder, Path(scratch), extra)
         _say("source")
@@ -58,14 +59,14 @@ def make_bundle(out: Path, extra: Sequence[str]) -> Path:
         for file in (ROOT / "deploy" / "bundle" / "install.sh", ROOT / "deploy" / "bundle" / "README.txt", PAGE):
             shutil.copy(file, folder)
         (folder / "made-for").write_text(f"{release} {architecture} {_python_version()}\n", encoding="ascii")
-        parts = [*python_components(), *file_components(), *debs]
+        parts = [*distributions, *file_components(), *debs]
         (folder / "sbom.cdx.json").write_text(sbom(parts, at=moment_of_source()), encoding="utf-8")
         _sums(folder)
         return _packed(folder, out / f"{name}.tar")
 
 
-def _release() -> str:
-    """Return the code name of this machine's release.
+def _release() -> tuple[str, str]:
+    """Return the code name of this machine's release, and the full version of its Python.
 
     Raises:
         BundleFailed: it is none of those with apt, or its Python is another one than ours.
@@ -73,40 +74,26 @@ def _release() -> str:
     release = platform.freedesktop_os_release().get("VERSION_CODENAME", "")
     if not release or shutil.which("apt-get") is None:
         raise BundleFailed("a bundle is made on Debian or Ubuntu, of the release that the office has")
-    offered = re.search(r"Candidate: (\d+\.\d+)", _told("apt-cache", "policy", "python3"))
+    offered = re.search(r"Candidate: (\d+\.\d+)(\.\d+)", _told("apt-cache", "policy", "python3"))
     if offered is None or offered[1] != _python_version():
         raise BundleFailed(
             f"python3 of {release} is {offered[1] if offered else '–'}, and this environment has {_python_version()}"
         )
-    return release
+    return release, offered[1] + offered[2]
 
 
-def _wheels(folder: Path) -> None:
-    """Fetch the locked distributions, checked by hash, and what builds our own."""
+def _wheels(folder: Path, python: Sequence[Component]) -> None:
+    """Fetch the locked distributions, checked by hash, and what builds our own.
+
+    Which are needed is decided here and not by pip, which would decide for the Python that it runs under.
+    """
     wheels, requirements = folder / "wheels", folder / "requirements.txt"
-    _run(
-        _TOOLS / "uv",
-        "export",
-        "--quiet",
-        "--frozen",
-        "--no-dev",
-        "--no-emit-workspace",
-        "--no-header",
-        "-o",
-        requirements,
-    )
-    pip = (
-        _TOOLS / "python",
-        "-m",
-        "pip",
-        "--disable-pip-version-check",
-        "download",
-        "--quiet",
-        "--only-binary",
-        ":all:",
-    )
-    _run(*pip, "--no-deps", "--require-hashes", "--requirement", requirements, "--dest", wheels)
-    _run(*pip, "--dest", wheels, *_BACKEND)
+    lines = [f"{each.name}=={each.version} --hash=sha256:{each.sha256}\n" for each in python if each.name != PRODUCT]
+    requirements.write_text("".join(lines), encoding="ascii")
+    pip = (_TOOLS / "python", "-m", "pip", "--disable-pip-version-check", "download", "--quiet")
+    only = ("--only-binary", ":all:", "--dest", wheels)
+    _run(*pip, *only, "--no-deps", "--require-hashes", "--requirement", requirements)
+    _run(*pip, *only, *_BACKEND)
 
 
 def _debs(folder: Path, scratch: Path, extra: Sequence[str]) -> list[Component]:

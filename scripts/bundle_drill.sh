@@ -38,5 +38,5 @@ unshare --net --mount --pid --fork --kill-child bash -euc '
     mount --make-rprivate / 2>/dev/null || true
     mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; mount --rbind /sys "$1/sys"
     ip link set lo up # loopback alone
-    exec env -i chroot "$1" /bin/bash /srv/drill.sh' drill "$work/root"
+    exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$1" /bin/bash /srv/drill.sh' drill "$work/root"
 echo "installed, tried and verified without a network: $(basename "$bundle")"

@@ -26,6 +26,8 @@ from scripts.fetch_assets import listed
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "scripts" / "packages"
 PRODUCT = "sohoa"
+OLDEST_PYTHON = "3.11.2"
+"""that of Debian 12: what needs nothing besides with it needs nothing besides with a later 3.11"""
 
 _NAMES = {
     "3-Clause BSD License": "BSD-3-Clause",
@@ -79,15 +81,18 @@ class LicenceUnclear(Exception):
     """A licence is unknown, or must not be used here: the text says whose."""
 
 
-def python_components() -> list[Component]:
-    """Return the distributions that the product needs on this machine's Python and system, the product itself among them.
+def python_components(python: str = OLDEST_PYTHON) -> list[Component]:
+    """Return the distributions that the product needs on this machine's system, the product itself among them.
+
+    Args:
+        python: full version of the Python that they are for; of the same minor version as this one.
 
     Raises:
         LicenceUnclear: a licence is not known, or not one that this product may rely on.
     """
     lock = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
     told = licences()
-    return [_component(package, needs, told) for package, needs in _closure(lock)]
+    return [_component(package, needs, told) for package, needs in _closure(lock, python)]
 
 
 def file_components() -> list[Component]:
@@ -134,7 +139,7 @@ def _leaves_a_choice(parsed: Any) -> bool:  # noqa: ANN401 - boolean.py's expres
     return (all if isinstance(parsed, AND) else any)(map(_leaves_a_choice, parsed.args))
 
 
-def _closure(lock: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+def _closure(lock: list[dict[str, Any]], python: str) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
     """Yield what the product needs, directly or not, by name, each with the names that it needs itself."""
     by_name: dict[str, list[dict[str, Any]]] = {}
     for package in lock:
@@ -154,7 +159,7 @@ def _closure(lock: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], tuple
             waiting.append((wanted, ""))
         lines = package.get("optional-dependencies", {}).get(extra, []) if extra else package.get("dependencies", [])
         for line in lines:
-            if "marker" in line and not Marker(line["marker"]).evaluate():
+            if "marker" in line and not Marker(line["marker"]).evaluate({"python_full_version": python}):
                 continue
             needed.setdefault(name, set()).add(line["name"])
             waiting += [(line, each) for each in line.get("extra", ("",))]

@@ -20,6 +20,7 @@ from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
 from scripts.components import (
+    OLDEST_PYTHON,
     PRODUCT,
     ROOT,
     Component,
@@ -69,7 +70,7 @@ def page(python: Sequence[Component], files: Sequence[Component]) -> str:
         "",
         "## Python distributions",
         "",
-        "On Linux with Python 3.11; other versions need one or two more or fewer.",
+        f"On Linux with Python {OLDEST_PYTHON}, that of Debian 12; other versions need one or two more or fewer.",
         "",
         "| distribution | version | licence | compiled into its wheel |",
         "|---|---|---|---|",
