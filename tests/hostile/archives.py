@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import stat
 import struct
+import tarfile
+import warnings
 import zipfile
 import zlib
 
@@ -101,6 +103,12 @@ def _named(*names: str) -> bytes:
     return zipped(*((name, saved("PNG", (60 + number, 60))) for number, name in enumerate(names)))
 
 
+def _same_names() -> bytes:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # zipfile thinks that nobody wants this
+        return _named(*["a.png"] * 3)
+
+
 def _paper_and_archive() -> bytes:
     """Return a file that is a PDF to those who read its beginning and a ZIP to those who read its end."""
     return pdf(tail=zipped(("evil.sh", b"#!/bin/sh")))
@@ -111,6 +119,34 @@ def _picture_and_paper() -> bytes:
     inner = pdf({1: CATALOGUE[:-2] + b" /OpenAction <</S /JavaScript /JS (1)>>>>"})
     data = saved("JPEG")
     return data[:2] + b"\xff\xfe" + struct.pack(">H", len(inner) + 2) + inner + data[2:]
+
+
+def _in_each_other(depth: int) -> bytes:
+    data = saved("PNG")
+    for _ in range(depth):
+        data = zipped(("a.zip", data))
+    return data
+
+
+def _devices() -> bytes:
+    """Return what is a device, a pipe or a socket where archives are believed."""
+    members = []
+    for number, kind in enumerate((stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK)):
+        info = zipfile.ZipInfo(f"{number}.png")
+        info.external_attr = (kind | 0o666) << 16
+        members.append((info, b"/dev/zero"))
+    return zipped(*members, ("a.png", saved("PNG")))
+
+
+def _tape() -> bytes:
+    """Return a tar with a link and a device in it: no such archive is opened."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, kind in (("a", tarfile.SYMTYPE), ("b", tarfile.LNKTYPE), ("c", tarfile.CHRTYPE)):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname = kind, "/etc/passwd"
+            archive.addfile(member)
+    return out.getvalue()
 
 
 def archives() -> tuple[Hostile, ...]:
@@ -135,6 +171,10 @@ def archives() -> tuple[Hostile, ...]:
         hostile("cut off.zip", lambda: _named("a.png", "b.png")[:-60], TRUNCATED),
         hostile("noise.zip", lambda: b"PK\3\4" + bytes(range(256)) * 40, TRUNCATED, DAMAGED),
         hostile("text document.zip", lambda: zipped(("mimetype", b"application/vnd.oasis.opendocument.text")), UNKNOWN),
+        hostile("one in the other.zip", lambda: _in_each_other(60), OPENED),
+        hostile("one name many times.zip", _same_names, OPENED),
+        hostile("devices.zip", _devices, OPENED),
+        hostile("papers.tar", _tape, UNKNOWN),
         hostile("paper and archive.pdf", _paper_and_archive, PAGES),
         hostile("picture and paper.jpg", _picture_and_paper, PAGES),
     )

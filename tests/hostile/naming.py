@@ -32,7 +32,13 @@ MEMBERS = (
     "/".join(["sau"] * 60) + "/a.png",
     "x" * 60_000 + ".png",
     "a.png",
+    "A.PNG",
     "thu muc/a.png",
+    "Thu Muc/a.png",
+    "aux",
+    "LPT1.png.txt",
+    "dau cham cuoi.",
+    "mot\0hai.png",
     unicodedata.normalize("NFC", "Quyết định số 12.png"),
 )
 """of members of an archive, the same name in both forms of Unicode among them"""

@@ -101,6 +101,51 @@ def _scans(size: int, times: int) -> bytes:
     return data[:-2] + data[start:-2] * times + b"\xff\xd9"
 
 
+def _directories(count: int) -> bytes:
+    """Return a TIFF with a directory for each of many pages, all of the same few pixels."""
+    one = 2 + 9 * 12 + 4
+    out = bytearray(b"II*\0" + struct.pack("<I", 8))
+    pixels = 8 + count * one
+    entries = (
+        (256, 4, 9),
+        (257, 4, 9),
+        (258, 3, 8),
+        (259, 3, 1),
+        (262, 3, 1),
+        (273, 4, pixels),
+        (277, 3, 1),
+        (278, 4, 9),
+        (279, 4, 81),
+    )
+    table = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in entries)
+    for number in range(count):
+        following = 8 + (number + 1) * one if number + 1 < count else 0
+        out += struct.pack("<H", len(entries)) + table + struct.pack("<I", following)
+    return bytes(out) + bytes(81)
+
+
+def _many_values(count: int) -> bytes:
+    """Return a TIFF of which a tag claims to have very many values."""
+    data = bytearray(_plain(9, 9, bytes_=81))
+    place = data.index(struct.pack("<HH", 273, 4))
+    data[place + 4 : place + 8] = struct.pack("<I", count)
+    return bytes(data)
+
+
+def _segments(marker: int, count: int, data: bytes) -> bytes:
+    """Return a JPEG with many segments of a kind before its picture."""
+    picture = saved("JPEG")
+    segment = bytes([0xFF, marker]) + struct.pack(">H", len(data) + 2) + data
+    return picture[:2] + segment * count + picture[2:]
+
+
+def _animated_png(frames: int) -> bytes:
+    out = io.BytesIO()
+    first, *rest = (Image.new("L", (40, 40), shade % 256) for shade in range(frames))
+    first.save(out, "PNG", save_all=True, append_images=rest)
+    return out.getvalue()
+
+
 def _cut_off(form: str) -> Hostile:
     data = saved(form)
     return hostile(f"cut off.{form.lower()}", lambda: data[: len(data) * 6 // 10], TRUNCATED)
@@ -142,6 +187,29 @@ def pictures() -> tuple[Hostile, ...]:
             SLOW,
             heavy=True,
         ),
+        hostile("many directories.tif", lambda: _directories(6000), LARGE),
+        hostile("values without end.tif", lambda: _many_values(0xFFFFFFFF), *_BROKEN, PAGES, LARGE),
+        hostile(
+            "many texts.png",
+            lambda: png(120, 91, rows, more=_chunk(b"tEXt", b"a\0" + b"b" * 99) * 50_000),
+            *_BROKEN,
+            PAGES,
+        ),
+        hostile(
+            "profiles without end.jpg",
+            lambda: _segments(0xE2, 2000, b"ICC_PROFILE\0\1\xff" + bytes(9000)),
+            *_BROKEN,
+            PAGES,
+        ),
+        hostile(
+            "exif of itself.jpg",
+            lambda: _segments(0xE1, 1, b"Exif\0\0" + tiff([(0x8769, 4, 8), (0x0112, 3, 6)], following=8)),
+            PAGES,
+        ),
+        hostile("ten thousand scans.jpg", lambda: _scans(64, 10_000), PAGES, *_BROKEN, SLOW, LARGE, CRASHED),
+        hostile("moving.png", lambda: _animated_png(300), PAGES),
+        hostile("moving.gif", lambda: saved("GIF"), UNKNOWN),
+        hostile("picture.avif", lambda: saved("AVIF"), UNKNOWN, PAGES),
         hostile("codestream.jp2", lambda: jpeg_2000(99, 99, 99), UNKNOWN),
         hostile("drawing.svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", UNKNOWN),
         hostile("postscript.pdf", lambda: b"%!PS-Adobe-3.0\n(%pipe%id) (r) file\n", UNKNOWN),

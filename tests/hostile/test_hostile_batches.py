@@ -15,6 +15,7 @@ from pipeline.imaging.pdf_active import active_content
 from pipeline.specimens.batch import write_batch
 from tests.hostile.archives import OPENED, archives
 from tests.hostile.batches import Watched, digitize, watching
+from tests.hostile.costs import costs
 from tests.hostile.drawings import drawings
 from tests.hostile.holding import every_page_is_accounted_for, good_files_are_whole, limits_were_kept
 from tests.hostile.making import PAGES, Hostile
@@ -61,7 +62,14 @@ def test_hostile_files_end_as_they_should(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("file", [each for each in ALL if each.heavy], ids=lambda each: each.name)
+def test_files_that_cost_end_as_they_should(tmp_path: Path) -> None:
+    files = [each for each in costs() if not each.heavy]
+    batch, _ = _run(tmp_path, files)
+    assert _ended_otherwise(batch, files) == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("file", [each for each in (*ALL, *costs()) if each.heavy], ids=lambda each: each.name)
 def test_heavy_files_end_as_they_should(tmp_path: Path, file: Hostile) -> None:
     batch, _ = _run(tmp_path, [file])
     assert _ended_otherwise(batch, [file]) == {}
