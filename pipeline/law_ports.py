@@ -124,8 +124,8 @@ class ToldDeed:
     number: int
     due: EventKind | None
     """of what others have to be told; None: of nothing"""
-    told: EventKind | str | None
-    """of what they are told; None: there is no event"""
+    told: str | None
+    """kind of the event; None: there is none"""
     same: bool
     """whether the event has the entry's moment, subject and details"""
 

@@ -9,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from pipeline.domain.audit import AuditEntry, UnreadableEntry
-from pipeline.domain.event import EventKind
 from pipeline.law_ports import ToldDeed
 from storage.audit_sql import ANY_ENTRY, as_entry
 from storage.audit_tables import audit_entries
@@ -80,15 +79,11 @@ def _deed(entry: AuditEntry | UnreadableEntry, told: sa.Row[Any] | None) -> Told
     due = kind_of(entry.deed) if isinstance(entry, AuditEntry) else None
     if told is None:
         return ToldDeed(number=entry.number, due=due, told=None, same=False)
-    if isinstance(entry, UnreadableEntry):
-        return ToldDeed(number=entry.number, due=_known(told.kind), told=_known(told.kind), same=True)
+    if isinstance(entry, UnreadableEntry):  # whose event nobody can judge
+        return ToldDeed(number=entry.number, due=None, told=None, same=True)
     wanted = event_row(entry, due) if due is not None else {}
     same = all(_plain(getattr(told, name)) == _plain(value) for name, value in wanted.items())
-    return ToldDeed(number=entry.number, due=due, told=_known(told.kind), same=same)
-
-
-def _known(kind: str) -> EventKind | str:
-    return EventKind(kind) if kind in set(EventKind) else kind
+    return ToldDeed(number=entry.number, due=due, told=told.kind, same=same)
 
 
 def _plain(value: object) -> object:

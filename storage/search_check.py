@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -13,6 +14,8 @@ from storage.search_rebuild import rebuild_index
 from storage.search_tables import search_cards
 from storage.search_tokens import document_tokens
 from storage.tables import search_entries
+
+_Found = TypeVar("_Found")
 
 _AT_ONCE = 500
 """entries in memory"""
@@ -50,8 +53,7 @@ def build_anew(connection: sa.Connection) -> None:
 
 def _misfiled_vectors(connection: sa.Connection) -> Iterator[int]:
     there = _all_vectors(connection)
-    for number, tokens in _both(_all_entries(connection), there):
-        expected, found = tokens
+    for number, (expected, found) in _both(_all_entries(connection), there):
         if expected is None or found is None or {*expected, *block_tokens(number)} != set(found):
             yield number
 
@@ -81,8 +83,8 @@ def _has_all(connection: sa.Connection, number: int, tokens: Sequence[str]) -> b
 
 
 def _both(
-    expected: Iterator[tuple[int, Sequence[str]]], found: Iterator[tuple[int, object]]
-) -> Iterator[tuple[int, tuple[Sequence[str] | None, object]]]:
+    expected: Iterator[tuple[int, Sequence[str]]], found: Iterator[tuple[int, _Found]]
+) -> Iterator[tuple[int, tuple[Sequence[str] | None, _Found | None]]]:
     """Go through two lists in order of their numbers side by side; None stands for what one of them lacks."""
     one, other = next(expected, None), next(found, None)
     while one is not None or other is not None:

@@ -27,6 +27,7 @@ _AT_ONCE = 200
 """records in memory: batches have thousands of pages"""
 _ENTRIES_AT_ONCE = 1000
 _Value = TypeVar("_Value")
+_Value_co = TypeVar("_Value_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +52,8 @@ class LawsCheck:
         return tuple(each for each in self.broken if each not in self.mended)
 
 
-class _Paged(Protocol[_Value]):
-    def __call__(self, *, limit: int, after: str = "") -> Sequence[_Value]: ...
+class _Paged(Protocol[_Value_co]):
+    def __call__(self, *, limit: int, after: str = "") -> Sequence[_Value_co]: ...
 
 
 def verify_laws(
@@ -76,10 +77,10 @@ def verify_laws(
     """
     looked_at: dict[Law, int] = {}
     broken: list[BrokenLaw] = []
-    for done, (law, check) in enumerate(_CHECKS.items()):
+    for done, (law, breaches) in enumerate(_CHECKS.items()):
         on_progress(Stage.LAWS, Progress(done, len(_CHECKS)))
         run = _Run(books, objects)
-        for each in check(run):
+        for each in breaches(run):
             on_broken(each)
             broken.append(each)
         if run.looked_at:
