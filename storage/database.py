@@ -19,6 +19,10 @@ POSTGRESQL = "postgresql"
 SQLITE = "sqlite"
 
 _WRITES = "sohoa_writes"
+_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""seconds without a word after which the other end is asked whether it lives, and between two questions, and how many"""
+_UNANSWERED_MS = 25_000
+"""after which what was sent and never confirmed ends a connection"""
 _AT_ONCE = 500
 """names in one question: more are not answered faster"""
 
@@ -50,8 +54,21 @@ def connect(url: str, *, connect_seconds: int = 5, busy_seconds: int = 30, conne
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
         return engine
-    limits = f"-c lock_timeout={busy_seconds}s -c timezone=UTC"
-    arguments = {"connect_timeout": connect_seconds, "application_name": "sohoa", "options": limits}
+    # both ends notice within half a minute that the other one vanished: a machine that is cut off in the middle of a
+    # transaction would else hold its locks for as long as TCP waits, which is hours
+    there = {
+        "lock_timeout": f"{busy_seconds}s",
+        "timezone": "UTC",
+        **{f"tcp_{name}": each for name, each in _ALIVE.items()},
+        "tcp_user_timeout": _UNANSWERED_MS,
+    }
+    arguments = {
+        "connect_timeout": connect_seconds,
+        "application_name": "sohoa",
+        "options": " ".join(f"-c {name}={value}" for name, value in there.items()),
+        "tcp_user_timeout": _UNANSWERED_MS,
+        **_ALIVE,
+    }
     return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), connect_args=arguments, **options)
 
 
