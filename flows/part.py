@@ -40,10 +40,11 @@ from pipeline.usecases.read_parts import read_parts
 FLOW_NAME = "digitize-part"
 DEPLOYMENT = f"{FLOW_NAME}/bulk"
 
+_NAME = "part {part} of {batch_id}"
 _log = logging.getLogger(__name__)
 
 
-@flow(name=FLOW_NAME, flow_run_name="part {part} of {batch_id}", persist_result=False, on_running=[note_process])
+@flow(name=FLOW_NAME, flow_run_name=_NAME, persist_result=False, on_running=[note_process])
 def digitize_part(batch_id: str, part: int) -> dict[str, int]:
     """Read part `part` of the batch `batch_id`, then others; the entry point of the deployment."""
     batch = BatchId(batch_id)
@@ -75,6 +76,7 @@ def handed_out(hold: Hold, numbers: Sequence[int]) -> Iterator[None]:
             run = client.create_flow_run_from_deployment(
                 deployment,
                 parameters={"batch_id": hold.batch, "part": number},
+                name=_NAME.format(part=number, batch_id=hold.batch),
                 idempotency_key=f"{hold.batch}/{number}/{attempt}",
             )
             runs.append(run.id)
