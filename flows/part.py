@@ -7,7 +7,9 @@ its part is done or somebody else reads it, ends at once; one that dies leaves a
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
@@ -41,6 +43,8 @@ FLOW_NAME = "digitize-part"
 DEPLOYMENT = f"{FLOW_NAME}/bulk"
 
 _NAME = "part {part} of {batch_id}"
+_PATIENCE = 5.0
+"""seconds that a batch waits at most for a server that is to cancel runs"""
 _log = logging.getLogger(__name__)
 
 
@@ -53,7 +57,10 @@ def digitize_part(batch_id: str, part: int) -> dict[str, int]:
         if not is_open:
             return {"parts": 0, "pages": 0}
         about = {"sohoa.part": part}
-        with batch_span("read parts", batch, services=services, attributes=about), workshop_of_run(services) as workshop:
+        with (
+            batch_span("read parts", batch, services=services, attributes=about),
+            workshop_of_run(services) as workshop,
+        ):
             reader = workshop.digitizing.reader(workshop.policy)
             done = read_parts(batch, first=part, parts=services.parts, reader=reader, on_page=note_page)
     for number, pages in done.items():
@@ -65,26 +72,40 @@ def digitize_part(batch_id: str, part: int) -> dict[str, int]:
 def handed_out(hold: Hold, numbers: Sequence[int]) -> Iterator[None]:
     """Have a run on the pool for each part while whoever holds the batch reads, too; those not begun are cancelled at the end.
 
-    A server that does not answer, or does not know the deployment, does no harm: nobody comes.
+    A server that does not answer, or does not know the deployment, does no harm: nobody comes, and nobody waits for it.
     """
-    runs: list[UUID] = []
     # a task that is run again calls anew
     attempt = f"{hold.turn}.{task_run.run_count or 1}"
-    with _forgiving("not all parts of %s were handed out: %s", hold.batch), get_client(sync_client=True) as client:
-        deployment = client.read_deployment_by_name(DEPLOYMENT).id
-        for number in numbers:
-            run = client.create_flow_run_from_deployment(
-                deployment,
-                parameters={"batch_id": hold.batch, "part": number},
-                name=_NAME.format(part=number, batch_id=hold.batch),
-                idempotency_key=f"{hold.batch}/{number}/{attempt}",
-            )
-            runs.append(run.id)
+    over = threading.Event()
+    # Prefect's client knows its settings by the context, and asks for a minute where a server is gone
+    calling = contextvars.copy_context().run
+    caller = threading.Thread(target=calling, args=[_call, hold.batch, numbers, attempt, over], daemon=True)
+    caller.start()
     try:
         yield
     finally:
-        with _forgiving("runs of %s that nobody needs stay: %s", hold.batch), get_client(sync_client=True) as client:
-            _cancel_waiting(runs, client)
+        over.set()
+        caller.join(_PATIENCE)
+
+
+def _call(batch: BatchId, numbers: Sequence[int], attempt: str, over: threading.Event) -> None:
+    """Make the runs, wait until all is read, and cancel those that are not begun."""
+    runs: list[UUID] = []
+    with _forgiving("not all parts of %s were handed out: %s", batch), get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name(DEPLOYMENT).id
+        for number in numbers:
+            if over.is_set():
+                break
+            run = client.create_flow_run_from_deployment(
+                deployment,
+                parameters={"batch_id": batch, "part": number},
+                name=_NAME.format(part=number, batch_id=batch),
+                idempotency_key=f"{batch}/{number}/{attempt}",
+            )
+            runs.append(run.id)
+    over.wait()
+    with _forgiving("runs of %s that nobody needs stay: %s", batch), get_client(sync_client=True) as client:
+        _cancel_waiting(runs, client)
 
 
 def _cancel_waiting(runs: Sequence[UUID], client: SyncPrefectClient) -> None:
