@@ -57,8 +57,9 @@ def main(words: Sequence[str]) -> int:
     blows = draw_blows(kills=asked.kills, seed=asked.seed)
     struck = struck_run(papers, folder / "struck", blows, steps)
     wrong = faults(expected, struck)
-    say(summary(struck, papers, asked.kills))
-    say("\n".join(wrong) or "nothing differs from an undisturbed run")
+    report = "\n".join([summary(struck, papers, asked.kills), *(wrong or ["nothing differs from an undisturbed run"])])
+    say(report)
+    (STATE / f"last-{asked.pages}-{asked.kills}-{asked.seed}.txt").write_text(f"{report}\n", encoding="utf-8")
     if wrong or asked.keep:
         say(f"homes and logs: {folder}")
     else:
