@@ -6,8 +6,9 @@ A deployment's run starts a process of its own, which costs ten seconds; that is
 from __future__ import annotations
 
 import threading
+from typing import Any
 
-from prefect import task
+from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 from prefect.deployments import run_deployment
 from prefect.runtime import task_run
@@ -23,13 +24,13 @@ _at_work = threading.Lock()
 
 
 @task(name="digitize-now", cache_policy=NO_CACHE, persist_result=False)
-def digitize_now() -> dict[str, int]:
+def digitize_now() -> State[Any]:
     """Digitize the batch that the task's run is named after, for which a clerk waits, as a `digitize-batch` flow run.
 
     A parameter would lie on the disk of the machine that hands over, where no other machine finds it.
     """
     with _at_work:
-        return digitize_batch(task_run.name)
+        return digitize_batch(task_run.name, return_state=True)
 
 
 def counter_rests() -> bool:

@@ -6,11 +6,12 @@ and retries are not relied on. Arguments and results are ids: bytes stay in the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from prefect import flow, get_run_logger, task
+from prefect import State, flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
+from prefect.states import Cancelled
 
 from app.following import followed
 from app.holding import hold_batch
@@ -21,8 +22,9 @@ from flows.authorship import telling_run, this_run
 from flows.part import handed_out
 from flows.processes import note_process
 from flows.repeating import kept_without_server, repeated
+from flows.shown import RunCancelled, show_result, shown_progress
 from flows.workshops import workshop_of_run
-from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
+from pipeline.domain.batch import DigitizedBatch, ReceivedBatch
 from pipeline.domain.errors import BatchBusy, NotFound
 from pipeline.domain.ids import BatchId
 from pipeline.ports import ProgressListener
@@ -42,7 +44,7 @@ FLOW_NAME = "digitize-batch"
 
 
 @flow(name=FLOW_NAME, flow_run_name="{batch_id}", persist_result=False, on_running=[note_process])
-def digitize_batch(batch_id: str) -> dict[str, int]:
+def digitize_batch(batch_id: str) -> dict[str, int] | State[Any]:
     """Digitize the received batch `batch_id`; the entry point of the deployment. Returns counts for Prefect's pages.
 
     A run that finds its batch in other hands ends at once: it was handed in again while nobody seemed to work on it.
@@ -59,12 +61,16 @@ def digitize_batch(batch_id: str) -> dict[str, int]:
             received = services.batches.open(ReceivedBatch(id=known.id, created_at=known.created_at, sources=()))
             try:
                 with workshop_of_run(services) as workshop:
-                    batch = _stages(received, workshop=workshop, listener=_to_log(logger.info), repeating=True)
+                    shown = shown_progress(received.id, logger.info)
+                    batch = _stages(received, workshop=workshop, listener=shown, repeating=True)
             except BatchBusy as busy:
                 logger.info("%s", busy)
                 return {"held": 1}
+            except RunCancelled:
+                return Cancelled(message="Đã dừng theo yêu cầu. (Cancelled; sohoa resume goes on with it.)")
         else:
             publish_batch(batch, services=services.publishing, codes=settings.codes.templates())
+    show_result(batch)
     return {"sources": len(batch.sources), "pages": len(batch.pages), "documents": len(batch.documents)}
 
 
@@ -129,13 +135,3 @@ def _halves(
     for half in (read, finish):
         (repeated(half) if repeating else half)()
     return results[0]
-
-
-def _to_log(write: Callable[..., None]) -> ProgressListener:
-    """Tell the flow's log about every stage's end and each hundredth unit of work."""
-
-    def listen(stage: Stage, progress: Progress) -> None:
-        if progress.done == progress.total or progress.done % 100 == 0:
-            write("%s %d/%d", stage.value, progress.done, progress.total)
-
-    return listen

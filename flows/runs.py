@@ -62,7 +62,9 @@ class PrefectRuns:
                 task_run_filter=TaskRunFilter(name=TaskRunFilterName(any_=names)),
                 sort=TaskRunSort.EXPECTED_START_TIME_DESC,
             )
-        return [*map(_of_flow, flows), *map(_of_task, tasks)]
+        both: list[FlowRun | TaskRun] = [*flows, *tasks]
+        newest_first = sorted(both, key=_expected, reverse=True)
+        return [_of_flow(run) if isinstance(run, FlowRun) else _of_task(run) for run in newest_first]
 
     def at_work(self) -> Sequence[Run]:
         """Return all flow runs that Prefect calls running or pending, and such tasks of the counter's."""
@@ -118,6 +120,10 @@ def _asking() -> Iterator[SyncPrefectClient]:
             yield client
     except (httpx.HTTPError, PrefectException) as error:
         raise OrchestratorUnavailable(reason=str(error) or type(error).__name__) from error
+
+
+def _expected(run: FlowRun | TaskRun) -> float:
+    return run.expected_start_time.timestamp() if run.expected_start_time else 0.0
 
 
 def _of_flow(run: FlowRun) -> Run:
