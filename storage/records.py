@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypedDict
 
 import sqlalchemy as sa
 
@@ -216,9 +217,7 @@ def _records(book: Book) -> Records:
     return Records(
         ledger=SqlLedger(engine),
         batches=SqlBatches(book),
-        parts=SqlParts(engine, partial(books_under, book)),
-        stage_times=SqlStageTimes(engine),
-        batch_traces=SqlBatchTraces(engine),
+        **_work(book),
         library=SqlLibrary(engine),
         versions=SqlCopyVersions(book),
         orders=SqlSigningOrders(book),
@@ -257,8 +256,6 @@ def _records(book: Book) -> Records:
         reuse=ReuseBooks(copies=SqlStoredCopies(engine), marks=SqlDossierMarks(book)),
         review=_review(book),
         officer=_officer(book),
-        open_work=SqlOpenWork(engine),
-        unfinished=SqlUnfinishedWork(engine),
         intake=_intake(book),
         listings=ListingBooks(batches=SqlBatchParts(engine), dossiers=SqlDossierLists(engine)),
         kept_papers=SqlKeptPapers(engine),
@@ -273,6 +270,25 @@ def _records(book: Book) -> Records:
         public_book=SqlPublicBook(book),
         laws=_laws(engine),
         book=book,
+    )
+
+
+class _Work(TypedDict):
+    parts: Parts
+    stage_times: StageTimes
+    batch_traces: BatchTraces
+    open_work: OpenWorkBook
+    unfinished: UnfinishedWork
+
+
+def _work(book: Book) -> _Work:
+    """Return what tells of work that goes on."""
+    return _Work(
+        parts=SqlParts(book.engine, partial(books_under, book)),
+        stage_times=SqlStageTimes(book.engine),
+        batch_traces=SqlBatchTraces(book.engine),
+        open_work=SqlOpenWork(book.engine),
+        unfinished=SqlUnfinishedWork(book.engine),
     )
 
 
