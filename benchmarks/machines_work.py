@@ -47,8 +47,9 @@ def main() -> None:
 
 
 def _received(folder: Path, services: Services) -> ReceivedBatch:
-    kept = {"objects": services.objects, "batches": services.batches, "clock": services.clock}
-    return receive_batch([folder], dossier=None, **kept)
+    return receive_batch(
+        [folder], dossier=None, objects=services.objects, batches=services.batches, clock=services.clock
+    )
 
 
 def _direct(batch: ReceivedBatch, warm: Path | None, services: Services) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -23,6 +24,7 @@ from tests.servers.rados_gateway import S3Server, rados_gateway
 
 RECORDS, OBJECTS, FLOWS, PAGES = "records", "objects", "flows", "pages"
 _PAGES_PORT = 8000
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,9 @@ class Province:
         flows = prefect_environment(Settings(home=office.home), api_url=self.flows.api_url)
         return office.environment | flows | {"NO_PROXY": "*"}
 
-    def sohoa(self, machine: Machine, *words: str | Path, seconds: float = 300, **settings: str) -> str:
+    def sohoa(
+        self, machine: Machine, *words: str | Path, seconds: float = 300, settings: Mapping[str, str] = _NONE
+    ) -> str:
         """Run `sohoa` on a machine to its end, and return what it printed.
 
         Raises:
@@ -66,7 +70,7 @@ class Province:
         """
         done = subprocess.run(
             machine.command(sys.executable, "-m", "app.cli.main", *words),
-            env=self.environment(machine) | settings,
+            env=self.environment(machine) | dict(settings),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -80,18 +84,20 @@ class Province:
 
     @contextlib.contextmanager
     def started(
-        self, machine: Machine, name: str, *words: str, cores: Collection[int] = (), **settings: str
+        self, machine: Machine, name: str, *words: str, cores: Collection[int] = (), settings: Mapping[str, str] = _NONE
     ) -> Iterator[subprocess.Popen[bytes]]:
         """Run a Python module of the product on a machine until the end of the context."""
         command = machine.command(sys.executable, "-m", *words, cores=cores)
         log = self.folder / f"{machine.name}-{name}.log"
-        with running(command, log=log, env=self.environment(machine) | settings) as process:
+        with running(command, log=log, env=self.environment(machine) | dict(settings)) as process:
             yield process
 
     @contextlib.contextmanager
-    def working(self, machine: Machine, *, cores: Collection[int] = (), **settings: str) -> Iterator[None]:
+    def working(
+        self, machine: Machine, *, cores: Collection[int] = (), settings: Mapping[str, str] = _NONE
+    ) -> Iterator[None]:
         """Have a machine work, on these cores only where some are named."""
-        with self.started(machine, "work", "app.cli.main", "work", cores=cores, **settings):
+        with self.started(machine, "work", "app.cli.main", "work", cores=cores, settings=settings):
             yield
 
     def ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
@@ -139,6 +145,6 @@ def province(*workers: str) -> Iterator[Province]:
 @contextlib.contextmanager
 def _pages(whole: Province, machine: Machine) -> Iterator[None]:
     own = {"SOHOA_WEB__HOST": machine.address, "SOHOA_WEB__PORT": str(_PAGES_PORT)}
-    with whole.started(machine, "web", "web.main", **own) as web:
+    with whole.started(machine, "web", "web.main", settings=own) as web:
         wait_for_pages(f"http://{machine.address}:{_PAGES_PORT}", web, whole.folder / f"{machine.name}-web.log")
         yield
