@@ -52,6 +52,21 @@ class OrderAccount:
     items: tuple[OrderedPaper, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A batch, or a part of one, that somebody holds."""
+
+    batch: BatchId
+    part: int | None = None
+    finished: bool = False
+    """whether it is a part of a batch that is complete: no such part is to be read"""
+
+    @property
+    def item(self) -> str:
+        """What it is called: `b-1`, or `b-1/3` of its third part."""
+        return self.batch if self.part is None else f"{self.batch}/{self.part}"
+
+
 class LawBook(Protocol):
     """Records as their laws see them, a page at a time, in order of their ids."""
 
@@ -67,12 +82,15 @@ class LawBook(Protocol):
         """Return orders to sign, those behind `after`."""
         ...
 
-    def held(self, *, beyond: dt.timedelta) -> Sequence[BatchId]:
-        """Return batches whose lease ends later than that from now, by the database's clock where it has one."""
+    def held(self, *, beyond: dt.timedelta) -> Sequence[Held]:
+        """Return what is held until later than that from now, by the database's clock where it has one.
+
+        And the parts that are left of batches that are complete, held or not.
+        """
         ...
 
-    def free(self, batches: Collection[BatchId], *, beyond: dt.timedelta) -> None:
-        """End such leases of these batches."""
+    def free(self, held: Collection[Held], *, beyond: dt.timedelta) -> None:
+        """End such leases, and forget such parts."""
         ...
 
 

@@ -14,12 +14,13 @@ from pipeline.domain.accounts import BatchAccount
 from pipeline.domain.batch import BatchState
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.domain.signing_order import ItemState, OrderId, OrderState
-from pipeline.law_ports import CopyChain, OrderAccount, OrderedPaper
+from pipeline.law_ports import CopyChain, Held, OrderAccount, OrderedPaper
 from storage.batch_accounts_sql import batch_accounts
 from storage.database import moment, portions, reading, writing
 from storage.disposal_tables import document_gone, ledger_sources
 from storage.ledger_sql import forget_keys
 from storage.named_objects import NAMINGS
+from storage.part_tables import parts
 from storage.rearrange_tables import replaced_pages
 from storage.tables import (
     batches,
@@ -90,19 +91,32 @@ class SqlLawBook:
             for row in rows
         )
 
-    def held(self, *, beyond: dt.timedelta) -> Sequence[BatchId]:
-        """Return batches that are held for longer."""
+    def held(self, *, beyond: dt.timedelta) -> Sequence[Held]:
+        """Return what is held for longer, and parts that nobody is to read any more."""
+        complete = sa.exists().where(batches.c.id == parts.c.batch, batches.c.state == BatchState.DIGITIZED.value)
+        of_parts = sa.select(parts.c.batch, parts.c.number, complete.label("finished"))
         with reading(self._engine) as connection:
-            endless = leases.c.expires_at > moment(connection) + beyond
-            return tuple(map(BatchId, connection.scalars(sa.select(leases.c.batch).where(endless).order_by("batch"))))
+            latest = moment(connection) + beyond
+            whole = sa.select(leases.c.batch).where(leases.c.expires_at > latest).order_by(leases.c.batch)
+            found = [Held(BatchId(batch)) for batch in connection.scalars(whole)]
+            some = of_parts.where((parts.c.expires_at > latest) | complete).order_by(parts.c.batch, parts.c.number)
+            found += [Held(BatchId(row.batch), row.number, bool(row.finished)) for row in connection.execute(some)]
+        return found
 
-    def free(self, batches: Collection[BatchId], *, beyond: dt.timedelta) -> None:
+    def free(self, held: Collection[Held], *, beyond: dt.timedelta) -> None:
         """End such leases: the turn stays, so that whoever comes next has the one after it."""
         with writing(self._engine) as connection:
             now = moment(connection)
-            for these in portions(batches):
-                held = leases.c.batch.in_(these) & (leases.c.expires_at > now + beyond)
-                connection.execute(sa.update(leases).where(held).values(expires_at=now))
+            for each in held:
+                table = leases if each.part is None else parts
+                this = table.c.batch == each.batch
+                if each.part is not None:
+                    this &= parts.c.number == each.part
+                if each.finished:
+                    connection.execute(sa.delete(parts).where(this))
+                else:
+                    late = table.c.expires_at > now + beyond
+                    connection.execute(sa.update(table).where(this, late).values(expires_at=now))
 
 
 class SqlResultLaw:

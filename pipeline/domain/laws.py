@@ -17,7 +17,7 @@ class Law(StrEnum):
     ORDERS = "orders"
     """what an order to sign says of a document, the versions of its copy say too, and an order that is done has its manifest"""
     LEASES = "leases"
-    """no batch is held for longer than a lease lasts"""
+    """no batch is held for longer than a lease lasts, and nothing is to be read of one that is complete"""
     SEARCH = "search"
     """each paper that stands is found by what it says, and nothing else is"""
     EVENTS = "events"
@@ -60,7 +60,9 @@ class LawFault(StrEnum):
     MANIFEST_MISSING = "manifest_missing"
     """the order is done and signed something, and has no manifest, or one without its signature (order)"""
     LEASE_ENDLESS = "lease_endless"
-    """held far longer than any lease lasts (batch)"""
+    """held far longer than any lease lasts (batch, or `batch/part`)"""
+    PART_LEFT = "part_left"
+    """a part is to be read of a batch that is complete (`batch/part`)"""
     UNINDEXED = "unindexed"
     """it cannot be found (document)"""
     INDEXED_OTHERWISE = "indexed_otherwise"
@@ -97,6 +99,7 @@ class BrokenLaw:
 
 MENDABLE: Mapping[LawFault, str] = {
     LawFault.LEASE_ENDLESS: "the lease is ended",
+    LawFault.PART_LEFT: "the part is forgotten",
     LawFault.UNINDEXED: "indexed again from the paper's text",
     LawFault.INDEXED_OTHERWISE: "indexed again from the paper's text",
     LawFault.WORDS_OTHERWISE: "its words are written anew from its entry",

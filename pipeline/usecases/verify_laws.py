@@ -11,7 +11,7 @@ from typing import Final, Protocol, TypeVar
 from pipeline.domain.accounts import unaccounted
 from pipeline.domain.batch import Progress, Stage
 from pipeline.domain.errors import MasterKeyMissing, ObjectAltered, ObjectMissing
-from pipeline.domain.ids import BatchId, ContentHash
+from pipeline.domain.ids import ContentHash
 from pipeline.domain.laws import MENDABLE, BrokenLaw, Law, LawFault
 from pipeline.law_ports import IndexedPaper, LawBooks, LawResult
 from pipeline.ports import Area, ObjectStore, ProgressListener, silent
@@ -113,8 +113,9 @@ class _Run:
             yield from broken_orders(order)
 
     def leases(self) -> Iterator[BrokenLaw]:
-        for batch in self.books.records.held(beyond=LONGEST_LEASE):
-            yield BrokenLaw(law=Law.LEASES, fault=LawFault.LEASE_ENDLESS, item=batch)
+        for held in self.books.records.held(beyond=LONGEST_LEASE):
+            fault = LawFault.PART_LEFT if held.finished else LawFault.LEASE_ENDLESS
+            yield BrokenLaw(law=Law.LEASES, fault=fault, item=held.item)
 
     def search(self) -> Iterator[BrokenLaw]:
         for paper in self._all(self.books.search.papers, lambda each: each.document):
@@ -188,9 +189,9 @@ def _mend(broken: Sequence[BrokenLaw], books: LawBooks, objects: ObjectStore | N
         if each.fault in MENDABLE:
             by_fault.setdefault(each.fault, []).append(each)
     mended: set[BrokenLaw] = set()
-    if endless := by_fault.get(LawFault.LEASE_ENDLESS):
-        books.records.free([BatchId(each.item) for each in endless], beyond=LONGEST_LEASE)
-        mended.update(endless)
+    if leases := [each for each in broken if each.law is Law.LEASES]:
+        books.records.free(books.records.held(beyond=LONGEST_LEASE), beyond=LONGEST_LEASE)
+        mended.update(leases)
     if missing := by_fault.get(LawFault.EVENT_MISSING):
         books.events.write([int(each.item) for each in missing])
         mended.update(missing)

@@ -286,6 +286,19 @@ def test_a_lease_without_end_is_ended(archive: Archive) -> None:
         assert archive.broken() == []
 
 
+def test_no_part_is_left_of_a_batch_that_is_complete(archive: Archive) -> None:
+    part = "INSERT INTO parts (batch, number, plan, part, pages, state, failed, holder, turn, expires_at) VALUES"
+    archive.harm(
+        "INSERT INTO batches (id, created_at, state) VALUES ('b-9', '2026-01-01 00:00:00', 'received')",
+        f"{part} ('b-9', 1, 'p', '{{}}', 32, 'open', '[]', 'w-1', 1, '2026-01-01 00:00:00')",
+        f"{part} ('b-9', 2, 'p', '{{}}', 32, 'open', '[]', 'w-1', 1, '2099-01-01 00:00:00')",
+        f"{part} ('b-1', 7, 'p', '{{}}', 32, 'open', '[]', 'w-1', 1, '2026-01-01 00:00:00')",
+    )
+    assert archive.broken() == [(LawFault.PART_LEFT, "b-1/7"), (LawFault.LEASE_ENDLESS, "b-9/2")]
+    assert archive.check(repairing=True).open == ()
+    assert archive.broken() == []
+
+
 def test_everything_is_named_at_once_and_heard_as_it_is_found(archive: Archive) -> None:
     archive.harm(
         "DELETE FROM pages WHERE batch = 'b-1' AND number = 3",
