@@ -19,7 +19,16 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from scripts.components import PRODUCT, ROOT, Component, Kind, file_components, python_components, system_packages
+from scripts.components import (
+    PRODUCT,
+    ROOT,
+    Component,
+    Kind,
+    file_components,
+    licences,
+    python_components,
+    system_packages,
+)
 from scripts.fetch_assets import FOLDERS
 from scripts.sbom import PAGE, moment_of_source, sbom
 
@@ -130,7 +139,7 @@ def _deb(deb: Path, control: str, digest: str) -> Component:
         Kind.SYSTEM,
         fields["Package"],
         fields["Version"],
-        _copyright(deb, fields["Package"]),
+        _copyright(deb, fields["Package"]) or str(licences()["system"].get(fields["Package"], "")),
         sha256=digest,
         needs=tuple(sorted(set(needed))),
     )
