@@ -219,6 +219,8 @@ class PrefectSettings(Group):
     """port on loopback of the server that `sohoa run` starts"""
     pool: str = "sohoa"
     """work pool of the bulk worker"""
+    agency_batches: int = Field(default=4, ge=0)
+    """bulk batches of one agency that are handed to the workers at once; 0: any number"""
     part_pages: int = Field(default=32, ge=1, le=1000)
     """pages of a part: a batch with more pages to read is read in parts, by all workers that are free"""
 

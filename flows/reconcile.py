@@ -55,6 +55,7 @@ def reconciliation(services: Services, *, rests: Callable[[], bool]) -> Reconcil
         lives=lives,
         counter_rests=rests,
         seconds=time.monotonic,
+        most_of_agency=services.settings.prefect.agency_batches,
     )
 
 

@@ -36,6 +36,14 @@ class UnfinishedWork(Protocol):
         """
         ...
 
+    def ahead(self, batch: BatchId) -> int:
+        """Return how many bulk batches of the same agency came in before this one and are not digitized.
+
+        Raises:
+            RecordsUnavailable
+        """
+        ...
+
     def holders(self, batches: Collection[BatchId]) -> Mapping[BatchId, str]:
         """Return who holds which of these batches now.
 

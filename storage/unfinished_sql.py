@@ -33,6 +33,19 @@ class SqlUnfinishedWork:
                 )
             return tuple(map(_batch, connection.execute(query)))
 
+    def ahead(self, batch: BatchId) -> int:
+        """Return how many bulk batches of the same agency came in before this one and are not digitized."""
+        this = sa.select(batches.c.created_at, batches.c.agency).where(batches.c.id == batch).subquery()
+        query = sa.select(sa.func.count()).select_from(
+            batches.join(
+                this,
+                (sa.func.coalesce(batches.c.agency, "") == sa.func.coalesce(this.c.agency, ""))
+                & (batches.c.created_at < this.c.created_at),
+            )
+        )
+        with reading(self._engine) as connection:
+            return connection.scalar(query.where(is_unfinished(), ~_at_counter())) or 0
+
     def holders(self, batches: Collection[BatchId]) -> Mapping[BatchId, str]:
         """Return who holds which of these batches now."""
         found: dict[BatchId, str] = {}
@@ -45,12 +58,11 @@ class SqlUnfinishedWork:
 
 
 def _unfinished(now: dt.datetime) -> sa.Select[Any]:
-    at_counter = sa.exists().where(intakes.c.batch == batches.c.id, intakes.c.lane == Lane.COUNTER.value)
     return (
         sa.select(
             batches.c.id,
             batches.c.agency,
-            at_counter.label("at_counter"),
+            _at_counter().label("at_counter"),
             leases.c.turn,
             sa.case((leases.c.expires_at > now, leases.c.holder)).label("holder"),
         )
@@ -58,6 +70,10 @@ def _unfinished(now: dt.datetime) -> sa.Select[Any]:
         .where(is_unfinished())
         .order_by(batches.c.created_at, batches.c.id)
     )
+
+
+def _at_counter() -> sa.ColumnElement[bool]:
+    return sa.exists().where(intakes.c.batch == batches.c.id, intakes.c.lane == Lane.COUNTER.value)
 
 
 def _batch(row: sa.Row[Any]) -> UnfinishedBatch:

@@ -7,6 +7,7 @@ All that is decided here may be wrong without harm: a batch has one holder, and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -56,6 +57,8 @@ class Reconciliation:
     """whether this process serves the counter and has nothing to do: then no run waits in the server's memory"""
     seconds: Callable[[], float]
     """of a clock that never goes back"""
+    most_of_agency: int = 0
+    """bulk batches of one agency at once, so that one which scans a year's papers leaves room for the others; 0: any number"""
     _seen: dict[tuple[str, ...], float] = field(default_factory=dict)
     _still: set[tuple[str, ...]] = field(default_factory=set)
     _last: BatchId | None = None
@@ -70,8 +73,7 @@ class Reconciliation:
         free = [batch for batch in unfinished if not batch.holder or self.lives(batch.holder) is False]
         runs = self.orchestrator.runs([batch.id for batch in free]) if free else ()
         given_up: list[str] = []
-        submitted: list[BatchId] = []
-        waiting: list[BatchId] = []
+        idle: list[tuple[UnfinishedBatch, Sequence[Run]]] = []
         for batch in free:
             mine = [run for run in runs if run.batch == batch.id]
             patient = 2.0 ** min(_count(mine, RunState.CRASHED), _FREE_CRASHES)
@@ -79,13 +81,9 @@ class Reconciliation:
             for run in dead:
                 self.orchestrator.give_up(run)
             given_up += [run.id for run in dead]
-            if any(_is_live(run) and run not in dead for run in mine):
-                continue
-            if asked or self._may_go(batch, mine):
-                self.orchestrator.submit(_in_lane(batch, mine), key=f"{batch.id}:{batch.turn}:{len(mine)}")
-                submitted.append(batch.id)
-            else:
-                waiting.append(batch.id)
+            if not any(_is_live(run) and run not in dead for run in mine):
+                idle.append((batch, mine))
+        submitted, waiting = self._hand_in(unfinished, idle, asked=asked)
         given_up += self._sweep({batch.id for batch in free})
         self._forget()
         return Resumed(
@@ -95,6 +93,34 @@ class Reconciliation:
             waiting=tuple(waiting),
             given_up=tuple(given_up),
         )
+
+    def _hand_in(
+        self,
+        unfinished: Sequence[UnfinishedBatch],
+        idle: Sequence[tuple[UnfinishedBatch, Sequence[Run]]],
+        *,
+        asked: bool,
+    ) -> tuple[list[BatchId], list[BatchId]]:
+        """Hand in what nobody works on, as far as it is due and its agency has a place; return that, and what has to wait."""
+        submitted: list[BatchId] = []
+        waiting: list[BatchId] = []
+        left = {batch.id for batch, _ in idle}
+        busy = Counter(each.agency for each in unfinished if each.id not in left and each.lane is Lane.BULK)
+        for batch, runs in idle:
+            lane = _in_lane(batch, runs)
+            has_place = (
+                asked
+                or not self.most_of_agency
+                or lane.lane is Lane.COUNTER
+                or busy[batch.agency] < self.most_of_agency
+            )
+            if has_place and (asked or self._may_go(batch, runs)):
+                self.orchestrator.submit(lane, key=f"{batch.id}:{batch.turn}:{len(runs)}")
+                submitted.append(batch.id)
+                busy[batch.agency] += lane.lane is Lane.BULK
+            else:
+                waiting.append(batch.id)
+        return submitted, waiting
 
     def _next(self) -> Sequence[UnfinishedBatch]:
         """Return the next batches; behind the last one it begins anew. What a citizen waits for comes first."""

@@ -74,6 +74,13 @@ def test_a_batch_of_the_counter_is_in_its_lane(records: Records) -> None:
     assert (found.lane, found.agency) == (Lane.COUNTER, "H42.12")
 
 
+def test_what_came_before_of_the_same_agency_is_counted(records: Records) -> None:
+    for batch in (LATEST, BATCH, replace(LATER, agency="H42.12")):
+        records.batches.open(batch)
+
+    assert [records.unfinished.ahead(each.id) for each in (BATCH, LATER, LATEST)] == [0, 0, 1]
+
+
 def test_few_are_found_among_many_without_reading_them(database_url: str, records: Records) -> None:
     engine = connect(database_url)
     if engine.dialect.name != "sqlite":

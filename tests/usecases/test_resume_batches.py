@@ -30,6 +30,9 @@ class Office:
     def batches(self, *, limit: int, after: BatchId | None = None) -> Sequence[UnfinishedBatch]:
         return [each for each in self.unfinished.values() if after is None or each.id > after][:limit]
 
+    def ahead(self, batch: BatchId) -> int:
+        return sum(each < batch for each in self.unfinished)
+
     def holders(self, batches: Collection[BatchId]) -> Mapping[BatchId, str]:
         return {each.id: each.holder for each in self.unfinished.values() if each.id in batches and each.holder}
 
@@ -262,3 +265,18 @@ def test_a_run_that_helps_is_given_up_when_nobody_has_held_its_batch_for_long(
     assert "part" not in reconciliation.round().given_up
     office.time += 2
     assert "part" in reconciliation.round().given_up
+
+
+def test_one_agency_leaves_room_for_the_others(office: Office, reconciliation: Reconciliation) -> None:
+    reconciliation.most_of_agency = 2
+    for number in range(4):
+        office.has(BatchId(f"b-{number}"))
+    office.unfinished[BatchId("b-0")] = replace(office.unfinished[BatchId("b-0")], holder=AWAY)
+    office.has(BatchId("b-8"), lane=Lane.COUNTER)
+    office.unfinished[BatchId("b-9")] = replace(office.unfinished[BatchId("b-1")], id=BatchId("b-9"), agency="H42")
+
+    found = reconciliation.round()
+
+    assert set(found.submitted) == {"b-8", "b-1", "b-9"}
+    assert set(found.waiting) == {"b-2", "b-3"}
+    assert set(reconciliation.round(asked=True).submitted) >= {"b-2", "b-3"}
