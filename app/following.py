@@ -118,9 +118,12 @@ class _Stages:
     def _end(self, at: float, asked_by_now: Tally) -> None:
         if self._stage is None:
             return
-        stage, seconds = self._stage.value, max(0.0, at - self._began)
+        stage, seconds = self._stage, max(0.0, at - self._began)
         asked = tally_attributes(asked_by_now.since(self._asked_before))
-        record(f"stage {stage}", seconds=seconds, ended=at, attributes={"sohoa.stage.units": self._units, **asked})
-        told = {"stage": stage, "units": self._units, "seconds": round(seconds, 3)}
-        _log.info("a stage is over", extra={"event": "batch.stage", "told": told})
+        record(
+            f"stage {stage.value}", seconds=seconds, ended=at, attributes={"sohoa.stage.units": self._units, **asked}
+        )
+        told = {"stage": stage.value, "units": self._units, "seconds": round(seconds, 3)}
+        extra = {"event": "batch.stage", "told": told}
+        _log.info("stage %s is over: %d in %.3f s", stage, self._units, seconds, extra=extra)
         self._stage = None

@@ -19,6 +19,13 @@ def seconds_words(seconds: float, say: Say) -> str:
     return say("span.seconds", seconds=f"{seconds:.{digits}f}".replace(".", say("span.point")))
 
 
+def clock_words(seconds: float) -> str:
+    """Return a span of time as narrow columns have it, `0:04` or `1:02:03`."""
+    minutes, rest = divmod(round(seconds), _MINUTE)
+    hours, minutes = divmod(minutes, _MINUTE)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
 def stage_units(time: StageTime, say: Say) -> str:
     """Return what a stage came to, in its own units."""
     return say(f"stage_units.{time.stage.value}", count=time.units) if time.units else "–"

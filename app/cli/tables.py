@@ -10,7 +10,7 @@ from rich.text import Text
 
 from app.language import Say, reason_words
 from app.page_words import page_words
-from app.stage_words import seconds_words, stage_units
+from app.stage_words import clock_words, seconds_words, stage_units
 from pipeline.domain.batch import StageTime
 from pipeline.domain.document import DocumentState, Field, FieldState, StoredDocument
 from pipeline.domain.ids import BatchId, FieldName, TypeCode
@@ -132,7 +132,7 @@ def batches_table(batches: Sequence[BatchSummary], times: Mapping[BatchId, Seque
             str(batch.sources),
             f"{batch.progress.done}/{batch.progress.total}",
             str(batch.documents),
-            seconds_words(sum(each.seconds for each in times[batch.id]), say) if batch.id in times else "–",
+            clock_words(sum(each.seconds for each in times[batch.id])) if batch.id in times else "–",
         )
     return table
 
