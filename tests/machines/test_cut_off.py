@@ -22,9 +22,6 @@ _TAKEN_UP_SECONDS = 60.0
 """after which somebody else works on what a machine held that vanished (issue 9)"""
 _BEGUN_PAGES = 4
 _PATIENCE_SECONDS = 600.0
-_PARTS = (
-    "SELECT number, holder, turn FROM parts WHERE state = 'open' AND expires_at > clock_timestamp() ORDER BY number"
-)
 _NO_PART_OF_IT = {"left in the home folder", "table parts"}
 """of how it stands: files of servers, and who read which pages"""
 
