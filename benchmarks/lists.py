@@ -189,9 +189,9 @@ def as_before(engine: sa.Engine, asked: Asked) -> int:
             behind = sa.tuple_(*(sa.literal(value, column.type) for value, column in zip(last, order, strict=True)))
             joined = joined.where(sa.tuple_(*order) > behind)
         directed = [each.desc() for each in order] if wanted.newest_first else list(order)
-        ids = joined.order_by(*directed).limit(wanted.limit)
+        ids = connection.scalars(joined.order_by(*directed).limit(wanted.limit)).all()
         found = read_documents(connection, ids)
-        return len([found[each] for each in connection.scalars(ids)])
+        return len([found[each] for each in ids])
 
 
 def measure(engine: sa.Engine, asked: Mapping[str, Sequence[Asked]]) -> dict[str, tuple[list[float], list[float]]]:
