@@ -18,7 +18,7 @@ PROGRAMS = "/opt/sohoa/.venv/bin/"
 """where the program is installed, on a machine as in an image"""
 PREFECT_SERVER = "flows.server"
 """passes its options on to `prefect server start`; asking for them takes some seconds"""
-_OF_THE_SYSTEM = {"HOME", "LANG", "DO_NOT_TRACK", "TZ", "PYTHONDONTWRITEBYTECODE"}
+_OF_THE_SYSTEM = {"HOME", "LANG", "TMPDIR", "DO_NOT_TRACK", "TZ", "PYTHONDONTWRITEBYTECODE"}
 
 
 def assert_is_a_command(words: list[str]) -> None:

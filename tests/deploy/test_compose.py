@@ -75,7 +75,10 @@ def test_everything_that_is_named_is_declared() -> None:
         assert set(service.get("depends_on", [])) <= SERVICES.keys()
         for place in service.get("volumes", []):
             source = place.partition(":")[0]
-            assert (FOLDER / source).is_file() if source.startswith("./") else source in COMPOSE["volumes"]
+            if source.startswith("./"):
+                assert (FOLDER / source).is_file()
+            else:  # of no name: a volume of this container's own
+                assert source in COMPOSE["volumes"] or source == place
 
 
 def test_only_the_proxy_is_reached_from_outside() -> None:
@@ -83,6 +86,12 @@ def test_only_the_proxy_is_reached_from_outside() -> None:
         "proxy": ["443:8443"]
     }
     assert COMPOSE["networks"]["inside"] == {"internal": True}
+
+
+def test_what_is_worked_on_lies_on_a_disk() -> None:
+    """In memory there would be less room than `room.disk_mib` asks for, and no work would ever begin."""
+    for name in ("web", "worker"):
+        assert OURS[name]["environment"]["TMPDIR"] in OURS[name]["volumes"]
 
 
 def test_the_proxy_whose_word_counts_is_the_one_in_front() -> None:
