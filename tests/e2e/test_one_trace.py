@@ -37,7 +37,8 @@ from tests.servers.otlp_collector import Collector, Told, otlp_collector
 from tests.servers.prefect_server import FlowServer
 from tests.servers.process import wait_until
 
-pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.tools, pytest.mark.enable_socket]
+# forty seconds of a core: server, pages, worker and a real reading
+pytestmark = [pytest.mark.services, pytest.mark.slow, pytest.mark.long, pytest.mark.tools, pytest.mark.enable_socket]
 
 AGENCY = "H42.12"
 _SECONDS = 240
