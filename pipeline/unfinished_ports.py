@@ -23,6 +23,8 @@ class UnfinishedBatch:
     """how often somebody began to work on it; 0: never"""
     holder: str | None
     """who works on it, as far as is known; None: nobody"""
+    pages: int = 0
+    """that are read"""
 
 
 class UnfinishedWork(Protocol):

@@ -13,7 +13,7 @@ from pipeline.domain.intake import Lane
 from pipeline.unfinished_ports import UnfinishedBatch
 from storage.database import moment, portions, reading
 from storage.intake_tables import intakes
-from storage.tables import batches, is_unfinished, leases
+from storage.tables import batches, is_unfinished, leases, pages
 
 
 class SqlUnfinishedWork:
@@ -65,6 +65,7 @@ def _unfinished(now: dt.datetime) -> sa.Select[Any]:
             _at_counter().label("at_counter"),
             leases.c.turn,
             sa.case((leases.c.expires_at > now, leases.c.holder)).label("holder"),
+            sa.select(sa.func.count()).where(pages.c.batch == batches.c.id).scalar_subquery().label("pages"),
         )
         .select_from(batches.outerjoin(leases, leases.c.batch == batches.c.id))
         .where(is_unfinished())
@@ -83,4 +84,5 @@ def _batch(row: sa.Row[Any]) -> UnfinishedBatch:
         lane=Lane.COUNTER if row.at_counter else Lane.BULK,
         turn=row.turn or 0,
         holder=row.holder,
+        pages=row.pages,
     )

@@ -25,6 +25,8 @@ _NEW_SECONDS = 20.0
 """that a batch which nobody ever held is left to whoever took it in"""
 _FREE_CRASHES = 5
 """runs of a batch that may be killed before it has to wait: machines fail, but a batch may also be what kills them"""
+_PAGES_A_CRASH = 4
+"""pages that were read for each run that was killed: then it is not the batch that kills, and goes on at once"""
 _FIRST_PAUSE, _LONGEST_PAUSE = 15.0, 1800.0
 """seconds that a batch waits after a run that ended with an error; each time twice as many"""
 
@@ -76,7 +78,7 @@ class Reconciliation:
         idle: list[tuple[UnfinishedBatch, Sequence[Run]]] = []
         for batch in free:
             mine = [run for run in runs if run.batch == batch.id]
-            patient = 2.0 ** min(_count(mine, RunState.CRASHED), _FREE_CRASHES)
+            patient = 2.0 ** min(_fruitless_crashes(batch, mine), _FREE_CRASHES)
             dead = [run for run in mine if self._died(run, patient)]
             for run in dead:
                 self.orchestrator.give_up(run)
@@ -159,7 +161,7 @@ class Reconciliation:
         waited = self._since("batch", batch.id, str(batch.turn), newest.id if newest else "")
         if newest is None:
             return batch.turn > 0 or waited >= _NEW_SECONDS
-        failures = _count(runs, RunState.FAILED) + max(0, _count(runs, RunState.CRASHED) - _FREE_CRASHES)
+        failures = _count(runs, RunState.FAILED) + max(0, _fruitless_crashes(batch, runs) - _FREE_CRASHES)
         return failures == 0 or waited >= min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
 
     def _since(self, *what: str) -> float:
@@ -172,6 +174,11 @@ class Reconciliation:
         if self._last is None:
             self._seen = {what: since for what, since in self._seen.items() if what in self._still}
             self._still = set()
+
+
+def _fruitless_crashes(batch: UnfinishedBatch, runs: Sequence[Run]) -> int:
+    """Count the runs of a batch that were killed, beyond those between which its pages were read all the same."""
+    return max(0, _count(runs, RunState.CRASHED) - batch.pages // _PAGES_A_CRASH)
 
 
 def _is_live(run: Run) -> bool:

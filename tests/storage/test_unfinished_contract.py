@@ -54,6 +54,15 @@ def test_who_holds_a_batch_is_told_while_the_lease_lasts(records: Records) -> No
     assert records.unfinished.holders([BATCH.id]) == {}
 
 
+def test_how_many_of_its_pages_are_read_is_told(records: Records) -> None:
+    records.batches.open(BATCH)
+    records.batches.open(LATER)
+    pages = digitized_batch().pages
+    records.batches.note(BATCH.id, sources=digitized_batch().sources, pages=pages)
+
+    assert [each.pages for each in records.unfinished.batches(limit=5)] == [len(pages), 0]
+
+
 def test_a_batch_of_the_counter_is_in_its_lane(records: Records) -> None:
     records.batches.open(replace(BATCH, agency="H42.12"))
     records.intake.intakes.open(

@@ -49,8 +49,16 @@ class Office:
     def submit(self, batch: UnfinishedBatch, *, key: str) -> None:
         self.submitted.append((batch.id, batch.lane, key))
 
-    def has(self, batch: BatchId = A, *, lane: Lane = Lane.BULK, turn: int = 1, holder: str | None = None) -> None:
-        self.unfinished[batch] = UnfinishedBatch(id=batch, agency="", lane=lane, turn=turn, holder=holder)
+    def has(
+        self,
+        batch: BatchId = A,
+        *,
+        lane: Lane = Lane.BULK,
+        turn: int = 1,
+        holder: str | None = None,
+        pages: int = 0,
+    ) -> None:
+        self.unfinished[batch] = UnfinishedBatch(id=batch, agency="", lane=lane, turn=turn, holder=holder, pages=pages)
 
     def ran(self, state: RunState, *, batch: BatchId | None = A, process: str = "", by_task: bool = False) -> None:
         """Add a run, newer than all before."""
@@ -200,6 +208,28 @@ def test_a_batch_that_kills_whoever_reads_it_has_to_wait_in_the_end(
 
     assert reconciliation.round().waiting == (A,)
     office.time += 16
+    assert reconciliation.round().submitted == (A,)
+
+
+def test_a_batch_that_gets_on_between_crashes_is_not_suspected(office: Office, reconciliation: Reconciliation) -> None:
+    for crashes in range(1, 30):
+        office.has(pages=4 * (crashes - 5))
+        office.ran(RunState.CRASHED)
+        assert reconciliation.round().submitted == (A,)
+    office.ran(RunState.CRASHED)
+    assert reconciliation.round().waiting == (A,)
+
+
+def test_a_run_of_a_batch_that_gets_on_is_given_up_as_soon_as_the_first(
+    office: Office, reconciliation: Reconciliation
+) -> None:
+    office.has(pages=8)
+    office.ran(RunState.CRASHED)
+    office.ran(RunState.CRASHED)
+    office.ran(RunState.PENDING)
+    reconciliation.round()
+    office.time += 21
+
     assert reconciliation.round().submitted == (A,)
 
 
