@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -67,20 +68,22 @@ class HandingInFailed(Exception):
     """An office refused what it should have taken."""
 
 
-def hand_in(address: str, secret: str, batch: HandedIn, *, on_trouble: Callable[[str], None]) -> str:
+def hand_in(
+    address: str, secret: str, batch: HandedIn, *, on_trouble: Callable[[str], None], stopped: threading.Event
+) -> str:
     """Hand a batch in by the interface for systems, however often it takes, and return its id.
 
     Raises:
         HandingInFailed
     """
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and not stopped.is_set():
         try:
             with Sohoa(address, client_id=CLIENT, client_secret=secret, retry=_RETRY) as client:
                 return client.hand_in(batch.files, lane=batch.lane, key=batch.name, duplicates="keep").id
         except (Problem, Unreachable) as error:
             on_trouble(f"{batch.name}: {type(error).__name__} {error}")
-            time.sleep(_PAUSE_SECONDS)
+            stopped.wait(_PAUSE_SECONDS)
     raise HandingInFailed(batch.name)
 
 
@@ -96,7 +99,7 @@ def register(office: Office) -> str:
     return done.stdout.strip()
 
 
-def sign(office: Office, batch: str, log: Path) -> int:
+def sign(office: Office, batch: str, log: Path, *, stopped: threading.Event) -> int:
     """Sign a batch as an official does on the command line: what was interrupted is resumed until nothing is left.
 
     Returns how often something was typed.
@@ -109,14 +112,14 @@ def sign(office: Office, batch: str, log: Path) -> int:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     typed = 0
     command: Sequence[str] = order
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and not stopped.is_set():
         typed += 1
         done = _typed(office, command, log) == 0
         if done and command is order:
             return typed
         # an order is given again only when none is open: it would be a second one
         command = order if done else resume
-        time.sleep(_PAUSE_SECONDS)
+        stopped.wait(_PAUSE_SECONDS)
     raise HandingInFailed(f"{batch} was not signed: {log}")
 
 

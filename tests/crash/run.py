@@ -24,6 +24,7 @@ from tests.e2e.office import Office
 _LOOK_SECONDS = 0.1
 _MOST_SECONDS = 7200
 _STILL_SECONDS = 5.0
+_HOPELESS_SECONDS = 600.0
 _WAIT_FOR_PART_SECONDS = 3.0
 _UNFINISHED = ("RUNNING", "PENDING", "CANCELLING")
 _GRACE_SECONDS = 60.0
@@ -73,8 +74,11 @@ def run(
             work = _Work(office, watch, secret, folder, papers, steps, diary)
             done = pool.submit(work.do)
             striking = _Striking(office, watch, keeper, backends, pool, diary)
-            late = striking.strike(blows, done, total=steps)
-            _wait_for(done, watch)
+            try:
+                late = striking.strike(blows, done, total=steps)
+                _wait_for(done, watch)
+            finally:
+                work.stopped.set()
             unfinished = _unfinished_runs(office)
         standing = dict(standing_of(office, database=backends.database, s3=backends.s3))
         standing["runs that the orchestrator takes for unfinished"] = unfinished
@@ -111,6 +115,8 @@ class _Work:
     total: int
     diary: Diary
     trouble: list[str] = field(default_factory=list)
+    stopped: threading.Event = field(default_factory=threading.Event)
+    """somebody gave the run up"""
 
     def do(self) -> None:
         """Hand everything in, one after the other; meanwhile an official signs every second batch from the counter."""
@@ -126,7 +132,8 @@ class _Work:
 
     def _hand_in(self, paper: HandedIn) -> str:
         self.diary.tell(f"{paper.name} is handed in: {paper.pages} pages, {paper.lane}")
-        batch = hand_in(pages_of(self.office), self.secret, paper, on_trouble=self._trouble)
+        address = pages_of(self.office)
+        batch = hand_in(address, self.secret, paper, on_trouble=self._trouble, stopped=self.stopped)
         self.diary.tell(f"{paper.name} was handed in: {batch}")
         return batch
 
@@ -135,15 +142,16 @@ class _Work:
         self.diary.tell(what)
 
     def _sign(self, batch: str) -> None:
-        while not self.watch.is_digitized(batch):
-            time.sleep(1)
+        while not self.watch.is_digitized(batch) and not self.stopped.wait(1):
+            pass
         self.diary.tell(f"{batch} is signed")
-        typed = sign(self.office, batch, self.folder / "sign.log")
+        typed = sign(self.office, batch, self.folder / "sign.log", stopped=self.stopped)
         self.diary.tell(f"{batch} was signed; typed {typed} times")
 
     def _until(self, share: float) -> None:
         while self.watch.steps < share * self.total and not self.watch.is_still(_STILL_SECONDS * 6):
-            time.sleep(_LOOK_SECONDS)
+            if self.stopped.wait(_LOOK_SECONDS):
+                return
 
 
 @dataclass(slots=True)
@@ -162,8 +170,10 @@ class _Striking:
         outages: list[Future[None]] = []
         for number, blow in enumerate(blows):
             while self.watch.steps < blow.at * total:
-                if work.done() and self.watch.is_quiet():
+                if work.done() and (work.exception() or self.watch.is_quiet()):
                     return sum(each.is_kill for each in blows[number:])
+                if self.watch.is_still(_HOPELESS_SECONDS):
+                    raise RunFailed(f"nothing was done for {_HOPELESS_SECONDS} s")
                 time.sleep(_LOOK_SECONDS)
             time.sleep(blow.after)
             if blow.outage is not None:
