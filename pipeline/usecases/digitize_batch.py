@@ -6,7 +6,7 @@ and ends as if nothing had happened; a batch that is complete is returned as it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -19,7 +19,7 @@ from pipeline.domain.errors import SecretPaper
 from pipeline.domain.ids import BatchId, ContentHash
 from pipeline.domain.page import PageRef, PageState
 from pipeline.domain.signature import FileVerdict
-from pipeline.domain.source import SourceState
+from pipeline.domain.source import InspectedSource, SourceState
 from pipeline.intake.inspect import IntakeLimits
 from pipeline.object_ports import ObjectKeeper
 from pipeline.ports import BatchRecords, Held, Holder, Ledger, ObjectStore, Parts, ProgressListener, Workers
@@ -208,10 +208,25 @@ def read_batch(
         seconds=policy.seconds.validate,
         on_file=_counting(Stage.VALIDATE, on_progress),
     )
+    readings = _read(
+        batch.id, inspection.readable, services=services, policy=policy, on_progress=on_progress, share=share
+    )
+    return ReadBatch(batch=batch, inspection=inspection, verdicts=verdicts, readings=readings)
 
+
+def _read(
+    batch: BatchId,
+    sources: Sequence[InspectedSource],
+    *,
+    services: DigitizeServices,
+    policy: DigitizePolicy,
+    on_progress: ProgressListener,
+    share: Sharing,
+) -> Readings:
+    """Read all pages: those of a large batch with others, and whatever is left then."""
     known = read_shared(
-        batch.id,
-        inspection.readable,
+        batch,
+        sources,
         parts=services.parts,
         ledger=services.ledger,
         reader=services.reader(policy),
@@ -223,11 +238,11 @@ def read_batch(
 
     def on_page(reading: PageReading, progress: Progress) -> None:
         if known is None:  # else it was noted by whoever read it
-            services.batches.note(batch.id, pages=[read_outcome(reading)])
+            services.batches.note(batch, pages=[read_outcome(reading)])
         on_progress(Stage.READ, progress)
 
-    readings = read_pages(
-        inspection.readable,
+    return read_pages(
+        sources,
         objects=services.objects,
         ledger=services.ledger,
         workers=services.workers,
@@ -237,7 +252,6 @@ def read_batch(
         known=known,
         on_page=on_page,
     )
-    return ReadBatch(batch=batch, inspection=inspection, verdicts=verdicts, readings=readings)
 
 
 def finish_batch(

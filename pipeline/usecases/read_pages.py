@@ -83,15 +83,8 @@ def read_pages(
             done += 1
             on_page(readings[ref], Progress(done, len(keys)))
 
-    waiting: dict[str, list[PageRef]] = {}
-    for ref, key in keys.items():
-        if readings.is_known(ref):
-            continue
-        kept = None if key in waiting else recall(key, RecognisedPage, ledger=ledger, objects=objects)
-        if kept is not None:
-            keep([ref], kept)
-        else:
-            waiting.setdefault(key, []).append(ref)
+    unknown = {ref: key for ref, key in keys.items() if not readings.is_known(ref)}
+    waiting = _not_kept(unknown, keep, ledger=ledger, objects=objects)
     failed_tool: ToolFailed | None = None
     digests = {source.name: source.sha256 for source in sources}
     lent = contextlib.nullcontext(files) if files is not None else LentFiles(objects)
@@ -107,6 +100,24 @@ def read_pages(
     if is_all and failed_tool is not None and not any(readings.is_read(ref) for ref in readings):
         raise failed_tool  # it fails on everything: the tool is broken, not the pages
     return readings
+
+
+def _not_kept(
+    keys: Mapping[PageRef, str],
+    keep: Callable[[Sequence[PageRef], RecognisedPage], None],
+    *,
+    ledger: Ledger,
+    objects: ObjectStore,
+) -> Mapping[str, Sequence[PageRef]]:
+    """Hand to `keep` what was read before; return the pages that are to be read, by their keys."""
+    waiting: dict[str, list[PageRef]] = {}
+    for ref, key in keys.items():
+        kept = None if key in waiting else recall(key, RecognisedPage, ledger=ledger, objects=objects)
+        if kept is not None:
+            keep([ref], kept)
+        else:
+            waiting.setdefault(key, []).append(ref)
+    return waiting
 
 
 def _read_all(
