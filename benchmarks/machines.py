@@ -141,7 +141,9 @@ def _watch(whole: Province, machine: Machine, words: Sequence[str], *, cores: Co
     command = machine.command(sys.executable, "-m", "benchmarks.machines_work", *words, cores=cores)
     with (
         psycopg.connect(whole.database, autocommit=True) as records,
-        subprocess.Popen(command, env=whole.environment(machine), stdout=subprocess.PIPE, text=True) as process,
+        subprocess.Popen(
+            command, env=whole.environment(machine), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process,
     ):
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())

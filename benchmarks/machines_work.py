@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
@@ -39,11 +40,12 @@ def main() -> None:
         batch = _received(options.folder, services)
         if options.way == DIRECT:
             _direct(batch, options.warm, services)
-            return
-        from flows.counter import hand_over, hand_over_bulk  # noqa: PLC0415 - Prefect reads its settings when it is imported
+        else:
+            from flows.counter import hand_over, hand_over_bulk  # noqa: PLC0415 - Prefect reads its settings when it is imported
 
-        _tell(batch)
-        (hand_over if options.way == "counter" else hand_over_bulk)(batch.id)
+            _tell(batch)
+            (hand_over if options.way == "counter" else hand_over_bulk)(batch.id)
+        sys.stdin.read()
 
 
 def _received(folder: Path, services: Services) -> ReceivedBatch:
