@@ -71,9 +71,7 @@ def read_pages(
         for source, ref in _pages(sources)
         if only is None or ref in only
     }
-    readings = Readings(keys)
-    if known is not None:
-        readings.take_over(known)
+    readings = Readings(keys, known)
     done = sum(readings.is_known(ref) for ref in keys)
 
     def keep(refs: Sequence[PageRef], result: RecognisedPage | SohoaError) -> None:

@@ -27,9 +27,11 @@ class Readings(Mapping[PageRef, PageReading]):
     A page of 360 words takes 130 KB as values and 7 KB packed (CPython 3.11); unpacking it takes about a millisecond.
     """
 
-    def __init__(self, refs: Iterable[PageRef]) -> None:
-        """Make room for the pages `refs`, in this order; every one has to be put before it is asked for."""
+    def __init__(self, refs: Iterable[PageRef], known: Readings | None = None) -> None:
+        """Make room for the pages `refs`, in this order; every one that is not `known` has to be put before it is asked for."""
         self._packed: dict[PageRef, bytes | FailedPage | None] = dict.fromkeys(refs)
+        if known is not None:
+            self.take_over(known)
 
     def put(self, refs: Iterable[PageRef], reading: RecognisedPage | str) -> None:
         """Keep one reading, or the code of an error, for all pages that have the same bytes."""
