@@ -41,7 +41,7 @@ def logger(lines: list[str]) -> Callable[[str], logging.Logger]:
             lines.append(self.format(record))
 
     def named(name: str) -> logging.Logger:
-        found = logging.Logger(name)
+        found = logging.Logger(name)  # noqa: LOG001 - one of its own, that no other test hears
         handler = Keep()
         handler.setFormatter(JsonLines())
         found.addHandler(handler)
@@ -89,7 +89,7 @@ def test_of_an_error_its_kind_and_places_are_told_and_not_its_words(
 ) -> None:
     try:
         try:
-            raise ValueError(f"{NAME} has no {NUMBER}")
+            raise ValueError(f"{NAME} has no {NUMBER}")  # noqa: TRY301 - an error that another one is raised from
         except ValueError as error:
             raise SourceTooSlow(name=f"{NAME}.pdf", allowed=1) from error
     except SourceTooSlow:
@@ -107,9 +107,15 @@ def test_of_an_error_its_kind_and_places_are_told_and_not_its_words(
 @pytest.mark.parametrize(
     ("said", "kept"),
     [
-        ("Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)", f"Uvicorn running on http://127.0.0.1:8000 ({BLOT}+C to quit)"),
+        (
+            "Uvicorn running on http://127.0.0.1:8000 (Press CTRL+C to quit)",
+            f"Uvicorn running on http://127.0.0.1:8000 ({BLOT}+C to quit)",
+        ),
         ("HTTP Request: GET https://idp.example.vn/user/001199000011?name=Anh", f"{BLOT}: GET https://idp.example.vn"),
-        (f"Encountered exception during execution: ValueError('{NAME}')", f"Encountered exception during execution: ValueError({BLOT})"),
+        (
+            f"Encountered exception during execution: ValueError('{NAME}')",
+            f"Encountered exception during execution: ValueError({BLOT})",
+        ),
         ("""failed: "it's 'Anh' in 'Huế'" and more""", f"failed: {BLOT} and more"),
         ("cannot open /scans/nguyen-van-a.pdf", f"cannot open {BLOT}"),
         ("owner Tran Van Binh is not there", f"owner {BLOT} is not there"),
@@ -147,7 +153,7 @@ def test_runs_that_prefect_names_are_told(logger: Callable[[str], logging.Logger
 
 def test_prefects_own_pages_get_a_blotted_sentence() -> None:
     try:
-        raise ValueError(NAME)
+        raise ValueError(NAME)  # noqa: TRY301 - an error with its place
     except ValueError:
         what = sys.exc_info()
     record = logging.LogRecord("prefect.flow_runs", logging.ERROR, "", 0, f"failed: {NAME!r}", None, what)

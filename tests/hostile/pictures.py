@@ -153,9 +153,11 @@ def _cut_off(form: str) -> Hostile:
 
 def pictures() -> tuple[Hostile, ...]:
     """Return them all."""
-    text = _chunk(b"zTXt", b"Comment\0\0" + zeros_deflated(64))
-    profile = _chunk(b"iCCP", b"p\0\0" + zeros_deflated(64))
-    rows = zlib.compress(bytes(16 * 91))
+    return (*_lying(), *_costly(), *_other_things())
+
+
+def _lying() -> tuple[Hostile, ...]:
+    """Noise, and sizes that are not so."""
     return (
         hostile("noise.png", lambda: b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, *_BROKEN),
         hostile("noise.jpg", lambda: b"\xff\xd8\xff" + bytes(range(256)) * 9, *_BROKEN),
@@ -169,6 +171,15 @@ def pictures() -> tuple[Hostile, ...]:
         hostile("huge.webp", lambda: _web(_HUGE, _HUGE), LARGE, *_BROKEN),
         hostile("huge.heic", _huge_heif, LARGE, *_BROKEN),
         hostile("no size.png", lambda: png(0, 0, b""), *_BROKEN),
+    )
+
+
+def _costly() -> tuple[Hostile, ...]:
+    """What says little and costs much, or goes round in circles."""
+    text = _chunk(b"zTXt", b"Comment\0\0" + zeros_deflated(64))
+    profile = _chunk(b"iCCP", b"p\0\0" + zeros_deflated(64))
+    rows = zlib.compress(bytes(16 * 91))
+    return (
         hostile("text of many mebibytes.png", lambda: png(120, 91, rows, more=text), *_BROKEN, PAGES),
         hostile("profile of many mebibytes.png", lambda: png(120, 91, rows, more=profile), *_BROKEN, PAGES),
         hostile("too much data.png", lambda: png(120, 91, zeros_deflated(256)), *_BROKEN, PAGES),
@@ -207,6 +218,12 @@ def pictures() -> tuple[Hostile, ...]:
             PAGES,
         ),
         hostile("ten thousand scans.jpg", lambda: _scans(64, 10_000), PAGES, *_BROKEN, SLOW, LARGE, CRASHED),
+    )
+
+
+def _other_things() -> tuple[Hostile, ...]:
+    """Kinds that are not taken, what is no picture, and what breaks off."""
+    return (
         hostile("moving.png", lambda: _animated_png(300), PAGES),
         hostile("moving.gif", lambda: saved("GIF"), UNKNOWN),
         hostile("picture.avif", lambda: saved("AVIF"), UNKNOWN, PAGES),
