@@ -7,6 +7,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from pipeline.domain.errors import ToolFailed
 
 _LOG_LINES = ROOT / "app" / "prefect_logs.yml"
 _START_SECONDS = 120.0
+_LOOK_SECONDS = 0.2
 _A_DEPLOYMENT = "digitize-batch/bulk"
 """one of those in `prefect.yaml`"""
 
@@ -87,6 +89,10 @@ def _never() -> bool:
     return False
 
 
+def _nothing() -> None:
+    """Do nothing meanwhile."""
+
+
 def start_server(crew: Crew, settings: Settings) -> Child:
     """Run a Prefect server on loopback; it may take some seconds to answer."""
     port = settings.prefect.port
@@ -120,7 +126,7 @@ def start_work(
     # somebody waits for work to go on after a crash: telling the server what it knows takes as long as all the rest
     if not _knows_flows(api_url):
         on_step("deployments")
-        register_flows(settings, log_folder=crew.log_folder, api_url=api_url)
+        register_flows(settings, log_folder=crew.log_folder, api_url=api_url, meanwhile=crew.look)
     on_step("workers")
     start_workers(crew, settings, limit=1, api_url=api_url)
 
@@ -137,16 +143,23 @@ def start_workers(crew: Crew, settings: Settings, *, limit: int, api_url: str) -
     crew.start("task-worker", (sys.executable, "-m", "flows.resident"), environment)
 
 
-def register_flows(settings: Settings, *, log_folder: Path, api_url: str) -> None:
+def register_flows(
+    settings: Settings, *, log_folder: Path, api_url: str, meanwhile: Callable[[], None] = _nothing
+) -> None:
     """Tell a Prefect server of the work pool and of the deployments in `prefect.yaml`; again changes nothing.
+
+    `meanwhile` is called a few times a second.
 
     Raises:
         ToolFailed: the server refused; details name the log.
     """
     environment = _environment(settings, api_url)
     pool = settings.prefect.pool
-    _finish(_prefect("work-pool", "create", pool, "--type", "process", "--overwrite"), environment, log_folder)
-    _finish(_prefect("--no-prompt", "deploy", "--all"), environment, log_folder)
+    for command in (
+        _prefect("work-pool", "create", pool, "--type", "process", "--overwrite"),
+        _prefect("--no-prompt", "deploy", "--all"),
+    ):
+        _finish(command, environment, log_folder, meanwhile)
 
 
 def _knows_flows(api_url: str) -> bool:
@@ -166,23 +179,23 @@ def _prefect(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "prefect", *arguments)
 
 
-def _finish(command: Sequence[str], environment: Mapping[str, str], log_folder: Path) -> None:
+def _finish(
+    command: Sequence[str], environment: Mapping[str, str], log_folder: Path, meanwhile: Callable[[], None]
+) -> None:
     log = log_folder / "deploy.log"
-    with log.open("ab") as out:
-        try:
-            code = subprocess.run(
-                command,
-                env=environment,
-                cwd=ROOT,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                check=False,
-                timeout=_START_SECONDS,
-            ).returncode
-        except subprocess.TimeoutExpired as error:
-            raise ToolFailed(tool=_named(command), reason=f"> {_START_SECONDS:.0f} s ({log})") from error
-    if code != 0:
-        raise ToolFailed(tool=_named(command), reason=f"{code} ({log})")
+    deadline = time.monotonic() + _START_SECONDS
+    with (
+        log.open("ab") as out,
+        subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT) as process,
+    ):
+        while process.poll() is None:
+            if time.monotonic() > deadline:
+                process.kill()
+                raise ToolFailed(tool=_named(command), reason=f"> {_START_SECONDS:.0f} s ({log})")
+            meanwhile()
+            time.sleep(_LOOK_SECONDS)
+    if process.returncode != 0:
+        raise ToolFailed(tool=_named(command), reason=f"{process.returncode} ({log})")
 
 
 def _named(command: Sequence[str]) -> str:
