@@ -17,14 +17,14 @@ trap 'rm -rf --one-file-system "$work"' EXIT
 release=$(tar -xOf "$bundle" --wildcards '*/made-for' | cut -d' ' -f1)
 
 if [[ -n $base ]]; then
-    cp -a "$base/." "$work/root"
+    cp -a "$base/." "$work/office"
 else
-    debootstrap --variant=minbase "$release" "$work/root"
+    debootstrap --variant=minbase "$release" "$work/office"
 fi
-rm -f "$work/root/etc/apt/sources.list" "$work"/root/etc/apt/sources.list.d/* # nothing to fetch from, even by mistake
-tar -xf "$bundle" -C "$work/root/srv"
+rm -f "$work/office/etc/apt/sources.list" "$work"/office/etc/apt/sources.list.d/* # nothing to fetch from, even by mistake
+tar -xf "$bundle" -C "$work/office/srv"
 
-cat >"$work/root/srv/drill.sh" <<'D'
+cat >"$work/office/srv/drill.sh" <<'D'
 set -euo pipefail
 export PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8
 cd /srv/sohoa-*/
@@ -38,5 +38,5 @@ unshare --net --mount --pid --fork --kill-child bash -euc '
     mount --make-rprivate / 2>/dev/null || true
     mount -t proc proc "$1/proc"; mount --rbind /dev "$1/dev"; mount --rbind /sys "$1/sys"
     ip link set lo up # loopback alone
-    exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$1" /bin/bash /srv/drill.sh' drill "$work/root"
+    exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$1" /bin/bash /srv/drill.sh' drill "$work/office"
 echo "installed, tried and verified without a network: $(basename "$bundle")"
