@@ -7,9 +7,9 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -55,7 +55,7 @@ class Program:
         for folder in Path("/proc").iterdir():
             with contextlib.suppress(OSError):
                 command = (folder / "cmdline").read_bytes().decode().split("\0")[:-1]
-                if folder.name.isdecimal() and all(any(word in each for each in command[1:]) for word in words):
+                if folder.name.isdecimal() and all(word in command[1:] for word in words):
                     return cls(int(folder.name), account.command(*command), log, starter)
         raise LookupError(words)
 
@@ -102,7 +102,6 @@ class Backends:
     s3_endpoint: str
     """past which the office reaches the store"""
     s3_plan: Plan
-    told: list[str] = field(default_factory=list)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -216,8 +215,7 @@ def _is_over(pid: int) -> bool:
         return True
 
 
-def _until(happened: object, what: str) -> None:
-    assert callable(happened)
+def _until(happened: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not happened():
         if time.monotonic() > deadline:
