@@ -138,6 +138,10 @@ class LedgerTraces(Protocol):
         """Return results of which nobody knows what they tell: an earlier version did not write it down."""
         ...
 
+    def results(self, *, limit: int, after: str = "") -> Mapping[str, ContentHash]:
+        """Return results by key, in order of the keys, behind `after`."""
+        ...
+
     def needed(self, results: Collection[ContentHash], *, besides: Collection[str]) -> Collection[ContentHash]:
         """Return those of these results that a key other than `besides` still points to."""
         ...

@@ -57,6 +57,12 @@ class SqlLedger:
             rows = connection.execute(sa.select(ledger).where(~traced).order_by(ledger.c.key).limit(limit))
             return {row.key: ContentHash(row.result) for row in rows}
 
+    def results(self, *, limit: int, after: str = "") -> Mapping[str, ContentHash]:
+        """Return results by key, in order of the keys, behind `after`."""
+        query = sa.select(ledger).where(ledger.c.key > after).order_by(ledger.c.key).limit(limit)
+        with reading(self._engine) as connection:
+            return {row.key: ContentHash(row.result) for row in connection.execute(query)}
+
     def needed(self, results: Collection[ContentHash], *, besides: Collection[str]) -> Collection[ContentHash]:
         """Return those of these objects that a key other than `besides` still points to."""
         found = set()

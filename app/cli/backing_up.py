@@ -20,6 +20,7 @@ from pipeline.backup_ports import DatabaseBackup
 from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.backup_errors import RestoreNotEmpty
 from pipeline.usecases.back_up import OBJECTS, SCHEMA, BackedUp, back_up
+from pipeline.usecases.forget_readings import forget_absent
 from pipeline.usecases.restore_backup import Restored, finish_restoring, newest_point, restore_backup
 from storage.database_backup import database_backup
 from storage.objects_folder import FolderObjects
@@ -89,6 +90,7 @@ def run_restore(arguments: argparse.Namespace, context: Context) -> ExitCode:
         context.complain(failed)
     with open_services(context.settings, author=context.author) as services:
         details = {"backup": done.manifest, "made_at": done.created_at}
+        forget_absent(traces=services.records.traces, objects=services.objects)
         services.trail.note([Deed(action=Action.IMPORTED, subject=_ARCHIVE, details=details)])
     check = verify_everything(context) if arguments.verify else None
     finish_restoring(note)

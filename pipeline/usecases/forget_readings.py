@@ -8,7 +8,7 @@ from pipeline.disposal_ports import LedgerTraces
 from pipeline.domain.ids import ContentHash
 from pipeline.law_ports import ResultLaw
 from pipeline.object_ports import ObjectKeeper
-from pipeline.ports import Area
+from pipeline.ports import Area, ObjectStore
 from pipeline.usecases.read_pages import READING
 
 _AT_ONCE = 200
@@ -35,6 +35,18 @@ def forget_untraced(*, traces: LedgerTraces, keeper: ObjectKeeper) -> None:
     """
     while results := traces.untraced(limit=_AT_ONCE):
         _forget(results, traces, keeper)
+
+
+def forget_absent(*, traces: LedgerTraces, objects: ObjectStore) -> None:
+    """Forget results whose objects are not there: a backup holds none, for they can be made again.
+
+    Raises:
+        StoreUnavailable, StoreRefused, RecordsUnavailable
+    """
+    last = ""
+    while results := traces.results(limit=_AT_ONCE, after=last):
+        *_, last = results
+        traces.forget([key for key, each in results.items() if not objects.has(Area.DERIVED, each)])
 
 
 def forget_result(result: ContentHash, *, keys: Collection[str], results: ResultLaw, keeper: ObjectKeeper) -> None:
