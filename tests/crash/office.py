@@ -16,7 +16,7 @@ import httpx
 from tests.crash.backends import Backends
 from tests.crash.processes import Found, Part, kill, living
 from tests.e2e.office import ROOT, Office
-from tests.servers.process import free_port
+from tests.servers.process import As, free_port
 
 _PAUSE_SECONDS = 1.0
 """before it is started again, as in deploy/systemd"""
@@ -90,7 +90,7 @@ class Keeper:
     def _start(self) -> None:
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli.main", "run"],
+                As().command(sys.executable, "-m", "app.cli.main", "run"),
                 cwd=ROOT,
                 env=self.office.environment,
                 stdin=subprocess.DEVNULL,
