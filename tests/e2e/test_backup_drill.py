@@ -118,6 +118,7 @@ def test_a_database_server_and_a_bucket_come_back(
     drill(home, tmp_path, fill=fill(scan), settings=settings, digests=digests, destroy=destroy_servers)
 
 
+@pytest.mark.long
 def test_killed_on_the_way_it_goes_on(home: Path, scan: Path, tmp_path: Path) -> None:
     office = Office(home=home)
     assert office.run("digitize", scan).returncode in {0, 1}

@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.specimens.batch import SpecimenBatch
 from tests.e2e.office import Office, comparable
+from tests.long import further
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow, pytest.mark.enable_socket]
 
@@ -29,7 +30,7 @@ def _results(home: Path) -> int:
     return int(count)
 
 
-@pytest.mark.parametrize("results", [1, 4, 8], ids=lambda count: f"after_{count}_results")
+@pytest.mark.parametrize("results", [4, *further(1, 8)], ids=lambda count: f"after_{count}_results")
 def test_the_result_equals_an_undisturbed_run(
     results: int, specimens: SpecimenBatch, undisturbed: dict[str, object], tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.tools, pytest.mark.enable_socket]
 NUMBER = 200
 
 
-@pytest.mark.parametrize("seed", [1, *further(2, 3)])
+@pytest.mark.parametrize("seed", further(1, 2, 3))
 def test_killed_at_any_moment_all_are_signed_once(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     office = Office(home=tmp_path / "home")

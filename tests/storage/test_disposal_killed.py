@@ -91,7 +91,9 @@ def carried_out(folder: Path, disposal: DisposalId, deaths: Callable[[Office], o
         return ended(office, disposal)
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "after", [pytest.param(False, marks=pytest.mark.long, id="before"), pytest.param(True, id="after")]
+)
 def test_wherever_it_ends_it_ends_the_same(
     approved: tuple[Path, DisposalId],
     tmp_path: Path,

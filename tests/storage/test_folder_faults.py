@@ -177,7 +177,9 @@ class Seen:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    "after", [pytest.param(False, marks=pytest.mark.long, id="before"), pytest.param(True, id="after")]
+)
 def test_killed_at_every_call(tmp_path: Path, after: bool) -> None:  # noqa: FBT001 - a parameter of pytest's
     for number in range(1, 1000):
         root = tmp_path / str(number)
