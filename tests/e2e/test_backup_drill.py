@@ -59,6 +59,7 @@ def test_a_folder_comes_back(home: Path, scan: Path, tmp_path: Path) -> None:
     assert "objects with their digests" in told
 
 
+@pytest.mark.long
 def test_a_drill_sees_what_was_not_backed_up(home: Path, scan: Path, tmp_path: Path) -> None:
     def destroy_the_backup_too() -> None:
         destroy(home)
