@@ -6,6 +6,8 @@ import argparse
 import logging
 import signal
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 from app.cli.context import Context, ExitCode
 from app.cli.storing import fits_again
@@ -45,11 +47,7 @@ def run_office(arguments: argparse.Namespace, context: Context) -> ExitCode:
         start_work(crew, settings, server, on_step=lambda step: context.note(f"run.{step}"), stopped=stop.is_set)
         where = {"address": address, "pages": settings.web.address or pages}
         where |= {"home": str(settings.home), "logs": str(crew.log_folder)}
-        if arguments.json:
-            context.print_json(where)
-            context.out.file.flush()
-        else:
-            context.tell("run.ready", **where)
+        say_where("run.ready", where, arguments, context)
         watch_over(crew, stop)
         context.note("run.stopping")
     return ExitCode.DONE
@@ -64,6 +62,15 @@ def own_crew(context: Context) -> Crew:
         _log.warning("%s ended with %s; it is started again in %.0f s", child.name, code, child.pause)
 
     return Crew(log_folder=context.settings.home / "log", on_end=tell)
+
+
+def say_where(name: str, where: Mapping[str, Any], arguments: argparse.Namespace, context: Context) -> None:
+    """Say that all runs, and where: at once, also to a program that reads what goes on being written."""
+    if arguments.json:
+        context.print_json(where)
+        context.out.file.flush()
+    else:
+        context.tell(name, **where)
 
 
 def until_told() -> threading.Event:

@@ -8,7 +8,7 @@ import socket
 from urllib.parse import urlsplit
 
 from app.cli.context import Context, ExitCode
-from app.cli.running import own_crew, until_told, watch_over
+from app.cli.running import own_crew, say_where, until_told, watch_over
 from app.cli.storing import fits_again
 from app.orchestrator import start_workers
 from app.services import open_services
@@ -35,11 +35,7 @@ def run_work(arguments: argparse.Namespace, context: Context) -> ExitCode:
     with own_crew(context) as crew:
         start_workers(crew, settings, limit=arguments.limit, api_url=api_url)
         where = {"api_url": api_url, "limit": arguments.limit, "logs": str(crew.log_folder)}
-        if arguments.json:
-            context.print_json(where)
-            context.out.file.flush()
-        else:
-            context.tell("work.ready", **where)
+        say_where("work.ready", where, arguments, context)
         watch_over(crew, stop)
         context.note("run.stopping")
     return ExitCode.DONE
