@@ -9,6 +9,9 @@ import pikepdf
 from pikepdf import Dictionary, Name, Pdf
 from PIL import Image, ImageChops
 
+from pipeline.domain.source import MediaType
+from pipeline.imaging.opened_picture import open_picture
+
 __all__ = ["group_4_data", "group_4_image", "plainest"]
 
 _ROWS_IN_STRIP, _STRIP_AT, _STRIP_SIZE = 278, 273, 279
@@ -31,7 +34,7 @@ def group_4_data(image: Image.Image) -> bytes:
     # the TIFF writer codes ones, which are white in Pillow, as black
     inverted = ImageChops.invert(image)
     inverted.save(packed, "TIFF", compression="group4", tiffinfo={_ROWS_IN_STRIP: image.height})
-    with Image.open(packed) as written:
+    with open_picture(packed, MediaType.TIFF) as written:
         tags = written.tag_v2  # type: ignore[attr-defined]  # of a TIFF
         (start,), (size,) = tags[_STRIP_AT], tags[_STRIP_SIZE]
     return packed.getvalue()[start : start + size]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pypdfium2
 import pypdfium2.raw as pdfium
-from pikepdf import Array, Dictionary, Name, Object, Pdf, PdfImage, PikepdfError, Stream, StreamDecodeLevel, pdfa
+from pikepdf import Array, Dictionary, Name, Object, Pdf, PdfImage, PikepdfError, Stream, StreamDecodeLevel
 from PIL import Image
 
 from pipeline.assemble.bilevel import group_4_data, plainest
@@ -52,6 +52,8 @@ def write_compact(copy: Path, target: Path) -> None:
     Raises:
         CopyNotConforming: the rendition is no PDF/A or does not show the same pixels; `target` does not exist then.
     """
+    from pikepdf import pdfa  # noqa: PLC0415 - takes long to load; most processes write no copy
+
     written = target.with_name(f".{target.name}.part")
     try:
         with Pdf.open(copy) as pdf, pdf.open_metadata() as metadata:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pikepdf import Page, Pdf, StreamDecodeLevel, pdfa
+from pikepdf import Page, Pdf, StreamDecodeLevel
 
 from pipeline.assemble.carry import UNREADABLE, pack_plain, rewrap_lzw
 from pipeline.assemble.conformance import findings_of
@@ -84,6 +84,8 @@ class _Writer:
 
 def _saved(pdf: Pdf, file: Path, description: CopyDescription) -> tuple[str, tuple[str, ...]]:
     """Write `pdf` to `file` and return the level that it claims and all that speaks against it."""
+    from pikepdf import pdfa  # noqa: PLC0415 - takes long to load; most processes write no copy
+
     pdfa.prepare(pdf, "2b")
     conformance = "U" if is_unicode_mapped(pdf) else "B"
     describe(pdf, description, conformance=conformance)

@@ -100,7 +100,7 @@ def _picture(part: Pdf, wanted: CopyPage, *, decoded: bool, sources: OpenSources
     page = None
     if not decoded:
         page = embedded_page(part, wanted.file, wanted.media_type, wanted.number, width=width, height=height)
-    return page or decoded_page(part, wanted.file, wanted.number, width=width, height=height)
+    return page or decoded_page(part, wanted.file, wanted.media_type, wanted.number, width=width, height=height)
 
 
 def _lay_words(pdf: Pdf, readings: Sequence[RecognisedPage | None]) -> None:

@@ -13,8 +13,6 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
-from fontTools.fontBuilder import FontBuilder
-from fontTools.ttLib.tables._g_l_y_f import Glyph
 from pikepdf import Array, Dictionary, Name, Pdf
 
 __all__ = ["ASCENT", "InvisibleFont", "advance", "shown"]
@@ -110,6 +108,9 @@ class InvisibleFont:
 @cache
 def font_program() -> bytes:
     """Return the TrueType program, the same bytes every time."""
+    from fontTools.fontBuilder import FontBuilder  # noqa: PLC0415 - takes long to load; most processes write no copy
+    from fontTools.ttLib.tables._g_l_y_f import Glyph  # noqa: PLC0415 - likewise
+
     builder = FontBuilder(_UNITS, isTTF=True)
     builder.setupGlyphOrder([".notdef", "any", "space"])
     builder.setupCharacterMap({_SPACE: "space", 0xFFFC: "any"})

@@ -12,7 +12,7 @@ from pipeline.domain.ids import ContentHash
 
 __all__ = ["ASSEMBLE_VERSION", "CopyDescription", "describe"]
 
-ASSEMBLE_VERSION = "3"
+ASSEMBLE_VERSION = "4"
 """raised whenever the same pages may give another copy"""
 
 _PACKET_ID = "W5M0MpCehiHzreSzNTczkc9d"

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 import pikepdf
 import pypdfium2
-import pypdfium2.raw as pdfium
 from pikepdf import Matrix, Page, Pdf
 from rapidfuzz.fuzz import ratio
 
 from pipeline.domain.geometry import around
 from pipeline.domain.page import Line, Word
+from pipeline.imaging.pdf_file import characters_of
 
 __all__ = ["NativeCharacter", "native_characters", "without_native"]
 
@@ -44,8 +44,7 @@ def native_characters(page: Page) -> tuple[NativeCharacter, ...]:
     try:
         text_page = document[0].get_textpage()
         found = []
-        for index in range(text_page.count_chars()):
-            char = chr(pdfium.FPDFText_GetUnicode(text_page, index) or 0xFFFD)
+        for index, char in characters_of(text_page):
             left, bottom, right, top = text_page.get_charbox(index)
             if not char.isspace():
                 found.append(NativeCharacter(char, (left + right) / 2, (bottom + top) / 2))

@@ -11,12 +11,13 @@ from typing import cast
 
 import img2pdf
 import pikepdf
-import pillow_heif
 from pikepdf import Array, Dictionary, Name, Page, Pdf
 from PIL import Image, TiffImagePlugin
 
 from pipeline.assemble.bilevel import group_4_image
 from pipeline.domain.source import MediaType
+from pipeline.imaging.opened_picture import open_picture
+from pipeline.imaging.still import still_as_stored
 
 __all__ = ["decoded_page", "embedded_page"]
 
@@ -32,14 +33,13 @@ _EXIF_TURNS = {
     7: "0 1 1 0 0 0",
     8: "0 1 -1 0 1 0",
 }
+_TIFF_COLUMNS, _TIFF_ROWS = 256, 257
 _TIFF_COMPRESSION, _TIFF_FILL_ORDER, _TIFF_PHOTOMETRIC = 259, 266, 262
 _TIFF_OFFSETS, _TIFF_SIZES = 273, 279
 _TIFF_GROUP_4 = 4
 _WHITE_IS_ZERO, _BLACK_IS_ZERO = 0, 1
 _LEAST_SIGNIFICANT_FIRST = 2
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
-
-pillow_heif.register_heif_opener()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def embedded_page(pdf: Pdf, file: Path, kind: MediaType, number: int, *, width: 
     """
     match kind:
         case MediaType.JPEG | MediaType.PNG:
-            stored = _wrapped(pdf, file)
+            stored = _wrapped(pdf, file, kind)
         case MediaType.TIFF:
             stored = _group_4(pdf, file, number)
         case _:
@@ -77,21 +77,16 @@ def embedded_page(pdf: Pdf, file: Path, kind: MediaType, number: int, *, width: 
     return None if stored is None else _page(pdf, stored, width=width, height=height)
 
 
-def decoded_page(pdf: Pdf, file: Path, number: int, *, width: float, height: float) -> Page:
-    """Append a page to `pdf` that shows a picture decoded once and stored without loss, over white where it is see-through.
+def decoded_page(pdf: Pdf, file: Path, kind: MediaType, number: int, *, width: float, height: float) -> Page:
+    """Append a page to `pdf` that shows a picture as it is read, decoded once and stored without loss.
 
     Args: as `embedded_page`.
 
     Raises:
-        OSError: it cannot be decoded.
+        DamagedSource: it cannot be decoded.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's remarks on size and metadata; size was checked at intake
-        with Image.open(file) as image:
-            image.seek(number - 1)
-            turn = _turn(image)
-            stored = _Stored(lossless_image(pdf, _opaque(image)), turn)
-    return _page(pdf, stored, width=width, height=height)
+    image = lossless_image(pdf, still_as_stored(file, kind, number))
+    return picture_page(pdf, image, width=width, height=height)
 
 
 def lossless_image(pdf: Pdf, image: Image.Image) -> pikepdf.Stream:
@@ -99,16 +94,16 @@ def lossless_image(pdf: Pdf, image: Image.Image) -> pikepdf.Stream:
     if image.mode == "1":
         return group_4_image(pdf, image)
     colours = {"L": Name.DeviceGray, "RGB": Name.DeviceRGB}
-    stream = image_stream(pdf, zlib.compress(image.tobytes(), 9), image, colours[image.mode])
+    stream = image_stream(pdf, zlib.compress(image.tobytes(), 9), image.size, colours[image.mode])
     stream.Filter = Name.FlateDecode
     return stream
 
 
-def image_stream(pdf: Pdf, data: bytes, image: Image.Image, colours: Name) -> pikepdf.Stream:
-    """Return an image XObject of eight bits a sample; the filter is still to be named."""
+def image_stream(pdf: Pdf, data: bytes, size: tuple[int, int], colours: Name) -> pikepdf.Stream:
+    """Return an image XObject of `size` (columns, rows) and eight bits a sample; the filter is still to be named."""
     stream = pdf.make_stream(data)
     stream.Type, stream.Subtype = Name.XObject, Name.Image
-    stream.Width, stream.Height = image.size
+    stream.Width, stream.Height = size
     stream.ColorSpace, stream.BitsPerComponent = colours, 8
     return stream
 
@@ -118,23 +113,34 @@ def picture_page(pdf: Pdf, image: pikepdf.Stream, *, width: float, height: float
     return _page(pdf, _Stored(image, _UPRIGHT), width=width, height=height)
 
 
-def _wrapped(pdf: Pdf, file: Path) -> _Stored | None:
+def _wrapped(pdf: Pdf, file: Path, kind: MediaType) -> _Stored | None:
     try:
-        with warnings.catch_warnings(), Image.open(file) as image:
+        with warnings.catch_warnings(), open_picture(file, kind) as image:
             warnings.simplefilter("ignore")
             if "transparency" in image.info or image.mode not in {"1", "L", "P", "RGB"}:
                 return None
             turn = _turn(image)
-        wrapped = img2pdf.convert(file.read_bytes(), nodate=True, rotation=img2pdf.Rotation.none, first_frame_only=True)
-    except (img2pdf.AlphaChannelError, img2pdf.JpegColorspaceError, img2pdf.ImageOpenError, img2pdf.PdfTooLargeError):
+            wrapped = img2pdf.convert(
+                file.read_bytes(),
+                nodate=True,
+                rotation=img2pdf.Rotation.none,
+                first_frame_only=True,
+                layout_fun=_square_page,
+            )
+    except Exception:  # noqa: BLE001 - what it raises has no common class; what it cannot wrap is decoded, as it was read
         return None
     with pikepdf.open(io.BytesIO(wrapped)) as source:
         (image_object,) = source.pages[0].get_images().values()
         return _Stored(cast(pikepdf.Stream, pdf.copy_foreign(image_object)), turn)
 
 
+def _square_page(*_: object) -> tuple[float, float, float, float]:
+    """Return the sides of the page and of its picture, in points: only the picture is taken out again, at whatever resolution."""
+    return (100.0,) * 4
+
+
 def _group_4(pdf: Pdf, file: Path, number: int) -> _Stored | None:
-    with Image.open(file) as image:
+    with open_picture(file, MediaType.TIFF) as image:
         if not isinstance(image, TiffImagePlugin.TiffImageFile):
             return None
         image.seek(number - 1)
@@ -153,12 +159,18 @@ def _group_4(pdf: Pdf, file: Path, number: int) -> _Stored | None:
             data = stream.read(sizes[0])
         if tags.get(_TIFF_FILL_ORDER) == _LEAST_SIGNIFICANT_FIRST:
             data = data.translate(_MIRRORED)
-        stored = image_stream(pdf, data, image, Name.DeviceGray)
-        stored.Filter, stored.BitsPerComponent = Name.CCITTFaxDecode, 1
-        stored.DecodeParms = Dictionary(
-            K=-1, Columns=image.width, Rows=image.height, BlackIs1=photometric == _BLACK_IS_ZERO
-        )
-        return _Stored(stored, _turn(image))
+        return _Stored(_fax_stream(pdf, data, tags, is_black_1=photometric == _BLACK_IS_ZERO), _turn(image))
+
+
+def _fax_stream(
+    pdf: Pdf, data: bytes, tags: TiffImagePlugin.ImageFileDirectory_v2, *, is_black_1: bool
+) -> pikepdf.Stream:
+    # the rows as they are stored: Pillow tells the size of a picture that lies on its side as it will be shown
+    size = int(tags[_TIFF_COLUMNS]), int(tags[_TIFF_ROWS])
+    stored = image_stream(pdf, data, size, Name.DeviceGray)
+    stored.Filter, stored.BitsPerComponent = Name.CCITTFaxDecode, 1
+    stored.DecodeParms = Dictionary(K=-1, Columns=size[0], Rows=size[1], BlackIs1=is_black_1)
+    return stored
 
 
 def _page(pdf: Pdf, stored: _Stored, *, width: float, height: float) -> Page:
@@ -178,16 +190,3 @@ def _page(pdf: Pdf, stored: _Stored, *, width: float, height: float) -> Page:
 
 def _turn(image: Image.Image) -> str:
     return _EXIF_TURNS.get(image.getexif().get(_ORIENTATION, 1), _UPRIGHT)
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    """Return the picture as bilevel, grey or RGB, over white where it is see-through."""
-    if image.mode in {"LA", "PA", "RGBA", "La", "RGBa"} or "transparency" in image.info:
-        layered = image.convert("RGBA")
-        ground = Image.new("RGBA", layered.size, "white")
-        return Image.alpha_composite(ground, layered).convert("RGB")
-    if image.mode in {"1", "L", "RGB"}:
-        return image.copy()
-    if image.mode.startswith("I;16"):
-        return image.point(lambda value: value / 256).convert("L")
-    return image.convert("RGB")

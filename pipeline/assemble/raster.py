@@ -174,6 +174,8 @@ def _packed(pdf: Pdf, picture: Image.Image, *, jpeg_quality: int) -> pikepdf.Str
         return lossless_image(pdf, picture)
     packed = io.BytesIO()
     picture.save(packed, "JPEG", quality=jpeg_quality, subsampling=0, dpi=(300, 300))
-    stream = image_stream(pdf, packed.getvalue(), picture, Name.DeviceGray if picture.mode == "L" else Name.DeviceRGB)
+    stream = image_stream(
+        pdf, packed.getvalue(), picture.size, Name.DeviceGray if picture.mode == "L" else Name.DeviceRGB
+    )
     stream.Filter = Name.DCTDecode
     return stream

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -26,7 +27,7 @@ _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _ZIPPED = b"PK\x03\x04"
 _ZIP = ("application/zip", "application/x-zip-compressed")
 _LARGEST = 256 << 20
-"""bytes of one file"""
+"""bytes to which the files of one message unpack together"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +81,10 @@ def read_attachments(root: etree._Element) -> tuple[Attachment, ...]:
         ExchangeHostile: a file unpacks to more than it may.
     """
     found: dict[str, Attachment] = {}
+    unpacking = Unpacking()
     for element in root.iter("{*}Attachment"):
         texts = {local_name(child): (child.text or "") for child in element}
-        each = attachment(
+        each = unpacking.attachment(
             texts.get("ContentId", ""),
             texts.get("AttachmentName", ""),
             texts.get("ContentType", ""),
@@ -94,16 +96,25 @@ def read_attachments(root: etree._Element) -> tuple[Attachment, ...]:
     return as_named(root, found)
 
 
-def attachment(id_: str, name: str, media_type: str, data: bytes) -> Attachment:
-    """Return a file as it came, out of the ZIP that many systems put each one in.
+class Unpacking:
+    """Takes the files of one message out of the ZIPs that many systems put each one in."""
 
-    Raises:
-        ExchangeMalformed, ExchangeHostile
-    """
-    kind = media_type.strip().partition(";")[0].strip() or "application/octet-stream"
-    plain = data if kind in _ZIP else _unpacked(data)
-    last = re.split(r"[/\\]", " ".join(name.split()))[-1]
-    return Attachment(id=content_id(id_), name=last, media_type=kind, data=plain)
+    def __init__(self) -> None:
+        self._left = _LARGEST
+
+    def attachment(self, id_: str, name: str, media_type: str, data: bytes) -> Attachment:
+        """Return a file as it came, or as it was before it was packed.
+
+        Raises:
+            ExchangeMalformed
+            ExchangeHostile: it and those before it unpack to more than the files of a message may.
+        """
+        kind = media_type.strip().partition(";")[0].strip() or "application/octet-stream"
+        plain = None if kind in _ZIP else _unpacked(data, most=self._left)
+        if plain is not None:
+            self._left -= len(plain)
+        last = re.split(r"[/\\]", " ".join(name.split()))[-1]
+        return Attachment(id=content_id(id_), name=last, media_type=kind, data=data if plain is None else plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +155,19 @@ def _decoded(text: str) -> bytes:
         raise ExchangeMalformed(format=NAME, place="ContentTransferEncoded", reason="no_base64") from error
 
 
-def _unpacked(data: bytes) -> bytes:
-    """Return the only member of a ZIP; what is no ZIP, or one with more in it (an office document), stays as it is."""
+def _unpacked(data: bytes, *, most: int) -> bytes | None:
+    """Return the only member of a ZIP; None for what is no ZIP, or one with more in it (an office document)."""
     if not data.startswith(_ZIPPED):
-        return data
+        return None
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
             if len(members) != 1 or members[0].is_dir() or members[0].flag_bits & 1:
-                return data
+                return None
             with archive.open(members[0]) as stream:
-                plain = stream.read(_LARGEST + 1)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+                plain = stream.read(most + 1)
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError, OSError) as error:
         raise ExchangeMalformed(format=NAME, place="ContentTransferEncoded", reason="damaged_zip") from error
-    if len(plain) > _LARGEST:
-        raise ExchangeHostile(format=NAME, reason="bytes", found=len(plain), allowed=_LARGEST)
+    if len(plain) > most:
+        raise ExchangeHostile(format=NAME, reason="bytes", found=_LARGEST - most + len(plain), allowed=_LARGEST)
     return plain

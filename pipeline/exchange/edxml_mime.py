@@ -14,7 +14,7 @@ from email.parser import BytesParser
 
 from pipeline.domain.exchange_errors import ExchangeHostile, ExchangeMalformed
 from pipeline.exchange.edxml import Edxml, envelope, read_envelope
-from pipeline.exchange.edxml_attachments import NAME, Attachment, as_named, attachment, content_id, manifest
+from pipeline.exchange.edxml_attachments import NAME, Attachment, Unpacking, as_named, content_id, manifest
 from pipeline.exchange.safe_xml import XmlLimits, read_xml, write_xml
 
 MEDIA_TYPE = "multipart/related"
@@ -71,11 +71,12 @@ def read_mime(data: bytes) -> Edxml:
     # the manifest's names: those of MIME are folded and encoded in many ways
     names = {each.id: each for each in manifest(xml)}
     found: dict[str, Attachment] = {}
+    unpacking = Unpacking()
     for part in parts:
         if part is not root:
             named = names.get(_id(part))
             kind = named.media_type if named else part.get_content_type()
-            found[_id(part)] = attachment(_id(part), named.name if named else "", kind, _bytes(part))
+            found[_id(part)] = unpacking.attachment(_id(part), named.name if named else "", kind, _bytes(part))
     if len(found) < len(parts) - 1:
         raise ExchangeMalformed(format=NAME, place="Content-ID", reason="twice")
     return replace(read_envelope(xml), attachments=as_named(xml, found))

@@ -7,11 +7,11 @@ import os
 import struct
 import sys
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import Image
+from pipeline.domain.source import MediaType
+from pipeline.imaging.opened_picture import open_picture
 
 _COMPRESSION, _PHOTOMETRIC, _STRIP, _STRIP_SIZE, _T4_OPTIONS = 259, 262, 273, 279, 292
 _SHORT, _LONG = 3, 4
@@ -70,14 +70,12 @@ def fax_is_damaged(data: bytes, *, columns: int, rows: int, k: int) -> bool:
         rows: rows that there should be.
         k: the parameter K of CCITTFaxDecode (ISO 32000-1, table 11): under 0 group 4, 0 and over group 3.
     """
-    with fax_complaints() as said, warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the caller knows how large it is
+    with fax_complaints() as said:
         try:
-            with Image.open(
-                io.BytesIO(_tiff(data + _NONSENSE, columns=columns, rows=rows, k=k)), formats=("TIFF",)
-            ) as image:
+            tiff = io.BytesIO(_tiff(data + _NONSENSE, columns=columns, rows=rows, k=k))
+            with open_picture(tiff, MediaType.TIFF) as image:
                 image.load()
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        except (OSError, SyntaxError, ValueError):
             return True
     return bool(said) or (k < 0 and group_4_ends_early(data))
 

@@ -15,6 +15,9 @@ from pipeline.domain.geometry import Box
 
 _FINE = 64
 """steps in a unit of a page, for PDFium's conversion of places, which is in whole numbers"""
+_HIGH, _LOW, _HALVES = range(0xD800, 0xDC00), range(0xDC00, 0xE000), range(0xD800, 0xE000)
+"""first and second half of a character in UTF-16 (RFC 2781), and both"""
+_NO_CHARACTER = "\ufffd"
 
 
 @contextmanager
@@ -60,6 +63,20 @@ def pdf_page(document: pdfium.PdfDocument, number: int) -> pdfium.PdfPage:
     if min(page.get_size()) <= 0:
         raise DamagedSource(page=number, reason="a page without any area")
     return page
+
+
+def characters_of(textpage: pdfium.PdfTextPage, first: int = 0) -> Iterator[tuple[int, str]]:
+    """Yield the characters of a page from place `first` on, each with its place; what is no character is U+FFFD.
+
+    PDFium counts in UTF-16: a character beyond the basic plane takes two places and is told at the first one.
+    """
+    count = textpage.count_chars()
+    units = [pdfium_c.FPDFText_GetUnicode(textpage, index) for index in range(first, count)]
+    for index, (before, unit, after) in enumerate(zip([0, *units], units, [*units[1:], 0], strict=False), first):
+        if unit in _HIGH and after in _LOW:
+            yield index, chr(0x10000 + ((unit - _HIGH.start) << 10) + after - _LOW.start)
+        elif not (unit in _LOW and before in _HIGH):
+            yield index, _NO_CHARACTER if unit in _HALVES or not unit else chr(unit)
 
 
 def viewed_box(page: pdfium.PdfPage, left: float, bottom: float, right: float, top: float, *, user_unit: float) -> Box:

@@ -5,28 +5,22 @@ from __future__ import annotations
 import struct
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 import cv2
 import numpy as np
-import pillow_heif
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from PIL.TiffImagePlugin import TiffImageFile as TiffFile
 
-from pipeline.domain.errors import DamagedSource, SourceTooLarge, UnknownSource
+from pipeline.domain.errors import DamagedSource, SourceTooLarge
 from pipeline.domain.source import MediaType
 from pipeline.imaging.fax import fax_complaints, group_4_ends_early
+from pipeline.imaging.jpeg_data import holds_more_than
+from pipeline.imaging.opened_picture import PICTURE_FORMATS, open_picture
 from pipeline.imaging.picture import PagePicture, Pixels, pictured
 
-_FORMATS = {
-    MediaType.TIFF: ("TIFF",),
-    MediaType.JPEG: ("JPEG", "MPO"),
-    MediaType.PNG: ("PNG",),
-    MediaType.WEBP: ("WEBP",),
-    MediaType.BMP: ("BMP",),
-    MediaType.HEIC: ("HEIF",),
-}
 # what Pillow's decoders raise on broken files, each seen with at least one of its plug-ins
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, KeyError, IndexError, TypeError, OverflowError)
 _SQUARE = 1.1
@@ -36,6 +30,8 @@ _LONGEST_PIXEL = 5.0
 dpi), 408 x 98 dpi would be 4"""
 _NEVER_SET = frozenset({72, 96})
 """dpi that cameras and programs write where they know none (Exif 2.32, 4.6.5: 72); no scanner reads papers so coarsely"""
+_LEAST_SIDE = 16
+"""pixels: at the coarsest resolution of a fax, 98 dpi, that is 4 mm, one line of print"""
 _ON_THE_SIDE = frozenset({5, 6, 7, 8})
 _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER, _STRIPS, _STRIP_SIZES = 259, 262, 266, 273, 279
 _FAX, _GROUP_4 = frozenset({2, 3, 4}), 4
@@ -48,33 +44,55 @@ def load_still(file: Path, media_type: MediaType, number: int, *, pixel_limit: i
 
     Raises:
         UnknownSource: `media_type` is none of a picture.
-        DamagedSource: it is cut off or broken, or has no such frame. Fax data that are damaged in places are no reason: the
+        DamagedSource: it is cut off or broken, has no such frame, or is too small to show anything. Fax data that are damaged in places are no reason: the
             picture says so itself.
         SourceTooLarge: it has more than `pixel_limit` pixels; nothing was decoded then.
     """
-    formats = _FORMATS.get(media_type)
-    if formats is None:
-        raise UnknownSource(media_type=media_type.value)
-    if media_type is MediaType.HEIC:
-        pillow_heif.register_heif_opener()
+    with _opened(file, media_type, number) as image:
+        _refuse_specks(image, file)
+        return _read(image, pixel_limit=pixel_limit)
+
+
+def still_as_stored(file: Path, media_type: MediaType, number: int) -> Image.Image:
+    """Return the same picture with the pixels it has, which may be longer than wide, in black and white, grey or RGB.
+
+    Raises:
+        UnknownSource, DamagedSource: see `load_still`.
+    """
+    with _opened(file, media_type, number) as image:
+        ImageOps.exif_transpose(image, in_place=True)
+        return _plain(image).copy()
+
+
+@contextmanager
+def _opened(file: Path, media_type: MediaType, number: int) -> Iterator[Image.Image]:
+    """Give a frame that is not decoded yet; what the decoder raises while it is used says that the file is damaged."""
     try:
         with warnings.catch_warnings():
-            # Pillow warns of files that our own limit decides about, and of odd metadata that does not matter here
+            # Pillow warns of odd metadata that does not matter here
             warnings.simplefilter("ignore")
             # by name, Pillow would map the file into memory, and mix up the rows of a TIFF that lies on its side
-            with file.open("rb") as stream, Image.open(stream, formats=formats) as image:
-                return _frame(image, number, pixel_limit=pixel_limit)
-    except Image.DecompressionBombError as error:
-        raise SourceTooLarge(limit="pixels", allowed=pixel_limit) from error
+            with file.open("rb") as stream, open_picture(stream, media_type) as image:
+                if number > 1:
+                    image.seek(number - 1)
+                yield image
     except UnidentifiedImageError as error:
         raise DamagedSource(page=number, reason="not a picture of its kind") from error
     except _BROKEN as error:
         raise DamagedSource(page=number, reason=str(error)) from error
 
 
-def _frame(image: Image.Image, number: int, *, pixel_limit: int) -> PagePicture:
-    if number > 1:
-        image.seek(number - 1)
+def _refuse_specks(image: Image.Image, file: Path) -> None:
+    """Refuse what would be read as a blank page, and left out, since its header makes it too small for anything to be seen."""
+    if min(image.size) < _LEAST_SIDE:
+        raise DamagedSource(reason=f"a picture of {image.width} x {image.height} pixels")
+    if image.format in PICTURE_FORMATS[MediaType.JPEG] and holds_more_than(
+        file, *image.size, bands=len(image.getbands())
+    ):
+        raise DamagedSource(reason="its header says fewer pixels than there are data for")
+
+
+def _read(image: Image.Image, *, pixel_limit: int) -> PagePicture:
     across, down = _resolution(image)
     wanted = image.width * image.height * _stretch(across, down)
     if wanted > pixel_limit:
@@ -83,7 +101,7 @@ def _frame(image: Image.Image, number: int, *, pixel_limit: int) -> PagePicture:
         across, down = down, across
     damaged = _loaded_with_losses(image)
     ImageOps.exif_transpose(image, in_place=True)
-    pixels, dpi = _squared(_eight_bits(image), across, down)
+    pixels, dpi = _squared(_bytes(image), across, down)
     return pictured(pixels, dpi=dpi, damaged=damaged)
 
 
@@ -145,19 +163,22 @@ def _squared(pixels: Pixels, across: float, down: float) -> tuple[Pixels, float 
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8), finer
 
 
-def _eight_bits(image: Image.Image) -> Pixels:
+def _bytes(image: Image.Image) -> Pixels:
     """Return grey or RGB bytes of a picture of any mode, transparency laid on white."""
+    plain = _plain(image)
+    return np.asarray(plain.convert("L") if plain.mode == "1" else plain, dtype=np.uint8)
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Return a picture of any mode in black and white, grey or RGB, transparency laid on white."""
     if image.mode.startswith(("I", "F")):
-        return _deep_grey(image)
+        return Image.fromarray(_deep_grey(image))
     if image.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in image.info:
         layer = image.convert("RGBA")
-        image = Image.new("RGB", layer.size, "white")
-        image.paste(layer, mask=layer.getchannel("A"))
-    elif image.mode in {"1", "L"}:
-        image = image.convert("L")
-    else:
-        image = image.convert("RGB")
-    return np.asarray(image, dtype=np.uint8)
+        laid = Image.new("RGB", layer.size, "white")
+        laid.paste(layer, mask=layer.getchannel("A"))
+        return laid
+    return image if image.mode in {"1", "L", "RGB"} else image.convert("RGB")
 
 
 def _deep_grey(image: Image.Image) -> Pixels:

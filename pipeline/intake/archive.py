@@ -5,7 +5,6 @@ from __future__ import annotations
 import lzma
 import stat
 import struct
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from typing import IO
 
 from pipeline.domain.errors import DamagedSource, EncryptedSource, SourceTooLarge
 from pipeline.intake.limits import IntakeLimits
+from pipeline.intake.naming import shown_name
 from pipeline.intake.walk import is_dropping, natural_key
 
 __all__ = ["ExtractedMember", "ZipMember", "extract_members", "members"]
@@ -36,7 +36,7 @@ class ZipMember:
     index: int
     """place in the archive's directory"""
     label: str
-    """its name in the archive, NFC, unique there, without `..` and without a leading `/`; never used as a path on the disk"""
+    """its name in the archive, as `shown_name` gives it, unique there, without `..` and without a leading `/`; never used as a path on the disk"""
     size: int
     """bytes unpacked, as the archive claims"""
 
@@ -123,9 +123,11 @@ def _listed(archive: zipfile.ZipFile, *, limits: IntakeLimits) -> tuple[ZipMembe
     taken: set[str] = set()
     found = []
     for index, info in enumerate(infos):
-        label = _label(info)
-        if info.filename.endswith("/") or _is_link(info) or any(is_dropping(part) for part in label.split("/")):
+        parts = _parts(info)
+        # by its own name: one that begins with a mark that is not shown is no hidden file
+        if info.filename.endswith("/") or _is_link(info) or any(map(is_dropping, parts)):
             continue
+        label = shown_name("/".join(parts)) or "_"
         if info.flag_bits & _ENCRYPTED:
             raise EncryptedSource(member=label)
         found.append(ZipMember(index, _unique(label, taken), info.file_size))
@@ -146,8 +148,8 @@ def _refuse_overlapping(infos: Sequence[zipfile.ZipInfo]) -> None:
         end = info.header_offset + _HEAD + info.compress_size
 
 
-def _label(info: zipfile.ZipInfo) -> str:
-    """Return the member's name as a clerk would write it.
+def _parts(info: zipfile.ZipInfo) -> Sequence[str]:
+    """Return the member's name as a clerk would write it: its folders and itself, without what leads elsewhere.
 
     Without the UTF-8 flag the standard says code page 437, but packers under Windows and macOS write UTF-8 all the same.
     """
@@ -158,8 +160,7 @@ def _label(info: zipfile.ZipInfo) -> str:
         except UnicodeError:
             name = info.filename
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    kept = [part for part in parts if part not in {"..", "."} and part.strip("/") and not part.endswith(":")]
-    return unicodedata.normalize("NFC", "/".join(kept)) or "_"
+    return [part for part in parts if part not in {"..", "."} and part.strip("/") and not part.endswith(":")]
 
 
 def _unique(label: str, taken: set[str]) -> str:

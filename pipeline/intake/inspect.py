@@ -22,7 +22,7 @@ from pipeline.intake.picture import count_pictures
 
 __all__ = ["INTAKE_VERSION", "IntakeLimits", "inspect_source"]
 
-INTAKE_VERSION = "2"
+INTAKE_VERSION = "3"
 """raised whenever the same file may be judged differently"""
 
 

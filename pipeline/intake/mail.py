@@ -21,6 +21,7 @@ from pathlib import Path
 from pipeline.domain.channel import Message, MessagePart
 from pipeline.domain.channel_errors import MessageMalformed, MessageTooLarge, SenderRefused
 from pipeline.domain.ids import ContentHash
+from pipeline.intake.naming import shown_name
 from pipeline.text.dossier_code import find_dossier_codes
 
 _NESTED = re.compile(
@@ -71,7 +72,7 @@ def read_mail(data: bytes, *, policy: MailPolicy) -> Message:
     sender = _sender(mail)
     if policy.authority and not _vouched(mail, policy.authority):
         raise SenderRefused(sender=sender, reason="not_vouched")
-    id_ = _header(mail, "Message-ID")
+    id_ = shown_name(_header(mail, "Message-ID"))
     if not id_:
         raise MessageMalformed(reason="no_id")
     codes = find_dossier_codes(_words(_header(mail, "Subject")))
@@ -100,7 +101,7 @@ def _header(mail: MimePart, name: str) -> str:
 def _sender(mail: MimePart) -> str:
     """Return the one address that a mail says it is from (RFC 5322 section 3.6.2)."""
     found = [address for _, address in email.utils.getaddresses([_header(mail, "From")]) if address]
-    if len(found) != 1 or found[0].count("@") != 1 or not found[0].isascii():
+    if len(found) != 1 or found[0].count("@") != 1 or not (found[0].isascii() and found[0].isprintable()):
         raise MessageMalformed(reason="sender")
     return found[0].lower()
 
@@ -168,7 +169,7 @@ def _file_name(part: MimePart) -> str:
         name = _words(part.get_filename() or "")
     except (LookupError, ValueError, TypeError):
         return ""
-    return name.replace("\\", "/").rpartition("/")[2].strip()[:200]
+    return shown_name(name.replace("\\", "/").rpartition("/")[2].strip()[:200])
 
 
 def _words(header: str) -> str:

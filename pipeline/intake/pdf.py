@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,7 +24,11 @@ from pipeline.intake.limits import IntakeLimits
 
 __all__ = ["inspect_pdf"]
 
+_OTHER_KIND = (ValueError, TypeError, AttributeError, RuntimeError, IndexError, OverflowError)
+"""what pikepdf and numbers raise where an object is not of the kind that the standard asks for, or a number has hundreds of digits"""
 _REFERENCE_DPI = 300
+_NO_NUMBER = 10**18
+"""pixels that are told of a page whose size is none"""
 _WRONG_PASSWORD = 4
 """FPDF_ERR_PASSWORD"""
 
@@ -48,8 +53,7 @@ def inspect_pdf(file: Path, *, limits: IntakeLimits) -> tuple[int, bool]:
             return _count_pages(pdf, claimed, limits=limits), _is_signed(pdf)
     except pikepdf.PasswordError as error:
         raise EncryptedSource from error
-    except (pikepdf.PdfError, ValueError, TypeError, AttributeError, RuntimeError) as error:
-        # pikepdf raises the latter four where an object is not of the kind that the standard asks for
+    except (pikepdf.PdfError, *_OTHER_KIND) as error:
         return _second_opinion(file, limits=limits, problem=_without_path(error)), False
 
 
@@ -118,13 +122,19 @@ def _check_page(page: pikepdf.Page, number: int, *, limits: IntakeLimits) -> Non
     box = page.obj.get(Name.CropBox) or page.mediabox
     unit = float(page.obj.get(Name.UserUnit, 1))
     left, bottom, right, top = (float(side) * unit for side in box)
-    pixels = abs((right - left) * (top - bottom)) * (_REFERENCE_DPI / POINTS_PER_INCH) ** 2
-    if pixels > limits.pixels:
-        raise SourceTooLarge(limit="pixels", page=number, value=round(pixels), allowed=limits.pixels)
+    _refuse_large(abs((right - left) * (top - bottom)), number, limits=limits)
     for image in _images(page.obj.get(Name.Resources), ObjectSet()):
         pixels = int(image.get(Name.Width, 0)) * int(image.get(Name.Height, 0))
         if pixels > limits.pixels:
             raise SourceTooLarge(limit="pixels", page=number, value=pixels, allowed=limits.pixels)
+
+
+def _refuse_large(area: float, number: int, *, limits: IntakeLimits) -> None:
+    """Refuse a page of so many square points that its picture is too large; one that is no number is."""
+    pixels = area * (_REFERENCE_DPI / POINTS_PER_INCH) ** 2
+    if not pixels <= limits.pixels:
+        value = round(pixels) if math.isfinite(pixels) else _NO_NUMBER
+        raise SourceTooLarge(limit="pixels", page=number, value=value, allowed=limits.pixels)
 
 
 def _images(resources: Object | None, seen: ObjectSet) -> Iterator[Object]:
@@ -184,9 +194,7 @@ def _second_opinion(file: Path, *, limits: IntakeLimits, problem: str) -> int:
             raise DamagedSource(problem=problem)
         for index in range(count):
             width, height = pdf.get_page_size(index)
-            pixels = width * height * (_REFERENCE_DPI / POINTS_PER_INCH) ** 2
-            if pixels > limits.pixels:
-                raise SourceTooLarge(limit="pixels", page=index + 1, value=round(pixels), allowed=limits.pixels)
+            _refuse_large(width * height, index + 1, limits=limits)
     except pypdfium2.PdfiumError as error:
         raise DamagedSource(problem=problem) from error
     finally:

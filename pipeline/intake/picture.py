@@ -6,23 +6,15 @@ import struct
 import warnings
 from pathlib import Path
 
-import pillow_heif
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from pipeline.domain.errors import DamagedSource, SourceTooLarge, TruncatedSource
 from pipeline.domain.source import MediaType
+from pipeline.imaging.opened_picture import open_picture
 from pipeline.intake.limits import IntakeLimits
 
 __all__ = ["count_pictures"]
 
-_FORMATS = {
-    MediaType.TIFF: "TIFF",
-    MediaType.JPEG: "JPEG",
-    MediaType.PNG: "PNG",
-    MediaType.WEBP: "WEBP",
-    MediaType.BMP: "BMP",
-    MediaType.HEIC: "HEIF",
-}
 _BROKEN = (
     *(UnidentifiedImageError, OSError, SyntaxError, ValueError, KeyError, EOFError),
     *(struct.error, IndexError, TypeError, OverflowError),
@@ -32,8 +24,6 @@ _STRIP_OFFSETS, _STRIP_SIZES = 273, 279
 _TILE_OFFSETS, _TILE_SIZES = 324, 325
 _DRAFT = 8
 """a JPEG is decoded at an eighth of its size: every byte is read, few pixels are made"""
-
-pillow_heif.register_heif_opener()
 
 
 def count_pictures(file: Path, kind: MediaType, *, limits: IntakeLimits) -> int:
@@ -48,17 +38,15 @@ def count_pictures(file: Path, kind: MediaType, *, limits: IntakeLimits) -> int:
     """
     try:
         with warnings.catch_warnings():
-            # Pillow's own warnings about size and metadata; size is checked against the limits here
+            # of odd metadata, which do not matter here
             warnings.simplefilter("ignore")
-            with Image.open(file, formats=[_FORMATS[kind]]) as image:
+            with open_picture(file, kind) as image:
                 if isinstance(image, TiffImagePlugin.TiffImageFile):
                     return _count_frames(image, size=file.stat().st_size, limits=limits)
                 _check_pixels(image, limits=limits)
                 image.draft(None, (max(1, image.width // _DRAFT), max(1, image.height // _DRAFT)))
                 image.load()
                 return 1
-    except Image.DecompressionBombError as error:
-        raise SourceTooLarge(limit="pixels", allowed=limits.pixels) from error
     except _BROKEN as error:
         raise DamagedSource(problem=str(error) or type(error).__name__) from error
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline.domain.errors import NothingToRead, PathMissing
 from pipeline.domain.ids import SourceName
+from pipeline.intake.naming import shown_name
 
 __all__ = ["IncomingFile", "find_files", "is_dropping", "numbered_name"]
 
@@ -21,7 +22,8 @@ _DROPPINGS = frozenset(
 """what operating systems leave in folders; compared in lower case"""
 _BESIDE = (".pem", ".cer", ".crt", ".crl", ".p7b", ".p7c")
 """endings of certificates and revocation lists, which travel beside signed files and are no papers"""
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"(\d{1,1000})")
+"""no more together, since `int` refuses more than 4,300: in an archive a name may have 65,535 bytes"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class IncomingFile:
     path: Path
     """as it stands on the disk, so that a decomposed (NFD) name opens"""
     name: SourceName
-    """NFC, unique in the batch"""
+    """as `shown_name` gives it, unique in the batch"""
     folder: str = ""
     """path of the folder it lies in, NFC, as the clerk named it; empty for a file named by itself in the current folder"""
 
@@ -56,11 +58,11 @@ def find_files(paths: Sequence[Path]) -> tuple[IncomingFile, ...]:
             if real in seen:
                 continue
             seen.add(real)
-            name = _unique(inner, root=root, taken=taken)
+            name = _unique(shown_name(inner), root=root, taken=taken)
             taken.add(name)
             found.append(IncomingFile(path, SourceName(name), _folder_of(path)))
     if not found:
-        raise NothingToRead(paths=", ".join(_nfc(str(path)) for path in paths))
+        raise NothingToRead(paths=", ".join(shown_name(str(path)) for path in paths))
     return tuple(found)
 
 
@@ -71,18 +73,18 @@ def is_dropping(name: str) -> bool:
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:
     """Return a sort key under which runs of digits count as numbers, whatever the case of the letters."""
-    parts = _DIGITS.split(_nfc(name).casefold())
+    parts = _DIGITS.split(unicodedata.normalize("NFC", name).casefold())
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part)
 
 
 def _below(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield each file and its name relative to `root`."""
     if not root.exists():
-        raise PathMissing(path=_nfc(str(root)), problem=os.strerror(errno.ENOENT))
+        raise PathMissing(path=shown_name(str(root)), problem=os.strerror(errno.ENOENT))
     if root.is_dir():
         yield from _walk(root, prefix="", above=frozenset())
     else:
-        yield root, _nfc(root.name)
+        yield root, shown_name(root.name)
 
 
 def _walk(folder: Path, *, prefix: str, above: frozenset[tuple[int, int]]) -> Iterator[tuple[Path, str]]:
@@ -94,9 +96,9 @@ def _walk(folder: Path, *, prefix: str, above: frozenset[tuple[int, int]]) -> It
         with os.scandir(folder) as listing:
             entries = [entry for entry in listing if not is_dropping(entry.name)]
     except OSError as error:
-        raise PathMissing(path=_nfc(str(folder)), problem=error.strerror or type(error).__name__) from error
+        raise PathMissing(path=shown_name(str(folder)), problem=error.strerror or type(error).__name__) from error
     for entry in sorted(entries, key=lambda each: (natural_key(each.name), each.name)):
-        name = prefix + _nfc(entry.name)
+        name = prefix + shown_name(entry.name)
         if entry.is_dir():
             yield from _walk(folder / entry.name, prefix=f"{name}/", above=above | {here})
         elif entry.is_file():
@@ -107,14 +109,14 @@ def _status(path: Path) -> os.stat_result:
     try:
         return path.stat()
     except OSError as error:
-        raise PathMissing(path=_nfc(str(path)), problem=error.strerror or type(error).__name__) from error
+        raise PathMissing(path=shown_name(str(path)), problem=error.strerror or type(error).__name__) from error
 
 
 def _unique(name: str, *, root: Path, taken: set[str]) -> str:
     if name not in taken:
         return name
     home = root if root.is_dir() else root.parent
-    prefixed = f"{_nfc(home.resolve().name)}/{name}"
+    prefixed = f"{shown_name(home.resolve().name)}/{name}"
     if prefixed not in taken:
         return prefixed
     return numbered_name(name, taken)
@@ -135,9 +137,4 @@ def numbered_name(name: str, taken: Collection[str]) -> str:
 
 def _folder_of(path: Path) -> str:
     parent = path.parent
-    return "" if parent == Path() else _nfc(parent.as_posix())
-
-
-def _nfc(text: str) -> str:
-    # Undecodable bytes of a file name come as lone surrogates, which no JSON and no database takes.
-    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
+    return "" if parent == Path() else shown_name(parent.as_posix())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +13,16 @@ import pypdfium2.raw as pdfium_c
 
 from pipeline.domain.geometry import Box, around
 from pipeline.domain.page import Word
-from pipeline.imaging.pdf_file import viewed_box
+from pipeline.imaging.pdf_file import characters_of, viewed_box
+from pipeline.text.fold import drawn_text
 from pipeline.text.legacy_encoding import LegacyFont, decoded, encoding_in_use
 
 _LONGEST_NAME = 256
 """bytes of a font's name"""
+MOST_CHARACTERS = 100_000
+"""a page of A4 in the smallest print has some 15,000"""
+_LONGEST_WORD = 500
+"""characters: a dotted line to write on has some 150; what looks for words in a line may take the square of their length"""
 _BREAK_HYPHENS = {"\u0002": "-", "\ufffe": "-", "\u00ad": "-"}
 """what PDFium gives for a hyphen at the end of a line"""
 _UNSEEN_MODES = frozenset({pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP})
@@ -40,14 +44,18 @@ class Sign:
 
 
 def signs_of(page: pdfium.PdfPage, *, user_unit: float, first: int = 0) -> list[Sign]:
-    """Return the characters of a page from the `first` on in PDFium's order, without those that lie beside the page."""
+    """Return the characters of a page from the `first` on in PDFium's order, without those that lie beside the page.
+
+    Of a page with more than anybody prints none: what can be seen of them is read off its picture.
+    """
     textpage = page.get_textpage()
+    if textpage.count_chars() > MOST_CHARACTERS:
+        return []
     things = _Things()
     width, height = (side * user_unit for side in page.get_size())
     signs: list[Sign] = []
-    for index in range(first, textpage.count_chars()):
-        text = chr(pdfium_c.FPDFText_GetUnicode(textpage, index) or 0xFFFD)
-        text = _BREAK_HYPHENS.get(text, text)
+    for index, character in characters_of(textpage, first):
+        text = _BREAK_HYPHENS.get(character, character)
         if text.isspace() or pdfium_c.FPDFText_IsGenerated(textpage, index) == 1:
             # the hyphen at the end of a line may be a letter of an old encoding
             signs.append(Sign("-", None, signs[-1].font) if text == "-" and signs else Sign(" ", None))
@@ -65,9 +73,10 @@ def words_of(signs: Sequence[Sign], *, confidence: float) -> list[Word]:
     last: Box | None = None
     size = 0.0
     for sign in signs:
-        if sign.text == " ":
+        if sign.text == " " or len(groups[-1]) >= _LONGEST_WORD:
             groups.append([])
             last, size = None, 0.0
+        if sign.text == " ":
             continue
         if sign.box is not None:
             # a mark that is a character of its own and the comma behind it are small: the letters of the word count
@@ -79,7 +88,7 @@ def words_of(signs: Sequence[Sign], *, confidence: float) -> list[Word]:
         groups[-1].append(sign)
     words = []
     for group in groups:
-        text = unicodedata.normalize("NFC", _read(group)).strip()
+        text = drawn_text(_read(group)).strip()
         boxes = [sign.box for sign in group if sign.box is not None]
         if text and boxes:
             words.append(Word(text, around(boxes), confidence))

@@ -22,7 +22,7 @@ from pipeline.imaging.skew import levelled, skew_of
 from pipeline.recognise.frame import Frame
 from pipeline.recognise.layer_check import SheetReader, agreement, without_unseen
 from pipeline.recognise.layout import arranged, joined
-from pipeline.recognise.pdf_signs import Sign, signs_of, words_of
+from pipeline.recognise.pdf_signs import MOST_CHARACTERS, Sign, signs_of, words_of
 from pipeline.text.syllables import plausible_share
 
 _CONFIDENCE = 0.99
@@ -89,7 +89,10 @@ def layer_verdict(
 
     The page of the opened document is flattened for it; draw it before.
     """
-    signs = signs_of(_flattened(document, number), user_unit=user_unit)
+    page = _flattened(document, number)
+    if page.get_textpage().count_chars() > MOST_CHARACTERS:
+        return LayerVerdict(notes=(LayerNote.UNREADABLE,))
+    signs = signs_of(page, user_unit=user_unit)
     printed = [sign for sign in signs if sign.box is not None]
     if len(printed) < _FEWEST_LETTERS:
         return LayerVerdict()

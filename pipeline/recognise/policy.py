@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-READER_VERSION = "12"
+READER_VERSION = "13"
 """raised whenever the same page may read differently than before"""
 
 

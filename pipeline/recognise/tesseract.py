@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
-import cv2
+import numpy as np
 import pytesseract
 
 from pipeline.domain.errors import ToolFailed, ToolMissing
@@ -26,7 +26,10 @@ BLOCK = 6
 LINE = 7
 """page segmentation: one line; taken as it is (13) its height fits the network less well"""
 _COLUMNS = 12
+_PAGE_ROW = "1\t"
 _WORD_LEVEL = "5"
+_RESULT_BYTES = 1 << 20
+"""more than the words of any page take"""
 
 
 def read_lines(grey: Pixels, *, dpi: float, segmentation: int, policy: ReadPolicy) -> tuple[ReadLine, ...]:
@@ -35,6 +38,7 @@ def read_lines(grey: Pixels, *, dpi: float, segmentation: int, policy: ReadPolic
     Raises:
         ToolMissing: Tesseract or its language data is not installed.
         ToolFailed: Tesseract ended with an error or took too long.
+        OSError: the picture or the result found no room on the disk.
     """
     if is_resident():
         return read_resident(grey, dpi=dpi, segmentation=segmentation, policy=policy)
@@ -46,7 +50,7 @@ def read_single_lines(pictures: Sequence[Pixels], *, dpi: float, policy: ReadPol
     """Read grey pictures of single lines, all in one call; words in the pixels of their picture.
 
     Raises:
-        ToolMissing, ToolFailed: as `read_lines`.
+        ToolMissing, ToolFailed, OSError: as `read_lines`.
     """
     if is_resident():
         pages = [read_resident(each, dpi=dpi, segmentation=LINE, policy=policy) for each in pictures]
@@ -66,11 +70,39 @@ def _read_by_program(
         # uncompressed: packing a page as PNG costs more than reading it
         files = [Path(folder) / f"{number}.pgm" for number in range(len(pictures))]
         for file, picture in zip(files, pictures, strict=True):
-            if not cv2.imwrite(str(file), picture):
-                raise ToolFailed(tool="opencv", reason="the page could not be written for Tesseract")
+            height, width = picture.shape
+            with file.open("wb") as stream:
+                stream.write(b"P5\n%d %d\n255\n" % (width, height))
+                stream.write(np.ascontiguousarray(picture).data)
         listed = Path(folder) / "pictures.txt"
         listed.write_text("".join(f"{file}\n" for file in files), encoding="utf-8")
-        return list(_pages(_run(listed, options, policy), len(pictures)))
+        try:
+            table = _run(listed, options, policy)
+            _refuse_cut(table, len(pictures))
+        except ToolFailed:
+            _find_room(folder)  # of a full disk Tesseract says that something failed, or nothing
+            raise
+        return list(_pages(table, len(pictures)))
+
+
+def _refuse_cut(table: str, pages: int) -> None:
+    """Refuse a table whose end is missing: Tesseract does not look whether its last bytes could be written.
+
+    Raises:
+        ToolFailed
+    """
+    if not table.endswith("\n") or sum(row.startswith(_PAGE_ROW) for row in table.splitlines()) != pages:
+        raise ToolFailed(tool="tesseract", reason="its result is cut off")
+
+
+def _find_room(folder: str) -> None:
+    """Raise what the system says where there is no room for a result.
+
+    Raises:
+        OSError
+    """
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        os.posix_fallocate(probe.fileno(), 0, _RESULT_BYTES)
 
 
 def _run(listed: Path, options: str, policy: ReadPolicy) -> str:

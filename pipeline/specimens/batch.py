@@ -80,6 +80,11 @@ class _Form(StrEnum):
     JPEG = "jpg"
     PNG = "png"
 
+    @property
+    def holds_one_page(self) -> bool:
+        """Whether a further page needs a file of its own."""
+        return self in {_Form.JPEG, _Form.PNG}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Feed:
@@ -99,6 +104,13 @@ class _File:
     device: Device
     dpi: int
     feeds: tuple[tuple[Case, _Feed], ...]
+
+    def ref(self, number: int) -> PageRef:
+        """Return where page `number` goes: pictures behind the first are called as it is, with a number behind the name."""
+        if not self.form.holds_one_page:
+            return PageRef(SourceName(self.name), number)
+        stem = self.name.removesuffix(f".{self.form.value}")
+        return PageRef(SourceName(self.name if number == 1 else f"{stem}_{number}.{self.form.value}"), 1)
 
 
 _STACKS: Mapping[Topic, tuple[_Feed, ...]] = {
@@ -134,7 +146,7 @@ def write_batch(folder: Path, *, seed: int, dossiers: int = 3, today: dt.date = 
     """Write scans of invented dossiers into `folder` and return the truth about them.
 
     Two dossiers lie one behind the other in a PDF; each third one is a folder of a black and white TIFF, a photograph
-    and a grey PNG, named after its code. The same arguments give the same bytes; nothing else is put into `folder`.
+    and a grey PNG, named after its code; a further page of a photograph or a PNG is a file of its own. The same arguments give the same bytes; nothing else is put into `folder`.
 
     Args:
         folder: where the files go; made if it is missing.
@@ -155,12 +167,14 @@ def write_batch(folder: Path, *, seed: int, dossiers: int = 3, today: dt.date = 
     pages: list[SpecimenPage] = []
     papers: list[SpecimenPaper] = []
     for plan in _plan(cases, dpi=dpi):
-        path = folder / plan.name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sheets = list(_feed(plan, rng, papers))
-        _write(path, plan, [picture for picture, _ in sheets])
-        pages.extend(page for _, page in sheets)
-        files.append(path)
+        written: dict[SourceName, list[Image.Image]] = {}
+        for picture, page in _feed(plan, rng, papers):
+            written.setdefault(page.ref.source, []).append(picture)
+            pages.append(page)
+        for name, pictures in written.items():
+            files.append(folder / name)
+            files[-1].parent.mkdir(parents=True, exist_ok=True)
+            _write(files[-1], plan, pictures)
     return SpecimenBatch(folder=folder, seed=seed, files=tuple(files), pages=tuple(pages), papers=tuple(papers))
 
 
@@ -206,7 +220,7 @@ def _feed(
             sides.append((blank_back(paper.pages[-1], rng), PageState.BLANK))
         for side, state in sides:
             number += 1
-            ref = PageRef(SourceName(plan.name), number)
+            ref = plan.ref(number)
             how = _lay(feed, rng, device=plan.device)
             kept = state is PageState.KEPT
             if kept:
@@ -245,6 +259,8 @@ def _write(path: Path, plan: _File, pictures: Sequence[Image.Image]) -> None:
         case _Form.TIFF:
             write_tiff(path, pictures, dpi=plan.dpi)
         case _Form.JPEG:
-            write_jpeg(path, pictures[0], dpi=plan.dpi, quality=_QUALITY)
+            (picture,) = pictures
+            write_jpeg(path, picture, dpi=plan.dpi, quality=_QUALITY)
         case _Form.PNG:
-            write_png(path, pictures[0], dpi=plan.dpi)
+            (picture,) = pictures
+            write_png(path, picture, dpi=plan.dpi)

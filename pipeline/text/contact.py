@@ -6,7 +6,7 @@ import re
 
 _PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[35789]\d{8}|2\d{9})(?!\d)")
 _BREAKS = re.compile(r"(?<=\d)[\s.()-]+(?=\d)")
-_EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
+_EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 
 _PAREN = re.compile(r"(?<=[A-Za-z0-9])\(@?(?=[A-Za-z0-9-]+\.[A-Za-z])")
 

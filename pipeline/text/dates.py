@@ -95,4 +95,4 @@ def _date_of(match: re.Match[str]) -> str | None:
     day, month, year = match["day"], match["month"], match["year"]
     if not (day.isdecimal() and month.isdecimal() and year):
         return None
-    return iso_date(int(day), int(month), int(year.replace(" ", "")))
+    return iso_date(int(day), int(month), int("".join(year.split())))

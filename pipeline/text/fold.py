@@ -11,12 +11,22 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _STROKED = str.maketrans({"đ": "d", "Đ": "d", "ð": "d", "Ð": "d"})
 """Latin eth is what old converters and OCR write for the Vietnamese letter; both have no decomposition"""
 
+_UNSEEN = frozenset({"Cc", "Cf"})
+"""general categories: control, format"""
 _WORD = re.compile(r"\w+", re.UNICODE)
 
 
 def nfc(text: str) -> str:
     """Return `text` in Unicode NFC (TCVN 6909:2001), the form of all text inside the product."""
     return unicodedata.normalize("NFC", text)
+
+
+def drawn_text(text: str) -> str:
+    """Return what of `text` can be drawn, NFC: without controls and without marks of format, which hide what is beside them or turn it about.
+
+    Vietnamese needs none of them.
+    """
+    return nfc("".join(char for char in text if unicodedata.category(char) not in _UNSEEN))
 
 
 def fold_for_search(text: str) -> str:

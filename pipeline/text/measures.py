@@ -6,16 +6,21 @@ import re
 
 from pipeline.text.fold import fold_for_search, nfc
 
-_NUMBER = r"(?:\d{1,3}(?:[. ]\d{3})+|\d+)(?:,\d{1,2})?"
+# Digits of other scripts are no sum here, and no sum is longer: `int` refuses thousands of them.
+_NUMBER = r"(?:[0-9]{1,3}(?:[. ][0-9]{3}){1,5}|[0-9]{1,18})(?:,[0-9]{1,2})?"
 _AREA = re.compile(rf"(?<![\d.,])({_NUMBER})\s*(?:m\s*[²2?*’'°]|m(?![\w])|mét vuông)", re.IGNORECASE)
 _BARE_AREA = re.compile(rf"^\W*({_NUMBER})(?:\s*m\S{{0,2}})?\W*$")
-_MONEY = re.compile(r"(?<![\d.,])(\d{1,3}(?:[., ]\d{3})+|\d{4,})\s*(?:đồng|dong|đ\b|vnđ|vnd)", re.IGNORECASE)
+_MONEY = re.compile(
+    r"(?<![\d.,])([0-9]{1,3}(?:[., ][0-9]{3}){1,5}|[0-9]{4,18})\s*(?:đồng|dong|đ\b|vnđ|vnd)", re.IGNORECASE
+)
 
 _UNITS = {
     "khong": 0, "mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "lam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9,
 }  # fmt: skip
 _TENS, _HUNDREDS = "muoi", "tram"
 _SCALES = {"nghin": 10**3, "ngan": 10**3, "trieu": 10**6, "ty": 10**9, "ti": 10**9}
+_MOST = 10**18
+"""above every sum that is written; a paper can say `tỷ` a thousand times"""
 _FILLERS = frozenset({"linh", "le", "va", "dong", "chan", "viet"})
 
 
@@ -33,7 +38,7 @@ def find_money(text: str) -> str | None:
     match = _MONEY.search(nfc(text))
     if match is None:
         return None
-    return f"{int(re.sub(r'[^0-9]', '', match[1])):,} đồng".replace(",", ".")
+    return f"{amount_of(match[1]):,} đồng".replace(",", ".")
 
 
 def amount_of(money: str) -> int:
@@ -60,6 +65,8 @@ def amount_in_words(text: str) -> int | None:
             # `tỷ` closes everything before it, the smaller scales their own group
             total = (total + whole) * _SCALES[word] if _SCALES[word] == _SCALES["ty"] else total + whole * _SCALES[word]
             group, pending = 0, None
+            if total >= _MOST:
+                return None
         else:
             return None
     return (total + group + (pending or 0)) or None

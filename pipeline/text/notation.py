@@ -13,7 +13,9 @@ from pipeline.text.fold import fold_for_search, nfc
 _DASHES = re.compile(r"\s*[-‐‑–—−]+\s*")
 _PART = r"[A-Za-zĐđÐ0-9&.]+"
 _NOTATION = rf"[A-ZĐÐ8][A-Za-zĐđÐ0-9]{{0,11}}(?:-{_PART})*"
-_REFERENCE = re.compile(rf"(?P<before>[^/]*)/\s*(?:(?P<year>(?:19|20)\d{{2}})\s*/?\s*)?(?P<notation>{_NOTATION})")
+_REFERENCE = re.compile(
+    rf"(?:^|(?<=/))(?P<before>[^/]*)/\s*(?:(?P<year>(?:19|20)\d{{2}})\s*/?\s*)?(?P<notation>{_NOTATION})"
+)
 _PARTY = re.compile(rf"(?P<number>[^/-]{{0,8}}?)\s*-\s*(?P<notation>[A-ZĐÐ][A-Za-zĐđÐ]{{0,3}}/{_PART}(?:-{_PART})*)")
 """bodies of the Party write the type before the stroke: `12-QĐ/TU`; in a draft nothing stands before the dash"""
 _NUMBER = re.compile(r"0*[1-9]\d{0,5}[a-z]?")
@@ -25,6 +27,10 @@ _DOUBLED = re.compile(r"ĐÐ|ÐĐ")
 """one letter that was read twice, as the Vietnamese one and as the Icelandic one"""
 _NEAR = 0.6
 """of its letters a spoilt notation keeps at least; of six letters two may be lost"""
+_MOST_WORDS = 40
+"""of an organ's name that may give initials; the longest names of organs, with the one above them, have some 25"""
+_LONGEST = 25
+"""words from which initials are taken"""
 _LETTER_LIKE = str.maketrans({"8": "B", "0": "O", "Ð": "Đ", "5": "S"})
 
 
@@ -162,9 +168,10 @@ def _shape(part: str) -> str:
 
 
 def _initials(organ: str) -> Iterable[str]:
-    words = [word for word in re.findall(r"\w+", nfc(organ).upper()) if word[0].isalpha()]
-    for start in range(len(words)):
-        tail = words[start:]
-        for chosen in (tail, [word for word in tail if word not in {"VÀ", "CỦA"}]):
-            for end in range(2, len(chosen) + 1):
-                yield "".join("Đ" if word[0] == "Đ" else fold_for_search(word[0]).upper() for word in chosen[:end])
+    words = [word for word in re.findall(r"\w+", nfc(organ).upper()) if word[0].isalpha()][-_MOST_WORDS:]
+    letters = [(word in {"VÀ", "CỦA"}, "Đ" if word[0] == "Đ" else fold_for_search(word[0]).upper()) for word in words]
+    for start in range(len(letters)):
+        tail = letters[start : start + _LONGEST]
+        for chosen in (tail, [each for each in tail if not each[0]]):
+            initials = "".join(letter for _, letter in chosen)
+            yield from (initials[:end] for end in range(2, len(chosen) + 1))

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-
-from fontTools import subset
-from fontTools.ttLib import TTFont
+from typing import TYPE_CHECKING
 
 from pipeline.domain.errors import ToolMissing
+
+if TYPE_CHECKING:
+    from fontTools.ttLib import TTFont
 
 STAMP_FONTS = (
     Path("/usr/share/fonts/truetype/liberation2/LiberationSerif-Regular.ttf"),
@@ -41,6 +42,8 @@ class StampFont:
     """A TrueType font file, opened once; subsets are kept, for the texts of one batch differ in their digits only."""
 
     def __init__(self, path: Path) -> None:
+        from fontTools.ttLib import TTFont  # noqa: PLC0415 - takes long to load, and most processes draw no stamp
+
         self.path = path
         with TTFont(path, lazy=True) as font:
             self._units: int = font["head"].unitsPerEm
@@ -66,6 +69,8 @@ class StampFont:
         return self._subset("".join(sorted({*text, *"0123456789"})))
 
     def _make_subset(self, characters: str) -> FontSubset:
+        from fontTools import subset  # noqa: PLC0415 - as above
+
         options = subset.Options()
         options.hinting = False
         options.layout_features = []

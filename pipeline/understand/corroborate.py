@@ -16,6 +16,7 @@ from rapidfuzz import fuzz
 
 from pipeline.domain.document import CheckOutcome, FieldOrigin
 from pipeline.domain.ids import FieldName
+from pipeline.domain.moments import in_zone
 from pipeline.text.fold import fold_for_search, same_words
 from pipeline.text.names import has_known_surname, looks_like_name
 from pipeline.understand.evidence import Reading, passed
@@ -141,4 +142,4 @@ def _is_own(signer: str, readings: Readings) -> bool:
 
 
 def _day(trace: SignatureTrace) -> dt.date | None:
-    return trace.time.astimezone(_VIETNAM).date() if trace.time else None
+    return in_zone(trace.time, _VIETNAM).date() if trace.time else None

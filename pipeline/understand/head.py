@@ -93,7 +93,9 @@ def find_head(page: RecognisedPage) -> Head:
         boundary, top, below = motto.middle - _NATION_SPAN * motto.box.width, motto.box.top - 40, motto.box.top
     else:
         boundary, top, below = _MIDDLE * page.width, 0.0, 0.1 * page.height
-    bottom = _body_top(page, below + _HEAD_HEIGHT)
+    # what is read at the edge of a page may reach over it
+    boundary = min(max(boundary, 0.0), page.width)
+    bottom = max(top, _body_top(page, below + _HEAD_HEIGHT))
     return Head(
         left=column_rows(page, Box(0, top, boundary, bottom)),
         right=column_rows(page, Box(boundary, top, page.width, bottom)),

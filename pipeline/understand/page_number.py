@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from pipeline.domain.page import PageRef, RecognisedPage
+from pipeline.domain.page import RecognisedPage
 from pipeline.understand.rows import split_rows
 
 _TOP, _BOTTOM = 0.09, 0.92
@@ -79,20 +78,11 @@ class Numbering:
         return Numbering(self.pages + 1, found, 0, self.missing | frozenset(skipped))
 
 
-def page_numbers(pages: Iterable[RecognisedPage]) -> dict[PageRef, PageNumber]:
-    """Return the numbers of pages, printed or told by the next written page of the same source: none stands on a first page."""
-    numbers: dict[PageRef, PageNumber] = {}
-    before: PageRef | None = None
-    for page in pages:
-        if page.blank:
-            continue
-        found = printed_page_number(page)
-        if found is not None:
-            numbers[page.ref] = found
-            if before is not None and before.source == page.ref.source and found.number > 1:
-                numbers.setdefault(before, replace(found, number=found.number - 1, printed=False))
-        before = page.ref
-    return numbers
+def told_number(following: PageNumber | None) -> PageNumber | None:
+    """Return the number of a page that carries none, by that of the next written page of its source: none stands on a first page."""
+    if following is None or following.number == 1:
+        return None
+    return replace(following, number=following.number - 1, printed=False)
 
 
 def printed_page_number(page: RecognisedPage) -> PageNumber | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.domain.page import Line, RecognisedPage
+from pipeline.understand.refusing import refused_by_name
 from pipeline.understand.stamped import stamped, stamped_in_head
 
 _DEGREES = ("TUYỆT MẬT", "TỐI MẬT", "MẬT")
@@ -21,8 +22,12 @@ def secrecy_of(pages: Sequence[RecognisedPage]) -> str | None:
 
     A degree counts where it stands alone on its line in capitals; at the head of a page also with letters misread that
     touch the stamp's frame, and, if it is two words long, beside other words.
+
+    Raises:
+        PaperNotUnderstood
     """
-    found = {_on(line, page.height) for page in pages for line in page.lines}
+    with refused_by_name():
+        found = {_on(line, page.height) for page in pages for line in page.lines}
     return next((degree for degree in _DEGREES if degree in found), None)
 
 

@@ -20,6 +20,7 @@ from pipeline.understand.evidence import Reading, UnderstandPolicy, as_field, re
 from pipeline.understand.officials import Official, known_signer
 from pipeline.understand.person import with_likely_names
 from pipeline.understand.receipt import read_receipt
+from pipeline.understand.refusing import refused_by_name
 
 __all__ = ["UnderstandPolicy", "understand"]
 
@@ -46,7 +47,34 @@ def understand(
         officials: who is known to sign.
         declared: what a person says that the paper is; None: it is found out.
         known: fields that a person has confirmed, as they lie on these pages; they stand whatever is read.
+
+    Raises:
+        PaperNotUnderstood
     """
+    with refused_by_name():
+        return _understood(
+            document,
+            pages,
+            catalogue=catalogue,
+            policy=policy,
+            signatures=signatures,
+            officials=officials,
+            declared=declared,
+            known=known,
+        )
+
+
+def _understood(
+    document: SeparatedDocument,
+    pages: Sequence[RecognisedPage],
+    *,
+    catalogue: TypeCatalogue,
+    policy: UnderstandPolicy,
+    signatures: Sequence[SignatureTrace],
+    officials: Sequence[Official],
+    declared: TypeCode | None,
+    known: Mapping[FieldName, Field],
+) -> UnderstoodDocument:
     kind = classify(pages, catalogue=catalogue)
     if declared is not None:
         kind = _declared(kind, pages, catalogue[declared], catalogue)

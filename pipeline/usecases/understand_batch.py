@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import overload
 
 from pipeline.domain.document import DocumentState, Dossier, FieldState, SeparatedDocument, UnderstoodDocument
 from pipeline.domain.errors import SecretPaper
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode, FieldName, SourceName
 from pipeline.domain.page import PageOutcome, PageRef, PageState, RecognisedPage
+from pipeline.domain.page_errors import PaperNotUnderstood
 from pipeline.domain.page_notes import needs_look
 from pipeline.domain.source import InspectedSource, ReceivedSource
 from pipeline.understand.catalogue import TypeCatalogue
@@ -41,12 +43,14 @@ def understand_batch(
     officials: Sequence[Official],
     catalogue: TypeCatalogue,
     policy: UnderstandPolicy,
+    early: Mapping[SeparatedDocument, UnderstoodDocument] = MappingProxyType({}),
 ) -> UnderstoodBatch:
     """Separate, classify and extract. The second of two sources with the same bytes is linked to the first.
 
-    Papers that bear a degree of secrecy are not understood: their pages fail.
+    Papers that bear a degree of secrecy are not understood, and some cannot be: their pages fail. `early` holds what was
+    understood of papers while the batch was read, none of them secret: that of one which came out so is not found out again.
     """
-    first_of = _first_sources(readable)
+    first_of = first_sources(readable)
     pages = _Pages(readings, [ref for ref in readings if readings.is_read(ref) and first_of[ref.source] == ref.source])
     separation = separate(
         pages,
@@ -56,11 +60,6 @@ def understand_batch(
         hints={source.name: source.folder for source in received},
         signed={source.name for source in readable if source.signed},
     )
-    secret = {
-        document.id
-        for document in separation.documents
-        if secrecy_of([pages.page(ref) for ref in document.pages]) is not None
-    }
 
     def understood(document: SeparatedDocument, known: Sequence[Official]) -> UnderstoodDocument:
         return understand(
@@ -72,21 +71,52 @@ def understand_batch(
             officials=known,
         )
 
-    plain = [document for document in separation.documents if document.id not in secret]
-    first = [understood(document, officials) for document in plain]
-    # who signs one paper of a batch for sure is known when another one's name lies under the seal
-    known = (*officials, *signers_of(first))
-    documents = tuple(
-        understood(document, known) if _doubtful_signer(paper) else paper
-        for document, paper in zip(plain, first, strict=True)
+    first, refused = _unless_secret(
+        separation.documents, lambda paper: early.get(paper) or understood(_open(paper, pages), officials)
     )
-    outcomes = {outcome.ref: _unless_secret(outcome, secret) for outcome in separation.pages}
+    # who signs one paper of a batch for sure is known when another one's name lies under the seal
+    known = (*officials, *signers_of(paper for _, paper in first))
+
+    def knowing(document: SeparatedDocument, paper: UnderstoodDocument) -> UnderstoodDocument:
+        try:
+            return understood(document, known) if _doubtful_signer(paper) else paper
+        except PaperNotUnderstood:
+            return paper  # without the others it could be understood
+
+    documents = tuple(knowing(document, paper) for document, paper in first)
+    outcomes = {outcome.ref: _unless_refused(outcome, refused) for outcome in separation.pages}
     ends = tuple(_outcome(ref, reading, outcomes, first_of) for ref, reading in readings.items())
     return UnderstoodBatch(
         pages=ends,
         documents=_looked_at(documents, {page.ref for page in ends if needs_look(page)}),
-        dossiers=without_papers(separation.dossiers, secret),
+        dossiers=without_papers(separation.dossiers, refused),
     )
+
+
+def _unless_secret(
+    documents: Sequence[SeparatedDocument], understood: Callable[[SeparatedDocument], UnderstoodDocument]
+) -> tuple[Sequence[tuple[SeparatedDocument, UnderstoodDocument]], Mapping[DocumentId, str]]:
+    """Return the papers that may be and can be understood, as they are, and the codes of why others are not."""
+    papers: list[tuple[SeparatedDocument, UnderstoodDocument]] = []
+    refused: dict[DocumentId, str] = {}
+    for document in documents:
+        try:
+            papers.append((document, understood(document)))
+        except (SecretPaper, PaperNotUnderstood) as refusal:
+            refused[document.id] = refusal.code
+    return papers, refused
+
+
+def _open(document: SeparatedDocument, pages: _Pages) -> SeparatedDocument:
+    """Return a paper that may be looked at.
+
+    Raises:
+        SecretPaper: it bears a degree of secrecy.
+        PaperNotUnderstood
+    """
+    if secrecy_of([pages.page(ref) for ref in document.pages]) is not None:
+        raise SecretPaper(name=document.pages[0].source)
+    return document
 
 
 def _doubtful_signer(paper: UnderstoodDocument) -> bool:
@@ -112,11 +142,11 @@ def without_papers(dossiers: Sequence[Dossier], dropped: Container[DocumentId]) 
     return tuple(dossier for dossier in kept if dossier.documents)
 
 
-def _unless_secret(page: PageOutcome, secret: Container[DocumentId]) -> PageOutcome:
-    """Return the end of a page: those of secret papers fail by name, and nothing of what they say goes further."""
-    if page.document is None or page.document not in secret:
+def _unless_refused(page: PageOutcome, refused: Mapping[DocumentId, str]) -> PageOutcome:
+    """Return the end of a page: those of refused papers fail by name, and nothing of what they say goes further."""
+    if page.document is None or page.document not in refused:
         return page
-    return PageOutcome(ref=page.ref, state=PageState.FAILED, reason=SecretPaper.code)
+    return PageOutcome(ref=page.ref, state=PageState.FAILED, reason=refused[page.document])
 
 
 class _Pages(Sequence[RecognisedPage]):
@@ -149,7 +179,8 @@ class _Pages(Sequence[RecognisedPage]):
         return len(self._refs)
 
 
-def _first_sources(sources: Sequence[InspectedSource]) -> dict[SourceName, SourceName]:
+def first_sources(sources: Sequence[InspectedSource]) -> dict[SourceName, SourceName]:
+    """Return the name of the first source with the same bytes, for each."""
     first: dict[ContentHash, SourceName] = {}
     return {source.name: first.setdefault(source.sha256, source.name) for source in sources}
 

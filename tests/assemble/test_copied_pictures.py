@@ -78,6 +78,37 @@ def test_a_palette_keeps_its_colours(tmp_path: Path) -> None:
     assert np.array_equal(_decoded(tmp_path / "copy.pdf", "RGB"), np.asarray(picture.convert("RGB")))
 
 
+@pytest.mark.parametrize(("form", "kind"), [("PNG", MediaType.PNG), ("JPEG", MediaType.JPEG)])
+@pytest.mark.parametrize("dpi", [1, 60_000], ids=["too coarse", "too fine"])
+def test_a_resolution_that_is_nonsense_does_not_matter(form: str, kind: MediaType, dpi: int, tmp_path: Path) -> None:
+    """At these the picture would be 333 inches long, or a hundredth of one: no page of a PDF can be (ISO 32000-1, annex C)."""
+    picture = _noise("L", (320, 24_000) if dpi == 1 else (160, 120))
+    picture.save(tmp_path / "scan", form, dpi=(dpi, dpi))
+    with Image.open(tmp_path / "scan") as source:
+        stored = np.asarray(source)
+    assert copied(tmp_path / "copy.pdf", of_picture(tmp_path / "scan", kind, reading())) == "2u"
+    assert np.array_equal(_decoded(tmp_path / "copy.pdf", "L"), stored)
+    if kind is MediaType.JPEG:
+        assert picture_bytes(tmp_path / "copy.pdf") == (tmp_path / "scan").read_bytes()
+
+
+@pytest.mark.parametrize(("form", "kind"), [("PNG", MediaType.PNG), ("JPEG", MediaType.JPEG)])
+@pytest.mark.parametrize("more", ["profile", "filling"])
+def test_what_does_not_belong_to_the_picture_does_not_lose_it(
+    more: str, form: str, kind: MediaType, tmp_path: Path
+) -> None:
+    """A colour profile that is none, and bytes behind the end, with which some scanners fill up a block."""
+    picture = _noise("L")
+    picture.save(tmp_path / "scan", form, **({"icc_profile": b"none" * 40} if more == "profile" else {}))
+    if more == "filling":
+        with (tmp_path / "scan").open("ab") as stream:
+            stream.write(b"fill" * 10)
+    with Image.open(tmp_path / "scan") as source:
+        stored = np.asarray(source)
+    assert copied(tmp_path / "copy.pdf", of_picture(tmp_path / "scan", kind, reading())) == "2u"
+    assert np.array_equal(_decoded(tmp_path / "copy.pdf", "L"), stored)
+
+
 def test_print_colours_become_rgb_because_the_archive_has_no_profile_for_them(tmp_path: Path) -> None:
     _noise("CMYK").save(tmp_path / "scan.jpg", quality=90)
     assert copied(tmp_path / "copy.pdf", of_picture(tmp_path / "scan.jpg", MediaType.JPEG, reading())) == "2u"

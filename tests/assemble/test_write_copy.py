@@ -12,7 +12,7 @@ from PIL import Image
 
 from pipeline.assemble.copy import CopyDescription
 from pipeline.assemble.text import document_text
-from pipeline.domain.errors import CopyNotConforming, DamagedSource
+from pipeline.domain.errors import DamagedSource
 from pipeline.domain.ids import content_hash
 from pipeline.domain.source import MediaType
 from tests.assemble.checked_copies import check_copy
@@ -88,7 +88,7 @@ def test_nothing_appears_where_a_copy_cannot_be_made(scan: Path, tmp_path: Path)
     good = of_picture(scan, MediaType.JPEG, reading())
     with pytest.raises(DamagedSource):
         copied(tmp_path / "copy.pdf", good, of_pdf(tmp_path / "broken.pdf", reading()))
-    with pytest.raises(CopyNotConforming):
+    with pytest.raises(DamagedSource):
         copied(tmp_path / "copy.pdf", good, of_picture(tmp_path / "broken.png", MediaType.PNG, reading()))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.pdf", "broken.png", "scan.jpg"]
 

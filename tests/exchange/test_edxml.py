@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import time
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from email import message_from_bytes
 from typing import Any
@@ -143,9 +144,9 @@ def of_another_system(attachment: bytes) -> bytes:
 </Attachment></AttachmentEncoded></edXML>""".encode()
 
 
-def zipped(*members: bytes) -> bytes:
+def zipped(*members: bytes, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", method) as archive:
         for number, member in enumerate(members):
             archive.writestr(f"{number}.pdf", member)
     return target.getvalue()
@@ -167,6 +168,25 @@ def test_an_archive_with_more_in_it_stays_one() -> None:
 def test_a_file_that_unpacks_without_end_is_refused() -> None:
     with pytest.raises(ExchangeHostile):
         read_edxml(of_another_system(zipped(bytes((256 << 20) + 1))))
+
+
+@pytest.mark.parametrize("write", [write_edxml, write_mime])
+def test_files_that_only_together_unpack_without_end_are_refused(write: Callable[[Edxml], bytes]) -> None:
+    half = zipped(bytes(129 << 20))
+    (one,) = LETTER.attachments
+    letter = replace(LETTER, attachments=tuple(replace(one, id=f"a{number}@h42", data=half) for number in range(2)))
+    with pytest.raises(ExchangeHostile) as refusal:
+        (read_edxml if write is write_edxml else read_mime)(write(letter))
+    assert refusal.value.details["allowed"] == 256 << 20
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_file_that_cannot_be_unpacked_is_damaged_however_it_was_packed(method: int) -> None:
+    packed = bytearray(zipped(bytes(range(256)) * 40, method=method))
+    start = packed.index(b"0.pdf") + 5
+    packed[start + 9 : start + 60] = b"\xff" * 51
+    with pytest.raises(ExchangeMalformed):
+        read_edxml(of_another_system(bytes(packed)))
 
 
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE z [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.domain.errors import SohoaError
+from pipeline.domain.page import RecognisedPage
 from pipeline.exchange.dossier_sync import read_dossiers, read_steps
 from pipeline.exchange.edxml import read_edxml
 from pipeline.exchange.edxml_mime import read_mime
@@ -35,6 +36,9 @@ from pipeline.text.notation import read_reference
 from pipeline.understand.procedure_csv import read_table
 from pipeline.usecases.export_layout import safe_name
 from signing.agent import read_answer as read_agent_answer
+from tests.understand.papers import line as line_of
+from tests.understand.papers import page as page_of
+from tests.understand.test_any_page import go_through
 from web.api.ranges import asked_range
 from web.certificates import _told
 
@@ -126,6 +130,17 @@ def _members(data: bytes) -> None:
         extract_members(file, folder / "out", limits=limits)
 
 
+def _pages(text: str) -> None:
+    """Read it as pages: form feeds part them, lines and words are parted as on paper."""
+    go_through([_page(part, number) for number, part in enumerate(text.split("\f")[:4], start=1)], [])
+
+
+def _page(text: str, number: int) -> RecognisedPage:
+    lines = [line for line in text.split("\n") if line.split()]
+    placed = [line_of(" ".join(each.split()), 60.0, 40.0 + 16.0 * row) for row, each in enumerate(lines[:60])]
+    return page_of(placed, number=number)
+
+
 TARGETS: Final[Mapping[str, Target]] = {
     "card-code": _text(_card_code),
     "card-zone": _text(lambda text: read_card_zone(text.split("\n"))),
@@ -134,6 +149,7 @@ TARGETS: Final[Mapping[str, Target]] = {
     "names": _text(_names),
     "range": _text(_range),
     "client-certificate": Target(lambda data: _told([(b"client-cert", data)])),
+    "pages": _text(_pages),
     "code-payload": Target(payload_text),
     "file-kind": Target(judge),
     "archive": Target(_members),

@@ -162,6 +162,7 @@ def drawings() -> tuple[Hostile, ...]:
             "no fax.pdf",
             lambda: _grey(bytes(100), b"/Filter /CCITTFaxDecode /DecodeParms <</K -1 /Columns 999999999>> "),
             DAMAGED,
+            LARGE,
         ),
         hostile("predicted.pdf", lambda: _predicted(2**31 - 1), DAMAGED),
         hostile("mask of itself.pdf", _mask_of_itself, PAGES),

@@ -87,7 +87,7 @@ def _huge_heif() -> bytes:
 
 def _animated(frames: int) -> bytes:
     out = io.BytesIO()
-    first, *rest = (Image.new("L", (4, 4), shade % 256) for shade in range(frames))
+    first, *rest = (Image.new("L", (40, 40), shade % 256) for shade in range(frames))
     first.save(out, "WEBP", save_all=True, append_images=rest)
     return out.getvalue()
 

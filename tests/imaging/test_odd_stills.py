@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 
 from pipeline.domain.errors import DamagedSource, SourceTooLarge, UnknownSource
@@ -26,12 +25,9 @@ from pipeline.intake.picture import count_pictures
 from pipeline.recognise.page import read_page
 from pipeline.recognise.policy import ReadPolicy
 from tests.imaging.odd_pdfs import HIGH, WIDE, drawn, fax_strip, grey, rgb
+from tests.imaging.odd_stills import DPI, STORED, Pixel, deep, tiff
 
 LIMIT = 20_000_000
-DPI = 144
-_SHORT, _LONG, _RATIO = 3, 4, 5
-
-Pixel = NDArray[np.unsignedinteger[Any]]
 
 
 def _loaded(file: Path, number: int = 1) -> PagePicture:
@@ -61,39 +57,6 @@ def _png(values: Pixel, *, depth: int, colours: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
-def _tiff(data: bytes, *, bits: int, channels: int = 1, photometric: int = 1, big: bool = False, **more: int) -> bytes:
-    """A TIFF of one strip, written by hand. `more`: compression, fill, orientation, kind (of numbers), extra, across, down."""
-    order = ">" if big else "<"
-    tags: list[tuple[int, int, list[int]]] = [
-        (256, _LONG, [more.get("wide", WIDE)]),
-        (257, _LONG, [more.get("high", HIGH)]),
-        (258, _SHORT, [bits] * channels),
-        (259, _SHORT, [more.get("compression", 1)]),
-        (262, _SHORT, [photometric]),
-        (273, _LONG, [8]),
-        (277, _SHORT, [channels]),
-        (278, _LONG, [more.get("high", HIGH)]),
-        (279, _LONG, [len(data)]),
-        (282, _RATIO, [more.get("across", DPI), 1]),
-        (283, _RATIO, [more.get("down", DPI), 1]),
-        (296, _SHORT, [2]),
-    ]
-    optional = {"fill": 266, "orientation": 274, "extra": 338, "kind": 339}
-    tags += [(optional[name], _SHORT, [value]) for name, value in more.items() if name in optional]
-    stored = data + b"\0" * (len(data) % 2)
-    start = 8 + len(stored)
-    behind = start + 2 + 12 * len(tags) + 4
-    entries = values = b""
-    for tag, kind, numbers in sorted(tags):
-        packed = struct.pack(order + ("H" if kind == _SHORT else "I") * len(numbers), *numbers)
-        count = len(numbers) // 2 if kind == _RATIO else len(numbers)
-        place = packed.ljust(4, b"\0") if len(packed) <= 4 else struct.pack(order + "I", behind + len(values))
-        values += packed if len(packed) > 4 else b""
-        entries += struct.pack(order + "HHI", tag, kind, count) + place
-    head = (b"MM\0*" if big else b"II*\0") + struct.pack(order + "I", start)
-    return head + stored + struct.pack(order + "H", len(tags)) + entries + b"\0" * 4 + values
-
-
 def _reversed(data: bytes) -> bytes:
     """The same bits, the first of each byte last."""
     return bytes(int(f"{byte:08b}"[::-1], 2) for byte in data)
@@ -105,28 +68,24 @@ def _opaque(values: Pixel) -> Pixel:
     return np.concatenate([flat, np.full((*flat.shape[:2], 1), full, flat.dtype)], axis=2)
 
 
-def _deep(values: NDArray[np.uint8], order: str = ">") -> Pixel:
-    return (values.astype(np.uint32) * 257).astype(f"{order}u2")
-
-
 CMYK = np.asarray(drawn().convert("CMYK"), dtype=np.uint8)
 
 BYTES: dict[str, Callable[[], bytes]] = {
-    "grey 16.png": lambda: _png(_deep(grey()), depth=16, colours=0),
-    "rgb 16.png": lambda: _png(_deep(rgb()), depth=16, colours=2),
+    "grey 16.png": lambda: _png(deep(grey()), depth=16, colours=0),
+    "rgb 16.png": lambda: _png(deep(rgb()), depth=16, colours=2),
     "grey alpha.png": lambda: _png(_opaque(grey()), depth=8, colours=4),
-    "grey alpha 16.png": lambda: _png(_opaque(_deep(grey())), depth=16, colours=4),
-    "rgb alpha 16.png": lambda: _png(_opaque(_deep(rgb())), depth=16, colours=6),
-    "grey 16.tiff": lambda: _tiff(_deep(grey(), "<").tobytes(), bits=16),
-    "grey 16 big.tiff": lambda: _tiff(_deep(grey()).tobytes(), bits=16, big=True),
-    "grey 16 white is 0.tiff": lambda: _tiff((65535 - _deep(grey(), "<")).tobytes(), bits=16, photometric=0),
-    "grey white is 0.tiff": lambda: _tiff((255 - grey()).tobytes(), bits=8, photometric=0),
-    "grey 32.tiff": lambda: _tiff((grey().astype("<u4") * 16843009).tobytes(), bits=32, kind=1),
-    "real numbers.tiff": lambda: _tiff((grey() / 255).astype("<f4").tobytes(), bits=32, kind=3),
-    "rgb 16.tiff": lambda: _tiff(_deep(rgb(), "<").tobytes(), bits=16, channels=3, photometric=2),
-    "rgb alpha.tiff": lambda: _tiff(_opaque(rgb()).tobytes(), bits=8, channels=4, photometric=2, extra=2),
-    "cmyk.tiff": lambda: _tiff(CMYK.tobytes(), bits=8, channels=4, photometric=5),
-    "cmyk 16.tiff": lambda: _tiff(_deep(CMYK, "<").tobytes(), bits=16, channels=4, photometric=5),
+    "grey alpha 16.png": lambda: _png(_opaque(deep(grey())), depth=16, colours=4),
+    "rgb alpha 16.png": lambda: _png(_opaque(deep(rgb())), depth=16, colours=6),
+    "grey 16.tiff": lambda: tiff(deep(grey(), "<").tobytes(), bits=16),
+    "grey 16 big.tiff": lambda: tiff(deep(grey()).tobytes(), bits=16, big=True),
+    "grey 16 white is 0.tiff": lambda: tiff((65535 - deep(grey(), "<")).tobytes(), bits=16, photometric=0),
+    "grey white is 0.tiff": lambda: tiff((255 - grey()).tobytes(), bits=8, photometric=0),
+    "grey 32.tiff": lambda: tiff((grey().astype("<u4") * 16843009).tobytes(), bits=32, kind=1),
+    "real numbers.tiff": lambda: tiff((grey() / 255).astype("<f4").tobytes(), bits=32, kind=3),
+    "rgb 16.tiff": lambda: tiff(deep(rgb(), "<").tobytes(), bits=16, channels=3, photometric=2),
+    "rgb alpha.tiff": lambda: tiff(_opaque(rgb()).tobytes(), bits=8, channels=4, photometric=2, extra=2),
+    "cmyk.tiff": lambda: tiff(CMYK.tobytes(), bits=8, channels=4, photometric=5),
+    "cmyk 16.tiff": lambda: tiff(deep(CMYK, "<").tobytes(), bits=16, channels=4, photometric=5),
 }
 
 
@@ -162,28 +121,15 @@ def test_ink_on_nothing_is_ink_on_white(tmp_path: Path, form: str, mode: str) ->
     assert np.abs(_loaded(file).pixels[:, :, 0].astype(np.int16) - grey()).mean() < 1
 
 
-_STORED: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
-    1: lambda shown: shown,
-    2: lambda shown: shown[:, ::-1],
-    3: lambda shown: shown[::-1, ::-1],
-    4: lambda shown: shown[::-1],
-    5: lambda shown: shown.swapaxes(0, 1),
-    6: np.rot90,
-    7: lambda shown: shown[::-1, ::-1].swapaxes(0, 1),
-    8: lambda shown: np.rot90(shown, -1),
-}
-"""how a picture is stored that is shown as it was drawn (TIFF 6.0, tag 274)"""
-
-
 @pytest.mark.parametrize("form", ["jpg", "png", "webp", "tiff"])
-@pytest.mark.parametrize("orientation", _STORED)
+@pytest.mark.parametrize("orientation", STORED)
 def test_every_way_to_hold_a_camera(tmp_path: Path, orientation: int, form: str) -> None:
     file = tmp_path / f"a.{form}"
-    stored = np.ascontiguousarray(_STORED[orientation](rgb()))
+    stored = np.ascontiguousarray(STORED[orientation](rgb()))
     if form == "tiff":
         high, wide = stored.shape[:2]
         data = stored.tobytes()
-        file.write_bytes(_tiff(data, bits=8, channels=3, photometric=2, wide=wide, high=high, orientation=orientation))
+        file.write_bytes(tiff(data, bits=8, channels=3, photometric=2, wide=wide, high=high, orientation=orientation))
     else:
         exif = Image.Exif()
         exif[274] = orientation
@@ -195,7 +141,7 @@ def test_long_pixels_of_a_fax_on_its_side(tmp_path: Path) -> None:
     file = tmp_path / "a.tiff"
     stored = np.ascontiguousarray(np.rot90(grey()[::2]))
     high, wide = stored.shape
-    file.write_bytes(_tiff(stored.tobytes(), bits=8, wide=wide, high=high, orientation=6, across=102, down=204))
+    file.write_bytes(tiff(stored.tobytes(), bits=8, wide=wide, high=high, orientation=6, across=102, down=204))
     picture = _loaded(file)
     assert picture.pixels.shape == (HIGH, WIDE)
     assert (picture.width, picture.height) == pytest.approx((WIDE / 204 * 72, HIGH / 204 * 72), rel=0.01)
@@ -241,7 +187,7 @@ def test_pages_of_a_tiff_differ_in_size_and_kind(tmp_path: Path) -> None:
 def test_fax_data_in_either_order_of_bits(tmp_path: Path, fill: int) -> None:
     file = tmp_path / "a.tiff"
     data = fax_strip() if fill == 1 else _reversed(fax_strip())
-    file.write_bytes(_tiff(data, bits=1, compression=4, fill=fill))
+    file.write_bytes(tiff(data, bits=1, compression=4, fill=fill))
     picture = _loaded(file)
     _assert_bits(picture)
     assert not picture.damaged
@@ -262,7 +208,7 @@ def test_fax_data_that_are_damaged_say_so(tmp_path: Path, wrong: bytes) -> None:
     data = bytearray(fax_strip())
     middle = len(data) // 2
     data[middle : middle + len(wrong)] = wrong
-    file.write_bytes(_tiff(bytes(data), bits=1, compression=4))
+    file.write_bytes(tiff(bytes(data), bits=1, compression=4))
     picture = _loaded(file)
     assert picture.damaged
     # what stands above the damage is there
@@ -283,7 +229,7 @@ def test_a_resolution_that_nobody_set_is_guessed(tmp_path: Path, dpi: int) -> No
 def test_thirty_thousand_pixels_square_are_refused_unread(tmp_path: Path) -> None:
     """Fifteen hundred kilobytes that would take 900 million."""
     file = tmp_path / "a.tiff"
-    file.write_bytes(_tiff(bytes(64), bits=1, compression=4, photometric=0, wide=30_000, high=30_000))
+    file.write_bytes(tiff(bytes(64), bits=1, compression=4, photometric=0, wide=30_000, high=30_000))
     with pytest.raises(SourceTooLarge):
         count_pictures(file, MediaType.TIFF, limits=IntakeLimits())
     with pytest.raises(SourceTooLarge) as caught:
@@ -291,15 +237,45 @@ def test_thirty_thousand_pixels_square_are_refused_unread(tmp_path: Path) -> Non
     assert caught.value.details["limit"] == "pixels"
 
 
-@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 2)])
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 2), (15, 2000)])
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF", "BMP", "WEBP"])
-def test_hardly_any_pixels_are_a_blank_page(tmp_path: Path, size: tuple[int, int], form: str) -> None:
+def test_hardly_any_pixels_are_no_blank_page(tmp_path: Path, size: tuple[int, int], form: str) -> None:
+    """Blank pages are left out of copies: on these nobody could have seen whether anything stood there."""
     file = tmp_path / "a"
     Image.new("RGB", size, "white").save(file, form)
-    page = read_page(file, media_type(file), PageRef(SourceName("a"), 1), policy=ReadPolicy())
-    assert page.blank
-    assert page.width > 0
-    assert page.height > 0
+    with pytest.raises(DamagedSource) as caught:
+        read_page(file, media_type(file), PageRef(SourceName("a"), 1), policy=ReadPolicy())
+    assert f"{size[0]} x {size[1]}" in str(caught.value.details["reason"])
+
+
+def _with_size(jpeg: bytes, width: int, height: int) -> bytes:
+    """The same data under another size (ITU-T T.81, B.2.2)."""
+    place = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:place] + struct.pack(">HH", height, width) + jpeg[place + 4 :]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (16, 16), (32, 16)])
+def test_a_jpeg_whose_header_makes_it_tiny_is_damaged(tmp_path: Path, size: tuple[int, int]) -> None:
+    """The decoder is content with the first pixels, and a page of text would pass for a blank one."""
+    packed = io.BytesIO()
+    drawn().save(packed, "JPEG", quality=95)
+    file = tmp_path / "a.jpg"
+    file.write_bytes(_with_size(packed.getvalue(), *size))
+    with pytest.raises(DamagedSource):
+        _loaded(file)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize("quality", [30, 98])
+def test_small_jpegs_full_of_noise_are_whole(tmp_path: Path, quality: int, mode: str) -> None:
+    """Most data for fewest pixels, and metadata that are larger than both."""
+    file = tmp_path / "a.jpg"
+    bands = len(Image.new(mode, (1, 1)).getbands())
+    noise = np.random.default_rng(7).integers(0, 2, (17, 33, bands), dtype=np.uint8) * 255
+    exif = Image.Exif()
+    exif[0x010E] = "x" * 60_000
+    Image.fromarray(noise.squeeze(), mode).save(file, quality=quality, subsampling=0, exif=exif)
+    assert _loaded(file).pixels.shape[:2] == (17, 33)
 
 
 def test_a_cut_off_picture_is_refused(tmp_path: Path) -> None:

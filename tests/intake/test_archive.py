@@ -57,6 +57,29 @@ def test_names_that_lead_out_of_the_folder_are_labels_only(tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "deep"]
 
 
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("x\x1b[2J\x07.pdf", "x_[2J_.pdf"),
+        ("dòng 1\nLỗi giả: dòng 2.pdf", "dòng 1_Lỗi giả: dòng 2.pdf"),
+        ("a\u2028b\x85c.pdf", "a_b_c.pdf"),
+        ("\u200eảnh\u202efdp.exe", "ảnhfdp.exe"),
+        ("\u200b", "_"),
+    ],
+)
+def test_names_steer_no_terminal_and_part_no_line(tmp_path: Path, name: str, label: str) -> None:
+    archive = _zip(tmp_path / "a.zip", {name: b"x"})
+    assert [each.label for each in members(archive, limits=LIMITS)] == [label]
+
+
+@pytest.mark.parametrize("sign", ["a", "ệ", "\U0001f600"])
+def test_a_name_that_no_index_takes_is_shortened_in_its_middle(tmp_path: Path, sign: str) -> None:
+    names = [f"Hồ sơ/{sign * 15_000}{end}.pdf" for end in ("1", "2")]
+    labels = [each.label for each in members(_zip(tmp_path / "a.zip", dict.fromkeys(names, b"x")), limits=LIMITS)]
+    assert [label[:7] + label[-5:] for label in labels] == [f"Hồ sơ/{sign}{end}.pdf" for end in ("1", "2")]
+    assert all(len(label.encode()) <= 1_000 for label in labels)
+
+
 def test_names_without_the_utf8_flag_are_understood(tmp_path: Path) -> None:
     # Packers under Windows and macOS write UTF-8 and do not say so: the same bytes, bit 11 taken off.
     archive = _zip(tmp_path / "a.zip", {"Đơn đề nghị.pdf": b"x"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
 import zipfile
@@ -23,6 +24,7 @@ from pipeline.domain.errors import (
 from pipeline.domain.ids import SourceName, content_hash
 from pipeline.domain.source import InspectedSource, MediaType, ReceivedSource
 from pipeline.intake.inspect import IntakeLimits, inspect_source
+from tests.imaging.odd_stills import tiff
 
 LIMITS = IntakeLimits()
 
@@ -204,6 +206,24 @@ def test_pages_and_pictures_with_too_many_pixels_are_refused(tmp_path: Path) -> 
         assert (caught.value.details["limit"], caught.value.details["page"]) == ("pixels", 1)
 
 
+A0 = (13_244, 18_724)
+"""pixels at 400 dpi: 248 million"""
+
+
+@pytest.mark.parametrize("form", ["TIFF", "JPEG"])
+def test_a_large_sheet_is_taken_in_or_refused_by_our_own_limit_alone(form: str, tmp_path: Path) -> None:
+    """Pillow by itself refuses more than 179 million pixels, and no setting of ours would help."""
+    file = tmp_path / "a"
+    if form == "TIFF":
+        file.write_bytes(tiff(bytes(64), bits=1, compression=4, photometric=0, wide=A0[0], high=A0[1]))
+    else:
+        Image.new("L", A0, 255).save(file, form)
+    assert _inspect(file, IntakeLimits(pixels=A0[0] * A0[1])).pages == 1
+    with pytest.raises(SourceTooLarge) as caught:
+        _inspect(file, IntakeLimits(pixels=A0[0] * A0[1] - 1))
+    assert (caught.value.details["limit"], caught.value.details["value"]) == ("pixels", A0[0] * A0[1])
+
+
 def test_a_picture_whose_header_claims_billions_of_pixels_is_refused_unread(tmp_path: Path) -> None:
     file = _picture(tmp_path / "a.png", "PNG")
     data = bytearray(file.read_bytes())
@@ -253,3 +273,19 @@ def test_an_archive_is_a_container_without_pages(tmp_path: Path) -> None:
     assert (found.media_type, found.pages) == (MediaType.ZIP, 0)
     with pytest.raises(SourceTooLarge):
         _inspect(tmp_path / "a.zip", IntakeLimits(depth=0))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<</Type /Page /Parent 2 0 R /MediaBox [0 0 {'9' * 400}.0 {'9' * 400}.0]>>",
+        f"<</Type /Page /Parent 2 0 R /MediaBox [0 0 {'9' * 400} 10]>>",
+        f"<</Type /Page /Parent 2 0 R /MediaBox [0 0 200 300] /UserUnit {'9' * 310}.0>>",
+        f"<</Type /Page /Parent 2 0 R /MediaBox [{'9' * 300}.0 0 {'9' * 300}.0 300] /UserUnit {'9' * 300}.0>>",
+    ],
+    ids=["box", "whole", "unit", "both"],
+)
+def test_numbers_of_hundreds_of_digits_are_an_answer(tmp_path: Path, page: str) -> None:
+    file = _raw_pdf(tmp_path / "a.pdf", CATALOGUE, "<</Type /Pages /Kids [3 0 R] /Count 1>>", page)
+    with contextlib.suppress(SourceTooLarge, DamagedSource):
+        assert _inspect(file).pages == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import time
 from email.message import EmailMessage
 
@@ -12,6 +13,7 @@ import pytest
 from pipeline.domain.channel_errors import MessageMalformed, MessageTooLarge, SenderRefused
 from pipeline.domain.errors import SohoaError
 from pipeline.intake.mail import MailPolicy, read_mail
+from pipeline.values import to_json
 
 POLICY = MailPolicy(most_files=5)
 PICTURE = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 100
@@ -55,6 +57,28 @@ def test_names_in_encoded_words_and_with_folders_are_read() -> None:
     assert [each.name for each in read_mail(data, policy=POLICY).parts] == ["Đơn.pdf"]
     data = with_pictures("x.jpg").as_bytes().replace(b'filename="x.jpg"', b'filename="..\\\\..\\\\etc/x.jpg"')
     assert [each.name for each in read_mail(data, policy=POLICY).parts] == ["x.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        (b"filename*=unicode_escape''.%5Cud800.pdf", ".?.pdf"),
+        (b"filename*=utf-7''a%2B2AA-.pdf", "a?.pdf"),
+        (b'filename="=?unicode_escape?q?=5Cud800?="', "?"),
+        (b"filename*=utf-8''a%00b%1B%5B2J.pdf", "a_b_[2J.pdf"),
+        (b"filename*=utf-8''%E2%80%AEfdp.exe", "fdp.exe"),
+    ],
+)
+def test_a_name_can_be_written_down_and_steers_nothing(told: bytes, name: str) -> None:
+    data = with_pictures("x.jpg").as_bytes().replace(b'filename="x.jpg"', told)
+    (part,) = read_mail(data, policy=POLICY).parts
+    assert part.name == name
+    assert json.loads(to_json(part.name)) == name
+
+
+def test_a_mails_own_id_steers_nothing() -> None:
+    data = with_pictures("x.jpg").as_bytes().replace(ID.encode(), b"<\x00\x1b[2J1@xa>")
+    assert read_mail(data, policy=POLICY).id == "<__[2J1@xa>"
 
 
 @pytest.mark.parametrize(

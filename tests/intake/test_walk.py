@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.domain.errors import NothingToRead, PathMissing
-from pipeline.intake.walk import find_files
+from pipeline.intake.walk import find_files, natural_key
 
 
 def _write(path: Path, content: bytes = b"x") -> Path:
@@ -24,6 +24,11 @@ def test_files_of_a_folder_come_in_the_order_people_count(tmp_path: Path) -> Non
     assert names == ["a/2.tif", "b/1.tif", "Scan1.pdf", "scan2.pdf", "scan10.pdf"]
 
 
+def test_a_number_in_a_name_may_be_of_any_length() -> None:
+    names = ["a" + "9" * 6000, "a2", "a10"]
+    assert sorted(names, key=natural_key) == ["a2", "a10", "a" + "9" * 6000]
+
+
 def test_a_file_is_named_by_its_last_part_and_knows_its_folder(tmp_path: Path) -> None:
     file = _write(tmp_path / "H42.12-220801-0001" / "don.pdf")
     (found,) = find_files([file])
@@ -37,6 +42,22 @@ def test_decomposed_names_are_composed_and_still_open(tmp_path: Path) -> None:
     (found,) = find_files([tmp_path])
     assert found.name == unicodedata.normalize("NFC", "Tờ khai khai sinh.pdf")
     assert found.path.read_bytes() == b"content"
+
+
+def test_names_are_shown_without_what_steers_a_terminal(tmp_path: Path) -> None:
+    written = [_write(tmp_path / "a\x1b[2J\n" / name) for name in ("\u202eb.pdf", "b.pdf", "c\x9b.pdf")]
+    found = find_files([tmp_path])
+    assert len({each.name for each in found}) == len(written)
+    assert {each.name.partition("a_[2J_/")[2] for each in found} == {"b.pdf", "c_.pdf"}
+    assert {each.path for each in found} == set(written)
+    assert all(each.folder.endswith("a_[2J_") for each in found)
+
+
+def test_a_name_of_many_folders_stays_a_key(tmp_path: Path) -> None:
+    _write(tmp_path / "/".join("ệ" * 60 for _ in range(15)) / "scan.pdf")
+    (found,) = find_files([tmp_path])
+    assert len(found.name.encode()) <= 1_000
+    assert found.name.endswith("/scan.pdf")
 
 
 def test_what_systems_leave_behind_is_skipped_in_folders(tmp_path: Path) -> None:

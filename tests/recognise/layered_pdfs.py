@@ -111,7 +111,10 @@ class _TellingFont:
         return self._document.make_indirect(font)
 
     def _mapping(self, tell: Callable[[str], str]) -> bytes:
-        told = [f"<{glyph:04X}> <{tell(sign).encode('utf-16-be').hex()}>" for glyph, sign in sorted(self._used.items())]
+        told = [
+            f"<{glyph:04X}> <{tell(sign).encode('utf-16-be', 'surrogatepass').hex()}>"
+            for glyph, sign in sorted(self._used.items())
+        ]
         head = "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def"
         space = "1 begincodespacerange <0000> <FFFF> endcodespacerange"
         tail = "endcmap CMapName currentdict /CMap defineresource pop end end"

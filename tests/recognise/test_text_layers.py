@@ -14,6 +14,7 @@ from pipeline.domain.page import LayerNote, PageRef, RecognisedPage, TextOrigin
 from pipeline.domain.source import MediaType
 from pipeline.recognise.page import read_page
 from pipeline.recognise.policy import ReadPolicy
+from pipeline.values import from_json, to_json
 from tests.recognise.layered_pdfs import TEXT, old_font_pdf, told_pdf
 
 pytestmark = pytest.mark.tools
@@ -53,6 +54,8 @@ _VNI_GLYPHS = {
     "ã": "\u0302\u0303", "í": "í",
 }  # fmt: skip
 
+_SIGNED = (*TEXT, "Mã W 7")
+
 
 def _read(file: Path) -> RecognisedPage:
     return read_page(file, MediaType.PDF, PageRef(SourceName(file.name), 1), policy=ReadPolicy())
@@ -86,6 +89,45 @@ def test_decomposed_text_becomes_nfc(tmp_path: Path) -> None:
     page = _read(told_pdf(tmp_path / "nfd.pdf", tell=lambda sign: unicodedata.normalize("NFD", sign)))
     assert page.origin is TextOrigin.PDF_TEXT
     assert tuple(line.text for line in page.lines) == TEXT
+
+
+def test_characters_beyond_the_basic_plane_are_whole(tmp_path: Path) -> None:
+    page = _read(
+        told_pdf(tmp_path / "beyond.pdf", tell=lambda sign: "\U0001f600" if sign == "W" else sign, lines=_SIGNED)
+    )
+    assert page.origin is TextOrigin.PDF_TEXT
+    assert tuple(line.text for line in page.lines) == (*TEXT, "Mã \U0001f600 7")
+    assert from_json(to_json(page), RecognisedPage) == page
+
+
+@pytest.mark.parametrize("halves", [(0xD83D,), (0xDE00,), (0xDE00, 0xD83D)], ids=["first", "second", "swapped"])
+def test_half_a_character_is_none(halves: tuple[int, ...], tmp_path: Path) -> None:
+    half = "".join(map(chr, halves))
+    page = _read(told_pdf(tmp_path / "half.pdf", tell=lambda sign: half if sign == "W" else sign, lines=_SIGNED))
+    assert page.text.splitlines()[-1] == "Mã " + "\ufffd" * len(half) + " 7"
+    assert from_json(to_json(page), RecognisedPage) == page
+
+
+@pytest.mark.parametrize(
+    "unseen", ["\u202e", "\u2066", "\u200b", "\x01", "\x7f", "\x9b", "\x1b", "\u200d", "\ufeff"], ids=ascii
+)
+def test_what_is_not_drawn_is_not_in_the_text(unseen: str, tmp_path: Path) -> None:
+    page = _read(
+        told_pdf(tmp_path / "steered.pdf", tell=lambda sign: f"{unseen}W" if sign == "W" else sign, lines=_SIGNED)
+    )
+    assert tuple(line.text for line in page.lines) == _SIGNED
+
+
+def test_text_without_end_is_read_off_the_page(tmp_path: Path) -> None:
+    page = _read(told_pdf(tmp_path / "endless.pdf", lines=(*TEXT, *["abcd" * 100] * 300)))
+    assert page.origin is TextOrigin.OCR
+    assert LayerNote.UNREADABLE in page.warnings, "so that the copy is no page with that text in it"
+    assert _UNICODE[3] in page.text
+
+
+def test_no_word_is_longer_than_a_line(tmp_path: Path) -> None:
+    page = _read(told_pdf(tmp_path / "long.pdf", lines=(*TEXT, "w" * 1200)))
+    assert max(len(word.text) for line in page.lines for word in line.words) <= 500
 
 
 @pytest.mark.parametrize("name", [".VnTime", "ABCDEF+.VnTime", "Unknown"])

@@ -55,17 +55,32 @@ def test_same_seed_same_bytes(tmp_path: Path) -> None:
     assert set(digests(one.folder).values()).isdisjoint(digests(other.folder).values())
 
 
+def pages_of(path: Path) -> int:
+    if path.suffix == ".pdf":
+        with pikepdf.open(path) as pdf:
+            return len(pdf.pages)
+    with Image.open(path) as picture:
+        return getattr(picture, "n_frames", 1)
+
+
+def test_a_further_page_of_a_picture_is_a_file_of_its_own(tmp_path: Path) -> None:
+    batch = write_batch(tmp_path, seed=5, dossiers=9, dpi=40)  # the ninth has a PNG whose paper has a back
+    assert sum(map(pages_of, batch.files)) == len(batch.pages)
+    told = {path.relative_to(tmp_path).as_posix() for path in batch.files}
+    assert told == {page.ref.source for page in batch.pages}
+    further = [each for each in batch.pages if "_2." in each.ref.source]
+    assert {(each.ref.number, each.state) for each in further} == {(1, PageState.KEPT), (1, PageState.BLANK)}
+    for page in further:
+        first = next(each for each in batch.pages if each.ref.source == page.ref.source.replace("_2.", "."))
+        assert first.dossier == page.dossier
+        if page.state is PageState.KEPT:
+            assert batch.papers[page.paper or 0].pages == (first.ref, page.ref)
+
+
 def test_every_page_of_every_file_is_accounted_for(batch: SpecimenBatch) -> None:
     assert sorted(batch.files) == sorted(path for path in batch.folder.rglob("*") if path.is_file())
-    counted = {}
     for path in batch.files:
-        if path.suffix == ".pdf":
-            with pikepdf.open(path) as pdf:
-                counted[path] = len(pdf.pages)
-        else:
-            with Image.open(path) as picture:
-                counted[path] = getattr(picture, "n_frames", 1)
-    for path, count in counted.items():
+        count = pages_of(path)
         name = path.relative_to(batch.folder).as_posix()
         assert [page.ref.number for page in batch.pages if page.ref.source == name] == list(range(1, count + 1))
 

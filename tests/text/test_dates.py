@@ -60,6 +60,10 @@ def test_place_date_line(line: str, expected: PlaceDate) -> None:
     assert read_place_date(unicodedata.normalize("NFD", line)) == expected
 
 
+def test_a_year_may_be_torn_by_any_space() -> None:
+    assert find_date("ngày 05 tháng 01 năm 202\u00a05") == "2025-01-05"
+
+
 def test_other_lines_are_no_place_date() -> None:
     assert read_place_date("Độc lập - Tự do - Hạnh phúc") is None
 

@@ -13,6 +13,7 @@ from pipeline.text.measures import amount_in_words, amount_of, find_area, find_m
         ("117,9", "117,9 m²"),
         ("75 mét vuông", "75 m²"),
         ("số nhà 120 đường Hoa Mai", None),
+        ("٥٠ m²", None),
         ("", None),
     ],
 )
@@ -27,6 +28,11 @@ def test_areas_keep_the_number_as_printed(text: str, area: str | None) -> None:
         ("500,000,000 VNĐ", "500.000.000 đồng"),
         ("1 500 000 đồng", "1.500.000 đồng"),
         ("năm trăm triệu", None),
+        ("٥٠٠٠ đồng", None),
+        ("５００．０００ đồng", None),
+        ("9" * 18 + " đồng", "999.999.999.999.999.999 đồng"),
+        ("9" * 5000 + " đồng", None),
+        ("1" + ".000" * 2000 + " đồng", None),
     ],
 )
 def test_sums_are_written_one_way(text: str, money: str | None) -> None:
@@ -43,6 +49,7 @@ def test_sums_are_written_one_way(text: str, money: str | None) -> None:
         ("mười lăm", 15),
         ("chín trăm chín mươi chín nghìn chín trăm chín mươi chín", 999_999),
         ("năm trăm con gà", None),
+        ("một " + "tỷ " * 2000, None),
         ("", None),
     ],
 )

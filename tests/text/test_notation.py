@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import time
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -17,6 +19,30 @@ from pipeline.text.notation import (
 
 TYPES = ("NQ", "QĐ", "CT", "QC", "QyĐ", "TB", "HD", "CTr", "KH", "BC", "TTr", "HĐ", "CĐ", "NĐ", "TT")
 """abbreviations of NĐ 30/2020, phụ lục III"""
+
+
+def _cpu_seconds(work: Callable[[], object]) -> float:
+    before = time.process_time()
+    work()
+    return time.process_time() - before
+
+
+@pytest.mark.parametrize("words", [300, 3000])
+def test_a_name_of_single_letters_takes_no_time(words: int) -> None:
+    organ = " ".join("ABCDEGHKLM"[number % 10] for number in range(words))
+    assert _cpu_seconds(lambda: repair_notation("QD-UBND", abbreviations=TYPES, organ=organ)) < 2
+    assert _cpu_seconds(lambda: notation_is_known("QĐ-UBND", abbreviations=TYPES, organ=organ)) < 2
+
+
+@pytest.mark.parametrize("filling", ["a", "1 ", "a/", "A-", "Số "])
+def test_a_long_line_takes_no_time(filling: str) -> None:
+    assert _cpu_seconds(lambda: read_reference(filling * 30_000)) < 2
+
+
+def test_the_longest_names_of_organs_give_their_initials() -> None:
+    words = ["Ủy", "ban", "nhân", "dân"] * 6
+    notation = f"QĐ-{'UBND' * 6}"
+    assert notation_is_known(notation, abbreviations=TYPES, organ=" ".join(["thường", "trực", *words]))
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,18 @@ def test_the_day_is_that_of_vietnam() -> None:
     assert dated("2026-03-21", trace=late).checks["signing_time"] is CheckOutcome.PASSED
 
 
+@pytest.mark.parametrize(
+    "moment",
+    [
+        dt.datetime(9999, 12, 31, 23, 59, tzinfo=dt.UTC),
+        dt.datetime(1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=14))),
+    ],
+)
+def test_the_ends_of_the_calendar_are_moments_like_others(moment: dt.datetime) -> None:
+    found = dated("2026-03-20", trace=SignatureTrace("Ủy ban nhân dân tỉnh Mẫu", moment))
+    assert found.checks["signing_time"] is (CheckOutcome.PASSED if moment.year > 2026 else CheckOutcome.FAILED)
+
+
 def test_who_signed_later_as_somebody_else_says_nothing() -> None:
     trace = signed(2, signer="TRUNG TÂM TIN HỌC MẪU")
     assert dated("2026-03-24", trace=trace) == reading("2026-03-24")

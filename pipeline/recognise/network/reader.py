@@ -8,7 +8,6 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from pipeline.domain.errors import UnsupportedNetwork
 from pipeline.imaging.picture import Pixels
@@ -53,6 +52,8 @@ class NetworkReader:
     """
 
     def __init__(self, model: Path) -> None:
+        import onnxruntime  # noqa: PLC0415 - only processes that read need it
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
