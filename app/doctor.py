@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -18,12 +19,12 @@ from app.authors import system_at
 from app.channel_signature import secrets_of
 from app.clock import SystemClock
 from app.intake_settings import ChannelSettings
-from app.orchestrator import server_answers
 from app.services import make_home, types_of
 from app.setting_groups import StoreKind
 from app.settings import Settings
-from app.signers import key_note
+from app.signers import key_note, named_note
 from app.stores import open_objects
+from app.system_report import workforce
 from app.workshop import network_of, network_refusal
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.exchange import ConnectorState, OtherSystem
@@ -55,6 +56,8 @@ class Finding:
     """message key of what to do"""
     error: SohoaError | None = None
     """what was raised, in place of a detail"""
+    of: str = ""
+    """which of several: a signer's or a channel's name"""
 
 
 _PROGRAMS = (("tesseract", "--version"), ("pdftoppm", "-v"), ("qpdf", "--version"))
@@ -89,7 +92,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _store(settings)
     yield _probe("records", lambda: _records(settings), "remedy.records")
     yield _clock()
-    yield _probe("key", lambda: key_note(settings), "remedy.key")
+    yield from _keys(settings)
     yield _prefect(settings)
     yield from _connectors(settings)
 
@@ -114,7 +117,7 @@ def _connectors(settings: Settings) -> Iterator[Finding]:
         else:
             yield Finding(name, Health.OK, f"{state.answered_at:%Y-%m-%d %H:%M}Z")
     for channel, each in sorted(settings.channels.items()):
-        yield _probe("channel", lambda channel=channel, each=each: _channel(channel, each), "remedy.channel")  # type: ignore[misc]
+        yield _probe("channel", partial(_channel, channel, each), "remedy.channel", of=channel)
 
 
 def _failure(state: ConnectorState) -> SohoaError:
@@ -135,7 +138,15 @@ def _connector_states(settings: Settings) -> dict[OtherSystem, ConnectorState]:
 
 def _channel(name: str, channel: ChannelSettings) -> str:
     secrets_of(name, channel)
-    return name
+    return "–"
+
+
+def _keys(settings: Settings) -> Iterator[Finding]:
+    """Look at the keys that sign: those of named signers, and the one that signs where none of them does."""
+    if settings.signing.key_file is not None or not settings.signing.production or not settings.signers:
+        yield _probe("key", lambda: key_note(settings), "remedy.key")
+    for name in sorted(settings.signers):
+        yield _probe("signer", partial(named_note, settings, name), "remedy.signer", of=name)
 
 
 def _package(package: str, module: str | None = None) -> Finding:
@@ -180,11 +191,11 @@ def _existing(place: Path) -> Path:
     return next(each for each in (place, *place.parents) if each.exists())
 
 
-def _probe(name: str, look: Callable[[], str], remedy: str) -> Finding:
+def _probe(name: str, look: Callable[[], str], remedy: str, *, of: str = "") -> Finding:
     try:
-        return Finding(name, Health.OK, look())
+        return Finding(name, Health.OK, look(), of=of)
     except SohoaError as error:
-        return Finding(name, Health.PROBLEM, "", remedy, error)
+        return Finding(name, Health.PROBLEM, "", remedy, error, of=of)
 
 
 def _languages(settings: Settings) -> str:
@@ -240,6 +251,10 @@ def _clock() -> Finding:
 
 
 def _prefect(settings: Settings) -> Finding:
-    if server_answers(settings.prefect.api_url):
-        return Finding("prefect_server", Health.OK, settings.prefect.api_url)
-    return Finding("prefect_server", Health.WARNING, settings.prefect.api_url, "remedy.prefect_server")
+    address = settings.prefect.api_url
+    found = workforce(settings)
+    if found.refuses:
+        return Finding("prefect_server", Health.PROBLEM, address, "remedy.prefect_refuses")
+    if found.answers:
+        return Finding("prefect_server", Health.OK, address)
+    return Finding("prefect_server", Health.WARNING, address, "remedy.prefect_server")

@@ -1,4 +1,4 @@
-"""Settings of how much room there has to be before new work is begun."""
+"""Settings of how much room there has to be before new work is begun, and how much of it one process may fill."""
 
 from __future__ import annotations
 
@@ -14,3 +14,5 @@ class RoomSettings(Group):
     """MiB that have to be free on the disks of temporary files, of the home folder and of a local archive; 0: not looked at"""
     memory_mib: int = Field(default=500, ge=0)
     """MiB of memory that have to be available; 0: not looked at"""
+    scratch_mib: int = Field(default=2048, ge=0)
+    """MiB of temporary files that one process which reads foreign files may have at once; 0: any number"""

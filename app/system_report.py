@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +16,14 @@ from app.setting_groups import SignerKind, SignerSettings
 from app.settings import Settings
 from app.signers import bundle_file, trust_of
 from pipeline.domain.errors import SohoaError
+from pipeline.domain.intake import Lane
 from signing.certificate_card import CertificateCard, card_in_pkcs12, card_of, list_card
 from signing.trust_bundle import in_force, read_bundle
 from signing.trust_stores import TrustStoreName
 
 _SECONDS = 3.0
 """that the Prefect server may take"""
+_REFUSED = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,8 @@ class Worker:
     """A process that works for the Prefect server."""
 
     name: str
+    lane: Lane
+    """of what it works on"""
     is_online: bool
     seen_at: dt.datetime | None
 
@@ -105,6 +110,8 @@ class Workforce:
 
     answers: bool
     """whether the Prefect server does; without it this process does the work itself"""
+    refuses: bool = False
+    """whether it answers that it was not told the right password"""
     workers: tuple[Worker, ...] = ()
     waiting: int = 0
     """flow runs that nobody has begun"""
@@ -112,26 +119,36 @@ class Workforce:
 
 
 def workforce(settings: Settings) -> Workforce:
-    """Ask the Prefect server who works for it."""
+    """Ask the Prefect server who works for it, with the password that Prefect's own client is given (`PREFECT_API_AUTH_STRING`)."""
     api = settings.prefect.api_url
+    name, _, password = os.environ.get("PREFECT_API_AUTH_STRING", "").partition(":")
+    proof = httpx.BasicAuth(name, password) if name else None
     try:
-        with httpx.Client(base_url=api, timeout=_SECONDS, trust_env=False) as client:
+        with httpx.Client(base_url=api, auth=proof, timeout=_SECONDS, trust_env=False) as client:
             bulk = _asked(client, f"/work_pools/{settings.prefect.pool}/workers/filter", {})
             tasks = _asked(client, "/task_workers/filter", {})
             waiting = _count(client, "SCHEDULED", "PENDING")
             running = _count(client, "RUNNING")
-    except (httpx.HTTPError, ValueError):
-        return Workforce(answers=False)
+    except (httpx.HTTPError, ValueError) as error:
+        refused = isinstance(error, httpx.HTTPStatusError) and error.response.status_code in _REFUSED
+        return Workforce(answers=False, refuses=refused)
     workers = [
         Worker(
             name=str(each.get("name")),
+            lane=Lane.BULK,
             is_online=each.get("status") == "ONLINE",
             seen_at=_seen(each, "last_heartbeat_time"),
         )
         for each in bulk
     ]
     workers += [
-        Worker(name=str(each.get("identifier")), is_online=True, seen_at=_seen(each, "timestamp")) for each in tasks
+        Worker(
+            name=str(each.get("identifier")),
+            lane=Lane.COUNTER,
+            is_online=True,
+            seen_at=_seen(each, "timestamp"),
+        )
+        for each in tasks
     ]
     return Workforce(answers=True, workers=tuple(workers), waiting=waiting, running=running)
 

@@ -10,10 +10,13 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline.usecases.digitize_batch import Tools
+from pipeline.domain.errors import MachineExhausted
+from pipeline.usecases.digitize_means import Tools
 
 _READING = ("opencv-python-headless", "onnxruntime", "pillow", "pillow-heif", "pypdfium2", "zxing-cpp")
 _COPYING = ("fonttools", "img2pdf", "pikepdf", "pillow", "pypdfium2")
+_SECONDS = 20
+"""for a program to say its version"""
 _FOLDER = re.compile(r'"(?P<folder>[^"]+)"')
 
 
@@ -22,6 +25,10 @@ def installed_tools(language: str) -> Tools:
     """Return what reading in `language` and writing copies depend on here; looked up once a process.
 
     A program that is missing counts as such: whether it is needed shows when a page is read.
+
+    Raises:
+        MachineExhausted: a program that is there does not answer. What it would have said is no other answer: pages read by
+            this machine would pass for read by another one.
     """
     poppler = _said("pdftoppm", "-v")
     resident = [_version(package) for package in ("tesserocr",) if find_spec(package)]
@@ -41,9 +48,13 @@ def _version(package: str) -> str:
 def _said(program: str, *arguments: str) -> str:
     """Return the first line that a program prints."""
     try:
-        ran = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, timeout=20)
-    except (OSError, subprocess.TimeoutExpired):
+        ran = subprocess.run([program, *arguments], capture_output=True, text=True, check=False, timeout=_SECONDS)
+    except FileNotFoundError:
         return f"no {program}"
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise MachineExhausted(path=program, reason=str(error)) from error
+    if ran.returncode < 0:
+        raise MachineExhausted(path=program, reason=f"ended by signal {-ran.returncode}")
     return next(iter((ran.stdout + ran.stderr).splitlines()), program).strip()
 
 
@@ -54,5 +65,7 @@ def _model(language: str) -> str:
     try:
         with file.open("rb") as stream:
             return f"{language} {hashlib.file_digest(stream, 'sha256').hexdigest()}"
-    except OSError:
+    except FileNotFoundError:
         return f"no {language}"
+    except OSError as error:
+        raise MachineExhausted(path=str(file), reason=error.strerror or "") from error

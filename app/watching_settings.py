@@ -1,4 +1,4 @@
-"""Settings for whoever watches over an installation: its log, its traces."""
+"""Settings for whoever watches over an installation: machines that read, its log, its traces."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ from pydantic import Field
 
 from app.log_lines import LogFormat
 from app.setting_groups import Group
+
+
+class WorkSettings(Group):
+    """What a machine that only reads (`sohoa work`) tells of itself: `/health`, `/ready` and `/metrics`, as the pages do elsewhere."""
+
+    host: str = "127.0.0.1"
+    """address that is listened on; `/metrics` answers those that `web.watchers` names"""
+    port: int = Field(default=8001, ge=0, le=65535)
+    """port that is listened on; 0: none"""
 
 
 class LogSettings(Group):

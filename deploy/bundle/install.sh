@@ -33,7 +33,7 @@ read -r release architecture python <"$here/made-for"
     refuse "Bộ cài đặt này dành cho $release ($architecture); máy này là ${VERSION_CODENAME:-?} ($(dpkg --print-architecture))." \
         "This bundle is made for $release ($architecture); this machine is ${VERSION_CODENAME:-?} ($(dpkg --print-architecture))."
 if [[ -d /run/systemd/system ]] && systemctl --quiet is-active 'sohoa-*.service'; then
-    refuse "Số hóa đang chạy: hãy dừng trước (systemctl stop 'sohoa-*')." "It is running: stop it first (systemctl stop 'sohoa-*')."
+    refuse "Số hóa đang chạy: hãy dừng trước (systemctl stop 'sohoa-*.service')." "It is running: stop it first (systemctl stop 'sohoa-*.service')."
 fi
 
 work=$(mktemp -d)

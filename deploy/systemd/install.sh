@@ -47,6 +47,7 @@ getent passwd sohoa >/dev/null ||
     useradd --system --gid sohoa --home-dir /var/lib/sohoa --shell /usr/sbin/nologin sohoa
 install -d -o sohoa -g sohoa -m 0700 /var/lib/sohoa
 install -d -o root -g sohoa -m 0750 /etc/sohoa
+install -d -o sohoa -g sohoa -m 0700 /etc/sohoa/keys /etc/sohoa/trust
 if [[ " $* " == *" backup "* && ! -d /var/backups/sohoa ]]; then install -d -o sohoa -g sohoa -m 0700 /var/backups/sohoa; fi
 if [[ ! -e /etc/sohoa/sohoa.toml ]]; then
     install -o root -g sohoa -m 0640 /dev/null /etc/sohoa/sohoa.toml

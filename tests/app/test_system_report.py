@@ -17,7 +17,7 @@ from app.settings import Settings, load_settings
 from app.signers import prepare_trust
 from app.system_report import anchors_report, rooms, signers_report, workforce
 from signing.trust_stores import TrustStoreName
-from tests.servers.prefect_server import FlowServer
+from tests.servers.prefect_server import FlowServer, prefect_server
 from tests.servers.process import free_port
 
 SINCE, UNTIL = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(2028, 1, 1, tzinfo=dt.UTC)
@@ -106,3 +106,20 @@ def test_a_prefect_server_is_asked_who_works(tmp_path: Path, flow_server: FlowSe
     found = workforce(settings)
     assert found.answers
     assert found.workers == ()
+
+
+@pytest.mark.services
+@pytest.mark.enable_socket
+def test_a_prefect_server_with_a_password_is_asked_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As docs/how-to/province.md sets it up: without the password the server says 401 to everything but `/health`."""
+    with prefect_server(password="sohoa:a-long-random-word") as server:
+        settings = settings_of(tmp_path / "home", SOHOA_PREFECT__API_URL=server.api_url)
+        for told, wanted in (
+            (None, (False, True)),
+            ("sohoa:other", (False, True)),
+            ("sohoa:a-long-random-word", (True, False)),
+        ):
+            if told is not None:
+                monkeypatch.setenv("PREFECT_API_AUTH_STRING", told)
+            found = workforce(settings)
+            assert (found.answers, found.refuses) == wanted, told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
 import shutil
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from app.orchestrator import prefect_environment
+from app.settings import Settings
 from tests.deploy.product import PREFECT_SERVER, PROGRAMS, ROOT, assert_is_a_command, unknown_variables
 from tests.servers.required import give_up
 
@@ -46,6 +49,14 @@ def test_every_variable_is_a_setting() -> None:
     named = set().union(*map(variables, [COMMON, *SERVICES]))
     assert named
     assert unknown_variables(named) == set()
+
+
+def test_every_server_of_prefect_keeps_who_has_a_place() -> None:
+    name = "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE"
+    chosen = prefect_environment(Settings(home=Path("/var/lib/sohoa")))[name]
+    assert importlib.import_module(chosen).ConcurrencyLeaseStorage
+    assert f"{name}={chosen}" in values(UNITS / "sohoa-orchestrator.service", "Environment")
+    assert f"{name}: {chosen} " in (ROOT / "deploy" / "compose" / "compose.yaml").read_text(encoding="utf-8")
 
 
 def test_what_waits_for_a_server_is_started_again_for_ever() -> None:

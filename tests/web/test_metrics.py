@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import os
 import re
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 import sqlalchemy as sa
 import yaml
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from app.certificate_ends import CertificateEnds
+from app.machine_door import machine_door
+from app.setting_groups import SignerKind, SignerSettings
 from app.shortage import Shortage
+from app.system_report import Worker, Workforce
+from app.watching_settings import WorkSettings
 from pipeline.domain.account import Role
+from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.batch import ReceivedBatch, Stage, StageTime
 from pipeline.domain.ids import BatchId
+from pipeline.domain.intake import Lane
 from pipeline.domain.laws import Law
 from pipeline.law_ports import LawResult
+from tests.app.test_system_report import UNTIL, key_file
+from tests.servers.certificates import Authority
+from tests.servers.process import free_port
 from tests.web.conftest import SignIn
 from web.application import create_app
 from web.office import Office
 
+pytestmark = pytest.mark.enable_socket  # the Prefect server is asked: nobody listens where these offices look for it
 DEPLOY = Path(__file__).parents[2] / "deploy"
 _NAME = re.compile(r"\b(?:sohoa|process)_[a-z_]+\b")
 
@@ -86,12 +103,61 @@ def test_what_stages_took_is_summed_over_all_batches(office: Office, watcher: Te
 
 def test_what_the_machine_is_short_of_is_told(watcher: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     for short, flag in (((), 0.0), ((Shortage.HOME,), 1.0)):
-        monkeypatch.setattr("web.pages.health.short_of_room", lambda _, short=short: short)
+        for place in ("machine_metrics", "readiness"):
+            monkeypatch.setattr(f"app.{place}.short_of_room", lambda _, short=short: short)
         found = told(watcher)["sohoa_short"]
         assert {dict(labels)["what"] for labels in found} == {each.value for each in Shortage}
         assert found[(("what", "home"),)] == flag
         assert found[(("what", "memory"),)] == 0.0
         assert watcher.get("/ready").json()["short"] == [each.value for each in short]
+
+
+def test_who_works_is_counted_by_lane(watcher: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = told(watcher)
+    assert found["sohoa_prefect_up"][()] == 0.0
+    assert found["sohoa_workers"] == {(("lane", "bulk"),): 0.0, (("lane", "counter"),): 0.0}
+    workers = [
+        Worker(name=name, lane=lane, is_online=is_online, seen_at=None)
+        for name, lane, is_online in (("a", Lane.BULK, True), ("b", Lane.BULK, False), ("c", Lane.COUNTER, True))
+    ]
+    monkeypatch.setattr("web.pages.health.workforce", lambda _: Workforce(answers=True, workers=tuple(workers)))
+    found = told(watcher)
+    assert found["sohoa_prefect_up"][()] == 1.0
+    assert found["sohoa_workers"] == {(("lane", "bulk"),): 1.0, (("lane", "counter"),): 1.0}
+
+
+def test_the_age_of_backups_and_seals_is_told(office: Office, watcher: TestClient) -> None:
+    services = office.services
+    assert told(watcher)["sohoa_backup_age_seconds"][()] == 0.0  # nothing was ever done here
+    services.trail.note([Deed(action=Action.EXPORTED, subject=Subject(SubjectKind.ARCHIVE, ""))])
+    began = services.clock.now() - dt.timedelta(days=9)
+    with services.records.engine.begin() as connection:
+        connection.execute(sa.text("DROP TRIGGER audit_entries_no_update"))
+        connection.execute(sa.text("UPDATE audit_entries SET at = :at WHERE number = 1"), {"at": f"{began:%F %T}"})
+    found = told(watcher)
+    for name in ("sohoa_trail_unsealed_seconds", "sohoa_backup_age_seconds"):  # none: the trail's own age counts
+        assert found[name][()] == pytest.approx(9 * 86400, abs=60)
+
+    environment = {**os.environ, "SOHOA_HOME": str(office.settings.home)}
+    for words in (["backup", str(office.settings.home.parent / "backups")], ["audit", "seal"]):
+        command = [sys.executable, "-m", "app.cli.main", *words]
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=300)
+    found = told(watcher)
+    assert found["sohoa_backup_age_seconds"][()] < 300
+    assert 0 <= found["sohoa_trail_unsealed_seconds"][()] < 86400 + 300
+
+
+def test_the_first_certificate_to_run_out_is_told(office: Office, tmp_path: Path) -> None:
+    pem, key = Authority("CA thử").issue("sohoa.example.vn").write(tmp_path, "server")  # good for a day
+    p12, _ = key_file(tmp_path)  # until UNTIL
+    (tmp_path / "secret").write_text("geheim", encoding="utf-8")
+    signer = SignerSettings(kind=SignerKind.PKCS12, key_file=p12, secret_file=tmp_path / "secret")
+    web = office.settings.web.model_copy(update={"tls_certificate": pem, "tls_key": key})
+    settings = office.settings.model_copy(update={"web": web, "signers": {"ky": signer}})
+    (family,) = CertificateEnds(settings, clock=office.services.clock).collect()
+    left = {sample.labels["kind"]: sample.value for sample in family.samples}
+    assert left["pages"] == pytest.approx(86400, abs=60)
+    assert left["signer"] == pytest.approx((UNTIL - office.services.clock.now()).total_seconds(), abs=60)
 
 
 def test_only_those_may_watch_who_are_named(office: Office, sign_in: SignIn) -> None:
@@ -114,10 +180,18 @@ def test_readiness_says_what_cannot_be_reached(office: Office, watcher: TestClie
     assert watcher.get("/health").text == "ok"
 
 
-def test_alerts_and_the_dashboard_ask_for_what_is_told(watcher: TestClient) -> None:
+def test_alerts_and_the_dashboard_ask_for_what_is_told(office: Office, watcher: TestClient) -> None:
     watcher.get("/health")
-    kinds = text_string_to_metric_families(watcher.get("/metrics").text)
+    port = free_port()
+    work = office.services.settings.model_copy(update={"work": WorkSettings(port=port)})
+    with machine_door(replace(office.services, settings=work), lambda: {"worker": True}):
+        of_a_worker = httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30, trust_env=False).text
+    kinds = [
+        *text_string_to_metric_families(watcher.get("/metrics").text),
+        *text_string_to_metric_families(of_a_worker),
+    ]
     known = {f"{kind.name}{end}" for kind in kinds for end in ("", "_count", "_bucket", "_total")}
+    known.add("sohoa_certificate_seconds_left")  # where there are certificates: above
     rules = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yml").read_text(encoding="utf-8"))
     asked = [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
     dashboard = json.loads((DEPLOY / "grafana" / "sohoa.json").read_text(encoding="utf-8"))

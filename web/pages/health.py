@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Callable
-
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from app.shortage import short_of_room
-from pipeline.domain.errors import SohoaError
-from pipeline.domain.ids import content_hash
+from app.machine_door import may_watch
+from app.machine_metrics import exposition, machine_gauges
+from app.readiness import readiness
+from app.system_report import workforce
 from pipeline.domain.web_errors import NoSuchPage
-from pipeline.ports import Area
 from web.guard import for_everybody
-from web.metrics import exposition
+from web.metrics import installation_gauges
 from web.visit import VisitDep
 
 router = APIRouter()
-
-_NOTHING = content_hash(b"")
-"""an object that need not be there: to be told so, the store has to answer"""
 
 
 @router.get("/health")
@@ -38,21 +32,8 @@ def ready(visit: VisitDep) -> Response:
 
     A machine that is short of room begins nothing new to read, but serves: `short` names what it is short of.
     """
-    services = visit.office.services
-    looks: dict[str, Callable[[], object]] = {
-        "records": services.trail.last,
-        "objects": lambda: services.objects.has(Area.ARCHIVE, _NOTHING),
-    }
-    found: dict[str, str] = {}
-    for name, look in looks.items():
-        try:
-            look()
-            found[name] = "ok"
-        except SohoaError as error:
-            found[name] = error.code
-    is_ready = set(found.values()) == {"ok"}
-    short = short_of_room(visit.office.settings)
-    return JSONResponse({"ready": is_ready, **found, "short": short}, status_code=200 if is_ready else 503)
+    found = readiness(visit.office.services)
+    return JSONResponse(found.as_json(), status_code=200 if found.is_ready else 503)
 
 
 @router.get("/metrics")
@@ -64,24 +45,11 @@ def metrics(request: Request, visit: VisitDep) -> Response:
         NoSuchPage
     """
     settings = visit.office.settings
-    if not _may_watch(request.client.host if request.client else "", settings.web.watchers):
+    if not may_watch(request.client.host if request.client else "", settings.web.watchers):
         raise NoSuchPage(path=request.url.path)
-    rooms = {"home": settings.home, "archive": settings.archive_folder, "incoming": settings.intake_folder}
     services = visit.office.services
-    text = exposition(
-        request.app.state.registry,
-        services.open_work.read(),
-        services.stage_times.totals(),
-        rooms,
-        short=short_of_room(settings),
-        now=visit.now(),
+    installation = installation_gauges(
+        services.open_work.read(), services.stage_times.totals(), workforce(settings), now=visit.now()
     )
+    text = exposition(request.app.state.registry, [*installation, *machine_gauges(settings)])
     return Response(text, media_type=CONTENT_TYPE_LATEST)
-
-
-def _may_watch(host: str, watchers: tuple[str, ...]) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return any(address in ipaddress.ip_network(each, strict=False) for each in watchers)
