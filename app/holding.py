@@ -7,14 +7,16 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pipeline.domain.errors import BatchBusy
 from pipeline.domain.ids import BatchId
 from pipeline.ports import BatchRecords, Held, Holder
 
-_NAME = re.compile(r"(?P<place>.+):(?P<pid>\d+):(?P<started>\d+)")
+_NAME = re.compile(r"(?P<place>.+):(?P<boot>[0-9a-f-]*):(?P<pid>\d+):(?P<started>\d+)")
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+"""by chance at each start of the system (random(4))"""
 LEASE_SECONDS = 30
 """after which the lease of a machine that vanished ends; a process that died on this machine is noticed at once"""
 
@@ -38,14 +40,20 @@ def hold_batch(batches: BatchRecords, batch: BatchId) -> Iterator[Held]:
         yield held
 
 
-def this_process() -> Holder:
-    """Return this process as one that claims parts of batches."""
-    return Holder(name=process_name(os.getpid()), seconds=LEASE_SECONDS, is_dead=is_dead, wait=time.sleep)
+def this_process(*, has_room: Callable[[], bool]) -> Holder:
+    """Return this process as one that claims parts of batches, while its machine has room for them."""
+    name = process_name(os.getpid())
+    return Holder(name=name, seconds=LEASE_SECONDS, is_dead=is_dead, wait=time.sleep, has_room=has_room)
 
 
 def process_name(pid: int) -> str:
-    """Return a name that no other process has: host, name space, process id, and its start in ticks since boot."""
-    return f"{_place()}:{pid}:{_started(pid) or '?'}"
+    """Return a name that no other process has: host, name space, start of the system, process id, and its start in ticks since."""
+    return f"{this_machine()}:{pid}:{_started(pid) or '?'}"
+
+
+def this_machine() -> str:
+    """Return a name that all processes of this machine, or container, have in common, and no others, until it is started anew."""
+    return f"{_place()}:{_boot()}"
 
 
 def is_dead(holder: str) -> bool:
@@ -54,11 +62,21 @@ def is_dead(holder: str) -> bool:
 
 
 def lives(name: str) -> bool | None:
-    """Say whether a process lives, by its name; None: it is on another machine, or that cannot be told here."""
+    """Say whether a process lives, by its name; None: it is on another machine, or that cannot be told here.
+
+    Nor can it of a process from before this machine was started: another one whose disk was copied from the same image, as
+    offices set up their computers, has the same host name, and all of them have the same first name space.
+    """
     named = _NAME.fullmatch(name)
-    if named is None or named["place"] != _place() or not Path("/proc/self/stat").exists():
+    if named is None or (named["place"], named["boot"]) != (_place(), _boot()) or not Path("/proc/self/stat").exists():
         return None
     return _started(int(named["pid"])) == named["started"]
+
+
+def lives_here(name: str) -> bool | None:
+    """Say whether a process lives of which it is known that it ran on this machine: not if it was started anew since."""
+    named = _NAME.fullmatch(name)
+    return False if named is not None and named["boot"] != _boot() else lives(name)
 
 
 def _place() -> str:
@@ -68,6 +86,14 @@ def _place() -> str:
     except OSError:
         space = ""
     return f"{socket.gethostname()}:{space}"
+
+
+def _boot() -> str:
+    """Return the name of this start of the system; empty where it has none."""
+    try:
+        return _BOOT.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def _started(pid: int) -> str | None:

@@ -7,22 +7,22 @@ import hashlib
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 
+from app.holding import this_machine
 from app.log_lines import LogFormat
 from app.own_process import ROOT, Child, Crew, wait_for
 from app.settings import Settings
 from pipeline.domain.errors import ToolFailed
 
 _LOG_LINES = ROOT / "app" / "prefect_logs.yml"
-_START_SECONDS = 120.0
-_LOOK_SECONDS = 0.2
-_A_DEPLOYMENT = "digitize-batch/bulk"
-"""one of those in `prefect.yaml`"""
+_REGISTER_SECONDS = 600.0
+"""that telling a server of all flows may take; nobody waits for it, and a busy machine that was cut short would begin anew each time"""
+DEPLOYMENTS = ROOT / "prefect.yaml"
+"""where it is written which flows a server is told of"""
 
 
 def prefect_environment(settings: Settings, *, api_url: str | None = None) -> dict[str, str]:
@@ -41,6 +41,8 @@ def prefect_environment(settings: Settings, *, api_url: str | None = None) -> di
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "true",
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        # who has a place of a limited deployment is known after a restart, too: in memory, long runs were ended by it, and places lost
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
         "PREFECT_WORKER_PREFETCH_SECONDS": "2",
         "PREFECT_WORKER_QUERY_SECONDS": "1",
         "PREFECT_CLI_PROMPT": "false",
@@ -54,8 +56,8 @@ def prefect_environment(settings: Settings, *, api_url: str | None = None) -> di
 
 
 def flows_version() -> str:
-    """Return what changes with the deployments that `prefect.yaml` names."""
-    return hashlib.sha256((ROOT / "prefect.yaml").read_bytes()).hexdigest()[:12]
+    """Return what changes with the deployments that there should be."""
+    return hashlib.sha256(DEPLOYMENTS.read_bytes()).hexdigest()[:12]
 
 
 def server_answers(api_url: str, *, seconds: float = 3.0) -> bool:
@@ -89,10 +91,6 @@ def _never() -> bool:
     return False
 
 
-def _nothing() -> None:
-    """Do nothing meanwhile."""
-
-
 def start_server(crew: Crew, settings: Settings) -> Child:
     """Run a Prefect server on loopback; it may take some seconds to answer."""
     port = settings.prefect.port
@@ -113,62 +111,63 @@ def start_work(
     on_step: Callable[[str], None],
     stopped: Callable[[], bool] = _never,
 ) -> None:
-    """Wait for the Prefect server of this machine, tell it of our flows, and run workers for it.
+    """Run workers for the Prefect server of this machine, which was just started.
 
-    `on_step` hears `server`, `deployments`, `workers` as each begins; when `stopped` says so, waiting for the server ends.
+    `on_step` hears `server`, `workers` as each begins; when `stopped` says so, waiting for the server ends.
 
     Raises:
-        ToolFailed: a process ended early; details name its log.
+        ToolFailed: the server ended early; details name its log.
     """
     api_url = local_api(settings)
     on_step("server")
+    # somebody waits for work to go on after a crash: this one loads its programs meanwhile, and waits for the server by itself
+    start_counter(crew, settings, api_url=api_url)
     wait_for(lambda: stopped() or server_answers(api_url), server)
-    # somebody waits for work to go on after a crash: telling the server what it knows takes as long as all the rest
-    if not _knows_flows(api_url):
-        on_step("deployments")
-        register_flows(settings, log_folder=crew.log_folder, api_url=api_url, meanwhile=crew.look)
     on_step("workers")
-    start_workers(crew, settings, limit=1, api_url=api_url)
+    start_bulk(crew, settings, limit=1, api_url=api_url)
 
 
 def start_workers(crew: Crew, settings: Settings, *, limit: int, api_url: str) -> None:
-    """Run the worker for bulk work, which takes `limit` runs at once, and the one for the counter."""
-    environment = _environment(settings, api_url)
-    pool = settings.prefect.pool
-    crew.start(
-        "worker",
-        _prefect("worker", "start", "--pool", pool, "--type", "process", "--limit", str(limit)),
-        environment,
-    )
-    crew.start("task-worker", (sys.executable, "-m", "flows.resident"), environment)
+    """Run both workers for a Prefect server that is there."""
+    start_counter(crew, settings, api_url=api_url)
+    start_bulk(crew, settings, limit=limit, api_url=api_url)
 
 
-def register_flows(
-    settings: Settings, *, log_folder: Path, api_url: str, meanwhile: Callable[[], None] = _nothing
-) -> None:
+def start_counter(crew: Crew, settings: Settings, *, api_url: str) -> None:
+    """Run the worker for the counter. Beside it the server is told of our flows, and what died is reconciled."""
+    crew.start("task-worker", (sys.executable, "-m", "flows.resident"), _environment(settings, api_url))
+
+
+def start_bulk(crew: Crew, settings: Settings, *, limit: int, api_url: str) -> None:
+    """Run the worker for bulk work, which takes `limit` runs at once. It is named after the machine: see `flows.part`."""
+    how = ("--pool", settings.prefect.pool, "--type", "process", "--limit", str(limit), "--name", this_machine())
+    command = _prefect("worker", "start", *how)
+    crew.start("worker", command, _environment(settings, api_url))
+
+
+def register_flows(settings: Settings, *, log_folder: Path, api_url: str) -> None:
     """Tell a Prefect server of the work pool and of the deployments in `prefect.yaml`; again changes nothing.
-
-    `meanwhile` is called a few times a second.
 
     Raises:
         ToolFailed: the server refused; details name the log.
     """
-    environment = _environment(settings, api_url)
-    pool = settings.prefect.pool
-    for command in (
-        _prefect("work-pool", "create", pool, "--type", "process", "--overwrite"),
-        _prefect("--no-prompt", "deploy", "--all"),
-    ):
-        _finish(command, environment, log_folder, meanwhile)
-
-
-def _knows_flows(api_url: str) -> bool:
-    """Say whether a server has our deployments, and of this version: they are all told at once."""
-    try:
-        answer = httpx.get(f"{api_url}/deployments/name/{_A_DEPLOYMENT}", timeout=10, trust_env=False)
-        return answer.is_success and answer.json().get("version") == flows_version()
-    except (httpx.HTTPError, ValueError):
-        return False
+    command = (sys.executable, "-m", "flows.register", settings.prefect.pool)
+    log = log_folder / "deploy.log"
+    with log.open("ab") as out:
+        try:
+            subprocess.run(
+                command,
+                env=_environment(settings, api_url),
+                cwd=ROOT,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                timeout=_REGISTER_SECONDS,
+                check=True,
+            )
+        except subprocess.TimeoutExpired as late:
+            raise ToolFailed(tool=command[2], reason=f"> {_REGISTER_SECONDS:.0f} s ({log})") from late
+        except subprocess.CalledProcessError as failed:
+            raise ToolFailed(tool=command[2], reason=f"{failed.returncode} ({log})") from failed
 
 
 def _environment(settings: Settings, api_url: str) -> dict[str, str]:
@@ -177,26 +176,3 @@ def _environment(settings: Settings, api_url: str) -> dict[str, str]:
 
 def _prefect(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "prefect", *arguments)
-
-
-def _finish(
-    command: Sequence[str], environment: Mapping[str, str], log_folder: Path, meanwhile: Callable[[], None]
-) -> None:
-    log = log_folder / "deploy.log"
-    deadline = time.monotonic() + _START_SECONDS
-    with (
-        log.open("ab") as out,
-        subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT) as process,
-    ):
-        while process.poll() is None:
-            if time.monotonic() > deadline:
-                process.kill()
-                raise ToolFailed(tool=_named(command), reason=f"> {_START_SECONDS:.0f} s ({log})")
-            meanwhile()
-            time.sleep(_LOOK_SECONDS)
-    if process.returncode != 0:
-        raise ToolFailed(tool=_named(command), reason=f"{process.returncode} ({log})")
-
-
-def _named(command: Sequence[str]) -> str:
-    return " ".join(command[2:5])

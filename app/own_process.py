@@ -72,6 +72,10 @@ class Crew:
         self._children.append(child)
         return child
 
+    def running(self) -> Mapping[str, bool]:
+        """Say of each process, by its name, whether it runs and does not wait to be started again."""
+        return {each.name: each.due is None for each in self._children}
+
     def look(self) -> None:
         """Start again what ended by itself, each after its pause. Called every second or so."""
         for child in self._children:

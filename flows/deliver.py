@@ -9,13 +9,14 @@ from app.services import open_services
 from app.settings import current_settings
 from app.webhooks.delivering import deliver_due, delivery_policy, delivery_services
 from flows.authorship import this_run
-from flows.processes import note_process
+from flows.limits import ASKING
+from flows.processes import note_process, show_life
 from flows.repeating import repeated
 
 FLOW_NAME = "deliver-events"
 
 
-@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
+@flow(name=FLOW_NAME, persist_result=False, timeout_seconds=ASKING, on_running=[note_process, show_life])
 def deliver_events() -> dict[str, int]:
     """Tell what is due; the entry point of the schedule. Two that run at once do not do the same: events are claimed."""
 

@@ -29,14 +29,13 @@ from pipeline.domain.errors import BatchBusy, NotFound
 from pipeline.domain.ids import BatchId
 from pipeline.ports import ProgressListener
 from pipeline.usecases.digitize_batch import (
-    DigitizePolicy,
-    DigitizeServices,
     ReadBatch,
     finish_batch,
     publish_settled,
     read_batch,
     settled_batch,
 )
+from pipeline.usecases.digitize_means import DigitizePolicy, DigitizeServices
 from pipeline.usecases.publish_batch import publish_batch
 from pipeline.usecases.read_parts import Sharing
 
@@ -44,9 +43,10 @@ FLOW_NAME = "digitize-batch"
 
 
 @flow(name=FLOW_NAME, flow_run_name="{batch_id}", persist_result=False, on_running=[note_process])
-def digitize_batch(batch_id: str) -> dict[str, int] | State[Any]:
+def digitize_batch(batch_id: str, waits: bool = True) -> dict[str, int] | State[Any]:  # noqa: FBT001, FBT002 - parameters of a deployment are named
     """Digitize the received batch `batch_id`; the entry point of the deployment. Returns counts for Prefect's pages.
 
+    Where an error may pass it `waits` and goes on; else it ends, and reconciliation hands the batch in again after a while.
     A run that finds its batch in other hands ends at once: it was handed in again while nobody seemed to work on it.
     """
     logger = get_run_logger()
@@ -60,9 +60,8 @@ def digitize_batch(batch_id: str) -> dict[str, int] | State[Any]:
             # of a batch that has to be tried again the sources are known by its id
             received = services.batches.open(ReceivedBatch(id=known.id, created_at=known.created_at, sources=()))
             try:
-                with workshop_of_run(services) as workshop:
-                    shown = shown_progress(received.id, logger.info)
-                    batch = _stages(received, workshop=workshop, listener=shown, repeating=True)
+                with workshop_of_run(services) as workshop, shown_progress(received.id, logger.info) as shown:
+                    batch = _stages(received, workshop=workshop, listener=shown, repeating=waits)
             except BatchBusy as busy:
                 logger.info("%s", busy)
                 return {"held": 1}
@@ -102,7 +101,7 @@ def _stages(batch: ReceivedBatch, *, workshop: Workshop, listener: ProgressListe
         if settled is not None:
             publish_settled(settled, services=services, policy=policy, on_progress=heard)
             return settled
-        share = partial(handed_out, held.hold)
+        share = partial(handed_out, held.hold, held.parts)
         return _halves(batch, services=services, policy=policy, listener=heard, repeating=repeating, share=share)
 
 

@@ -10,19 +10,21 @@ from collections.abc import Callable, Iterator
 
 from app.authors import system_at
 from app.holding import lives
-from app.orchestrator import flows_version, register_flows
 from app.scratch import remove_left
 from app.services import Services, open_services
 from app.settings import Settings
 from flows.counter import counter_rests
-from flows.runs import PrefectRuns, knows_flows
+from flows.registry import register_missing
+from flows.runs import PrefectRuns
 from pipeline.domain.errors import SohoaError
 from pipeline.usecases.resume_batches import Reconciliation, Resumed
 
 _log = logging.getLogger(__name__)
 _ROUND_SECONDS = 5.0
-_REGISTRY_SECONDS = 60.0
-"""between two looks at whether the server still knows our flows, since its database may be a new one, and at what was left behind"""
+_AGAIN_SECONDS = 1.0
+"""after a round that failed: a server that was just started may answer now"""
+_LEFT_SECONDS = 60.0
+"""between two looks at what was left behind"""
 
 
 @contextlib.contextmanager
@@ -51,24 +53,12 @@ def reconciliation(services: Services, *, rests: Callable[[], bool]) -> Reconcil
     """Return the reconciliation of this process; `rests` says whether it serves the counter and has nothing to do."""
     return Reconciliation(
         work=services.unfinished,
-        orchestrator=PrefectRuns(),
+        orchestrator=PrefectRuns(services.settings.prefect.pool),
         lives=lives,
         counter_rests=rests,
         seconds=time.monotonic,
         most_of_agency=services.settings.prefect.agency_batches,
     )
-
-
-def register_missing(settings: Settings, *, any_version: bool) -> bool:
-    """Tell the server of our flows if it does not know them; `any_version`: those of another version of the product will do.
-
-    Raises:
-        OrchestratorUnavailable, ToolFailed
-    """
-    if knows_flows(version=None if any_version else flows_version()):
-        return False
-    register_flows(settings, log_folder=settings.home / "log", api_url=settings.prefect.api_url)
-    return True
 
 
 def _rounds(settings: Settings, stopped: threading.Event) -> None:
@@ -83,18 +73,16 @@ def _rounds(settings: Settings, stopped: threading.Event) -> None:
             if type(error).__name__ != failing:
                 _log.warning("reconciliation: %s", error, exc_info=not isinstance(error, SohoaError))
             failing = type(error).__name__
-            stopped.wait(_ROUND_SECONDS)
+            stopped.wait(_AGAIN_SECONDS)
 
 
 def _each_round(services: Services, stopped: threading.Event) -> Iterator[Resumed]:
     here = reconciliation(services, rests=counter_rests)
-    look_at_flows, any_version = 0.0, False
+    look_for_left = 0.0
     while not stopped.is_set():
-        if time.monotonic() >= look_at_flows:
-            if register_missing(services.settings, any_version=any_version):
-                _log.warning("the Prefect server did not know the flows; they were registered")
+        if time.monotonic() >= look_for_left:
             remove_left()
-            look_at_flows, any_version = time.monotonic() + _REGISTRY_SECONDS, True
+            look_for_left = time.monotonic() + _LEFT_SECONDS
         found = here.round()
         _tell(found)
         yield found

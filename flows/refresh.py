@@ -10,7 +10,8 @@ from app.connectors.opening import open_connectors
 from app.services import open_services
 from app.settings import current_settings
 from flows.authorship import this_run
-from flows.processes import note_process
+from flows.limits import ASKING
+from flows.processes import note_process, show_life
 from flows.repeating import repeated
 from pipeline.domain.exchange import OtherSystem
 from pipeline.usecases.ask_systems import refresh_procedures
@@ -18,7 +19,7 @@ from pipeline.usecases.ask_systems import refresh_procedures
 FLOW_NAME = "refresh-procedures"
 
 
-@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
+@flow(name=FLOW_NAME, persist_result=False, timeout_seconds=ASKING, on_running=[note_process, show_life])
 def refresh_catalogue() -> dict[str, int]:
     """Refresh the catalogue; the entry point of the schedule. Without a connection there is nothing to do."""
 

@@ -11,7 +11,8 @@ from app.services import open_services
 from app.settings import current_settings
 from app.signers import open_renewer
 from flows.authorship import this_run
-from flows.processes import note_process
+from flows.limits import RENEWING
+from flows.processes import note_process, show_life
 from flows.repeating import repeated
 from pipeline.usecases.renew_copies import forecast_copies, renew_copies, signed_copies
 from signing.forecast import look_ahead
@@ -19,7 +20,7 @@ from signing.forecast import look_ahead
 FLOW_NAME = "renew-signatures"
 
 
-@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
+@flow(name=FLOW_NAME, persist_result=False, timeout_seconds=RENEWING, on_running=[note_process, show_life])
 def renew_signatures() -> dict[str, int]:
     """Renew the copies that are due; the entry point of the schedule. What a run did before it was ended is kept."""
 

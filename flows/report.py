@@ -11,7 +11,8 @@ from app.services import open_services
 from app.setting_groups import Language
 from app.settings import current_settings
 from flows.authorship import this_run
-from flows.processes import note_process
+from flows.limits import COUNTING
+from flows.processes import note_process, show_life
 from flows.repeating import repeated
 from pipeline.usecases.count_dossiers import recount
 
@@ -19,7 +20,7 @@ FLOW_NAME = "report-indices"
 REFRESH_FLOW_NAME = "refresh-indices"
 
 
-@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
+@flow(name=FLOW_NAME, persist_result=False, timeout_seconds=COUNTING, on_running=[note_process, show_life])
 def report_indices(period: str = "") -> dict[str, str | int]:
     """Write a period's workbook into the folder of reports, the last month's where none is named; the schedule's entry."""
 
@@ -36,7 +37,7 @@ def report_indices(period: str = "") -> dict[str, str | int]:
     return found
 
 
-@flow(name=REFRESH_FLOW_NAME, persist_result=False, on_running=[note_process])
+@flow(name=REFRESH_FLOW_NAME, persist_result=False, timeout_seconds=COUNTING, on_running=[note_process, show_life])
 def refresh_indices() -> dict[str, int]:
     """Count all dossiers anew, and name how many were not as they had been kept; the entry point of the schedule."""
 

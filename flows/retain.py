@@ -8,7 +8,8 @@ from prefect.cache_policies import NO_CACHE
 from app.services import open_services, rules_of
 from app.settings import current_settings
 from flows.authorship import this_run
-from flows.processes import note_process
+from flows.limits import COUNTING
+from flows.processes import note_process, show_life
 from flows.repeating import repeated
 from pipeline.domain.errors import DisposalRefused
 from pipeline.usecases.propose_disposal import propose_disposal
@@ -18,7 +19,7 @@ MOST_LISTED = 500
 """papers on one list: what people can look through; the next week brings the next ones"""
 
 
-@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
+@flow(name=FLOW_NAME, persist_result=False, timeout_seconds=COUNTING, on_running=[note_process, show_life])
 def apply_retention() -> dict[str, int]:
     """Propose a list of the papers that are due; the entry point of the schedule."""
 

@@ -9,14 +9,15 @@ from app.sealing import open_sealing
 from app.services import open_services
 from app.settings import current_settings
 from flows.authorship import this_run
-from flows.processes import note_process
+from flows.limits import COUNTING
+from flows.processes import note_process, show_life
 from flows.repeating import repeated
 from pipeline.usecases.seal_audit import seal_days
 
 FLOW_NAME = "seal-audit"
 
 
-@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
+@flow(name=FLOW_NAME, persist_result=False, timeout_seconds=COUNTING, on_running=[note_process, show_life])
 def seal_audit() -> dict[str, int]:
     """Seal what can be sealed; the entry point of the schedule."""
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import MutableMapping
+from pathlib import Path
 from typing import Any
 
 from prefect.cli import app
 from prefect.server.database import orm_models
+from prefect.settings import get_current_settings
 
 _MODELS = (orm_models.FlowRun, orm_models.TaskRun, orm_models.FlowRunState, orm_models.TaskRunState)
 
@@ -30,9 +32,18 @@ def pass_over_computed_names() -> None:
                     computed.inplace.bulk_dml(passed_over)
 
 
+def take_over_leases(folder: Path) -> None:
+    """Remove the lock that a server which was killed left among the leases of limited deployments.
+
+    Prefect removes it where the process is gone whose id stands in it; in a container that is this very process's own.
+    """
+    (folder / "concurrency_leases" / "expirations.lock").unlink(missing_ok=True)
+
+
 def main() -> None:
-    """Run a server until it is told to stop."""
+    """Run a server until it is told to stop; it is the only one of its home folder."""
     pass_over_computed_names()
+    take_over_leases(get_current_settings().home)
     sys.argv = ["prefect", "server", "start", *sys.argv[1:]]
     app()
 

@@ -6,10 +6,12 @@ Names of files may be names of people: a file that was refused is named by its p
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import logging
-import time
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from uuid import UUID
 
 import httpx
@@ -31,8 +33,7 @@ from pipeline.domain.source import SourceState
 from pipeline.ports import ProgressListener
 
 _log = logging.getLogger(__name__)
-_SECONDS = 5.0
-"""between two words with the server"""
+_BEHIND = "Prefect's page is not up to date: %s"
 _MOST_REFUSALS = 50
 _OVER = {StateType.CANCELLED, StateType.CANCELLING}
 
@@ -41,32 +42,59 @@ class RunCancelled(Exception):
     """A person cancelled the run on Prefect's page."""
 
 
-def shown_progress(batch: BatchId, write: Callable[..., None]) -> ProgressListener:
-    """Return what shows how far the pages of a batch are read, and writes each stage's end into the run's log.
+@contextlib.contextmanager
+def shown_progress(batch: BatchId, write: Callable[..., None], *, every: float = 5.0) -> Iterator[ProgressListener]:
+    """Give what shows how far the pages of a batch are read, and writes each stage's end into the run's log.
 
-    It raises `RunCancelled` when a person has cancelled the run: a run within a resident process is ended by nobody else.
+    It raises `RunCancelled` when a person has cancelled the run: a run within a resident process is ended by nobody else. The server
+    is asked every so many seconds beside the work: while it is away, each question takes a minute.
     """
-    shown: UUID | None = None
-    last = time.monotonic()
+    progress = _Progress(batch)
+    over = threading.Event()
+    # Prefect's client knows its settings and its run by the context
+    telling = contextvars.copy_context().run
+    teller = threading.Thread(target=telling, args=[progress.tell, over, every], name="sohoa-shown", daemon=True)
 
-    def listen(stage: Stage, progress: Progress) -> None:
-        nonlocal shown, last
-        if progress.done == progress.total or progress.done % 100 == 0:
-            write("%s %d/%d", stage.value, progress.done, progress.total)
-        if time.monotonic() - last < _SECONDS:
-            return
-        last = time.monotonic()
-        with _forgiving():
-            _refuse_cancelled()
-            if stage is not Stage.READ or not progress.total:
-                return
-            percent = 100 * progress.done / progress.total
-            if shown is None:
-                shown = _created(create_progress_artifact(percent, key=f"{batch}-tien-do", description="Trang đã đọc"))
-            else:
-                update_progress_artifact(shown, progress=percent)
+    def listen(stage: Stage, reached: Progress) -> None:
+        if reached.done == reached.total or reached.done % 100 == 0:
+            write("%s %d/%d", stage.value, reached.done, reached.total)
+        if stage is Stage.READ and reached.total:
+            progress.percent = 100 * reached.done / reached.total
+        if progress.is_cancelled:
+            raise RunCancelled
 
-    return listen
+    teller.start()
+    try:
+        yield listen
+    finally:
+        over.set()
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What two threads tell each other: how far the pages are read, and whether a person cancelled the run."""
+
+    batch: BatchId
+    percent: float | None = None
+    is_cancelled: bool = False
+    _shown: UUID | None = None
+
+    def tell(self, over: threading.Event, every: float) -> None:
+        """Tell the server and ask it, until all is over."""
+        while not over.wait(every):
+            try:
+                self.is_cancelled = self.is_cancelled or _was_cancelled()
+                if self.percent is not None:
+                    self._show(self.percent)
+            except Exception as error:  # noqa: BLE001 - the edge of a thread; the run's client is closed when the run is over
+                _log.info(_BEHIND, error)
+
+    def _show(self, percent: float) -> None:
+        if self._shown is None:
+            key = f"{self.batch}-tien-do"
+            self._shown = _created(create_progress_artifact(percent, key=key, description="Trang đã đọc"))
+        else:
+            update_progress_artifact(self._shown, progress=percent)
 
 
 def show_result(batch: DigitizedBatch) -> None:
@@ -110,14 +138,12 @@ def result_table(batch: DigitizedBatch, say: Say) -> str:
     return "\n".join(lines)
 
 
-def _refuse_cancelled() -> None:
+def _was_cancelled() -> bool:
     named = flow_run.id
     if not named:
-        return
+        return False
     with get_client(sync_client=True) as client:
-        state = client.read_flow_run(UUID(named)).state_type
-    if state in _OVER:
-        raise RunCancelled
+        return client.read_flow_run(UUID(named)).state_type in _OVER
 
 
 def _created(artifact: object) -> UUID | None:
@@ -130,4 +156,4 @@ def _forgiving() -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, PrefectException) as error:
-        _log.info("Prefect's page is not up to date: %s", error)
+        _log.info(_BEHIND, error)

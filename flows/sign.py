@@ -15,7 +15,8 @@ from app.services import Services, open_services
 from app.settings import current_settings
 from app.signers import open_completer, open_signer
 from flows.authorship import telling_run, this_run
-from flows.processes import note_process
+from flows.limits import A_SIGNATURE, ASKING
+from flows.processes import note_process, show_life
 from flows.repeating import kept_without_server, repeated
 from pipeline.domain.ids import DocumentId
 from pipeline.domain.signature import SignatureLevel, SignerRole
@@ -32,7 +33,7 @@ OpenSigner = Callable[[], AbstractContextManager[Signer]]
 """opens the key of an order, once for all its documents"""
 
 
-@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
+@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process, show_life])
 def sign_batch(document_ids: list[str], role: str, level: str, signer: str | None = None) -> dict[str, int]:
     """Sign the named documents; the entry point of the deployment. What `role` has signed already is left alone.
 
@@ -61,7 +62,7 @@ def sign_batch(document_ids: list[str], role: str, level: str, signer: str | Non
     return counts
 
 
-@flow(name=WAITING_FLOW_NAME, persist_result=False)
+@flow(name=WAITING_FLOW_NAME, persist_result=False, timeout_seconds=ASKING, on_running=[note_process, show_life])
 def complete_signatures() -> dict[str, int]:
     """Give waiting documents their time stamps and evidence; the entry point of the schedule. No key is needed."""
 
@@ -94,7 +95,7 @@ def sign_here(
     """
     results: list[tuple[SigningOutcome, ...]] = []
 
-    @flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
+    @flow(name=FLOW_NAME, persist_result=False, on_running=[note_process, show_life])
     def sign_in_this_process(
         documents: list[str],  # noqa: ARG001 - shown by the server as the run's parameters
         role: str,  # noqa: ARG001 - likewise
@@ -117,7 +118,10 @@ def _sign(
 ) -> tuple[SigningOutcome, ...]:
     results: list[tuple[SigningOutcome, ...]] = []
 
-    @task(name="sign", cache_policy=NO_CACHE, persist_result=False)
+    # where somebody is asked for a passphrase or a PIN, that takes as long as it takes
+    limit = ASKING + A_SIGNATURE * len(order.documents) if repeating else None
+
+    @task(name="sign", cache_policy=NO_CACHE, persist_result=False, timeout_seconds=limit)
     def sign() -> int:
         todo = order
         if repeating:  # what a try before this one signed is left alone

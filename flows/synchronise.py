@@ -12,7 +12,8 @@ from app.connectors.opening import open_connectors
 from app.services import open_services
 from app.settings import current_settings
 from flows.authorship import this_run
-from flows.processes import note_process
+from flows.limits import ASKING
+from flows.processes import note_process, show_life
 from flows.repeating import repeated
 from pipeline.domain.exchange import OtherSystem
 from pipeline.usecases.synchronise_dossiers import send_dossiers
@@ -20,7 +21,7 @@ from pipeline.usecases.synchronise_dossiers import send_dossiers
 FLOW_NAME = "synchronise-dossiers"
 
 
-@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
+@flow(name=FLOW_NAME, persist_result=False, timeout_seconds=ASKING, on_running=[note_process, show_life])
 def synchronise_dossiers() -> dict[str, int]:
     """Send what is due; the entry point of the schedule. Dossiers that fail are tried again when they are due."""
 

@@ -15,7 +15,8 @@ from app.second_store import mirror_in_care
 from app.services import open_services
 from app.settings import current_settings
 from flows.authorship import this_run
-from flows.processes import note_process
+from flows.limits import READING
+from flows.processes import note_process, show_life
 from flows.repeating import repeated
 from pipeline.domain.laws import BrokenLaw
 from pipeline.usecases.mirror_store import mirror_store
@@ -30,7 +31,7 @@ _UNFINISHED = dt.timedelta(days=2)
 """after which what a process was writing is given up: the longest upload takes hours"""
 
 
-@flow(name=FLOW_NAME, persist_result=False, on_running=[note_process])
+@flow(name=FLOW_NAME, persist_result=False, timeout_seconds=READING, on_running=[note_process, show_life])
 def verify_archive() -> dict[str, int]:
     """Sweep, read the objects that were not read for `fixity.days`, and check the laws; the schedule's entry.
 
@@ -74,7 +75,7 @@ def verify_archive() -> dict[str, int]:
     return counts
 
 
-@flow(name=MIRROR_FLOW_NAME, persist_result=False, on_running=[note_process])
+@flow(name=MIRROR_FLOW_NAME, persist_result=False, timeout_seconds=READING, on_running=[note_process, show_life])
 def mirror_archive() -> dict[str, int]:
     """Copy to the second store what it lacks, where there is one; the entry point of the schedule."""
 

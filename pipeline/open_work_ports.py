@@ -34,6 +34,10 @@ class OpenWork:
     """objects that were not as they should be when they were read last, by store"""
     trail: int
     """number of the last entry of the audit trail"""
+    unsealed_since: dt.datetime | None
+    """end of the last day of the trail that is sealed, the trail's beginning where none is; None: there is no trail yet"""
+    unsaved_since: dt.datetime | None
+    """when the newest backup was finished, the trail's beginning where there is none; None: there is no trail yet"""
 
 
 class OpenWorkBook(Protocol):

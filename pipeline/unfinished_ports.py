@@ -13,7 +13,7 @@ from pipeline.domain.intake import Lane
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnfinishedBatch:
-    """A batch that came in and is not digitized."""
+    """A batch that came in and is not digitized, or of which papers are still to be published."""
 
     id: BatchId
     agency: str
@@ -31,7 +31,15 @@ class UnfinishedWork(Protocol):
     """What is left to do."""
 
     def batches(self, *, limit: int, after: BatchId | None = None) -> Sequence[UnfinishedBatch]:
-        """Return batches that are not digitized in the order in which they came in, those behind `after`.
+        """Return batches that are not digitized and published in the order in which they came in, those behind `after`.
+
+        Raises:
+            RecordsUnavailable
+        """
+        ...
+
+    def among(self, batches: Collection[BatchId]) -> Sequence[UnfinishedBatch]:
+        """Return those of these batches that are not digitized.
 
         Raises:
             RecordsUnavailable
@@ -48,6 +56,26 @@ class UnfinishedWork(Protocol):
 
     def holders(self, batches: Collection[BatchId]) -> Mapping[BatchId, str]:
         """Return who holds which of these batches now.
+
+        Raises:
+            RecordsUnavailable
+        """
+        ...
+
+
+class Unpublished(Protocol):
+    """Digitized batches whose papers are still to be published: whoever was to do it may have died before the end."""
+
+    def settle(self, batch: BatchId) -> None:
+        """Note that what is sure of a batch was published.
+
+        Raises:
+            RecordsUnavailable
+        """
+        ...
+
+    def left(self) -> Sequence[BatchId]:
+        """Return batches whose papers nobody is publishing.
 
         Raises:
             RecordsUnavailable
@@ -86,6 +114,10 @@ class Run:
     state: RunState
     process: str = ""
     """name of the process that it runs in (`app.holding.process_name`); empty: not known"""
+    beat: str = ""
+    """changes as long as a run that digitizes nothing lives; empty: it does not, or not yet"""
+    again: int | None = None
+    """how often it was begun anew because it had died; None: that is done by its schedule, or by whoever handed it in"""
     is_part: bool = False
     """it only helps the run that digitizes the batch"""
     by_task: bool = False
@@ -104,7 +136,15 @@ class Orchestrator(Protocol):
         ...
 
     def at_work(self) -> Sequence[Run]:
-        """Return all runs of which it believes that somebody is at work on them.
+        """Return all runs of ours of which it believes that somebody is at work on them.
+
+        Raises:
+            OrchestratorUnavailable
+        """
+        ...
+
+    def waiting(self) -> Sequence[Run]:
+        """Return all runs of batches that wait for a worker, but for those at the counter.
 
         Raises:
             OrchestratorUnavailable
@@ -113,6 +153,14 @@ class Orchestrator(Protocol):
 
     def give_up(self, run: Run) -> None:
         """Write down that a run died.
+
+        Raises:
+            OrchestratorUnavailable
+        """
+        ...
+
+    def begin_again(self, run: Run) -> None:
+        """Have done what a run that died was to do; again for the same one changes nothing.
 
         Raises:
             OrchestratorUnavailable

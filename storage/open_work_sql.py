@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from pipeline.domain.audit import Action, SubjectKind
+from pipeline.domain.audit_seal import end_of
 from pipeline.domain.batch import BatchState
 from pipeline.domain.fixity import CheckOutcome, StoreName
 from pipeline.open_work_ports import OpenWork
+from pipeline.usecases.back_up import SCHEMA
+from storage.audit_tables import audit_days, audit_entries
 from storage.database import reading
 from storage.desk_tables import deliveries, events
 from storage.exchange_tables import sync_queue
@@ -17,6 +22,21 @@ from storage.law_log_sql import broken_laws
 from storage.recorded import end_of_trail
 from storage.tables import batches, documents, signing_items
 from storage.webhook_tables import dead_letters
+
+_ENTRY = audit_entries.c
+_BEGIN = sa.select(_ENTRY.at).order_by(_ENTRY.number).limit(1)
+_BACKED_UP = (
+    sa.select(_ENTRY.at)
+    .where(
+        _ENTRY.subject_kind == SubjectKind.ARCHIVE.value,
+        _ENTRY.subject_id == "",
+        _ENTRY.action == Action.EXPORTED.value,
+        _ENTRY.details["form"].as_string() == SCHEMA,
+        _ENTRY.details["manifest"].as_string().is_not(None),  # it was finished
+    )
+    .order_by(_ENTRY.number.desc())
+    .limit(1)
+)
 
 
 class SqlOpenWork:
@@ -44,7 +64,14 @@ class SqlOpenWork:
                 broken_laws=broken_laws(connection),
                 unsound_objects=_unsound(connection),
                 trail=end_of_trail(connection).number,
+                unsealed_since=_last_sealed(connection) or connection.scalar(_BEGIN),
+                unsaved_since=connection.scalar(_BACKED_UP) or connection.scalar(_BEGIN),
             )
+
+
+def _last_sealed(connection: sa.Connection) -> dt.datetime | None:
+    day = connection.scalar(sa.select(sa.func.max(audit_days.c.day)))
+    return None if day is None else end_of(dt.date.fromisoformat(day))
 
 
 def _by_state(connection: sa.Connection, column: sa.Column[str]) -> Mapping[str, int]:

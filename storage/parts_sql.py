@@ -17,6 +17,10 @@ from pipeline.values import from_json, to_json
 from storage.database import moment, reading, writing
 from storage.leases_sql import NEVER, refuse_lost, renewed
 from storage.part_tables import parts
+from storage.tables import leases
+
+_TURNS = 1 << 12
+"""turns at a part, at most, during one turn at its batch"""
 
 
 class SqlParts:
@@ -29,29 +33,30 @@ class SqlParts:
         self._hold = hold
 
     def cut(self, batch: BatchId, new: Sequence[Part], *, plan: str) -> None:
-        """Keep the parts of a batch in place of those that it had.
+        """Keep the parts of a batch in place of those that it had; whoever still reads one of these writes nothing more.
 
         Raises:
             LeaseLost
         """
-        rows = [
-            {
-                "batch": batch,
-                "number": part.number,
-                "plan": plan,
-                "part": to_json(part).decode(),
-                "pages": len(part.refs),
-                "state": PartState.OPEN.value,
-                "failed": [],
-                "holder": "",
-                "turn": 0,
-                "expires_at": NEVER,
-            }
-            for part in new
-        ]
         with writing(self._engine) as connection:
             refuse_lost(connection, self._hold)
-            forget_parts(connection, batch)
+            # a part of the same number is another one: nobody had any of its turns
+            turn = max([*forget_parts(connection, batch), _turn_of_batch(connection, batch) * _TURNS])
+            rows = [
+                {
+                    "batch": batch,
+                    "number": part.number,
+                    "plan": plan,
+                    "part": to_json(part).decode(),
+                    "pages": len(part.refs),
+                    "state": PartState.OPEN.value,
+                    "failed": [],
+                    "holder": "",
+                    "turn": turn,
+                    "expires_at": NEVER,
+                }
+                for part in new
+            ]
             if rows:
                 connection.execute(sa.insert(parts), rows)
 
@@ -76,14 +81,14 @@ class SqlParts:
 
     @contextlib.contextmanager
     def claim(
-        self, batch: BatchId, *, holder: str, seconds: int, instead_of: Collection[str] = (), number: int | None = None
+        self, batch: BatchId, *, holder: str, seconds: int, instead_of: Collection[str] = ()
     ) -> Iterator[HeldPart | None]:
         """Hold a part that nobody holds; see `storage.leases_sql`.
 
         Raises:
             RecordsUnavailable: on entry only.
         """
-        taken = self._take(batch, holder, seconds=seconds, yielding={holder, *instead_of}, number=number)
+        taken = self._take(batch, holder, seconds=seconds, yielding={holder, *instead_of})
         if taken is None:
             yield None
             return
@@ -106,9 +111,7 @@ class SqlParts:
             refuse_lost(connection, self._hold)
             connection.execute(sa.update(parts).where(parts.c.batch == batch, parts.c.number == number).values(done))
 
-    def _take(
-        self, batch: BatchId, holder: str, *, seconds: int, yielding: Collection[str], number: int | None
-    ) -> tuple[Part, int] | None:
+    def _take(self, batch: BatchId, holder: str, *, seconds: int, yielding: Collection[str]) -> tuple[Part, int] | None:
         columns = parts.c
         with writing(self._engine) as connection:
             now = moment(connection)
@@ -116,8 +119,6 @@ class SqlParts:
             query = sa.select(columns.number, columns.part, columns.turn).where(
                 columns.batch == batch, columns.state == PartState.OPEN.value, is_free
             )
-            if number is not None:
-                query = query.where(columns.number == number)
             # what another one is taking at this moment is his
             row = connection.execute(query.order_by(columns.number).limit(1).with_for_update(skip_locked=True)).first()
             if row is None:
@@ -129,6 +130,12 @@ class SqlParts:
             return from_json(row.part.encode(), Part), row.turn + 1
 
 
-def forget_parts(connection: sa.Connection, batch: BatchId) -> None:
-    """Forget the parts of a batch; whoever still reads one writes nothing more."""
-    connection.execute(sa.delete(parts).where(parts.c.batch == batch))
+def forget_parts(connection: sa.Connection, batch: BatchId) -> Sequence[int]:
+    """Forget the parts of a batch, and return their last turns; whoever still reads one writes nothing more."""
+    forgotten = sa.delete(parts).where(parts.c.batch == batch).returning(parts.c.turn)
+    return connection.scalars(forgotten).all()
+
+
+def _turn_of_batch(connection: sa.Connection, batch: BatchId) -> int:
+    """Return the last turn at a batch: it goes on growing while there are no parts."""
+    return connection.scalar(sa.select(leases.c.turn).where(leases.c.batch == batch)) or 0

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Lane
 from pipeline.unfinished_ports import UnfinishedBatch
+from storage import tables
 from storage.database import moment, portions, reading
 from storage.intake_tables import intakes
 from storage.tables import batches, is_unfinished, leases, pages
+from storage.unpublished_tables import unpublished
 
 
 class SqlUnfinishedWork:
@@ -23,15 +25,27 @@ class SqlUnfinishedWork:
         self._engine = engine
 
     def batches(self, *, limit: int, after: BatchId | None = None) -> Sequence[UnfinishedBatch]:
-        """Return batches that are not digitized."""
+        """Return batches that are not digitized, or whose papers are not published."""
         with reading(self._engine) as connection:
-            query = _unfinished(moment(connection)).limit(limit)
+            query = _standing(moment(connection)).limit(limit)
             if after is not None:
                 last = sa.select(batches.c.created_at).where(batches.c.id == after).scalar_subquery()
                 query = query.where(
                     (batches.c.created_at > last) | ((batches.c.created_at == last) & (batches.c.id > after))
                 )
-            return tuple(map(_batch, connection.execute(query)))
+            # two questions, each of which an index answers
+            found = {row.id: row for of in _left() for row in connection.execute(query.where(of))}
+        in_order = sorted(found.values(), key=lambda row: (row.created_at, row.id))
+        return tuple(map(_batch, in_order[:limit]))
+
+    def among(self, batches: Collection[BatchId]) -> Sequence[UnfinishedBatch]:
+        """Return those of these batches at which something is left to do."""
+        found: list[UnfinishedBatch] = []
+        with reading(self._engine) as connection:
+            query = _standing(moment(connection)).where(sa.or_(*_left()))
+            for some in portions(batches):
+                found += map(_batch, connection.execute(query.where(tables.batches.c.id.in_(some))))
+        return found
 
     def ahead(self, batch: BatchId) -> int:
         """Return how many bulk batches of the same agency came in before this one and are not digitized."""
@@ -57,10 +71,16 @@ class SqlUnfinishedWork:
         return found
 
 
-def _unfinished(now: dt.datetime) -> sa.Select[Any]:
+def _left() -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """Return for which reasons something is left to do at a batch: it is not digitized, or its papers are not published."""
+    return is_unfinished(), batches.c.id.in_(sa.select(unpublished.c.batch))
+
+
+def _standing(now: dt.datetime) -> sa.Select[Any]:
     return (
         sa.select(
             batches.c.id,
+            batches.c.created_at,
             batches.c.agency,
             _at_counter().label("at_counter"),
             leases.c.turn,
@@ -68,7 +88,6 @@ def _unfinished(now: dt.datetime) -> sa.Select[Any]:
             sa.select(sa.func.count()).where(pages.c.batch == batches.c.id).scalar_subquery().label("pages"),
         )
         .select_from(batches.outerjoin(leases, leases.c.batch == batches.c.id))
-        .where(is_unfinished())
         .order_by(batches.c.created_at, batches.c.id)
     )
 

@@ -15,7 +15,7 @@ from app.cli.progress import show_progress
 from app.keeping import store_in_care
 from app.services import make_home, open_services
 from app.settings import settings_json
-from app.stores import blaming
+from app.stores import blaming, look_where_unproven
 from pipeline.backup_ports import DatabaseBackup
 from pipeline.domain.audit import Action, Deed, Subject, SubjectKind
 from pipeline.domain.backup_errors import RestoreNotEmpty
@@ -31,9 +31,10 @@ _NOTE = "restoring.json"
 
 
 def run_backup(arguments: argparse.Namespace, context: Context) -> ExitCode:
-    """Add a point to a backup; that it was begun stands in the trail, also in the trail that is backed up."""
+    """Add a point to a backup; that it was begun stands in the trail, also in the trail that is backed up, and then that it is whole."""
     kept_elsewhere = elsewhere(context.settings)
     folder: Path = arguments.folder.absolute()
+    look_where_unproven(context.settings)  # it may be all that runs on this machine
     with open_services(context.settings, author=context.author) as services, show_progress(context) as listener:
         details = {"folder": str(folder), "form": SCHEMA}
         services.trail.note([Deed(action=Action.EXPORTED, subject=_ARCHIVE, details=details)])
@@ -48,6 +49,8 @@ def run_backup(arguments: argparse.Namespace, context: Context) -> ExitCode:
             now=services.clock.now(),
             on_progress=listener,
         )
+        whole = {**details, "manifest": done.manifest, "objects": str(done.objects), "missing": str(len(done.failed))}
+        services.trail.note([Deed(action=Action.EXPORTED, subject=_ARCHIVE, details=whole)])
     for error in done.failed:
         context.complain(error)
     if arguments.json:

@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
     if arguments.json:
         context.print_json(
             [
-                {"check": each.name, "health": each.health.value, "detail": detail, "remedy": remedy}
+                {"check": each.name, "of": each.of, "health": each.health.value, "detail": detail, "remedy": remedy}
                 for each, detail, remedy in zip(findings, details, remedies, strict=True)
             ]
         )
@@ -38,7 +38,8 @@ def run(arguments: argparse.Namespace, context: Context) -> ExitCode:
         for each, detail, remedy in zip(findings, details, remedies, strict=True):
             mark, style = _MARK[each.health]
             said = "\n".join(filter(None, (detail, remedy and f"→ {remedy}")))
-            table.add_row(Text(f"{mark} {context.say(f'check.{each.name}')}", style=style), Text(said))
+            named = f"{context.say(f'check.{each.name}')} {each.of}".rstrip()
+            table.add_row(Text(f"{mark} {named}", style=style), Text(said))
         context.out.print(table)
     return ExitCode.SOME if any(each.health is Health.PROBLEM for each in findings) else ExitCode.DONE
 
@@ -47,4 +48,4 @@ def _remedy(finding: Finding, say: Say) -> str:
     """Say what to do; where a folder cannot be written, whatever was looked at, that comes first."""
     if isinstance(finding.error, CannotWrite):
         return say("remedy.folder", **finding.error.details)
-    return say(finding.remedy, name=finding.name) if finding.remedy else ""
+    return say(finding.remedy, name=finding.of or finding.name) if finding.remedy else ""

@@ -36,9 +36,6 @@ from pipeline.usecases.sign_waiting import waiting_items
 from pipeline.usecases.stage import recall
 from pipeline.usecases.validate_signed import intake_verdict_key
 
-_NEWEST = 1000
-"""batches among which the progress of one that is not done is looked for"""
-
 
 def run_list(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """List batches, or documents when a filter is given."""
@@ -101,21 +98,20 @@ def _show_batch(batch_id: BatchId, arguments: argparse.Namespace, context: Conte
     looker = services.looker(arguments.purpose)
     batch = look_at_batch(batch_id, part="fields", batches=services.batches, looker=looker)
     if not isinstance(batch, DigitizedBatch):
-        summaries = services.library.batches(limit=_NEWEST)
-        done, total = next(
-            ((each.progress.done, each.progress.total) for each in summaries if each.id == batch_id), (0, 0)
-        )
+        counts = services.intake.watch.counts(batch_id)
+        total, waiting, early = (0, 0, 0) if counts is None else (counts.pages, counts.waiting, counts.early)
         if arguments.json:
             context.print_json(
                 {
                     "id": batch.id,
                     "state": "received",
                     "sources": [each.name for each in batch.sources],
-                    "pages": {"done": done, "total": total},
+                    "pages": {"done": total - waiting, "total": total},
+                    "early": early,
                 }
             )
         else:
-            context.tell("show.in_progress", batch=batch.id, done=done, total=total)
+            context.tell("show.in_progress", batch=batch.id, done=total - waiting, total=total, early=early)
         return ExitCode.SOME
     if arguments.json:
         newest = {each.understood.id: services.versions.versions(each.understood.id)[-1] for each in batch.documents}

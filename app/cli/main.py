@@ -35,6 +35,9 @@ _PIPED_WIDTH = 100
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    # before numpy is loaded, here and in all that is started from here: starting threads takes a quarter of a second, and
+    # where every core has a process they bring nothing
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     quiet_libraries()
     _speak_utf8()
     words = list(sys.argv[1:] if arguments is None else arguments)

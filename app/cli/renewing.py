@@ -18,6 +18,7 @@ from app.signers import open_renewer
 from pipeline.domain.batch import Stage
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.ids import DocumentId
+from pipeline.domain.moments import in_zone
 from pipeline.ports import silent
 from pipeline.usecases.renew_copies import (
     Forecast,
@@ -140,7 +141,7 @@ def _table(found: Sequence[Forecast], context: Context) -> Table:
 
 
 def _day(moment: dt.datetime | None) -> str:
-    return f"{moment.astimezone():%d/%m/%Y}" if moment else "–"
+    return f"{in_zone(moment):%d/%m/%Y}" if moment else "–"
 
 
 def _forecast_json(forecast: Forecast) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.cli.context import Context, ExitCode
@@ -15,6 +16,7 @@ from app.cli.writing import writing
 from app.orchestrator import server_answers, start_server, start_work
 from app.own_process import Child, Crew, wait_for
 from app.pages_process import pages_address, pages_answer, start_pages
+from app.scratch import own_scratch
 from app.services import open_services
 from pipeline.specimens.batch import write_batch
 
@@ -53,15 +55,21 @@ def run_office(arguments: argparse.Namespace, context: Context) -> ExitCode:
     return ExitCode.DONE
 
 
-def own_crew(context: Context) -> Crew:
-    """Return a crew of which it is told, on the terminal and in the log, when one ends by itself."""
+@contextlib.contextmanager
+def own_crew(context: Context) -> Iterator[Crew]:
+    """Give a crew of which it is told, on the terminal and in the log, when one ends by itself.
+
+    What its processes leave among temporary files goes with it, and is removed by others when this process is killed:
+    Prefect's worker writes down there the whole environment of each run, with all secrets, and leaves it when it is killed.
+    """
 
     def tell(child: Child) -> None:
         code = child.process.returncode
         context.note("run.ended", name=child.name, code=code, seconds=f"{child.pause:.0f}", log=child.log)
         _log.warning("%s ended with %s; it is started again in %.0f s", child.name, code, child.pause)
 
-    return Crew(log_folder=context.settings.home / "log", on_end=tell)
+    with own_scratch(), Crew(log_folder=context.settings.home / "log", on_end=tell) as crew:
+        yield crew
 
 
 def say_where(name: str, where: Mapping[str, Any], arguments: argparse.Namespace, context: Context) -> None:

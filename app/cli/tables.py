@@ -14,6 +14,7 @@ from app.stage_words import clock_words, seconds_words, stage_units
 from pipeline.domain.batch import StageTime
 from pipeline.domain.document import DocumentState, Field, FieldState, StoredDocument
 from pipeline.domain.ids import BatchId, FieldName, TypeCode
+from pipeline.domain.moments import in_zone
 from pipeline.domain.page import PageOutcome, PageState
 from pipeline.domain.page_notes import needs_look
 from pipeline.domain.signature import FileVerdict, Verdict
@@ -154,7 +155,7 @@ def verdict_table(verdict: FileVerdict, say: Say) -> Table:
     for key in ("verdict", "signer", "time", "coverage", "changes", "reason"):
         table.add_column(say(f"table.{key}"))
     for signature in verdict.signatures:
-        time = f"{signature.time.astimezone():%d/%m/%Y %H:%M:%S}" if signature.time else "–"
+        time = f"{in_zone(signature.time):%d/%m/%Y %H:%M:%S}" if signature.time else "–"
         proven = say("verify.time_proven") if signature.time_proven else say("verify.time_claimed")
         table.add_row(
             Text(say(f"verdict.{signature.verdict.value}"), style=_STYLE[signature.verdict]),

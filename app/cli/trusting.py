@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import getpass
 import hashlib
 import sys
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from app.clock import SystemClock
 from app.services import make_home
 from app.signers import bundle_file
 from pipeline.domain.errors import PathMissing
+from pipeline.domain.moments import in_zone
 from pipeline.domain.signing_errors import TrustRefused
 from signing.trust_bundle import TrustRecord, dated, examine, in_force, read_bundle, write_bundle
 from signing.trust_stores import ROOTS
@@ -30,7 +30,7 @@ _SHOWN = ("store", "trusted", "since", "until", "ends", "added", "fingerprint")
 
 def run_add(arguments: argparse.Namespace, context: Context) -> ExitCode:
     """Check what files hold, show it, and after confirmation take it into a store."""
-    now, who = SystemClock().now(), getpass.getuser()
+    now, who = SystemClock().now(), context.author.name
     found: list[TrustRecord] = []
     for file in arguments.files:
         found += examine(_content(file), store=arguments.store, source=file.name, added_at=now, added_by=who)
@@ -142,7 +142,7 @@ def _table(records: Sequence[TrustRecord], context: Context) -> Table:
 
 
 def _day(moment: dt.datetime | None) -> str:
-    return f"{moment.astimezone():%d/%m/%Y}" if moment else "–"
+    return f"{in_zone(moment):%d/%m/%Y}" if moment else "–"
 
 
 def _record_json(record: TrustRecord) -> dict[str, Any]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import contextlib
 import socket
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from app.cli.context import Context, ExitCode
 from app.cli.running import own_crew, say_where, until_told, watch_over
 from app.cli.storing import fits_again
+from app.machine_door import machine_door
 from app.orchestrator import start_workers
-from app.services import open_services
+from app.own_process import Crew
+from app.services import Services, open_services
 from app.setting_groups import StoreKind
 from app.settings import Settings
 from pipeline.domain.errors import BadSettings
@@ -28,17 +31,31 @@ def run_work(arguments: argparse.Namespace, context: Context) -> ExitCode:
     refuse_own_archive(settings)
     if not fits_again(context):
         return ExitCode.NOTHING
-    with open_services(settings, author=context.author):  # a machine that can reach nothing is no worker
-        pass
     stop = until_told()
     api_url = settings.prefect.api_url
-    with own_crew(context) as crew:
+    with (
+        open_services(settings, author=context.author) as services,  # a machine that can reach nothing is no worker
+        own_crew(context) as crew,
+        _watchable(services, crew, context),
+    ):
         start_workers(crew, settings, limit=arguments.limit, api_url=api_url)
         where = {"api_url": api_url, "limit": arguments.limit, "logs": str(crew.log_folder)}
         say_where("work.ready", where, arguments, context)
         watch_over(crew, stop)
         context.note("run.stopping")
     return ExitCode.DONE
+
+
+@contextlib.contextmanager
+def _watchable(services: Services, crew: Crew, context: Context) -> Iterator[None]:
+    """Let others see how the machine does, as long as it works; where they cannot, it works all the same."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(machine_door(services, crew.running))
+        except OSError as error:
+            work = context.settings.work
+            context.note("work.unwatched", host=work.host, port=work.port, reason=error.strerror or error)
+        yield
 
 
 def refuse_own_archive(settings: Settings) -> None:

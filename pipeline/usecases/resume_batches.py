@@ -7,10 +7,12 @@ All that is decided here may be wrong without harm: a batch has one holder, and 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from pipeline.domain.errors import OrchestratorUnavailable
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Lane
 from pipeline.unfinished_ports import Orchestrator, Run, RunState, UnfinishedBatch, UnfinishedWork
@@ -19,6 +21,10 @@ _AT_ONCE = 100
 """batches of one round: the next round goes on behind them"""
 _PATIENCE = {RunState.RUNNING: 15.0, RunState.PENDING: 20.0, RunState.SCHEDULED: 5.0}
 """seconds that a run may look dead before it is given up: one that has just begun, or is about to end, holds nothing"""
+_STILL_SECONDS, _MUTE_SECONDS = 60.0, 300.0
+"""likewise, for a run of which the records know nothing: since its last sign of life, and where it never gave one"""
+_MOST_AGAIN = 5
+"""times that work of which the records know nothing is begun anew"""
 _HELPERS_PATIENCE = 8.0
 """times as long for a run that helps: whoever holds the batch may have died while it reads on"""
 _NEW_SECONDS = 20.0
@@ -108,6 +114,8 @@ class Reconciliation:
         waiting: list[BatchId] = []
         left = {batch.id for batch, _ in idle}
         busy = Counter(each.agency for each in unfinished if each.id not in left and each.lane is Lane.BULK)
+        if left and self.most_of_agency and not asked:
+            busy += self._busy_elsewhere({batch.id for batch in unfinished})
         for batch, runs in idle:
             lane = _in_lane(batch, runs)
             has_place = (
@@ -116,13 +124,29 @@ class Reconciliation:
                 or lane.lane is Lane.COUNTER
                 or busy[batch.agency] < self.most_of_agency
             )
-            if has_place and (asked or self._may_go(batch, runs)):
-                self.orchestrator.submit(lane, key=f"{batch.id}:{batch.turn}:{len(runs)}")
+            due = has_place and (asked or self._may_go(batch, runs))
+            if due and self._submit(lane, key=_key(batch, runs), asked=asked):
                 submitted.append(batch.id)
                 busy[batch.agency] += lane.lane is Lane.BULK
             else:
                 waiting.append(batch.id)
         return submitted, waiting
+
+    def _submit(self, batch: UnfinishedBatch, *, key: str, asked: bool) -> bool:
+        """Hand a batch in, and say whether it was taken: a server that is new takes none of a lane that it does not know yet."""
+        try:
+            self.orchestrator.submit(batch, key=key)
+        except OrchestratorUnavailable:
+            if asked:
+                raise
+            return False
+        return True
+
+    def _busy_elsewhere(self, looked_at: set[BatchId]) -> Counter[str]:
+        """Count for each agency the bulk batches that have a run and are not among those of this round."""
+        runs = (*self.orchestrator.at_work(), *self.orchestrator.waiting())
+        others = {run.batch for run in runs if run.batch is not None and not run.is_part} - looked_at
+        return Counter(each.agency for each in self.work.among(others) if each.lane is Lane.BULK)
 
     def _next(self) -> Sequence[UnfinishedBatch]:
         """Return the next batches; behind the last one it begins anew. What a citizen waits for comes first."""
@@ -139,17 +163,21 @@ class Reconciliation:
         dead = [run for run in runs if self._died(run, _HELPERS_PATIENCE if run.is_part else 1.0, holders=holders)]
         for run in dead:
             self.orchestrator.give_up(run)
+            if run.again is not None and run.again < _MOST_AGAIN:
+                self.orchestrator.begin_again(run)
         return [run.id for run in dead]
 
     def _died(self, run: Run, patient: float, *, holders: Mapping[BatchId, str] | None = None) -> bool:
-        if run.state.is_over:
+        waits = run.state is RunState.SCHEDULED and not (run.by_task and self.counter_rests())
+        if run.state.is_over or waits:
             return False
         lives = self.lives(run.process) if run.process else None
         if lives is not None:
             return not lives
-        if run.batch is None or (holders is not None and run.batch in holders):
-            return False
-        if run.state is RunState.SCHEDULED and not (run.by_task and self.counter_rests()):
+        if run.batch is None:
+            still = self._since("run", run.id, run.state.value, run.beat)
+            return still >= (_STILL_SECONDS if run.beat else _MUTE_SECONDS)
+        if holders is not None and run.batch in holders:
             return False
         return self._since("run", run.id, run.state.value) >= _PATIENCE[run.state] * patient
 
@@ -162,7 +190,7 @@ class Reconciliation:
         if newest is None:
             return batch.turn > 0 or waited >= _NEW_SECONDS
         failures = _count(runs, RunState.FAILED) + max(0, _fruitless_crashes(batch, runs) - _FREE_CRASHES)
-        return failures == 0 or waited >= min(_FIRST_PAUSE * 2 ** (failures - 1), _LONGEST_PAUSE)
+        return failures == 0 or waited >= _pause(failures)
 
     def _since(self, *what: str) -> float:
         """Return for how long something is as it is, as far as this process saw it."""
@@ -174,6 +202,17 @@ class Reconciliation:
         if self._last is None:
             self._seen = {what: since for what, since in self._seen.items() if what in self._still}
             self._still = set()
+
+
+def _key(batch: UnfinishedBatch, runs: Sequence[Run]) -> str:
+    """Return what two who see the same hand a batch in with, and nobody who sees its run over: the newest run's name is in it."""
+    return f"{batch.id}:{batch.turn}:{runs[0].id if runs else ''}"
+
+
+def _pause(failures: int) -> float:
+    """Return the seconds that a batch waits after so many failures; no number of them is too great."""
+    doublings = min(failures - 1, math.ceil(math.log2(_LONGEST_PAUSE / _FIRST_PAUSE)))
+    return min(_FIRST_PAUSE * 2.0**doublings, _LONGEST_PAUSE)
 
 
 def _fruitless_crashes(batch: UnfinishedBatch, runs: Sequence[Run]) -> int:
@@ -192,4 +231,6 @@ def _in_lane(batch: UnfinishedBatch, runs: Sequence[Run]) -> UnfinishedBatch:
 
 
 def _count(runs: Sequence[Run], state: RunState) -> int:
-    return sum(run.state is state for run in runs)
+    """Count the runs that stand so; the task of the counter's and the run that it began are one."""
+    tasks = sum(run.state is state and run.by_task for run in runs)
+    return max(tasks, sum(run.state is state for run in runs) - tasks)

@@ -14,10 +14,12 @@ from app.services import open_services
 from app.setting_groups import Language
 from app.settings import load_settings, setting_names
 from app.workshop import open_workshop
+from pipeline.domain.audit import Action, AuditEntry
 from pipeline.domain.batch import ReceivedBatch
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import IntakeState, Lane
 from pipeline.usecases.intake_closing import close_intake
+from pipeline.usecases.intake_opening import open_intake
 from pipeline.usecases.watch_claims import REFUSED
 from tests.fakes.workers import InlineWorkers
 from tests.usecases.intake_office import LAN, IntakeOffice, picture
@@ -63,8 +65,15 @@ def test_names_of_watched_folders_are_settings_of_their_own() -> None:
     ]
 
 
-def test_what_was_left_closing_is_finished(work: IntakeWork, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("account", "name", "role"),
+    [(LAN.id, "lan", "clerk"), ("client:mot-cua", "mot-cua", "client"), ("gone", "sohoa", "system")],
+)
+def test_what_was_left_closing_is_finished_in_the_name_of_whose_it_is(
+    work: IntakeWork, tmp_path: Path, account: str, name: str, role: str
+) -> None:
     services = work._workshop.services
+    services.accounts.add(LAN)
     office = IntakeOffice(
         root=tmp_path,
         records=services.records,
@@ -73,7 +82,7 @@ def test_what_was_left_closing_is_finished(work: IntakeWork, monkeypatch: pytest
         services=work.services,
         policy=work.policy,
     )
-    intake = office.begin(account=LAN)
+    intake = open_intake(account, agency="H42.12", lane=Lane.COUNTER, dossier=None, services=work.services)
     office.bring(intake, "a.jpg", picture(1))
     close_intake(office.now(intake), services=work.services)
     work.care_once()
@@ -84,6 +93,9 @@ def test_what_was_left_closing_is_finished(work: IntakeWork, monkeypatch: pytest
     assert [(closed.batch, Lane.COUNTER)] == HANDED
     work.care_once()
     assert len(HANDED) == 1
+    entries = services.trail.entries(limit=99)
+    deeds = [each for each in entries if isinstance(each, AuditEntry) and each.deed.action is Action.BATCH_RECEIVED]
+    assert [(each.author.name, each.author.role) for each in deeds] == [(name, role)]
 
 
 def test_an_error_is_explained_by_its_code() -> None:

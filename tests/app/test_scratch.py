@@ -12,8 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.context import Context, PlainConsole
+from app.cli.running import own_crew
+from app.language import speaker
 from app.own_process import ROOT
 from app.scratch import own_scratch, remove_left
+from app.setting_groups import Language
+from app.settings import load_settings
+from tests.fakes.author import CLERK
 
 _WORKER = """
 import tempfile, time
@@ -47,6 +53,22 @@ def test_temporary_files_are_in_one_folder_which_goes(base: Path) -> None:
         assert (folder.stat().st_mode & 0o077) == 0
     assert list(base.iterdir()) == []
     assert tempfile.gettempdir() == os.environ["TMPDIR"] == str(base)
+
+
+def test_what_a_crew_leaves_goes_with_whoever_started_it(base: Path) -> None:
+    context = Context(
+        provenance=load_settings({"SOHOA_HOME": str(base / "home")}),
+        author=CLERK,
+        say=speaker(Language.VIETNAMESE),
+        out=PlainConsole(stderr=True),
+        err=PlainConsole(stderr=True),
+    )
+    leave = (sys.executable, "-c", "import tempfile; tempfile.mkstemp(prefix='left')")
+    with own_crew(context) as crew:
+        crew.start("leaver", leave, dict(os.environ)).process.wait(60)
+        (folder,) = base.glob("sohoa-scratch-*")
+        assert len(list(folder.glob("left*"))) == 1
+    assert [each.name for each in base.iterdir()] == ["home"]
 
 
 def test_what_a_killed_process_left_is_removed_by_the_next_and_a_living_ones_is_not(base: Path) -> None:

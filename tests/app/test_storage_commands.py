@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from storage.s3_client import S3Access, s3_client
-from tests.e2e.office import Office
-from tests.servers.process import ServersMissing
+from tests.e2e.office import ROOT, Office
+from tests.servers.process import ServersMissing, free_port
 from tests.servers.rados_gateway import S3Server
 from tests.servers.rclone import rclone_s3
 from tests.servers.required import give_up
@@ -52,6 +55,36 @@ def test_a_folder_locks_nothing_and_says_so(tmp_path: Path) -> None:
     refused = office.run("list")
     assert "compliance" in refused.stderr
     assert "checksum" not in refused.stderr
+
+
+def test_a_machine_that_only_backs_up_looks_at_the_store_by_itself(tmp_path: Path) -> None:
+    office = Office(home=tmp_path / "home", settings={"SOHOA_STORE__REQUIRE": "checksum"})
+    assert office.run("list").returncode == 3  # nobody looked from here
+    assert office.json("backup", tmp_path / "backups")["failed"] == []
+    lacking = Office(home=tmp_path / "home", settings={"SOHOA_STORE__REQUIRE": "checksum compliance"})
+    refused = lacking.run("backup", tmp_path / "backups")
+    assert (refused.returncode, "store.lacks" in refused.stderr) == (3, True)
+    assert "checksum" not in refused.stderr
+
+
+@pytest.mark.services
+@pytest.mark.enable_socket
+def test_pages_look_at_the_store_by_themselves(tmp_path: Path) -> None:
+    office = Office(home=tmp_path / "home", settings={"SOHOA_STORE__REQUIRE": "checksum"})
+    with office.served() as pages:
+        assert httpx.get(f"{pages}/ready", timeout=30, trust_env=False).json()["ready"]
+    lacking = Office(home=tmp_path / "other", settings={"SOHOA_STORE__REQUIRE": "checksum compliance"})
+    ended = subprocess.run(
+        [sys.executable, "-m", "web.main"],
+        cwd=ROOT,
+        env=lacking.environment | {"SOHOA_WEB__PORT": str(free_port())},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert ended.returncode != 0
+    assert "compliance" in ended.stderr
 
 
 @pytest.mark.services

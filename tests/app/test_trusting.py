@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 import hashlib
 import io
 import json
+import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_what_is_believed_says_who_said_so(file: Path, root: Identity, capsys: p
     (found,) = listed(capsys)
     assert (found["store"], found["name"], found["sha256"]) == ("state", "Gốc", digest)
     assert (found["since"], found["until"]) == ("2021-01-01T00:00:00+07:00", None)
-    assert (found["added_by"], found["source"]) == (getpass.getuser(), "root.pem")
+    assert (found["added_by"], found["source"]) == (pwd.getpwuid(os.getuid()).pw_name, "root.pem")
 
 
 def test_a_bundle_goes_to_another_machine(

@@ -32,12 +32,6 @@ from pipeline.domain.errors import (
 )
 
 
-@pytest.fixture(scope="module")
-def workers() -> Iterator[ProcessWorkers]:
-    with ProcessWorkers(count=2, memory_bytes=1 << 30) as pool:
-        yield pool
-
-
 def act(what: str) -> str:
     """Do in a child process what a hostile file might make a library do."""
     match what:
@@ -53,6 +47,8 @@ def act(what: str) -> str:
             return "x" * (2 << 30)
         case "die":
             os.kill(os.getpid(), signal.SIGKILL)
+        case "fall":
+            os.kill(os.getpid(), signal.SIGSEGV)
         case "sleep":
             time.sleep(30)
     return what
@@ -67,6 +63,7 @@ def act(what: str) -> str:
         ("unreadable", ReaderCrashed),
         ("hoard", SourceTooLarge),
         ("die", ReaderCrashed),
+        ("fall", ReaderCrashed),
         ("sleep", SourceTooSlow),
     ],
 )

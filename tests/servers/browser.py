@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.servers.process import ServersMissing
 
@@ -17,6 +17,8 @@ AXE_FOLDER = ROOT / ".state" / "vendor"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _OBSCURED = "partially obscured"
 """what a bar that stays in sight covers for the moment comes out when the page is scrolled"""
+_PATIENCE_MS = 30_000
+"""that something expected may take to be seen: tests share the cores; what has to be quick is measured where it has to be"""
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _ARGUMENTS = (
     "--no-sandbox",
@@ -36,6 +38,7 @@ def chromium_browser() -> Iterator[Browser]:
     Raises:
         ServersMissing: none is installed.
     """
+    expect.set_options(timeout=_PATIENCE_MS)
     program = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if program is None:
         raise ServersMissing("chromium is not installed: scripts/setup.sh test")

@@ -67,21 +67,27 @@ class FlowServer:
 
 
 @contextlib.contextmanager
-def prefect_server(place: Place = HERE, *, database: str = "") -> Iterator[FlowServer]:
+def prefect_server(
+    place: Place = HERE, *, database: str = "", password: str = "", home: Path | None = None
+) -> Iterator[FlowServer]:
     """Run a server on a free port, with a database of its own unless `database` names one (`postgresql+asyncpg://…`).
+
+    With a `password` (`name:word`) it answers 401 to whoever does not bring it. `home` is where another one was before it.
 
     Raises:
         ServerFailed
     """
-    with own_folder("prefect") as folder:
+    with contextlib.nullcontext(home) if home else own_folder("prefect") as folder:
         port = free_port()
         api_url = f"http://{place.address}:{port}/api"
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("SOHOA_", "PREFECT_"))}
         environment = clean | prefect_environment(Settings(home=folder), api_url=api_url)
         if database:
             environment["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = database
+        if password:
+            environment["PREFECT_SERVER_API_AUTH_STRING"] = password
         command = [sys.executable, "-m", "flows.server", "--host", place.address, "--port", str(port)]
         log = folder / "server.log"
         with running(place.command(command), log=log, env=environment) as process:
-            wait_until(lambda: server_answers(api_url), process=process, log=log)
+            wait_until(lambda: server_answers(api_url), process=process, log=log, seconds=180)
             yield FlowServer(api_url, folder)

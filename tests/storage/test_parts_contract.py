@@ -41,8 +41,8 @@ def cut(records: Records) -> Records:
     return records
 
 
-def claim(records: Records, name: str, number: int | None = None) -> AbstractContextManager[HeldPart | None]:
-    return records.parts.claim(BATCH, holder=name, seconds=600, number=number)
+def claim(records: Records, name: str) -> AbstractContextManager[HeldPart | None]:
+    return records.parts.claim(BATCH, holder=name, seconds=600)
 
 
 def states(records: Records) -> list[PartState]:
@@ -73,14 +73,6 @@ def test_parts_are_claimed_in_their_order_each_by_one(cut: Records) -> None:
         assert again.held.hold.turn > claimed[0].held.hold.turn
 
 
-def test_a_certain_part_is_claimed_or_none(cut: Records) -> None:
-    with claim(cut, "a", 2) as mine, claim(cut, "b", 2) as none, claim(cut, "c", 9) as unknown:
-        assert mine is not None
-        assert mine.part == part(2)
-        assert none is None
-        assert unknown is None
-
-
 def test_of_many_who_ask_at_once_each_gets_another(cut: Records) -> None:
     wanted = [claim(cut, f"holder {number}") for number in range(6)]
     with ThreadPoolExecutor(6) as pool:
@@ -99,37 +91,37 @@ def test_what_is_done_is_claimed_by_nobody(cut: Records) -> None:
     first, *_ = cut.parts.standing(BATCH)
     assert (first.state, dict(first.failed)) == (PartState.DONE, {PageRef(SCAN, 1): "source.damaged"})
     assert states(cut) == [PartState.DONE, PartState.OPEN, PartState.OPEN]
-    with claim(cut, "b", 1) as none, claim(cut, "b") as following:
-        assert none is None
+    with claim(cut, "b") as following:
         assert following is not None
         assert following.part == part(2)
 
 
 def test_what_a_dead_reader_had_goes_to_the_first_who_knows_or_when_its_lease_is_over(cut: Records) -> None:
-    dead = [claim(cut, "dead", number) for number in (1, 2, 3)]
+    dead = [claim(cut, f"dead {number}") for number in (1, 2, 3)]
     for each in dead:
         each.__enter__()
     with claim(cut, "a") as none:
         assert none is None
-    with cut.parts.claim(BATCH, holder="a", seconds=600, instead_of=["dead"], number=3) as mine:
+    with cut.parts.claim(BATCH, holder="a", seconds=600, instead_of=["dead 1"]) as mine:
         assert mine is not None
-        with cut.parts.claim(BATCH, holder="b", seconds=600, instead_of=["dead"], number=3) as none:
+        assert mine.part == part(1)
+        with claim(cut, "b") as none:
             assert none is None
-        _let_them_run_out(cut, number=1)
-        with claim(cut, "c") as first, claim(cut, "d") as none:
-            assert first is not None
-            assert first.part == part(1)
+        _let_them_run_out(cut, number=3)
+        with claim(cut, "c") as last, claim(cut, "d") as none:
+            assert last is not None
+            assert last.part == part(3)
             assert none is None
     for each in dead:
         each.__exit__(None, None, None)
 
 
 def test_a_zombie_writes_nothing_about_a_part_that_another_one_reads(cut: Records) -> None:
-    slept = claim(cut, "zombie", 1)
+    slept = claim(cut, "zombie")
     zombie = slept.__enter__()
     assert zombie is not None
     _let_them_run_out(cut, number=1)
-    with claim(cut, "other", 1) as mine:
+    with claim(cut, "other") as mine:
         assert mine is not None
         books = zombie.held
         with pytest.raises(LeaseLost) as raised:
@@ -159,6 +151,30 @@ def test_who_lost_the_batch_cuts_nothing(cut: Records) -> None:
             zombie.parts.cut(BATCH, [], plan="")
         assert len(held.parts.standing(BATCH)) == 3
         held.parts.cut(BATCH, [part(1)], plan="mine")
+
+
+@pytest.mark.parametrize("between", ["nothing", "no parts"])
+def test_who_reads_a_part_of_an_earlier_cut_is_nobody_to_the_one_of_its_number(cut: Records, between: str) -> None:
+    with cut.batches.lease(BATCH, holder="first", seconds=600) as first:
+        first.parts.cut(BATCH, [part(1)], plan="first")
+    slept = claim(cut, "slept")
+    late = slept.__enter__()
+    assert late is not None
+    with cut.batches.lease(BATCH, holder="second", seconds=600) as second:
+        if between == "no parts":
+            second.parts.cut(BATCH, [], plan="")
+    with cut.batches.lease(BATCH, holder="third", seconds=600) as third:
+        third.parts.cut(BATCH, [part(1)], plan="third")
+    with claim(cut, "mine") as mine:
+        assert mine is not None
+        with pytest.raises(LeaseLost):
+            late.held.parts.finish(BATCH, 1, failed={PageRef(SCAN, 1): "tool.failed"})
+        with pytest.raises(LeaseLost):
+            late.held.batches.note(BATCH, pages=[FAILED])
+        slept.__exit__(None, None, None)
+        assert [(each.state, each.holder) for each in cut.parts.standing(BATCH)] == [(PartState.OPEN, "mine")]
+        mine.held.parts.finish(BATCH, 1, failed={})
+    assert states(cut) == [PartState.DONE]
 
 
 def test_a_batch_that_is_complete_has_no_parts_and_who_still_reads_one_writes_nothing(cut: Records) -> None:

@@ -12,7 +12,7 @@ from pipeline.domain.intake import Intake, IntakeId, IntakeState, Lane
 from pipeline.unfinished_ports import UnfinishedBatch
 from storage.database import connect, reading
 from storage.records import Records
-from storage.unfinished_sql import _unfinished
+from storage.unfinished_sql import _left, _standing
 from tests.storage.samples import digitized_batch, received_batch
 
 BATCH = received_batch()
@@ -31,11 +31,44 @@ def test_what_is_not_digitized_is_told_in_the_order_in_which_it_came_in(records:
     assert [each.id for each in records.unfinished.batches(limit=5, after=LATER.id)] == [LATEST.id]
 
 
-def test_what_is_digitized_is_not(records: Records) -> None:
-    records.batches.open(BATCH)
-    records.batches.complete(digitized_batch(), texts={})
+def test_what_is_digitized_is_until_its_papers_are_published(records: Records) -> None:
+    for batch in (LATEST, BATCH, LATER):
+        records.batches.open(batch)
+    records.batches.complete(replace(digitized_batch(), id=LATER.id, documents=(), dossiers=()), texts={})
+    assert [each.id for each in records.unfinished.batches(limit=5)] == [BATCH.id, LATER.id, LATEST.id]
+    assert [each.id for each in records.unfinished.batches(limit=2)] == [BATCH.id, LATER.id]
+    assert [each.id for each in records.unfinished.batches(limit=5, after=BATCH.id)] == [LATER.id, LATEST.id]
+    assert [each.id for each in records.unfinished.among({LATER.id})] == [LATER.id]
 
-    assert records.unfinished.batches(limit=5) == ()
+    records.unpublished.settle(LATER.id)
+
+    assert [each.id for each in records.unfinished.batches(limit=5)] == [BATCH.id, LATEST.id]
+
+
+def test_whose_papers_nobody_publishes_is_told(records: Records) -> None:
+    records.batches.open(BATCH)
+    with records.batches.lease(BATCH.id, holder="somebody", seconds=60) as held:
+        held.batches.complete(digitized_batch(), texts={})
+        assert records.unpublished.left() == ()
+    assert records.unpublished.left() == (BATCH.id,)
+    records.batches.complete(digitized_batch(), texts={})
+    assert records.unpublished.left() == (BATCH.id,)
+
+    records.unpublished.settle(BATCH.id)
+    records.unpublished.settle(BATCH.id)
+    assert records.unpublished.left() == ()
+
+    records.batches.complete(digitized_batch(), texts={})
+    assert records.unpublished.left() == ()
+
+
+def test_some_batches_are_asked_for_by_name(records: Records) -> None:
+    for batch in (LATEST, BATCH, LATER):
+        records.batches.open(batch)
+    records.batches.complete(digitized_batch(), texts={})
+    records.unpublished.settle(BATCH.id)
+
+    assert [each.id for each in records.unfinished.among({BATCH.id, LATER.id, BatchId("b-unknown")})] == [LATER.id]
 
 
 def test_who_holds_a_batch_is_told_while_the_lease_lasts(records: Records) -> None:
@@ -94,9 +127,13 @@ def test_few_are_found_among_many_without_reading_them(database_url: str, record
     engine = connect(database_url)
     if engine.dialect.name != "sqlite":
         pytest.skip("PostgreSQL reads a small table whole, whatever indexes there are")
+    plans = []
     with reading(engine) as connection:
-        asked = str(_unfinished(BATCH.created_at).compile(engine))
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", (None,) * asked.count("?")).all()
+        for reason in _left():
+            asked = str(_standing(BATCH.created_at).where(reason).compile(engine))
+            explained = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}", (None,) * asked.count("?")).all()
+            plans.append([row[3] for row in explained])
     engine.dispose()
 
-    assert any("batches_unfinished" in row[3] for row in plan), plan
+    assert any("batches_unfinished" in step for step in plans[0]), plans
+    assert not any(step.startswith("SCAN") and "unpublished" not in step for plan in plans[1:] for step in plan), plans

@@ -1,4 +1,4 @@
-"""`python -m tests.usecases.part_reader FOLDER BATCH FIRST`: a machine that helps to read a batch, as a process of its own.
+"""`python -m tests.usecases.part_reader FOLDER BATCH`: a machine that helps to read a batch, as a process of its own.
 
 Everything is real but what is read on a page; each page that is read stands in `reads.log` of the folder.
 """
@@ -47,11 +47,17 @@ def reads(folder: Path) -> list[tuple[int, str, int]]:
 
 def holder(name: str) -> Holder:
     """Return somebody of whom nobody else can tell whether he is dead, as on another machine."""
-    return Holder(name=name, seconds=LEASE_SECONDS, is_dead=lambda _: False, wait=lambda _: time.sleep(0.05))
+    return Holder(
+        name=name,
+        seconds=LEASE_SECONDS,
+        is_dead=lambda _: False,
+        wait=lambda _: time.sleep(0.05),
+        has_room=lambda: True,
+    )
 
 
-def main(folder: Path, batch: BatchId, first: int) -> None:
-    """Read part `first`, then others."""
+def main(folder: Path, batch: BatchId) -> None:
+    """Read parts that nobody has."""
     records = open_records(f"sqlite:///{folder / 'records.db'}", clock=FixedClock(), author=CLERK)
     reader = PartReader(
         objects=FolderObjects(folder / "archive"),
@@ -61,10 +67,10 @@ def main(folder: Path, batch: BatchId, first: int) -> None:
         seconds=1,
         holder=holder(f"process {os.getpid()}"),
     )
-    done = read_parts(batch, first=first, parts=records.parts, reader=reader, on_page=note_page)
+    done = read_parts(batch, parts=records.parts, reader=reader, on_page=note_page)
     records.close()
     print(*done)  # noqa: T201 - told to the test
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), BatchId(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), BatchId(sys.argv[2]))

@@ -14,68 +14,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipeline.domain.batch import DigitizedBatch, Progress, Stage
-from pipeline.domain.errors import DamagedSource, ReaderDiffers, StoreUnavailable, ToolFailed
+from pipeline.domain.batch import Stage
+from pipeline.domain.errors import (
+    DamagedSource,
+    ReaderDiffers,
+    SourceTooSlow,
+    StoreUnavailable,
+    ToolFailed,
+)
 from pipeline.domain.ids import BatchId
 from pipeline.domain.page import PageState, RecognisedPage
 from pipeline.usecases.batch_outcomes import note_page
-from pipeline.usecases.digitize_batch import Tools, finish_batch, read_batch
-from pipeline.usecases.read_parts import Sharing, read_parts
-from storage.folder_keeper import FolderKeeper
-from storage.objects_folder import FolderObjects
-from tests.usecases.bench import POLICY, Bench, open_bench, pdf, picture, read
-from tests.usecases.part_reader import LEASE_SECONDS, holder, logging_reader, reads
+from pipeline.usecases.digitize_means import Tools
+from pipeline.usecases.read_parts import part_sizes, read_parts
+from tests.usecases.bench import open_bench, pdf, picture, read
+from tests.usecases.part_office import IN_PARTS, in_parts, lay_papers, office, undisturbed
+from tests.usecases.part_reader import LEASE_SECONDS, holder, reads
 
 ROOT = Path(__file__).parents[2]
-IN_PARTS = replace(POLICY, part_pages=4)
 
 
 @pytest.fixture
 def papers(tmp_path: Path) -> Path:
-    """Fourteen pages in three files: parts begin and end in the middle of them."""
-    folder = tmp_path / "papers"
-    folder.mkdir()
-    pdf(folder / "a.pdf", pages=6, mark="a")
-    picture(folder / "b.png")
-    pdf(folder / "c.pdf", pages=7, mark="c")
-    return folder
+    return lay_papers(tmp_path / "papers")
 
 
-@contextlib.contextmanager
-def office(folder: Path) -> Iterator[Bench]:
-    """An office whose records and objects lie in a folder, where other processes find them."""
-    folder.mkdir()
-    objects = FolderObjects(folder / "archive")
-    with open_bench(folder, reader=logging_reader(folder, seconds=0.05)) as bench:
-        bench.objects = objects  # type: ignore[assignment]
-        bench.policy = IN_PARTS
-        bench.services = replace(
-            bench.services, objects=objects, keeper=FolderKeeper(folder / "archive"), holder=holder("the first")
-        )
-        yield bench
-
-
-def in_parts(bench: Bench, papers: Path, share: Sharing) -> DigitizedBatch:
-    """Digitize as the holder of the batch does, who calls others."""
-    batch = bench.receive(papers)
-    with bench.services.batches.lease(batch.id, holder="the first", seconds=60) as held:
-        services = bench.services.under(held)
-
-        def listen(stage: Stage, progress: Progress) -> None:
-            bench.stages.append((stage, progress))
-
-        read_half = read_batch(batch, services=services, policy=bench.policy, on_progress=listen, share=share)
-        return finish_batch(read_half, services=services, policy=bench.policy, on_progress=listen)
-
-
-def undisturbed(tmp_path: Path, papers: Path) -> DigitizedBatch:
-    with open_bench(tmp_path) as bench:
-        return bench.digitize(papers)
-
-
-def helper(folder: Path, batch: BatchId, first: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.usecases.part_reader", str(folder), batch, str(first)]
+def helper(folder: Path, batch: BatchId) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.usecases.part_reader", str(folder), batch]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
@@ -159,6 +127,38 @@ def test_pages_that_cannot_be_read_are_told_and_not_tried_again(tmp_path: Path, 
     }
 
 
+def test_a_file_that_was_given_up_is_not_tried_in_the_parts_behind(tmp_path: Path) -> None:
+    tried: list[Any] = []
+
+    def reader(task: Any) -> RecognisedPage:  # noqa: ANN401 - a private task of the use case
+        tried.append(task.ref)
+        if task.ref.source == "a.pdf" and task.ref.number > 1:
+            raise SourceTooSlow(limit="seconds", allowed=1)
+        return read(task)
+
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    pdf(folder / "a.pdf", pages=30, mark="a")
+    picture(folder / "b.png")
+    with open_bench(tmp_path, reader=reader) as bench:
+        bench.policy = IN_PARTS
+        batch = bench.digitize(folder)
+    assert len(tried) == 1 + 2 * 3 + 1, "in the first part no page was left when it was given up"
+    assert Counter(page.reason for page in batch.pages) == {None: 2, "source.too_slow": 6, "source.given_up": 23}
+
+
+def test_slow_pages_count_in_all_parts_of_a_file(tmp_path: Path) -> None:
+    def reader(task: Any) -> RecognisedPage:  # noqa: ANN401 - a private task of the use case
+        if task.ref.number % 2:
+            raise SourceTooSlow(limit="seconds", allowed=1)
+        return read(task)
+
+    with open_bench(tmp_path, reader=reader) as bench:
+        bench.policy = IN_PARTS
+        batch = bench.digitize(pdf(tmp_path / "a.pdf", pages=60))
+    assert Counter(page.reason for page in batch.pages) == {None: 20, "source.too_slow": 20, "source.given_up": 20}
+
+
 def test_a_tool_that_fails_on_every_page_is_broken_and_no_page_is_given_up(tmp_path: Path, papers: Path) -> None:
     def broken(_: object) -> RecognisedPage:
         raise ToolFailed(tool="tesseract")
@@ -203,7 +203,7 @@ def test_two_processes_read_one_batch_and_each_page_is_read_once(tmp_path: Path,
 
         @contextlib.contextmanager
         def share(_: Sequence[int]) -> Iterator[None]:
-            with helper(folder, batch.id, 4) as process:
+            with helper(folder, batch.id) as process:
                 wait_for_reads(folder, 1, process)
                 yield
                 assert process.wait(20) == 0
@@ -222,7 +222,7 @@ def test_a_part_whose_reader_was_killed_is_taken_up_when_its_lease_is_over(tmp_p
 
         @contextlib.contextmanager
         def share(_: Sequence[int]) -> Iterator[None]:
-            with helper(folder, batch.id, 2) as process:
+            with helper(folder, batch.id) as process:
                 wait_for_reads(folder, 2, process)
                 process.send_signal(signal.SIGKILL)
                 process.wait()
@@ -261,16 +261,33 @@ def test_a_helper_that_comes_too_late_does_nothing(tmp_path: Path, papers: Path)
         reader = bench.services.reader(bench.policy)
 
         @contextlib.contextmanager
-        def share(_: Sequence[int]) -> Iterator[None]:
-            with bench.services.parts.claim(batch.id, holder="other", seconds=60, number=2):
-                assert read_parts(batch.id, first=2, parts=bench.services.parts, reader=reader) == {}
+        def share(numbers: Sequence[int]) -> Iterator[None]:
+            with contextlib.ExitStack() as others:
+                for each in numbers:
+                    others.enter_context(bench.services.parts.claim(batch.id, holder=f"reader {each}", seconds=60))
+                assert read_parts(batch.id, parts=bench.services.parts, reader=reader) == {}
             yield
             count = len(reads(tmp_path / "office"))
-            assert read_parts(batch.id, first=2, parts=bench.services.parts, reader=reader) == {}
+            assert read_parts(batch.id, parts=bench.services.parts, reader=reader) == {}
             assert len(reads(tmp_path / "office")) == count
 
         in_parts(bench, papers, share)
-        assert read_parts(batch.id, first=2, parts=bench.services.parts, reader=reader) == {}
+        assert read_parts(batch.id, parts=bench.services.parts, reader=reader) == {}
+
+
+def test_a_helper_begins_with_any_part_that_nobody_has(tmp_path: Path, papers: Path) -> None:
+    with office(tmp_path / "office") as bench:
+        batch = bench.receive(papers)
+        reader = bench.services.reader(bench.policy)
+
+        @contextlib.contextmanager
+        def share(numbers: Sequence[int]) -> Iterator[None]:
+            with bench.services.parts.claim(batch.id, holder="other", seconds=60):
+                done = read_parts(batch.id, parts=bench.services.parts, reader=reader)
+            assert set(done) == set(numbers) - {1}
+            yield
+
+        in_parts(bench, papers, share)
 
 
 def test_a_helper_that_reads_otherwise_reads_nothing(tmp_path: Path, papers: Path) -> None:
@@ -281,8 +298,32 @@ def test_a_helper_that_reads_otherwise_reads_nothing(tmp_path: Path, papers: Pat
         @contextlib.contextmanager
         def share(_: Sequence[int]) -> Iterator[None]:
             with pytest.raises(ReaderDiffers):
-                read_parts(batch.id, first=1, parts=bench.services.parts, reader=other, on_page=note_page)
+                read_parts(batch.id, parts=bench.services.parts, reader=other, on_page=note_page)
             yield
 
         in_parts(bench, papers, share)
     assert Counter(reads(tmp_path / "office")).most_common(1)[0][1] == 1
+
+
+# --- how large parts are --------------------------------------------------------------------------------------------------
+
+
+@given(pages=st.integers(0, 3000), most=st.integers(1, 64))
+def test_parts_are_all_of_it_and_none_is_too_large(pages: int, most: int) -> None:
+    sizes = list(part_sizes(pages, most=most))
+    assert sum(sizes) == pages
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(0 < each <= most for each in sizes)
+    assert all(each >= min(4, most) for each in sizes[:-1])
+
+
+@pytest.mark.parametrize(
+    ("machines", "pages"), [(2, 300), (2, 1000), (3, 300), (4, 1000)]
+)  # of a machine that begins ten pages later than the first
+def test_machines_end_together(machines: int, pages: int) -> None:
+    """Play it through: who is free takes the next part; a page takes one unit of time."""
+    free = [0.0, *[10.0] * (machines - 1)]
+    for size in part_sizes(pages, most=32):
+        free.sort()
+        free[0] += size
+    assert max(free) - min(free) <= 4

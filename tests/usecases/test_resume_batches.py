@@ -2,68 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
+from pipeline.domain.errors import OrchestratorUnavailable
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Lane
-from pipeline.unfinished_ports import Run, RunState, UnfinishedBatch
+from pipeline.unfinished_ports import Run, RunState
 from pipeline.usecases.resume_batches import Reconciliation
+from tests.usecases.unfinished_office import A, B, Office
 
-A, B = BatchId("b-a"), BatchId("b-b")
 ALIVE, DEAD, AWAY = "here:alive", "here:dead", "elsewhere:1"
-
-
-@dataclass
-class Office:
-    """Records, an orchestrator and a clock that a test sets; what is asked of the orchestrator is kept."""
-
-    unfinished: dict[BatchId, UnfinishedBatch] = field(default_factory=dict)
-    known: list[Run] = field(default_factory=list)
-    submitted: list[tuple[BatchId, Lane, str]] = field(default_factory=list)
-    given_up: list[str] = field(default_factory=list)
-    time: float = 1000.0
-    counter_rests: bool = False
-
-    def batches(self, *, limit: int, after: BatchId | None = None) -> Sequence[UnfinishedBatch]:
-        return [each for each in self.unfinished.values() if after is None or each.id > after][:limit]
-
-    def ahead(self, batch: BatchId) -> int:
-        return sum(each < batch for each in self.unfinished)
-
-    def holders(self, batches: Collection[BatchId]) -> Mapping[BatchId, str]:
-        return {each.id: each.holder for each in self.unfinished.values() if each.id in batches and each.holder}
-
-    def runs(self, batches: Collection[BatchId]) -> Sequence[Run]:
-        return [run for run in self.known if run.batch in batches and not run.is_part]
-
-    def at_work(self) -> Sequence[Run]:
-        return [run for run in self.known if run.state in {RunState.RUNNING, RunState.PENDING}]
-
-    def give_up(self, run: Run) -> None:
-        self.given_up.append(run.id)
-        self.known = [replace(each, state=RunState.CRASHED) if each.id == run.id else each for each in self.known]
-
-    def submit(self, batch: UnfinishedBatch, *, key: str) -> None:
-        self.submitted.append((batch.id, batch.lane, key))
-
-    def has(
-        self,
-        batch: BatchId = A,
-        *,
-        lane: Lane = Lane.BULK,
-        turn: int = 1,
-        holder: str | None = None,
-        pages: int = 0,
-    ) -> None:
-        self.unfinished[batch] = UnfinishedBatch(id=batch, agency="", lane=lane, turn=turn, holder=holder, pages=pages)
-
-    def ran(self, state: RunState, *, batch: BatchId | None = A, process: str = "", by_task: bool = False) -> None:
-        """Add a run, newer than all before."""
-        run = Run(id=f"run {len(self.known)}", batch=batch, state=state, process=process, by_task=by_task)
-        self.known.insert(0, run)
 
 
 @pytest.fixture
@@ -90,8 +40,25 @@ def test_what_was_begun_and_nobody_knows_of_is_handed_in_at_once(
 
     found = reconciliation.round()
 
-    assert office.submitted == [(B, Lane.COUNTER, "b-b:1:0"), (A, Lane.BULK, "b-a:3:0")]
+    assert office.submitted == [(B, Lane.COUNTER, "b-b:1:"), (A, Lane.BULK, "b-a:3:")]
     assert set(found.submitted) == {A, B}
+
+
+def test_the_counter_does_not_wait_until_a_new_server_knows_the_bulk_lane(
+    office: Office, reconciliation: Reconciliation
+) -> None:
+    office.has(A)
+    office.has(B, lane=Lane.COUNTER)
+    office.ran(RunState.RUNNING, batch=None, process=DEAD)
+    office.unknown = {Lane.BULK}
+
+    found = reconciliation.round()
+
+    assert (found.submitted, found.waiting, found.given_up) == ((B,), (A,), ("run 0",))
+    with pytest.raises(OrchestratorUnavailable):
+        reconciliation.round(asked=True)
+    office.unknown.clear()
+    assert A in reconciliation.round().submitted
 
 
 def test_what_nobody_ever_held_is_left_to_whoever_took_it_in_for_a_while(
@@ -183,7 +150,7 @@ def test_what_was_at_the_counter_goes_on_there(office: Office, reconciliation: R
 
     reconciliation.round()
 
-    assert office.submitted == [(A, Lane.COUNTER, "b-a:1:2")]
+    assert office.submitted == [(A, Lane.COUNTER, "b-a:1:run 1")]
 
 
 def test_a_batch_whose_runs_fail_waits_longer_and_longer(office: Office, reconciliation: Reconciliation) -> None:
@@ -195,6 +162,39 @@ def test_a_batch_whose_runs_fail_waits_longer_and_longer(office: Office, reconci
         assert reconciliation.round().waiting == (A,)
         office.time += 2
         assert reconciliation.round().submitted == (A,)
+
+
+def test_a_failure_at_the_counter_counts_once(office: Office, reconciliation: Reconciliation) -> None:
+    office.has(lane=Lane.COUNTER)
+    office.ran(RunState.FAILED, by_task=True)
+    office.ran(RunState.FAILED)
+    reconciliation.round()
+    office.time += 16
+
+    assert reconciliation.round().submitted == (A,)
+
+
+def test_no_key_comes_again_while_runs_fail_before_the_batch_is_held(
+    office: Office, reconciliation: Reconciliation
+) -> None:
+    office.has()
+    for number in range(3):
+        office.known = [Run(id=f"failed {number}", batch=A, state=RunState.FAILED)]  # older ones the server forgot
+        reconciliation.round()
+        office.time += 1801
+        reconciliation.round()
+
+    assert len({key for _, _, key in office.submitted}) == 3
+
+
+def test_a_batch_may_fail_any_number_of_times(office: Office, reconciliation: Reconciliation) -> None:
+    office.has()
+    for _ in range(1100):
+        office.ran(RunState.FAILED)
+    reconciliation.round()
+    office.time += 1801
+
+    assert reconciliation.round().submitted == (A,)
 
 
 def test_a_batch_that_kills_whoever_reads_it_has_to_wait_in_the_end(
@@ -268,6 +268,37 @@ def test_runs_that_died_when_their_batch_was_done_are_given_up(office: Office, r
     assert not office.submitted
 
 
+def test_a_run_that_was_never_begun_does_not_block_its_schedule(office: Office, reconciliation: Reconciliation) -> None:
+    office.ran(RunState.PENDING, batch=None)
+    reconciliation.round()
+    office.time += 299
+    assert not reconciliation.round().given_up
+    office.time += 2
+    assert reconciliation.round().given_up == ("run 0",)
+
+
+def test_a_nightly_run_on_another_machine_is_given_up_a_minute_after_its_last_sign_of_life(
+    office: Office, reconciliation: Reconciliation
+) -> None:
+    for number in range(10):
+        office.known = [Run(id="fixity", batch=None, state=RunState.RUNNING, process=AWAY, beat=str(number))]
+        office.time += 50
+        assert not reconciliation.round().given_up
+    office.time += 61
+    assert reconciliation.round().given_up == ("fixity",)
+    assert not office.begun_again
+
+
+@pytest.mark.parametrize(("before", "again"), [(0, ["order"]), (4, ["order"]), (5, [])])
+def test_an_order_whose_run_died_is_begun_anew_a_few_times(
+    office: Office, reconciliation: Reconciliation, before: int, again: list[str]
+) -> None:
+    office.known = [Run(id="order", batch=None, state=RunState.RUNNING, process=DEAD, again=before)]
+
+    assert reconciliation.round().given_up == ("order",)
+    assert office.begun_again == again
+
+
 def test_more_batches_than_one_round_takes_are_gone_through_in_turn(
     office: Office, reconciliation: Reconciliation
 ) -> None:
@@ -310,3 +341,18 @@ def test_one_agency_leaves_room_for_the_others(office: Office, reconciliation: R
     assert set(found.submitted) == {"b-8", "b-1", "b-9"}
     assert set(found.waiting) == {"b-2", "b-3"}
     assert set(reconciliation.round(asked=True).submitted) >= {"b-2", "b-3"}
+
+
+def test_an_agency_with_many_batches_has_no_more_places(office: Office, reconciliation: Reconciliation) -> None:
+    reconciliation.most_of_agency = 4
+    for number in range(1000):
+        office.has(BatchId(f"b-{number:04}"))
+
+    for _ in range(25):
+        for batch in reconciliation.round().submitted:
+            office.ran(RunState.SCHEDULED, batch=batch)
+
+    assert len(office.submitted) == 4
+    office.unfinished.pop(BatchId("b-0001"))  # it is digitized
+    office.known = [run for run in office.known if run.batch != "b-0001"]
+    assert len(reconciliation.round().submitted) == 1
