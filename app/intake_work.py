@@ -23,15 +23,19 @@ from app.setting_groups import Language
 from app.settings import Settings
 from app.tracing import Origin, origin_of, record_origin, span
 from app.workshop import Workshop, intake_limits, open_workers
+from pipeline.domain.account import AccountId
+from pipeline.domain.audit import Author
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.every_error import all_errors
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Intake, Lane
 from pipeline.ports import Workers
+from pipeline.usecases.grant_token import ROLE as OF_CLIENTS
 from pipeline.usecases.intake_closing import HandOver, finish_intake
 from pipeline.usecases.intake_expiry import expire_intakes, finish_left
 from pipeline.usecases.intake_looking import look_at_files
 from pipeline.usecases.intake_opening import IntakePolicy, IntakeServices
+from pipeline.usecases.sign_in import author_of
 from pipeline.usecases.watch_folder import FolderWatch, WatchPolicy, WatchServices, watch_once
 from storage.intake_spool import FolderSpool
 
@@ -145,11 +149,19 @@ class IntakeWork:
 
     def care_once(self) -> None:
         """Finish what an earlier process, or a store that did not answer, left closing."""
-        finish_left(lambda intake: self.finish(intake, self._workshop.services), services=self.services)
+        finish_left(lambda intake: self.finish(intake, self._in_name_of_owner(intake)), services=self.services)
 
     def expire_once(self) -> int:
         """Forget what nobody finished."""
         return expire_intakes(services=self.services, days=self._settings.store.incoming_days)
+
+    def _in_name_of_owner(self, intake: Intake) -> Services:
+        """Return services that act for whom an intake belongs to: they handed it in, whoever was killed at receiving it."""
+        office = self._workshop.services
+        if intake.client is not None:
+            return office.acting(Author(name=intake.client, role=OF_CLIENTS, origin=office.author.origin))
+        account = office.accounts.get(AccountId(intake.account)) if intake.account else None
+        return office if account is None else office.acting(author_of(account, origin=office.author.origin))
 
     @contextlib.contextmanager
     def _once(self, intake: Intake) -> Iterator[bool]:

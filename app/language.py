@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -29,6 +30,11 @@ def choose_language(environment: Mapping[str, str], wanted: Language | None) -> 
 
 def load_messages(language: Language) -> dict[str, str]:
     """Return all sentences of a language by dotted key."""
+    return dict(_messages(language))
+
+
+@functools.cache
+def _messages(language: Language) -> Mapping[str, str]:
     text = resources.files("app.messages").joinpath(f"{language.value}.toml").read_text(encoding="utf-8")
     return {
         f"{group}.{name}": sentence

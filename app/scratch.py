@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.holding import lives, process_name
+from app.holding import lives_here, process_name
 
 _log = logging.getLogger(__name__)
 _PREFIX = "sohoa-scratch-"
@@ -70,4 +70,4 @@ def _is_left(folder: Path, changed: float) -> bool:
         owner = (folder / _OWNER).read_text(encoding="utf-8")
     except FileNotFoundError:
         return time.time() - changed > _UNOWNED_SECONDS
-    return lives(owner) is False
+    return lives_here(owner) is False

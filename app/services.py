@@ -151,6 +151,7 @@ class Services:
             owners=self.owners,
             depository=self.depository,
             catalogue=self.catalogue,
+            unpublished=self.records.unpublished,
             clock=self.clock,
             new_id=self.new_id,
         )

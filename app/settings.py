@@ -42,7 +42,7 @@ from app.setting_groups import (
     StoreSettings,
     TypesSettings,
 )
-from app.watching_settings import LogSettings, TraceSettings
+from app.watching_settings import LogSettings, TraceSettings, WorkSettings
 from app.web_settings import WebSettings
 from app.webhook_settings import WebhookSettings
 from pipeline.domain.errors import BadSettings
@@ -78,6 +78,7 @@ class Settings(Group):
     review: ReviewSettings = ReviewSettings()
     prefect: PrefectSettings = PrefectSettings()
     web: WebSettings = WebSettings()
+    work: WorkSettings = WorkSettings()
     log: LogSettings = LogSettings()
     trace: TraceSettings = TraceSettings()
     webhooks: WebhookSettings = WebhookSettings()
@@ -154,8 +155,8 @@ def load_settings(environment: Mapping[str, str]) -> Provenance:
     from_environment = {
         name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)
     }
-    # switches of the test run and of prefect.yaml, not settings of the product
-    for switch in ("require_services", "root", "pool", "flows"):
+    # switches of the test run, of prefect.yaml and of the installed command, not settings of the product
+    for switch in ("require_services", "root", "pool", "flows", "invoker"):
         from_environment.pop(switch, None)
     home = Path(from_environment.pop("home", "") or _default_home(environment)).expanduser().absolute()
     values: dict[str, Any] = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.looks import texts_of
 from app.named_signers import Ask, choose, nobody_to_ask, open_named, picture_of
+from app.setting_groups import SignerKind
 from app.settings import Settings
 from app.tracing import record
 from pipeline.domain.signature import SignerRole
@@ -172,6 +173,27 @@ def key_note(settings: Settings) -> str:
         policy=SigningPolicy(trust=trust_of(settings), production=signing.production),
     ) as signer:
         return signer.name
+
+
+def named_note(settings: Settings, name: str) -> str:
+    """Say whose key a signer of the settings is: by its certificate where that opens without anybody, else by where it is kept.
+
+    Raises:
+        KeyUnusable: its file, or that of its secret, cannot be read.
+        DevelopmentKeyInProduction
+    """
+    signer = settings.signers[name]
+    if signer.kind is not SignerKind.PKCS12 or signer.key_file is None:
+        return signer.kind.value
+    if signer.secret_file is None:  # its passphrase is asked for when it signs
+        try:
+            signer.key_file.read_bytes()
+        except OSError as error:
+            raise KeyUnusable(reason="not_readable", file=str(signer.key_file)) from error
+        return signer.kind.value
+    policy = SigningPolicy(trust=trust_of(settings), production=settings.signing.production)
+    with open_named(signer, policy, nobody_to_ask) as opened:
+        return opened.name
 
 
 def own_holder(settings: Settings, role: SignerRole, *, clock: Clock) -> str:

@@ -34,7 +34,7 @@ class WebSettings(Group):
     longest_hours: int = Field(default=12, ge=1, le=24 * 7)
     """hours after which somebody has to sign in again in any case"""
     form_mib: int = Field(default=8, ge=1, le=256)
-    """largest form that is taken in MiB; scans come in by parts and are not forms"""
+    """largest body of a request in MiB, of whatever kind, but where an endpoint counts it itself"""
     watchers: tuple[str, ...] = ("127.0.0.1", "::1")
     """addresses and networks from which `/metrics` may be read"""
     public_looks: int = Field(default=30, ge=1, le=10_000)

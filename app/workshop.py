@@ -11,6 +11,7 @@ from pathlib import Path
 from app.holding import this_process
 from app.services import Services
 from app.settings import Settings
+from app.shortage import RoomWatch
 from app.signers import prepare_trust, trust_of
 from app.stores import blaming
 from app.toolchain import installed_tools
@@ -24,7 +25,7 @@ from pipeline.recognise.policy import Engine, ReadPolicy
 from pipeline.understand.calibration import counted_acceptance
 from pipeline.understand.officials import load_officials
 from pipeline.understand.understand import UnderstandPolicy
-from pipeline.usecases.digitize_batch import DigitizePolicy, DigitizeServices, TimeLimits
+from pipeline.usecases.digitize_means import DigitizePolicy, DigitizeServices, TimeLimits
 from signing.look import compare_states
 from signing.validate import Validator
 
@@ -47,7 +48,7 @@ class Workshop:
             ledger=self.services.ledger,
             batches=self.services.batches,
             parts=self.services.parts,
-            holder=this_process(),
+            holder=this_process(has_room=RoomWatch(self.services).has_room),
             workers=self.workers,
             validator=self.validator,
             catalogue=self.services.catalogue,
@@ -87,6 +88,7 @@ def open_workers(settings: Settings, *, count: int) -> ProcessWorkers:
         count=count,
         memory_bytes=settings.reading.memory_mib << 20,
         file_bytes=2 * (settings.limits.source_mib << 20) + (1 << 30),
+        scratch_bytes=settings.room.scratch_mib << 20,
     )
 
 

@@ -11,7 +11,8 @@ from typing import BinaryIO, Protocol
 
 from pipeline.domain.batch import BatchState
 from pipeline.domain.channel import KeptMessage, MessageKey, MessageReceipt
-from pipeline.domain.ids import BatchId, DossierCode
+from pipeline.domain.early_paper import EarlyPaper
+from pipeline.domain.ids import BatchId, DocumentId, DossierCode
 from pipeline.domain.intake import (
     BatchCounts,
     BatchRow,
@@ -185,6 +186,18 @@ class BatchWatch(Protocol):
         self, batch: BatchId, *, limit: int, after: int = 0
     ) -> Sequence[tuple[SourceOutcome, tuple[PageOutcome, ...]]]:
         """Return files by place with their pages, skipping `after` of them."""
+        ...
+
+    def early(
+        self,
+        batch: BatchId,
+        *,
+        limit: int,
+        scope: Scope = EVERYTHING,
+        after: int = -1,
+        document: DocumentId | None = None,
+    ) -> Sequence[EarlyPaper]:
+        """Return papers that are ready while the batch is read, behind the place `after`, or the one of this id."""
         ...
 
 

@@ -12,6 +12,7 @@ from pipeline.domain.event import EventKind
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId
 from pipeline.domain.laws import Law
 from pipeline.domain.signing_order import ItemState, OrderId, OrderState
+from pipeline.unfinished_ports import Unpublished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,4 +215,5 @@ class LawBooks:
     search: SearchLaw
     events: EventLaw
     results: ResultLaw
+    publishing: Unpublished
     log: LawLog

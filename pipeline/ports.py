@@ -12,6 +12,7 @@ from typing import BinaryIO, Protocol, TypeVar
 
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
 from pipeline.domain.document import StoredDocument
+from pipeline.domain.early_paper import EarlyStretch
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.hold import Hold
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId
@@ -52,8 +53,8 @@ class Workers(Protocol):
 
         `function` is importable; tasks and results can be pickled. Tasks are taken from `tasks` shortly before they
         run, so what they need may be made ready one after the other. A task that takes longer than `seconds` ends as
-        SourceTooSlow; one whose process dies, or that raises what it should not, as ReaderCrashed; one that finds no room
-        on the disk as MachineExhausted. The others go on.
+        SourceTooSlow; one over which processes die each time it is tried, or that raises what it should not, as
+        ReaderCrashed; one that finds no room on the disk as MachineExhausted. The others go on.
         """
         ...
 
@@ -162,8 +163,19 @@ class BatchRecords(Protocol):
         """
         ...
 
-    def note(self, batch: BatchId, *, sources: Sequence[SourceOutcome] = (), pages: Sequence[PageOutcome] = ()) -> None:
-        """Write down how sources and pages stand; the last word on each counts."""
+    def note(
+        self,
+        batch: BatchId,
+        *,
+        sources: Sequence[SourceOutcome] = (),
+        pages: Sequence[PageOutcome] = (),
+        early: EarlyStretch | None = None,
+    ) -> None:
+        """Write down how sources and pages stand; the last word on each counts.
+
+        `early` tells which papers are ready among some of the pages, in place of what was told of these; they are known
+        until the batch is complete.
+        """
         ...
 
     def complete(
@@ -217,6 +229,8 @@ class Holder:
     """says whether a holder is known to be dead: what he had is free at once"""
     wait: Callable[[float], None]
     """waits for seconds"""
+    has_room: Callable[[], bool]
+    """says whether this machine has disk and memory for a part; asked before each"""
 
 
 class Parts(Protocol):
@@ -231,9 +245,9 @@ class Parts(Protocol):
         ...
 
     def claim(
-        self, batch: BatchId, *, holder: str, seconds: int, instead_of: Collection[str] = (), number: int | None = None
+        self, batch: BatchId, *, holder: str, seconds: int, instead_of: Collection[str] = ()
     ) -> AbstractContextManager[HeldPart | None]:
-        """Hold the first part that is open and that nobody holds, or the one of this number; None: there is none.
+        """Hold the first part that is open and that nobody holds; None: there is none.
 
         Renewed in the background, freed at the end. A holder that died loses it after `seconds` by the clock of the
         records, or at once to the first who names it in `instead_of`.

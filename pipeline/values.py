@@ -17,6 +17,16 @@ def to_json(value: object) -> bytes:
     return msgspec.json.encode(value, order="deterministic")
 
 
+def writable(value: _Value) -> _Value:
+    """Return `value` itself if it can be written down and read again: halves of characters and numbers without end cannot.
+
+    Raises:
+        ValueError
+    """
+    from_json(to_json(value), type(value))
+    return value
+
+
 def from_json(data: bytes, kind: type[_Value]) -> _Value:
     """Return the value of type `kind` that `data` holds.
 

@@ -10,13 +10,16 @@ import sqlalchemy as sa
 
 from pipeline.domain.batch import BatchState
 from pipeline.domain.document import DocumentState
-from pipeline.domain.ids import BatchId, DossierCode, SourceName
+from pipeline.domain.early_paper import EarlyPaper
+from pipeline.domain.ids import BatchId, DocumentId, DossierCode, SourceName
 from pipeline.domain.intake import BatchCounts, BatchRow, Channel, Lane
 from pipeline.domain.page import PageOutcome
 from pipeline.domain.search import EVERYTHING, Scope
 from pipeline.domain.source import MediaType, SourceOutcome, SourceState
 from storage.database import moment, reading
 from storage.desk_tables import accounts
+from storage.early_paper_tables import early_papers
+from storage.early_papers_sql import early_paper
 from storage.intake_tables import intakes
 from storage.rows import page_outcome, source_outcome
 from storage.tables import batches, copy_versions, documents, dossiers, leases, pages, received_sources, sources
@@ -80,6 +83,24 @@ class SqlBatchWatch:
                 mine[row.source].append(page_outcome(row))
         return tuple((each, tuple(mine[each.name])) for each in listed)
 
+    def early(
+        self,
+        batch: BatchId,
+        *,
+        limit: int,
+        scope: Scope = EVERYTHING,
+        after: int = -1,
+        document: DocumentId | None = None,
+    ) -> Sequence[EarlyPaper]:
+        """Return papers that are ready, in page order."""
+        columns = early_papers.c
+        query = sa.select(early_papers).join(batches, batches.c.id == columns.batch)
+        query = query.where(columns.batch == batch, columns.place > after, _visible(scope))
+        if document is not None:
+            query = query.where(columns.document == document)
+        with reading(self._engine) as connection:
+            return tuple(map(early_paper, connection.execute(query.order_by(columns.place).limit(limit))))
+
     def _rows(self, query: sa.Select[Any]) -> Sequence[BatchRow]:
         with reading(self._engine) as connection:
             found = connection.execute(query).all()
@@ -108,6 +129,7 @@ class SqlBatchWatch:
         received = _numbers(connection, _unnoted(ids))
         expected = _numbers(connection, _sum_of_pages(ids))
         signed = _numbers(connection, _signed(ids))
+        early = _numbers(connection, _early(ids))
         active = leases.c.batch.in_(ids) & (leases.c.expires_at > moment(connection))
         working = set(connection.scalars(sa.select(leases.c.batch).where(active)))
         counts = {}
@@ -126,6 +148,7 @@ class SqlBatchWatch:
                 documents=sum(papers.get(row.id, {}).values()),
                 document_states=papers.get(row.id, {}),
                 signed=signed.get(row.id, 0),
+                early=early.get(row.id, 0),
                 complete=complete,
                 working=row.id in working,
             )
@@ -184,6 +207,11 @@ def _signed(ids: Sequence[str]) -> sa.Select[Any]:
     query = sa.select(documents.c.batch, sa.func.count(sa.distinct(documents.c.id))).select_from(joined)
     query = query.where(documents.c.batch.in_(ids), documents.c.state != DocumentState.REPLACED.value)
     return query.where(copy_versions.c.role.is_not(None)).group_by(documents.c.batch)
+
+
+def _early(ids: Sequence[str]) -> sa.Select[Any]:
+    columns = early_papers.c
+    return sa.select(columns.batch, sa.func.count()).where(columns.batch.in_(ids)).group_by(columns.batch)
 
 
 def _sources(connection: sa.Connection, batch: BatchId) -> Sequence[SourceOutcome]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pipeline.domain.audit import Action, Subject, SubjectKind
 from pipeline.domain.batch import BatchState, DigitizedBatch, ReceivedBatch
 from pipeline.domain.document import DocumentState, Dossier
+from pipeline.domain.early_paper import EarlyStretch
 from pipeline.domain.errors import NotFound
 from pipeline.domain.hold import Hold
 from pipeline.domain.ids import BatchId, ContentHash, DocumentId, DossierCode
@@ -23,6 +24,7 @@ from storage import tables
 from storage.database import insert_if_new, portions, reading, upsert, writing
 from storage.disposed import refuse_disposed_batch, refuse_leaving
 from storage.documents_sql import insert_all, insert_documents, read_documents
+from storage.early_papers_sql import forget_early, note_early
 from storage.leases_sql import lease, refuse_lost
 from storage.ledger_sql import SqlLedger
 from storage.parts_sql import SqlParts, forget_parts
@@ -36,6 +38,7 @@ from storage.rows import (
     source_row,
 )
 from storage.search_index import index_documents
+from storage.unpublished_sql import expect_publishing
 
 
 class SqlBatches:
@@ -79,8 +82,15 @@ class SqlBatches:
         with lease(self._engine, batch, holder=holder, seconds=seconds, instead_of=instead_of) as hold:
             yield books_under(self._book, hold)
 
-    def note(self, batch: BatchId, *, sources: Sequence[SourceOutcome] = (), pages: Sequence[PageOutcome] = ()) -> None:
-        """Write down how sources and pages stand.
+    def note(
+        self,
+        batch: BatchId,
+        *,
+        sources: Sequence[SourceOutcome] = (),
+        pages: Sequence[PageOutcome] = (),
+        early: EarlyStretch | None = None,
+    ) -> None:
+        """Write down how sources and pages stand, and which papers are ready.
 
         Raises:
             NotFound: the batch was never opened.
@@ -92,6 +102,8 @@ class SqlBatches:
                 return
             upsert(connection, tables.sources, [source_row(batch, None, source) for source in sources])
             upsert(connection, tables.pages, [page_row(batch, None, page) for page in pages])
+            if early is not None:
+                note_early(connection, batch, early)
 
     def complete(
         self, batch: DigitizedBatch, *, texts: Mapping[DocumentId, str], since: dt.datetime | None = None
@@ -114,6 +126,7 @@ class SqlBatches:
             for area, objects in _named(batch).items():
                 refuse_leaving(connection, area, objects, since=since)
             forget_parts(connection, batch.id)
+            forget_early(connection, batch.id)
             for table in (tables.pages, tables.sources):
                 connection.execute(sa.delete(table).where(table.c.batch == batch.id))
             insert_all(
@@ -124,6 +137,7 @@ class SqlBatches:
             _insert_dossiers(connection, batch)
             self._insert_first_versions(connection, batch)
             index_documents(connection, batch.id, batch.documents, texts)
+            expect_publishing(connection, batch.id)
             connection.execute(
                 sa.update(tables.batches)
                 .where(tables.batches.c.id == batch.id)

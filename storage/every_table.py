@@ -11,6 +11,7 @@ from storage import (
     desk_sitting_tables,
     desk_tables,
     disposal_tables,
+    early_paper_tables,
     exchange_tables,
     fixity_tables,
     intake_tables,
@@ -26,6 +27,7 @@ from storage import (
     session_tables,
     stage_time_tables,
     tables,
+    unpublished_tables,
     webhook_tables,
 )
 from storage.tables import metadata
@@ -33,6 +35,8 @@ from storage.tables import metadata
 MODULES: tuple[ModuleType, ...] = (
     tables,
     part_tables,
+    early_paper_tables,
+    unpublished_tables,
     audit_tables,
     fixity_tables,
     law_tables,

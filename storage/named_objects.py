@@ -115,6 +115,7 @@ NOT_NEEDED: Mapping[str, str] = {
     "shown_pages.sha256": "the digest of a version of a copy, which copy_versions names",
     "synchronised.content": "of a message to another system, which is not kept",
     "sync_queue.content": "of a message to another system, which stands beside it as long as it is to be sent",
+    "early_papers.sha256": "of a copy that was made ahead, and is made again when it is not there",
     "ledger.key": "names a computation, not an object",
     "ledger.result": "what is computed again when it is not there",
     "intake_files.sha256": "bytes on their way in, which lie beside the store",

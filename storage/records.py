@@ -42,7 +42,7 @@ from pipeline.shelf_ports import Shelf
 from pipeline.signing_ports import Results, SigningOrders, TicketBook
 from pipeline.stage_time_ports import StageTimes
 from pipeline.trace_ports import BatchTraces
-from pipeline.unfinished_ports import UnfinishedWork
+from pipeline.unfinished_ports import UnfinishedWork, Unpublished
 from storage.access_sql import SqlAccessBook
 from storage.accounts_sql import SqlAccounts
 from storage.api_clients_sql import SqlAccessTokens, SqlApiClients, SqlGivenAnswers
@@ -107,6 +107,7 @@ from storage.sync_queue_sql import SqlSyncQueue
 from storage.tickets_sql import SqlTicketBook
 from storage.trail_begin import begin_trail
 from storage.unfinished_sql import SqlUnfinishedWork
+from storage.unpublished_sql import SqlUnpublished
 from storage.verdicts_sql import SqlVerdicts
 from storage.versions_sql import SqlCopyVersions
 from storage.webhooks_sql import SqlWebhooks, SqlWebhookSecrets
@@ -157,6 +158,7 @@ class Records:
     officer: OfficerBooks
     open_work: OpenWorkBook
     unfinished: UnfinishedWork
+    unpublished: Unpublished
     intake: IntakeBooks
     listings: ListingBooks
     kept_papers: KeptPapers
@@ -279,6 +281,7 @@ class _Work(TypedDict):
     batch_traces: BatchTraces
     open_work: OpenWorkBook
     unfinished: UnfinishedWork
+    unpublished: Unpublished
 
 
 def _work(book: Book) -> _Work:
@@ -289,6 +292,7 @@ def _work(book: Book) -> _Work:
         batch_traces=SqlBatchTraces(book.engine),
         open_work=SqlOpenWork(book.engine),
         unfinished=SqlUnfinishedWork(book.engine),
+        unpublished=SqlUnpublished(book.engine),
     )
 
 
@@ -303,6 +307,7 @@ def _laws(engine: sa.Engine) -> LawBooks:
         search=SqlSearchLaw(engine),
         events=SqlEventLaw(engine),
         results=SqlResultLaw(engine),
+        publishing=SqlUnpublished(engine),
         log=SqlLawLog(engine),
     )
 

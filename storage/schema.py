@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,5 +70,6 @@ def refuse_unknown(*forms: str) -> None:
         raise RecordsNewer(found=", ".join(sorted(unknown)), known=scripts.get_current_head() or "")
 
 
+@functools.cache
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory(str(Path(__file__).parent / "migrations"))

@@ -32,6 +32,7 @@ LEFT_OUT: Mapping[str, str] = {
     "ledger_sources": "of what computed results tell",
     "leases": "who is working on a batch this minute",
     "parts": "who is reading which pages of it this minute",
+    "early_papers": "what papers seem to be while their batch is read",
     "batch_traces": "to which traces work belonged here",
     "stage_times": "how long work took here",
     "stage_totals": "how long work took here",

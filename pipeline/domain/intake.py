@@ -63,6 +63,14 @@ class FileState(StrEnum):
     """somebody decided that it does not become part of the batch, or handed in another in its place"""
 
 
+_OF_CLIENT = "client:"
+
+
+def account_of_client(client: str) -> str:
+    """Return to whom intakes of another system belong: no account of a person has such an id."""
+    return f"{_OF_CLIENT}{client}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """A batch that is being filled."""
@@ -84,6 +92,11 @@ class Intake:
     batch: BatchId | None = None
     changes: int = 0
     """grows with every change of the intake or of a file: who knows it asks for what has changed since"""
+
+    @property
+    def client(self) -> str | None:
+        """The id of the other system to which it belongs; None: it belongs to a person, or to nobody."""
+        return self.account.removeprefix(_OF_CLIENT) if self.account.startswith(_OF_CLIENT) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +250,8 @@ class BatchCounts:
     """by value of `DocumentState`"""
     signed: int
     """documents whose newest copy carries a signature made here"""
+    early: int
+    """papers that are ready while the batch is read; none once it is complete"""
     complete: bool
     working: bool
     """whether a process works on it at this moment"""

@@ -24,6 +24,8 @@ class Law(StrEnum):
     """each deed that others are told of has one event, and each event its deed"""
     RESULTS = "results"
     """what was computed tells of objects that are kept"""
+    PUBLISHING = "publishing"
+    """papers of a batch that is complete are published, or somebody is publishing them"""
 
 
 class LawFault(StrEnum):
@@ -83,6 +85,8 @@ class LawFault(StrEnum):
     """a reader has heard of events that have not happened yet (reader)"""
     RESULT_OF_NOTHING = "result_of_nothing"
     """a computed result tells of an object that no record names (key of the ledger)"""
+    UNPUBLISHED = "unpublished"
+    """whoever completed a batch died before its papers were published, and nobody has gone on (batch)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

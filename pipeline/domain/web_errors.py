@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.domain.errors import BadInput, Forbidden
+from pipeline.domain.errors import BadInput, Forbidden, Transient
 
 
 class SignInNeeded(Forbidden):
@@ -39,6 +39,12 @@ class FormRefused(BadInput):
     """A form holds what it may not: details name the entry."""
 
     code = "web.form_refused"
+
+
+class JudgingBusy(Transient):
+    """As many files as are judged while people wait are being judged: send it again."""
+
+    code = "web.judging_busy"
 
 
 class NoSuchPage(BadInput):

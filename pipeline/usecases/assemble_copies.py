@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from pipeline.domain.document import Copy, FieldState, StoredDocument, Understoo
 from pipeline.domain.errors import CopyNotConforming, Kind, SohoaError, ToolFailed
 from pipeline.domain.ids import ContentHash, DocumentId, FieldName, SourceName
 from pipeline.domain.page import PageRef, RecognisedPage
+from pipeline.domain.page_errors import PagesGivenUp
 from pipeline.domain.source import InspectedSource
 from pipeline.ports import Area, Ledger, ObjectStore, Workers, silent
 from pipeline.understand.catalogue import TypeCatalogue
+from pipeline.usecases.at_once import at_once
+from pipeline.usecases.giving_up import Tried
 from pipeline.usecases.lending import LentFiles
 from pipeline.usecases.readings import Readings
 from pipeline.usecases.stage import recall, remember, stage_key
@@ -30,6 +34,33 @@ class AssembledDocuments:
     texts: Mapping[DocumentId, str]
     failed: Mapping[DocumentId, str]
     """error code by document"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeCopies:
+    """Copies of papers, and those of which none could be made."""
+
+    copies: Mapping[DocumentId, Copy]
+    failed: Mapping[DocumentId, str]
+    """error code by document"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyMaker:
+    """Who makes copies, with what, and how."""
+
+    objects: ObjectStore
+    ledger: Ledger
+    workers: Workers
+    catalogue: TypeCatalogue
+    """knows the titles of types"""
+    policy: CopyPolicy
+    tools: str
+    """names of the programs that a copy's bytes depend on"""
+    seconds: float
+    """limit for one copy"""
+    hasty_seconds: float
+    """limit for a copy of one page only, and for one that pages wait for"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,56 +80,71 @@ def assemble_copies(
     readings: Readings,
     *,
     sources: Sequence[InspectedSource],
-    catalogue: TypeCatalogue,
-    objects: ObjectStore,
-    ledger: Ledger,
-    workers: Workers,
-    policy: CopyPolicy,
-    tools: str,
-    seconds: float,
+    maker: CopyMaker,
     on_document: Callable[[int, int], None] = silent,
 ) -> AssembledDocuments:
     """Return every document with its copy safe in the archive. A copy that exists is not made again.
 
-    One document of which no copy can be made does not stop the others. `catalogue` knows the titles of types; `tools` names
-    the programs that a copy's bytes depend on; `seconds` is the limit for one document; `on_document` hears (documents done, documents in all).
+    One document of which no copy can be made does not stop the others. `on_document` hears (documents done, documents in all).
 
     Raises:
         ToolMissing, ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused, MachineExhausted: not the document's
             fault; what is done stays done.
     """
-    by_name = {source.name: source for source in sources}
-    run = _Run(
-        objects=objects,
-        ledger=ledger,
-        by_name=by_name,
-        readings=readings,
-        catalogue=catalogue,
-        policy=policy,
-        tools=tools,
-    )
+    run = _run(readings, sources, maker)
+    made = _made(documents, run=run, seconds=maker.seconds, files=None, on_document=on_document)
+    texts = {document.id: run.text(document) for document in documents if document.id not in made.failed}
+    whole = [document for document in documents if document.id in texts]
+    stored = tuple(at_once(lambda each: run.stored(each, made.copies[each.id], texts[each.id]), whole))
+    return AssembledDocuments(documents=stored, texts=texts, failed=made.failed)
+
+
+def make_copies(
+    documents: Sequence[UnderstoodDocument],
+    readings: Readings,
+    *,
+    sources: Sequence[InspectedSource],
+    maker: CopyMaker,
+    files: LentFiles,
+) -> MadeCopies:
+    """Make the copies of papers while pages wait, and nothing else of them; `files` lends the sources.
+
+    Otherwise see `assemble_copies`.
+
+    Raises:
+        what `assemble_copies` raises.
+    """
+    run = _run(readings, sources, maker)
+    return _made(documents, run=run, seconds=maker.hasty_seconds, files=files, on_document=silent)
+
+
+def _run(readings: Readings, sources: Sequence[InspectedSource], maker: CopyMaker) -> _Run:
+    return _Run(maker=maker, by_name={source.name: source for source in sources}, readings=readings)
+
+
+def _made(
+    documents: Sequence[UnderstoodDocument],
+    *,
+    run: _Run,
+    seconds: float,
+    files: LentFiles | None,
+    on_document: Callable[[int, int], None],
+) -> MadeCopies:
     keys = {document.id: run.key(document) for document in documents}
-    copies: dict[DocumentId, Copy] = {}
-    for paper, key in keys.items():
-        known = recall(key, Copy, ledger=ledger, objects=objects)
-        if known is not None and objects.has(Area.ARCHIVE, known.sha256):
-            copies[paper] = known
+    known = zip(keys, at_once(run.known, keys.values()), strict=True)
+    copies = {paper: copy for paper, copy in known if copy is not None}
     on_document(len(copies), len(keys))
     failed: dict[DocumentId, str] = {}
     missing = [document for document in documents if document.id not in copies]
-    for document, file, result in _assemble_all(missing, run=run, workers=workers, seconds=seconds):
-        if isinstance(result, str):
-            copies[document.id] = run.keep(document, keys[document.id], file, conformance=result)
-        else:
-            failed[document.id] = _own_fault(result)
-        on_document(len(copies) + len(failed), len(keys))
-    texts = {document.id: run.text(document) for document in documents if document.id not in failed}
-    stored = tuple(
-        run.stored(document, copies[document.id], texts[document.id])
-        for document in documents
-        if document.id not in failed
-    )
-    return AssembledDocuments(documents=stored, texts=texts, failed=failed)
+    assembled = _assemble_all(missing, run=run, seconds=seconds, lent=files)
+    with contextlib.closing(assembled):  # files that are lent are given back also when something is raised here
+        for document, file, result in assembled:
+            if isinstance(result, str):
+                copies[document.id] = run.keep(document, keys[document.id], file, conformance=result)
+            else:
+                failed[document.id] = _own_fault(result)
+            on_document(len(copies) + len(failed), len(keys))
+    return MadeCopies(copies=copies, failed=failed)
 
 
 def spoilt_pages(
@@ -106,36 +152,39 @@ def spoilt_pages(
     readings: Readings,
     *,
     sources: Sequence[InspectedSource],
-    objects: ObjectStore,
-    workers: Workers,
-    policy: CopyPolicy,
-    seconds: float,
+    maker: CopyMaker,
 ) -> Mapping[PageRef, str]:
     """Return the pages for which no copy of some documents could be made, and the code of the reason: each is tried alone.
 
     One page that nobody can write down, or that kills who tries, would otherwise take the others of its document with it,
-    which may come from other files. Of a document of one page there is nothing to find out.
+    which may come from other files. Of a document of one page there is nothing to find out. Of a file whose pages cost too
+    much the others are not tried, and count as spoilt.
 
     Raises:
         ToolMissing, ObjectMissing, ObjectAltered, StoreUnavailable, StoreRefused, MachineExhausted
     """
-    by_name = {source.name: source for source in sources}
+    run = _run(readings, sources, maker)
     refs = [ref for document in documents if len(document.pages) > 1 for ref in document.pages]
     spoilt: dict[PageRef, str] = {}
     with (
         tempfile.TemporaryDirectory(prefix="sohoa-copies-") as folder,
-        LentFiles(objects, (by_name[ref.source].sha256 for ref in refs)) as files,
+        LentFiles(maker.objects, (run.by_name[ref.source].sha256 for ref in refs)) as files,
     ):
         description = CopyDescription(title="")
+        tried = Tried([(run.by_name[ref.source].sha256, ref) for ref in refs])
         tasks = (
-            _Assemble((_copy_page(ref, by_name, readings, files),), Path(folder) / f"{number}.pdf", description, policy)
-            for number, ref in enumerate(refs)
+            _Assemble((run.page(ref, files),), Path(folder) / f"{number}.pdf", description, maker.policy)
+            for number, ref in enumerate(tried)
         )
-        for index, result in workers.map(_assemble, tasks, seconds=seconds):
-            files.done(by_name[refs[index].source].sha256)
+        for index, result in maker.workers.map(_assemble, tasks, seconds=maker.hasty_seconds):
+            digest, ref = tried.hear(index, result)
+            files.done(digest)
             (Path(folder) / f"{index}.pdf").unlink(missing_ok=True)
             if isinstance(result, SohoaError):
-                spoilt[refs[index]] = _own_fault(result)
+                spoilt[ref] = _own_fault(result)
+        for digest, ref in tried.left_out():
+            files.done(digest)
+            spoilt[ref] = PagesGivenUp.code
     return spoilt
 
 
@@ -146,27 +195,19 @@ def _own_fault(error: SohoaError) -> str:
     raise error
 
 
-def _copy_page(
-    ref: PageRef, by_name: Mapping[SourceName, InspectedSource], readings: Readings, files: LentFiles
-) -> CopyPage:
-    reading, source = readings[ref], by_name[ref.source]
-    if not isinstance(reading, RecognisedPage):  # pages that failed belong to no document
-        raise TypeError(f"{ref} was not read")
-    return CopyPage(files.path(source.sha256), source.media_type, ref.number, reading)
-
-
 def _assemble_all(
-    documents: Sequence[UnderstoodDocument], *, run: _Run, workers: Workers, seconds: float
-) -> Iterator[tuple[UnderstoodDocument, Path, str | SohoaError]]:
+    documents: Sequence[UnderstoodDocument], *, run: _Run, seconds: float, lent: LentFiles | None
+) -> Generator[tuple[UnderstoodDocument, Path, str | SohoaError]]:
     """Yield each document with its finished file and the file's conformance, or the error; the file goes at once."""
     wanted = [run.digests(document) for document in documents]
     with (
         tempfile.TemporaryDirectory(prefix="sohoa-copies-") as folder,
-        LentFiles(run.objects, (digest for each in wanted for digest in each)) as files,
+        contextlib.nullcontext(lent) if lent is not None else LentFiles(run.maker.objects) as files,
     ):
+        files.expect(digest for each in wanted for digest in each)
         targets = [Path(folder) / f"{document.id}.pdf" for document in documents]
         tasks = (run.task(document, target, files) for document, target in zip(documents, targets, strict=True))
-        for index, result in workers.map(_assemble, tasks, seconds=seconds):
+        for index, result in run.maker.workers.map(_assemble, tasks, seconds=seconds):
             for digest in wanted[index]:
                 files.done(digest)
             yield documents[index], targets[index], result
@@ -194,24 +235,26 @@ def _sure(document: UnderstoodDocument, name: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    objects: ObjectStore
-    ledger: Ledger
+    maker: CopyMaker
     by_name: Mapping[SourceName, InspectedSource]
     readings: Readings
-    catalogue: TypeCatalogue
-    policy: CopyPolicy
-    tools: str
 
     def key(self, document: UnderstoodDocument) -> str:
         """Return the ledger key: sources' bytes, readings, description and policy."""
         inputs = [(self.by_name[ref.source].sha256, self.read(ref)) for ref in document.pages]
-        return stage_key("copy", ASSEMBLE_VERSION, self.tools, inputs, self.describe(document), self.policy)
+        description = self.describe(document)
+        return stage_key("copy", ASSEMBLE_VERSION, self.maker.tools, inputs, description, self.maker.policy)
+
+    def known(self, key: str) -> Copy | None:
+        """Return the copy of a key, where it was made before and is there."""
+        found = recall(key, Copy, ledger=self.maker.ledger, objects=self.maker.objects)
+        return found if found is not None and self.maker.objects.has(Area.ARCHIVE, found.sha256) else None
 
     def describe(self, document: UnderstoodDocument) -> CopyDescription:
         """Return the metadata that goes into the copy; it depends on the paper alone, so that equal papers give equal bytes."""
         subject = document.fields.get(FieldName("subject"))
         return CopyDescription(
-            title=copy_title(document, self.catalogue),
+            title=copy_title(document, self.maker.catalogue),
             subject=str(subject.value) if subject else "",
             dossier=document.dossier or "",
             source_digests=self.digests(document),
@@ -230,15 +273,20 @@ class _Run:
 
     def task(self, document: UnderstoodDocument, target: Path, files: LentFiles) -> _Assemble:
         """Return the work for one child process."""
-        pages = [_copy_page(ref, self.by_name, self.readings, files) for ref in document.pages]
-        return _Assemble(tuple(pages), target, self.describe(document), self.policy)
+        pages = tuple(self.page(ref, files) for ref in document.pages)
+        return _Assemble(pages, target, self.describe(document), self.maker.policy)
+
+    def page(self, ref: PageRef, files: LentFiles) -> CopyPage:
+        """Return what a page of a copy is made of."""
+        source = self.by_name[ref.source]
+        return CopyPage(files.path(source.sha256), source.media_type, ref.number, self.read(ref))
 
     def keep(self, document: UnderstoodDocument, key: str, file: Path, *, conformance: str) -> Copy:
         """Put a finished copy into the archive and write it down."""
         with file.open("rb") as stream:
-            kept = self.objects.put(Area.ARCHIVE, stream)
+            kept = self.maker.objects.put(Area.ARCHIVE, stream)
         copy = Copy(sha256=kept.sha256, size=kept.size, conformance=conformance)
-        remember(key, copy, about=self.digests(document), ledger=self.ledger, objects=self.objects)
+        remember(key, copy, about=self.digests(document), ledger=self.maker.ledger, objects=self.maker.objects)
         return copy
 
     def text(self, document: UnderstoodDocument) -> str:
@@ -251,6 +299,6 @@ class _Run:
         return StoredDocument(
             understood=document,
             copy=copy,
-            text_sha256=self.objects.put(Area.DERIVED, io.BytesIO(text.encode())).sha256,
+            text_sha256=self.maker.objects.put(Area.DERIVED, io.BytesIO(text.encode())).sha256,
             signed_source=source.sha256 if source.signed else None,
         )

@@ -44,7 +44,9 @@ SETTINGS, ELSEWHERE = "settings.json", "elsewhere.json"
 DATABASE: Mapping[str, str] = {"sqlite": "database.sqlite", "postgresql": "database.dump"}
 """the file of the database by its kind"""
 _LOCK = "lock"
-_OWN = frozenset({POINTS, OBJECTS, _LOCK})
+_OF_A_DISK = "lost+found"
+"""ext2 to ext4 have it where they begin (mke2fs(8)): a disk of its own for backups is never quite empty"""
+_OWN = frozenset({POINTS, OBJECTS, _LOCK, _OF_A_DISK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,27 +7,17 @@ and ends as if nothing had happened; a batch that is complete is returned as it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
-from pipeline.assemble.copy import CopyPolicy
-from pipeline.desk_ports import Verdicts
-from pipeline.disposal_ports import LedgerTraces
 from pipeline.domain.batch import DigitizedBatch, Progress, ReceivedBatch, Stage
-from pipeline.domain.codes import CodeTemplates
+from pipeline.domain.document import SeparatedDocument, UnderstoodDocument
 from pipeline.domain.errors import SecretPaper
 from pipeline.domain.ids import BatchId, ContentHash
 from pipeline.domain.page import PageRef, PageState
 from pipeline.domain.signature import FileVerdict
 from pipeline.domain.source import InspectedSource, SourceState
-from pipeline.intake.inspect import IntakeLimits
-from pipeline.object_ports import ObjectKeeper
-from pipeline.ports import BatchRecords, Held, Holder, Ledger, ObjectStore, Parts, ProgressListener, Workers
-from pipeline.recognise.policy import ReadPolicy
-from pipeline.signing_ports import SignatureValidator
-from pipeline.understand.catalogue import TypeCatalogue
-from pipeline.understand.officials import Official
-from pipeline.understand.understand import UnderstandPolicy
+from pipeline.ports import BatchRecords, Held, ProgressListener
 from pipeline.usecases.assemble_copies import AssembledDocuments, assemble_copies, spoilt_pages
 from pipeline.usecases.batch_outcomes import (
     note_page,
@@ -37,91 +27,17 @@ from pipeline.usecases.batch_outcomes import (
     source_outcomes,
     without_copy,
 )
+from pipeline.usecases.digitize_means import DigitizePolicy, DigitizeServices
+from pipeline.usecases.early_papers import EarlyPapers, early_papers
 from pipeline.usecases.forget_readings import forget_readings
 from pipeline.usecases.inspect_sources import Inspection, inspect_sources
 from pipeline.usecases.laws.batch import keep_laws
 from pipeline.usecases.publish_batch import publish_batch
-from pipeline.usecases.publish_document import PublishServices
 from pipeline.usecases.read_pages import read_pages
-from pipeline.usecases.read_parts import PartReader, Sharing, alone, read_shared
-from pipeline.usecases.readings import PageReading, Readings
+from pipeline.usecases.read_parts import Sharing, alone, read_shared
+from pipeline.usecases.readings import FailedPage, PageReading, Readings
 from pipeline.usecases.understand_batch import UnderstoodBatch, understand_batch, without_papers
 from pipeline.usecases.validate_signed import doubt_broken_signatures, signature_traces, validate_signed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TimeLimits:
-    """Seconds that a child process may take before the file is given up."""
-
-    inspect: float
-    """one source"""
-    page: float
-    """one page"""
-    document: float
-    """one copy"""
-    validate: float
-    """one signed file"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """Names, with versions, of the programs, libraries and data that results depend on beside the product's own code."""
-
-    read: str
-    copy: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigitizePolicy:
-    """How a batch is digitized; part of every ledger key it influences."""
-
-    limits: IntakeLimits
-    seconds: TimeLimits
-    read: ReadPolicy
-    understand: UnderstandPolicy
-    copy: CopyPolicy
-    tools: Tools
-    codes: CodeTemplates
-    """how codes of papers are written"""
-    part_pages: int = 32
-    """a batch of which more is to be read is read in parts of so many pages, by as many machines as there are"""
-    officials: tuple[Official, ...] = ()
-    """who is known to sign"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DigitizeServices:
-    """Everything outside the pipeline that digitizing needs."""
-
-    objects: ObjectStore
-    ledger: Ledger
-    batches: BatchRecords
-    parts: Parts
-    holder: Holder
-    """under which name parts are claimed"""
-    workers: Workers
-    validator: SignatureValidator
-    catalogue: TypeCatalogue
-    publishing: PublishServices
-    traces: LedgerTraces
-    keeper: ObjectKeeper
-    """removes what was read on papers that may not be here"""
-    verdict_book: Verdicts
-
-    def under(self, held: Held) -> DigitizeServices:
-        """Return the same services as the holder of a batch uses them: what is written depends on its turn."""
-        return replace(self, batches=held.batches, ledger=held.ledger, parts=held.parts)
-
-    def reader(self, policy: DigitizePolicy) -> PartReader:
-        """Return what reads parts of batches."""
-        return PartReader(
-            objects=self.objects,
-            workers=self.workers,
-            policy=policy.read,
-            tools=policy.tools.read,
-            seconds=policy.seconds.page,
-            holder=self.holder,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +48,8 @@ class ReadBatch:
     inspection: Inspection
     verdicts: Mapping[ContentHash, FileVerdict]
     readings: Readings
+    early: Mapping[SeparatedDocument, UnderstoodDocument]
+    """what was understood of papers meanwhile"""
 
 
 def digitize_batch(
@@ -208,10 +126,17 @@ def read_batch(
         seconds=policy.seconds.validate,
         on_file=_counting(Stage.VALIDATE, on_progress),
     )
-    readings = _read(
-        batch.id, inspection.readable, services=services, policy=policy, on_progress=on_progress, share=share
-    )
-    return ReadBatch(batch=batch, inspection=inspection, verdicts=verdicts, readings=readings)
+    with early_papers(batch, inspection, verdicts, services=services, policy=policy) as early:
+        readings = _read(
+            batch.id,
+            inspection.readable,
+            services=services,
+            policy=policy,
+            on_progress=on_progress,
+            share=share,
+            early=early,
+        )
+    return ReadBatch(batch=batch, inspection=inspection, verdicts=verdicts, readings=readings, early=early.understood)
 
 
 def _read(
@@ -222,8 +147,19 @@ def _read(
     policy: DigitizePolicy,
     on_progress: ProgressListener,
     share: Sharing,
+    early: EarlyPapers,
 ) -> Readings:
     """Read all pages: those of a large batch with others, and whatever is left then."""
+
+    def on_part_page(held: Held, reading: PageReading, progress: Progress) -> None:
+        note_page(held, reading, progress)
+        early.hear(reading)
+
+    def between_parts(failed: Mapping[PageRef, str]) -> None:
+        for ref, code in failed.items():
+            early.hear(FailedPage(ref=ref, error=code))
+        early.look()
+
     known = read_shared(
         batch,
         sources,
@@ -232,13 +168,15 @@ def _read(
         reader=services.reader(policy),
         size=policy.part_pages,
         share=share,
-        on_page=note_page,
+        on_page=on_part_page,
         on_progress=partial(on_progress, Stage.READ),
+        between=between_parts,
     )
 
     def on_page(reading: PageReading, progress: Progress) -> None:
         if known is None:  # else it was noted by whoever read it
             services.batches.note(batch, pages=[read_outcome(reading)])
+        early.hear(reading)
         on_progress(Stage.READ, progress)
 
     return read_pages(
@@ -251,6 +189,7 @@ def _read(
         seconds=policy.seconds.page,
         known=known,
         on_page=on_page,
+        between=early.look,
     )
 
 
@@ -301,6 +240,7 @@ def _understand_and_assemble(
         catalogue=services.catalogue,
         officials=policy.officials,
         policy=policy.understand,
+        early=read.early,
     )
     documents = doubt_broken_signatures(understood.documents, inspection.readable, read.verdicts)
     on_progress(Stage.UNDERSTAND, Progress(len(read.readings), len(read.readings)))
@@ -308,13 +248,7 @@ def _understand_and_assemble(
         documents,
         read.readings,
         sources=inspection.readable,
-        catalogue=services.catalogue,
-        objects=services.objects,
-        ledger=services.ledger,
-        workers=services.workers,
-        policy=policy.copy,
-        tools=policy.tools.copy,
-        seconds=policy.seconds.document,
+        maker=services.copy_maker(policy),
         on_document=_counting(Stage.ASSEMBLE, on_progress),
     )
     return understood, assembled
@@ -333,10 +267,7 @@ def _spoilt(
         [document for document in understood.documents if document.id in assembled.failed],
         read.readings,
         sources=read.inspection.readable,
-        objects=services.objects,
-        workers=services.workers,
-        policy=policy.copy,
-        seconds=policy.seconds.document,
+        maker=services.copy_maker(policy),
     )
 
 

@@ -15,6 +15,7 @@ from pipeline.intake.inspect import INTAKE_VERSION, IntakeLimits, inspect_source
 from pipeline.ports import Area, Ledger, ObjectStore, Workers, silent
 from pipeline.usecases.lending import LentFiles
 from pipeline.usecases.stage import recall, remember, stage_key
+from pipeline.values import writable
 
 PASSING = (SourceTooSlow, ReaderCrashed)
 """refusals that say as much about a busy machine as about the file: looked at again when the batch is run again"""
@@ -65,11 +66,12 @@ class _Unpack:
 
 
 def _look(task: _Look) -> InspectedSource:
-    return inspect_source(task.file, task.source, limits=task.limits)
+    return writable(inspect_source(task.file, task.source, limits=task.limits))
 
 
 def _unpack(task: _Unpack) -> tuple[tuple[str, Path], ...]:
-    return tuple((member.label, member.file) for member in extract_members(task.file, task.folder, limits=task.limits))
+    extracted = extract_members(task.file, task.folder, limits=task.limits)
+    return tuple((writable(member.label), member.file) for member in extracted)
 
 
 def inspect_sources(

@@ -14,6 +14,7 @@ from pipeline.domain.document import StoredDocument
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DocumentId, DossierCode
 from pipeline.domain.result import Result, ResultMark, ResultState
+from pipeline.domain.search import Scope
 from pipeline.domain.signature import CopyVersion
 from pipeline.domain.signing_errors import ResultNotInForce, ResultRefused
 from pipeline.ports import Area, Clock, CopyVersions, Library, ObjectStore
@@ -84,6 +85,11 @@ def issue_result(
     version = _marked(history[-1], mark, now=result.created_at, objects=objects)
     versions.add(document, version)
     return IssuedResult(result=result, version=version)
+
+
+def results_within(dossier: DossierCode, *, scope: Scope, results: Results, library: Library) -> tuple[Result, ...]:
+    """Return the results of a dossier whose papers lie within a scope: several agencies may work on one dossier."""
+    return tuple(each for each in results.of(dossier) if library.document(each.document, scope=scope) is not None)
 
 
 def _marked(newest: CopyVersion, mark: ResultMark, *, now: dt.datetime, objects: ObjectStore) -> CopyVersion:

@@ -66,7 +66,7 @@ class LentFiles:
     def done(self, sha256: ContentHash) -> None:
         """Note that one task is through with an object; after the last one its file goes."""
         self._left[sha256] -= 1
-        if self._left[sha256] <= 0 and sha256 in self._open:
+        if self._left[sha256] <= 0 and sha256 in self._open and sha256 not in self._unwanted:
             self._unwanted.append(sha256)
         while len(self._unwanted) > self._spared:
             files, _ = self._open.pop(self._unwanted.pop(0))

@@ -27,13 +27,14 @@ def publish_batch(
     that a person has to look at come when that is done. `on_document` hears (papers done, papers in all).
 
     Raises:
-        RecordsUnavailable: what was published stays; again goes on.
+        RecordsUnavailable: what was published stays; again goes on, and the records tell that something is left to do.
     """
     ready = [each for each in batch.documents if _may_be_sure(each.understood, services)]
     published: list[Publication] = []
     for start in range(0, len(ready), _AT_ONCE):
         published += publish(ready[start : start + _AT_ONCE], services=services, codes=codes)
         on_document(len(published), len(ready))
+    services.unpublished.settle(batch.id)
     return tuple(published)
 
 

@@ -36,6 +36,7 @@ from pipeline.text.fold import fold_for_search
 from pipeline.text.identifiers import find_identifier, identifier_holds
 from pipeline.understand.catalogue import TypeCatalogue
 from pipeline.understand.declaration import Keeping, OwnerFields
+from pipeline.unfinished_ports import Unpublished
 
 _MACHINE_READ = frozenset(
     {FieldOrigin.QR, FieldOrigin.MRZ, FieldOrigin.BARCODE, FieldOrigin.PDF_TEXT, FieldOrigin.CLERK}
@@ -75,6 +76,7 @@ class PublishServices:
     owners: Owners
     depository: Depository
     catalogue: TypeCatalogue
+    unpublished: Unpublished
     clock: Clock
     new_id: Callable[[], str]
     """makes ids that sort by time"""

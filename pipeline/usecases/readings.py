@@ -62,6 +62,11 @@ class Readings(Mapping[PageRef, PageReading]):
     def __len__(self) -> int:
         return len(self._packed)
 
+    def forget(self, refs: Iterable[PageRef]) -> None:
+        """Forget readings that nobody asks for any more."""
+        for ref in refs:
+            self._packed[ref] = None
+
     def failures(self) -> dict[PageRef, str]:
         """Return the pages that could not be read, and the codes of the reasons."""
         return {ref: kept.error for ref, kept in self._packed.items() if isinstance(kept, FailedPage)}

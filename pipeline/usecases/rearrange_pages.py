@@ -31,7 +31,7 @@ from pipeline.understand.officials import Official, signers_of
 from pipeline.understand.secrecy import secrecy_of
 from pipeline.understand.understand import understand
 from pipeline.usecases.assemble_copies import AssembledDocuments, assemble_copies
-from pipeline.usecases.digitize_batch import DigitizePolicy, DigitizeServices
+from pipeline.usecases.digitize_means import DigitizePolicy, DigitizeServices
 from pipeline.usecases.publish_document import publish
 from pipeline.usecases.read_pages import read_pages
 from pipeline.usecases.readings import Readings
@@ -253,13 +253,7 @@ def _assembled(
         understood,
         readings,
         sources=inspected(batch),
-        catalogue=services.catalogue,
-        objects=services.objects,
-        ledger=services.ledger,
-        workers=services.workers,
-        policy=policy.copy,
-        tools=policy.tools.copy,
-        seconds=policy.seconds.document,
+        maker=services.copy_maker(policy),
         on_document=_counting(on_progress),
     )
     for paper, code in assembled.failed.items():

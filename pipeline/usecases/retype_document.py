@@ -17,7 +17,7 @@ from pipeline.domain.signature import FileVerdict, Verdict
 from pipeline.ports import ProgressListener, silent
 from pipeline.understand.corroborate import SignatureTrace
 from pipeline.understand.understand import understand
-from pipeline.usecases.digitize_batch import DigitizePolicy, DigitizeServices
+from pipeline.usecases.digitize_means import DigitizePolicy, DigitizeServices
 from pipeline.usecases.publish_document import publish
 from pipeline.usecases.rearrange_pages import (
     confirmed_fields,

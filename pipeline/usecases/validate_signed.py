@@ -19,6 +19,7 @@ from pipeline.understand.corroborate import SignatureTrace
 from pipeline.usecases.kept_judgements import keep_judgement
 from pipeline.usecases.lending import LentFiles
 from pipeline.usecases.stage import recall, remember, stage_key
+from pipeline.values import writable
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class _Validate:
 
 
 def _validate(task: _Validate) -> FileVerdict:
-    return task.validator.validate(task.file, at=task.at)
+    return writable(task.validator.validate(task.file, at=task.at))
 
 
 def validate_file(

@@ -148,6 +148,10 @@ class _Run:
                 yield BrokenLaw(law=Law.RESULTS, fault=LawFault.RESULT_OF_NOTHING, item=key)
             after = page[-1]
 
+    def publishing(self) -> Iterator[BrokenLaw]:
+        for batch in self.books.publishing.left():
+            yield BrokenLaw(law=Law.PUBLISHING, fault=LawFault.UNPUBLISHED, item=batch)
+
     def _all(self, ask: _Paged[_Value], name: Callable[[_Value], str]) -> Iterator[_Value]:
         after = ""
         while page := ask(limit=_AT_ONCE, after=after):
@@ -164,6 +168,7 @@ _CHECKS: Final[Mapping[Law, Callable[[_Run], Iterator[BrokenLaw]]]] = {
     Law.SEARCH: _Run.search,
     Law.EVENTS: _Run.events,
     Law.RESULTS: _Run.results,
+    Law.PUBLISHING: _Run.publishing,
 }
 
 

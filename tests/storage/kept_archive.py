@@ -58,6 +58,7 @@ def keep_batch(records: Records, objects: ObjectStore, name: str) -> None:
     batch = _digitized(name, received, member, put)
     texts = dict.fromkeys((each.understood.id for each in batch.documents), TEXT)
     records.batches.complete(batch, texts=texts)
+    records.unpublished.settle(batch.id)
     signed, size = put(f"{name} signed copy")
     paper = batch.documents[0].understood.id
     version = CopyVersion(

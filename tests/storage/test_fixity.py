@@ -72,13 +72,42 @@ class Kept:
         raise AssertionError(record)
 
 
-@pytest.fixture(params=["folder", pytest.param("s3", marks=SERVER), pytest.param("s3-versions", marks=SERVER)])
-def kept(request: pytest.FixtureRequest, records: Records, clock: SetClock, tmp_path: Path) -> Kept:
-    if request.param == "folder":
+FURTHER = [*SERVER, pytest.mark.long]
+"""what a bucket and a database do does not depend on each other: every run has each once"""
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(("folder", "sqlite"), id="folder-sqlite"),
+        pytest.param(("folder", "postgresql"), id="folder-postgresql", marks=SERVER),
+        pytest.param(("s3-versions", "postgresql"), id="s3-versions-postgresql", marks=SERVER),
+        pytest.param(("s3-versions", "sqlite"), id="s3-versions-sqlite", marks=FURTHER),
+        pytest.param(("s3", "sqlite"), id="s3-sqlite", marks=FURTHER),
+        pytest.param(("s3", "postgresql"), id="s3-postgresql", marks=FURTHER),
+    ]
+)
+def place(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Say what the store and what the database is."""
+    store, database = request.param
+    return store, database
+
+
+@pytest.fixture
+def database_url(place: tuple[str, str], request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if place[1] == "sqlite":
+        return f"sqlite:///{tmp_path / 'sohoa.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def kept(
+    place: tuple[str, str], request: pytest.FixtureRequest, records: Records, clock: SetClock, tmp_path: Path
+) -> Kept:
+    if place[0] == "folder":
         store, vandal = folder_store(StoreName.STORE, tmp_path / "archive")
         mirror, mirror_vandal = folder_store(StoreName.MIRROR, tmp_path / "mirror")
     else:
-        server, versions = request.getfixturevalue("s3_server"), request.param.endswith("versions")
+        server, versions = request.getfixturevalue("s3_server"), place[0].endswith("versions")
         store, vandal = bucket_store(StoreName.STORE, server, tmp_path, versions=versions)
         mirror, mirror_vandal = bucket_store(StoreName.MIRROR, server, tmp_path, versions=versions)
     keep_archive(records, store.objects)

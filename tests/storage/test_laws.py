@@ -299,6 +299,14 @@ def test_no_part_is_left_of_a_batch_that_is_complete(archive: Archive) -> None:
     assert archive.broken() == []
 
 
+def test_a_batch_whose_papers_nobody_publishes_is_told(archive: Archive) -> None:
+    archive.harm("INSERT INTO unpublished (batch) VALUES ('b-2')")
+    with archive.records.batches.lease(BatchId("b-2"), holder="w-1", seconds=30):
+        assert archive.broken() == []
+    assert archive.broken() == [(LawFault.UNPUBLISHED, "b-2")]
+    assert [each.fault for each in archive.check(repairing=True).open] == [LawFault.UNPUBLISHED]
+
+
 def test_everything_is_named_at_once_and_heard_as_it_is_found(archive: Archive) -> None:
     archive.harm(
         "DELETE FROM pages WHERE batch = 'b-1' AND number = 3",
@@ -313,5 +321,5 @@ def test_everything_is_named_at_once_and_heard_as_it_is_found(archive: Archive) 
         (Law.PAGES, "b-2/1", "2 / 3"),
         (Law.ORDERS, "o-b-2", ""),
     ]
-    told = {"pages": 2, "copies": 0, "orders": 1, "leases": 0, "search": 0, "events": 0, "results": 0}
+    told = {"pages": 2, "copies": 0, "orders": 1, "leases": 0, "search": 0, "events": 0, "results": 0, "publishing": 0}
     assert archive.records.open_work.read().broken_laws == told

@@ -81,6 +81,7 @@ def services(records: Records, clock: SetClock) -> PublishServices:
         owners=records.owners,
         depository=records.depository,
         catalogue=CATALOGUE,
+        unpublished=records.unpublished,
         clock=clock,
         new_id=lambda: uuid7(clock.now(), next(counter).to_bytes(8, "big")),
     )

@@ -204,12 +204,17 @@ def strike(at: Office, step: Step, fault: Fault, number: int) -> bool:
     return hit
 
 
+AT_ONCE = (Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.REQUEST_FLIPPED)
+"""faults that every run of the tests tries: each takes ten seconds"""
+
+
 @pytest.mark.parametrize(
     ("fault", "locked"),
     [
-        *((fault, True) for fault in Fault),
+        *(pytest.param(fault, True, marks=() if fault in AT_ONCE else pytest.mark.long) for fault in Fault),
         # where puts are conditional: the second of two tries finds what the first one did
-        *((fault, False) for fault in (Fault.CUT_AFTER, Fault.BUSY_AFTER, Fault.REQUEST_FLIPPED)),
+        (Fault.CUT_AFTER, False),
+        *(pytest.param(fault, False, marks=pytest.mark.long) for fault in (Fault.BUSY_AFTER, Fault.REQUEST_FLIPPED)),
     ],
 )
 def test_one_request_of_many_fails(

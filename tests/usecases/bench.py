@@ -25,7 +25,8 @@ from pipeline.ports import Area, Holder
 from pipeline.recognise.policy import ReadPolicy
 from pipeline.understand.catalogue import load_types
 from pipeline.understand.understand import UnderstandPolicy
-from pipeline.usecases.digitize_batch import DigitizePolicy, DigitizeServices, TimeLimits, Tools, digitize_batch
+from pipeline.usecases.digitize_batch import digitize_batch
+from pipeline.usecases.digitize_means import DigitizePolicy, DigitizeServices, TimeLimits, Tools
 from pipeline.usecases.publish_document import PublishServices
 from pipeline.usecases.receive_batch import receive_batch
 from storage.records import open_records
@@ -151,7 +152,7 @@ def open_bench(folder: Path, *, reader: Callable[[Any], RecognisedPage] = read) 
         ledger=records.ledger,
         batches=records.batches,
         parts=records.parts,
-        holder=Holder(name="bench", seconds=60, is_dead=lambda _: False, wait=lambda _: None),
+        holder=Holder(name="bench", seconds=60, is_dead=lambda _: False, wait=lambda _: None, has_room=lambda: True),
         workers=workers,
         validator=validator,
         catalogue=load_types(),
@@ -163,6 +164,7 @@ def open_bench(folder: Path, *, reader: Callable[[Any], RecognisedPage] = read) 
             owners=records.owners,
             depository=records.depository,
             catalogue=load_types(),
+            unpublished=records.unpublished,
             clock=FixedClock(),
             new_id=lambda: uuid7(FixedClock().now(), next(_numbers).to_bytes(UUID_CHANCE, "big")),
         ),

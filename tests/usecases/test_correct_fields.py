@@ -69,6 +69,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         owners=records.owners,
         depository=records.depository,
         catalogue=load_types(),
+        unpublished=records.unpublished,
         clock=FixedClock(),
         new_id=new_id,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +27,7 @@ from pipeline.domain.page import PageState, RecognisedPage
 from pipeline.domain.source import SourceState
 from pipeline.ports import Area, StoredObject
 from pipeline.usecases.assemble_copies import _Assemble, _assemble
-from pipeline.usecases.digitize_batch import Tools
+from pipeline.usecases.digitize_means import Tools
 from pipeline.usecases.export_batch import export_batch
 from pipeline.usecases.inspect_sources import _look, refusal_details
 from pipeline.usecases.read_pages import _Read
@@ -58,6 +59,60 @@ def test_one_page_that_fails_does_not_stop_the_others(bench: Bench, scans: Path)
     ]
     assert [source.state for source in batch.sources] == [SourceState.DIGITIZED]
     assert all(ref.number != 2 for each in batch.documents for ref in each.understood.pages)
+
+
+@pytest.mark.parametrize("error", [SourceTooSlow(limit="seconds", allowed=1), ReaderCrashed(exit_code=-9)])
+def test_of_a_file_whose_pages_cost_too_much_the_others_are_not_tried(
+    bench: Bench, scans: Path, error: SohoaError
+) -> None:
+    pdf(scans / "a.pdf", pages=7)
+    pdf(scans / "b.pdf", pages=2, mark="b")
+    bench.workers.instead["_read"] = _failing(lambda task: task.ref.source == "a.pdf" and task.ref.number > 1, error)
+
+    batch = bench.digitize(scans)
+
+    assert [(page.ref.source, page.reason) for page in batch.pages] == [
+        ("a.pdf", None),
+        *[("a.pdf", error.code)] * 3,
+        *[("a.pdf", "source.given_up")] * 3,
+        *[("b.pdf", None)] * 2,
+    ]
+    assert bench.workers.count("_read") == 6
+    assert [source.state for source in batch.sources] == [SourceState.DIGITIZED] * 2
+
+
+def test_a_good_page_between_two_costly_ones_is_reason_to_go_on_but_not_for_ever(bench: Bench, scans: Path) -> None:
+    pdf(scans / "a.pdf", pages=50)
+    bench.policy = replace(POLICY, part_pages=100)
+    bench.workers.instead["_read"] = _failing(
+        lambda task: task.ref.number % 2 == 1, SourceTooSlow(limit="seconds", allowed=1)
+    )
+    batch = bench.digitize(scans)
+    reasons = Counter(page.reason for page in batch.pages)
+    assert reasons == {None: 19, "source.too_slow": 20, "source.given_up": 11}
+
+
+def test_errors_that_come_at_once_are_no_reason_to_give_up(bench: Bench, scans: Path) -> None:
+    pdf(scans / "a.pdf", pages=30)
+    bench.workers.instead["_read"] = _failing(
+        lambda task: task.ref.number <= 25, ReaderCrashed(problem="ValueError: ...")
+    )
+    batch = bench.digitize(scans)
+    assert [page.state for page in batch.pages[25:]] == [PageState.KEPT] * 5
+
+
+def test_no_copy_is_tried_page_by_page_for_days(bench: Bench, scans: Path) -> None:
+    pdf(scans / "a.pdf", pages=9)
+
+    def never(_: object) -> str:
+        raise SourceTooSlow(limit="seconds", allowed=1)
+
+    bench.workers.instead["_assemble"] = never
+    batch = bench.digitize(scans)
+    tried = [len(task.pages) for name, task in bench.workers.ran if name == "_assemble"]
+    assert tried.count(1) == 3
+    assert {page.state for page in batch.pages} == {PageState.FAILED}
+    assert Counter(page.reason for page in batch.pages) == {"source.too_slow": 3, "source.given_up": 6}
 
 
 def test_a_source_all_of_whose_pages_fail_is_refused_and_its_pages_stay_named(bench: Bench, scans: Path) -> None:

@@ -59,6 +59,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
         owners=records.owners,
         depository=records.depository,
         catalogue=load_types(),
+        unpublished=records.unpublished,
         clock=FixedClock(),
         new_id=lambda: uuid7(FixedClock().now(), next(counter).to_bytes(8, "big")),
     )

@@ -230,16 +230,21 @@ def run_until_killed(root: Path, number: int, *, after: bool) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "after", [pytest.param(False, marks=pytest.mark.long, id="before"), pytest.param(True, id="after")]
+    ("after", "step"),
+    [
+        pytest.param(True, 5, id="after some calls"),
+        pytest.param(False, 1, id="before", marks=pytest.mark.long),
+        pytest.param(True, 1, id="after", marks=pytest.mark.long),
+    ],
 )
-def test_killed_at_every_call(tmp_path: Path, after: bool) -> None:  # noqa: FBT001 - a parameter of pytest's
+def test_killed_at_every_call(tmp_path: Path, *, after: bool, step: int) -> None:
     template = tmp_path / "template"
     with watching(template) as watched:
         for number in range(3):
             watched.drop(f"{number}.jpg", picture(number))
         watched.drop("lạ.pdf", b"<html>")
         watched.drop(f"{CODE}/a.jpg", picture(7))
-    for number in range(1, 500):
+    for number in range(1, 500, step):
         root = tmp_path / str(number)
         shutil.copytree(template, root)
         came_through = run_until_killed(root, number, after=after)

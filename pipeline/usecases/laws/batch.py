@@ -10,6 +10,7 @@ from pipeline.domain.batch import DigitizedBatch
 from pipeline.domain.errors import ObjectMissing
 from pipeline.domain.source import ReceivedSource
 from pipeline.ports import Area, ObjectStore
+from pipeline.usecases.at_once import at_once
 
 
 def keep_laws(
@@ -30,10 +31,10 @@ def keep_laws(
     """
     for broken in unaccounted(account_of(batch, received=received)):
         raise PagesLost(batch=batch.id, fault=broken.fault.value, item=broken.item)
-    for paper in batch.documents:
-        for area, sha256 in ((Area.ARCHIVE, paper.copy.sha256), (Area.DERIVED, paper.text_sha256)):
-            if not objects.has(area, sha256):
-                raise ObjectMissing(area=area.value, sha256=sha256)
-    for sha256 in {source.sha256 for source in batch.sources}:
-        if not objects.has(Area.ARCHIVE, sha256):
-            raise ObjectMissing(area=Area.ARCHIVE.value, sha256=sha256)
+    named = [(Area.ARCHIVE, paper.copy.sha256) for paper in batch.documents]
+    named += [(Area.DERIVED, paper.text_sha256) for paper in batch.documents]
+    named += [(Area.ARCHIVE, source.sha256) for source in batch.sources]
+    wanted = list(dict.fromkeys(named))
+    for (area, sha256), is_there in zip(wanted, at_once(lambda each: objects.has(*each), wanted), strict=True):
+        if not is_there:
+            raise ObjectMissing(area=area.value, sha256=sha256)
