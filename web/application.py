@@ -12,13 +12,16 @@ from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
+from app.certificate_ends import CertificateEnds
+from app.machine_metrics import new_registry
 from web import pages
 from web.api.application import create_api
 from web.api.description import PREFIX
+from web.body_limit import BodyLimit
 from web.failures import answer_failures
 from web.guard import guard, refuse_unmarked
-from web.headers import FormLimit, SecurityHeaders
-from web.metrics import RequestMetrics, new_registry
+from web.headers import SecurityHeaders
+from web.metrics import RequestMetrics
 from web.office import Office
 from web.request_ids import RequestIds
 from web.request_spans import RequestSpans
@@ -38,11 +41,12 @@ def create_app(office: Office) -> FastAPI:
     app.router.routes.extend(_guarded_pages().routes)
     app.mount("/static", VersionedFiles(), name="static")
     answer_failures(app)
-    app.add_middleware(FormLimit, most=office.settings.web.form_mib << 20, allowed_mib=office.settings.web.form_mib)
+    app.add_middleware(BodyLimit, most=office.settings.web.form_mib << 20)
     app.add_middleware(SecurityHeaders, is_secure=office.is_secure)
     app.add_middleware(RequestSpans)
     app.add_middleware(RequestIds, new_id=office.services.new_id)
     app.state.registry = new_registry()
+    app.state.registry.register(CertificateEnds(office.settings, clock=office.services.clock))
     app.add_middleware(RequestMetrics, registry=app.state.registry)
     return app
 

@@ -19,6 +19,7 @@ from pipeline.domain.errors import BatchBusy, Broken, DocumentDisposed, Kind, No
 from pipeline.domain.second_factor import SignInStep
 from pipeline.domain.sign_in_errors import StepNeeded
 from pipeline.domain.web_errors import AssuranceNeeded, FormRefused, FormTooLarge, NoSuchPage, SignInNeeded
+from web.body_limit import BodyTooLarge
 from web.guard import visit_of
 from web.headers import security_headers
 from web.identity import STEP_PATHS
@@ -78,9 +79,11 @@ async def _on_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_http(request: Request, error: Exception) -> Response:
-    """Answer what the framework itself refuses: unknown addresses, wrong methods."""
+    """Answer what the framework itself refuses: unknown addresses, wrong methods, bodies that are too large."""
     status = HTTPStatus(error.status_code) if isinstance(error, HTTPException) else HTTPStatus.BAD_REQUEST
     visit = await _visit(request)
+    if isinstance(error, BodyTooLarge):
+        return _answer(visit, error.refusal, status)
     if status is HTTPStatus.NOT_FOUND:
         return _answer(visit, NoSuchPage(path=request.url.path), status)
     return _answer(visit, FormRefused(name=status.phrase), status)

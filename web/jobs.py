@@ -23,7 +23,8 @@ from pipeline.domain.batch import ReceivedBatch
 from pipeline.domain.errors import BatchBusy, LeaseLost, OrchestratorUnavailable, SohoaError
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Lane
-from pipeline.usecases.digitize_batch import digitize_batch, settled_batch
+from pipeline.ports import silent
+from pipeline.usecases.digitize_batch import digitize_batch, publish_settled, settled_batch
 
 _ORDER = {Lane.COUNTER: 0, Lane.BULK: 1}
 _log = logging.getLogger(__name__)
@@ -110,7 +111,13 @@ class LocalJobs:
     def _digitize(self, batch: BatchId) -> None:
         batches = self._workshop.services.batches
         known = batches.load(batch)
-        if known is None or settled_batch(batch, batches=batches) is not None:
+        if known is None:
+            return
+        settled = settled_batch(batch, batches=batches)
+        if settled is not None:
+            publish_settled(
+                settled, services=self._workshop.digitizing, policy=self._workshop.policy, on_progress=silent
+            )
             return
         # of one that has to be tried again, since nothing of it could be used, the sources are known by its id
         received = batches.open(ReceivedBatch(id=batch, created_at=known.created_at, sources=()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import signal
+import sys
 from collections.abc import Iterator
 from functools import partial
 
@@ -22,6 +24,7 @@ from app.services import Services, open_services
 from app.setting_groups import Language
 from app.settings import Provenance, current_provenance
 from app.signing_runs import SigningRuns
+from app.stores import look_where_unproven
 from app.webhooks.delivering import event_deliverer
 from app.webhooks.sender import HttpEventSender
 from app.workshop import open_workshop
@@ -93,10 +96,13 @@ def _hand_over(batch: BatchId, lane: Lane) -> None:
 def main() -> None:
     """Serve until told to stop."""
     quiet_libraries()
+    # uvicorn raises the signal that stopped it once more when it has stopped: contexts are left by it, not cut off
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     provenance = current_provenance()
     settings = provenance.settings
     _log_to_stderr(settings.log.format)
     use_prefect_for_good(settings)
+    look_where_unproven(settings)
     with own_scratch(), open_office(provenance, with_prefect=True) as office:
         uvicorn.run(**server_options(office))
 

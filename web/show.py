@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 
 from pipeline.domain.account import Role
+from pipeline.domain.moments import in_zone
 from web.guard import CSRF_FIELD
 from web.navigation import place_of, places_for
 from web.visit import Visit
@@ -110,13 +111,13 @@ def day(value: dt.date | dt.datetime | str | None) -> str:
         except ValueError:
             return value
     if isinstance(value, dt.datetime):
-        value = value.astimezone(OFFICE_TIME)
+        value = in_zone(value, OFFICE_TIME)
     return value.strftime(_DAY)
 
 
 def moment(value: dt.datetime | None) -> str:
     """Return a moment in Vietnamese time, `31/01/2026 08:30`."""
-    return "–" if value is None else value.astimezone(OFFICE_TIME).strftime("%d/%m/%Y %H:%M")
+    return "–" if value is None else in_zone(value, OFFICE_TIME).strftime("%d/%m/%Y %H:%M")
 
 
 def size(value: int) -> str:

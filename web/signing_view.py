@@ -125,16 +125,20 @@ def begin(order: KeptOrder, choice: SignerChoice, visit: Visit, *, secret: str, 
 
 
 def order_of(order: OrderId, visit: Visit) -> KeptOrder:
-    """Return an order whose papers the visitor may see.
+    """Return an order all of whose papers the visitor may see: its list names them all.
 
     Raises:
         NotFound
     """
-    found = visit.services.orders.load(order)
-    library = visit.services.library
-    if found is None or not all(library.document(each.document, scope=visit.scope) for each in found.items[:1]):
+    found, library = visit.services.orders.load(order), visit.services.library
+    if found is None or not all(library.document(each, scope=visit.scope) for each in _named_by(found)):
         raise NotFound(what="order", id=order)
     return found
+
+
+def _named_by(order: KeptOrder) -> Sequence[DocumentId]:
+    """Return papers that tell whose an order is: of one that was given on the pages any, for all of them were in one scope."""
+    return [each.document for each in (order.items[:1] if order.account else order.items)]
 
 
 def is_mine(order: KeptOrder, visit: Visit) -> bool:

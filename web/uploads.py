@@ -26,11 +26,15 @@ from pipeline.domain.intake import Channel, FileState, Intake, IntakeFile, Offer
 from pipeline.domain.web_errors import FormRefused, FormTooLarge
 from pipeline.usecases.intake_chunks import Chunk, intake_file, receive_chunk
 from pipeline.usecases.intake_offers import offer_files
+from web.body_limit import count_body_itself
 from web.office import Office
+from web.told_number import told_number
 
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]+=*):")
 _PIECE = 1 << 18
 """bytes that wait in memory before they are written aside"""
+_LARGEST_PLACE = 1 << 52
+"""bytes: behind it no file has a place, and JavaScript counts no further (ECMA-262, Number.MAX_SAFE_INTEGER)"""
 _AT_ONCE = 1000
 
 
@@ -120,6 +124,7 @@ async def _lying_aside(request: Request, office: Office) -> AsyncIterator[tuple[
     most = office.intake.policy.chunk_bytes
     if _number(request, "content-length") > most:
         raise FormTooLarge(allowed=most >> 20)
+    count_body_itself(request)
     folder = office.settings.intake_folder
     digest, size, waiting = hashlib.sha256(), 0, bytearray()
     with await run_in_threadpool(_nameless, folder) as stream:
@@ -147,10 +152,10 @@ def _put_aside(stream: BinaryIO, digest: hashlib._Hash, piece: bytes) -> None:
 
 
 def _number(request: Request, header: str) -> int:
-    value = request.headers.get(header, "")
-    if not value.isascii() or not value.isdecimal():
+    value = told_number(request.headers.get(header, ""), most=_LARGEST_PLACE)
+    if value is None:
         raise FormRefused(name=header)
-    return int(value)
+    return value
 
 
 def _digest(request: Request, header: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ class Words:
     """keys that there is a sentence for"""
 
 
+@functools.cache
 def load_words(language: Language) -> Words:
     """Return all sentences of a language.
 

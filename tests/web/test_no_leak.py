@@ -16,7 +16,9 @@ from fastapi.routing import APIRoute
 from httpx2 import Response
 
 from pipeline.domain.account import Role
+from pipeline.domain.ids import DocumentId
 from tests.web.leaks import alike, leaked, nowhere, place
+from tests.web.shelved import shelve
 from tests.web.two_agencies import Agency, Person, Site, two_agencies
 from web.application import every_router
 
@@ -26,6 +28,8 @@ READ = [each for each in ROUTES if "GET" in (each.methods or ())]
 CHANGED = [(method, each) for each in ROUTES for method in sorted(each.methods or ()) if method not in {"GET", "HEAD"}]
 OWN = {"document", "batch", "dossier", "order", "hold", "disposal", "intake", "holding", "consent", "delegation"}
 """parameters in a path that name something of one agency, or of one owner"""
+SHARED = {"document", "dossier", "order"}
+"""parameters of which two agencies may each have a part, or their own beside each other"""
 PUBLIC = {"/v", "/v/{code}"}
 """where everybody may ask for a result by its code: tests/web/test_public.py"""
 INSTALLATION = {"people", "audit", "system"}
@@ -103,7 +107,10 @@ def test_no_page_says_anything_of_another_agency(site: Site, route: APIRoute, ca
                 named = places(route, of)
                 answer = ask(who, place(route.path, named), query)
                 of_all = sees_the_installation(route, who, at, site)
-                said = leaked(answer, of, sent=[*named.values(), *query.values()], staff=not of_all, ids=not of_all)
+                sent = [*named.values(), *query.values()]
+                if area(route) == "audit":  # tells what one's own people asked for, be it somebody else's id
+                    sent += of.places.values()
+                said = leaked(answer, of, sent=sent, staff=not of_all, ids=not of_all)
                 assert said == [], (at.code, who.name, query)
                 assert answer.status_code != 500
         told = "\n".join(each.getMessage() for each in caplog.records if not each.name.startswith("httpx"))
@@ -123,6 +130,41 @@ def test_what_is_another_agencys_answers_like_what_never_was(site: Site, route: 
                 theirs = ask(who, place(route.path, named), {})
                 never = ask(who, place(route.path, none), {})
                 assert alike(theirs, named[name]) == alike(never, none[name]), (at.code, who.name)
+
+
+@pytest.mark.parametrize(
+    "route", [each for each in READ if SHARED & set(each.param_convertors)], ids=lambda each: each.path
+)
+def test_where_two_agencies_have_something_each_sees_its_own(site: Site, route: APIRoute) -> None:
+    for at, of in sides(site):
+        named = places(route, at) | {name: at.shared[name] for name in SHARED & set(route.param_convertors)}
+        for who in visitors(at, site):
+            answer = ask(who, place(route.path, named), {})
+            assert leaked(answer, of) == [], (at.code, who.name)
+            assert answer.status_code != 500
+
+
+def test_no_result_is_put_up_in_a_dossier_of_another_agency(site: Site) -> None:
+    """Its code would say that the other agency's dossier has ended with it."""
+    services = site.office.services
+    for at, of in sides(site):
+        clerk, theirs = at.people[Role.CLERK], of.places["dossier"]
+        (paper, other, third) = (shelve(site.office, agency=at.code, text=f"{at.stem} {each}") for each in range(3))
+        refused, never = (
+            clerk.browser.post(
+                f"/documents/{paper}/issue", data={"dossier": each}, headers={"X-CSRF-Token": clerk.csrf}
+            )
+            for each in (theirs, nowhere(theirs))
+        )
+        assert alike(refused, theirs) == alike(never, nowhere(theirs))
+        assert refused.status_code == 404
+        assert services.results.find(DocumentId(paper)) is None
+        for each, own in ((other, f"{at.code}-260131-0077"), (third, at.shared["dossier"])):
+            form, headers = {"dossier": own}, {"X-CSRF-Token": clerk.csrf}
+            assert clerk.browser.post(f"/documents/{each}/issue", data=form, headers=headers).status_code == 303
+            issued = services.results.find(each)
+            assert issued is not None
+            assert issued.dossier == own
 
 
 def test_all_that_is_asked_for_is_there(site: Site) -> None:

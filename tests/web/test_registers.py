@@ -126,6 +126,18 @@ def test_the_dossier_page_shows_what_the_one_stop_system_waits_for(street: Stree
     assert "không đúng định dạng" in failed.text
 
 
+def test_of_another_agencys_dossier_nobody_is_asked(street: Street) -> None:
+    """Its procedure and its day are that agency's to know."""
+    theirs = "H42.13-260131-0001"
+    street.systems.known[theirs] = {"code": theirs, "procedure": "1.001193", "due_on": "2026-03-01", "components": []}
+    for code in (theirs, "H42.13-260131-0099"):
+        answer = street.clerk.browser.get(f"/dossiers/{code}/one-stop", headers={"HX-Request": "true"})
+        assert answer.status_code == 404
+        assert "1.001193" not in answer.text
+    entries = [each for each in street.office.services.trail.entries(limit=100) if isinstance(each, AuditEntry)]
+    assert Action.CONNECTOR_ASKED not in {each.deed.action for each in entries}
+
+
 def own(office: Office) -> None:
     numbers = (Identifier(IdentifierKind.CCCD, PERSON),)
     office.services.owners.register(Owner(id=OwnerId("o"), kind=OwnerKind.PERSON, name=NAME, identifiers=numbers))

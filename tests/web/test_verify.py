@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from httpx2 import Response
 
 from pipeline.domain.account import Role
 from tests.e2e.papers import paper
@@ -57,6 +59,26 @@ def test_what_is_too_large_is_refused(sign_in: SignIn, monkeypatch: pytest.Monke
     monkeypatch.setattr(verify, "_MOST", 1000)
     answer = clerk.browser.post("/verify/file", content=b"%PDF" * 1000, headers={"X-CSRF-Token": clerk.csrf})
     assert (answer.status_code, answer.headers["x-error-code"]) == (400, "source.too_large")
+
+
+def test_who_comes_while_many_are_judged_is_told_so(sign_in: SignIn) -> None:
+    """Files of hundreds of mebibytes would fill the disk, and those that wait would leave no thread for anybody else."""
+    clerk = sign_in(Role.CLERK)
+
+    def judge() -> Response:
+        return clerk.browser.post("/verify/file", content=b"%PDF" * 1000, headers={"X-CSRF-Token": clerk.csrf})
+
+    with contextlib.ExitStack() as others:
+        for _ in range(6):
+            others.enter_context(verify._place())
+        busy, form = (
+            judge(),
+            clerk.browser.post("/verify", data={"csrf": clerk.csrf}, files={"file": ("a.pdf", b"%PDF")}),
+        )
+        for answer in (busy, form):
+            assert (answer.status_code, answer.headers["x-error-code"]) == (503, "web.judging_busy")
+            assert int(answer.headers["retry-after"]) > 0
+    assert judge().status_code == 200
 
 
 def test_a_form_without_a_file_is_refused(sign_in: SignIn) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -37,6 +39,7 @@ from pipeline.domain.owner import (
 from pipeline.domain.retention import HoldKind, RetentionCode, RuleId
 from pipeline.domain.signature import SignatureLevel, SignerRole
 from pipeline.domain.signing_order import KeptOrder, OrderId, SigningItem
+from pipeline.ports import Area
 from pipeline.usecases.intake_offers import offer_files
 from pipeline.usecases.intake_opening import open_intake
 from pipeline.usecases.place_hold import place_hold
@@ -48,6 +51,8 @@ from web.cookies import SESSION_COOKIE
 from web.main import open_office
 from web.office import Office
 
+SHARED = DossierCode("H42.99-260131-0055")
+"""the dossier that both work on"""
 ROLES = (Role.CLERK, Role.OFFICIAL, Role.RECORDS_OFFICER, Role.ADMINISTRATOR)
 
 
@@ -79,13 +84,16 @@ class Agency:
     token: str
     places: Mapping[str, str]
     """names of parameters to what they name here"""
+    shared: Mapping[str, str] = field(default_factory=dict)
+    """likewise, where both agencies have something in the same place: its own paper, the dossier and the order of both"""
 
     @property
     def ids(self) -> frozenset[str]:
         """What only the agency itself may hear of."""
         named = ("document", "batch", "dossier", "code", "order", "hold", "disposal", "intake", "holding", "consent")
         more = ("delegation", "webhook", "clients_intake", "sha256", "copy", "text", "number")
-        return frozenset(self.places[name] for name in (*named, *more))
+        own = frozenset(self.places[name] for name in (*named, *more))
+        return own | {self.shared[name] for name in ("document", "code") if name in self.shared}
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,7 @@ def two_agencies(empty_home: Path, folder: Path) -> Iterator[Site]:
         with TestClient(app, follow_redirects=False) as nobody:
             ours = _agency(office, app, OURS, "zyxa", "001185000123")
             theirs = _agency(office, app, THEIRS, "qwvb", "001099000456")
+            ours, theirs = _sharing(office, ours, theirs)
             yield Site(office, app, ours, theirs, Person("nobody", nobody))
 
 
@@ -137,6 +146,37 @@ def _agency(office: Office, app: FastAPI, code: str, stem: str, number: str) -> 
     places["webhook"] = _made(browser, token, "/webhooks", address)
     places["clients_intake"] = _made(browser, token, "/intakes", {"agency": code, "dossier": places["dossier"]})
     return Agency(code, stem, staff, number, people, Person("owner", browser, csrf), client, token, places)
+
+
+def _sharing(office: Office, *agencies: Agency) -> Sequence[Agency]:
+    """Give agencies a paper each in one dossier, each with a result, and one order to sign them all, as commands can make it."""
+    services = office.services
+    papers = [
+        shelve(office, agency=each.code, dossier=SHARED, text=f"{each.stem}chung", source=f"{each.stem}chung.pdf")
+        for each in agencies
+    ]
+    codes = [services.results.issue(SHARED, paper, at=services.clock.now()).code for paper in papers]
+    listed = services.objects.put(Area.ARCHIVE, io.BytesIO(json.dumps([*papers, *codes]).encode()))
+    order = KeptOrder(
+        id=OrderId(services.new_id()),
+        created_at=services.clock.now(),
+        role=SignerRole.COPY,
+        level=SignatureLevel.B_T,
+        organ="chung",
+        items=tuple(SigningItem(document=paper, shown=_shown(services, paper)) for paper in papers),
+        manifest=listed.sha256,
+    )
+    services.orders.open(order)
+    return [
+        replace(each, shared={"document": paper, "dossier": SHARED, "order": order.id, "code": code})
+        for each, paper, code in zip(agencies, papers, codes, strict=True)
+    ]
+
+
+def _shown(services: Services, document: DocumentId) -> ContentHash:
+    found = services.library.document(document)
+    assert found is not None
+    return found[1].copy.sha256
 
 
 def _made(browser: TestClient, token: str, path: str, told: Mapping[str, str]) -> str:

@@ -10,10 +10,10 @@ from typing import Annotated
 from fastapi import Query
 
 from pipeline.domain.api_errors import CursorRefused
+from web.told_number import told_number
 
 MOST = 200
 _LONGEST = 1000
-_MOST_DIGITS = 9
 
 LimitQuery = Annotated[int, Query(ge=1, le=MOST, description="Most items in one answer.", examples=[50])]
 AfterQuery = Annotated[
@@ -56,9 +56,10 @@ def number_in_place(text: str) -> int:
     Raises:
         CursorRefused: it is none.
     """
-    if not text.isascii() or not text.isdecimal() or len(text) > _MOST_DIGITS:
+    number = told_number(text)
+    if number is None:
         raise CursorRefused
-    return int(text)
+    return number
 
 
 def _is_text(text: str) -> bool:

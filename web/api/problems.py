@@ -28,6 +28,7 @@ from pipeline.domain.errors import Broken, Kind, SohoaError
 from pipeline.domain.intake_errors import DigestWrong
 from web.api.models.problem import Problem
 from web.api.standings import refusal_headers
+from web.body_limit import BodyTooLarge
 from web.failures import status_of
 from web.headers import security_headers
 from web.metrics import route_of, told_of
@@ -123,6 +124,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
     """Answer what the framework itself refuses: unknown addresses, wrong methods, bodies that cannot be read."""
     if not isinstance(error, HTTPException):
         raise TypeError(type(error))
+    if isinstance(error, BodyTooLarge):
+        return problem_answer(error.refusal, request)
     if error.status_code == HTTPStatus.NOT_FOUND:
         return problem_answer(NoSuchResource(path=request.url.path), request)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:

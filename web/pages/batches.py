@@ -22,6 +22,7 @@ from pipeline.usecases.inspect_sources import refusal_details
 from pipeline.usecases.intake_opening import open_intake
 from pipeline.usecases.intake_retry import received_source, retry_file
 from web.batch_words import PageNote, page_note, standing_of
+from web.early_view import early_list
 from web.guard import allowed
 from web.show import go_to, show
 from web.stage_view import stage_bars
@@ -82,10 +83,9 @@ def one(batch: BatchId, visit: VisitDep) -> Response:
         "batches/one.html",
         stages=stage_bars(times, visit.say),
         spent=seconds_words(sum(each.seconds for each in times), visit.say),
-        row=row,
         standing=standing_of(row.counts, visit.say),
         progress=progress_json(row.counts, visit),
-        **_files(row, visit, after=0),
+        **_files(row, visit, after=0) | early_list(row, visit),
     )
 
 
@@ -171,6 +171,7 @@ def progress_json(counts: BatchCounts, visit: Visit) -> dict[str, Any]:
         "documents": counts.documents,
         "documents_needs_review": counts.document_states.get(DocumentState.NEEDS_REVIEW.value, 0),
         "signed": counts.signed,
+        "early": counts.early,
         "complete": counts.complete,
         "kind": standing.kind,
         "words": standing.words,
@@ -228,6 +229,7 @@ def _mark(counts: BatchCounts) -> str:
             *(counts.page_states.get(state.value, 0) for state in PageState),
             *(counts.document_states.get(state.value, 0) for state in DocumentState),
             counts.signed,
+            counts.early,
             int(counts.complete),
             int(counts.working),
         )

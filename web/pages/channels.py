@@ -18,8 +18,10 @@ from pipeline.domain.channel import MessageReceipt, PartOutcome, PartState
 from pipeline.domain.channel_errors import MessageMalformed, MessageTooLarge
 from pipeline.domain.errors import Kind, SohoaError
 from pipeline.domain.every_error import all_errors
+from web.body_limit import count_body_itself
 from web.failures import status_of
 from web.guard import by_ticket
+from web.told_number import told_number
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
@@ -67,9 +69,9 @@ async def _read(request: Request, file: Any, signed: SignedBody, *, most: int) -
     Raises:
         MessageTooLarge
     """
-    told = request.headers.get("content-length", "0")
-    if not told.isascii() or not told.isdecimal() or int(told) > most:
+    if told_number(request.headers.get("content-length", "0"), most=most) is None:
         raise MessageTooLarge(limit="message_mib", allowed=most >> 20)
+    count_body_itself(request)
     size, waiting = 0, bytearray()
     async for piece in request.stream():
         size += len(piece)

@@ -26,6 +26,7 @@ from web.pages.batches import batch_row
 from web.pages.page_pictures import ShownPage, opened, shown_pages
 from web.review_view import Choice, double_entry, field_label, sheet_of
 from web.show import show
+from web.told_number import told_number
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
@@ -131,9 +132,10 @@ def _said(
 def _parts(key: str) -> tuple[DocumentId, FieldName, int]:
     document, _, rest = key.partition("|")
     name, _, version = rest.partition("|")
-    if not version.isdigit():
+    seen = told_number(version)
+    if seen is None:
         raise FormRefused(entry=key)
-    return DocumentId(document), FieldName(name), int(version)
+    return DocumentId(document), FieldName(name), seen
 
 
 def _show(

@@ -23,6 +23,7 @@ from web.intake_words import counts_json, file_json, files_json
 from web.qr import qr_shape
 from web.show import go_to, show
 from web.streams import News, stream
+from web.told_number import told_number
 from web.uploads import OfferedFiles, newest_change, take_offers, take_piece, tell_offset
 from web.visit import Visit, VisitDep
 
@@ -151,7 +152,8 @@ async def events(
     await run_in_threadpool(seen_intake, intake, scope=visit.scope, services=services)
 
     def look(heard: str) -> News | None:
-        known = int(heard) if heard.isdecimal() else since
+        told = told_number(heard)
+        known = since if told is None else told
         found = seen_intake(intake, scope=visit.scope, services=services)
         over = found.state in {IntakeState.CLOSED, IntakeState.EXPIRED}
         if found.changes == known and not over:

@@ -20,6 +20,7 @@ from pipeline.usecases.claim_document import refuse_claimed
 from pipeline.usecases.component_list import ComponentList, ComponentStanding, Standing
 from pipeline.usecases.confirm_person import confirm_person
 from pipeline.usecases.expected_components import expected_components
+from web.dossier_reach import refuse_others_dossier
 from web.failures import status_of
 from web.guard import allowed
 from web.pages.dossiers import listed
@@ -51,6 +52,7 @@ def one_stop(dossier: DossierCode, visit: VisitDep) -> Response:
     connectors = visit.office.connectors
     if not connectors.is_set(OtherSystem.ONE_STOP):
         return Response(status_code=204)
+    refuse_others_dossier(dossier, visit)
     known, problem = None, ""
     try:
         known = ask_one_stop(dossier, one_stop=connectors.others.one_stop, asker=asker_of(visit.services))

@@ -13,8 +13,9 @@ from pipeline.domain.result import Result
 from pipeline.domain.signing_errors import ResultRefused
 from pipeline.domain.web_errors import FormRefused
 from pipeline.text.dossier_code import exact_dossier_code
-from pipeline.usecases.issue_result import issue_result, revoke_result, supersede_result
+from pipeline.usecases.issue_result import issue_result, results_within, revoke_result, supersede_result
 from pipeline.usecases.order_at_desk import doubts_of
+from web.dossier_reach import refuse_others_dossier
 from web.guard import allowed
 from web.pages.page_pictures import opened
 from web.paper_words import about, number_of, type_title
@@ -61,6 +62,8 @@ def issue(
     code = exact_dossier_code(dossier) if dossier.strip() else None
     if dossier.strip() and code is None:
         raise FormRefused(name="dossier")
+    if code is not None and code != found.understood.dossier:
+        refuse_others_dossier(code, visit)
     services = visit.services
     issue_result(
         document,
@@ -84,7 +87,9 @@ def result_page(document: DocumentId, visit: VisitDep) -> Response:
     """Show how a result stands, and what may end its force."""
     _, found = opened(document, visit, part="fields")
     result = _result(document, visit)
-    others = [each for each in visit.services.results.of(result.dossier) if each.code != result.code]
+    services = visit.services
+    results = results_within(result.dossier, scope=visit.scope, results=services.results, library=services.library)
+    others = [each for each in results if each.code != result.code]
     return show(
         visit,
         "results/result.html",

@@ -29,6 +29,7 @@ from web.guard import allowed
 from web.pages.page_pictures import opened, shown_pages
 from web.review_view import double_entry, sheet_view
 from web.show import go_to, moment, show
+from web.told_number import told_number
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
@@ -130,12 +131,12 @@ def undo(document: DocumentId, visit: VisitDep, form: FormDep) -> Response:
     """Take a correction back."""
     _within_scope(document, visit)
     refuse_claimed(document, visit.person.login, claims=visit.services.review.claims, clock=visit.services.clock)
-    version = str(form.get("version", ""))
-    if not version.isdecimal():
+    version = told_number(str(form.get("version", "")))
+    if version is None:
         raise NotFound(what="document", id=document)
     undo_correction(
         document,
-        int(version),
+        version,
         by=visit.person.login,
         reason=visit.say("review.undone_reason", version=version),
         corrections=visit.services.corrections,
@@ -296,11 +297,11 @@ def _correction(document: StoredDocument, form: FormData, visit: Visit) -> Corre
                 values[name] = field.value
         elif typed is not None or field is not None:
             values[name] = typed
-    version = _text(form, "version")
+    seen = told_number(_text(form, "version"))
     return Correction(
         values=values,
         confirm=confirm,
-        version=int(version) if version.isdecimal() else document.version,
+        version=document.version if seen is None else seen,
         places={name: draft.place for name, draft in drafts.items() if draft.place and values.get(name) is not None},
     )
 

@@ -58,7 +58,7 @@ def health(visit: VisitDep) -> Response:
         (
             each,
             say_error(each.error, visit.say) if each.error else each.detail,
-            visit.say(each.remedy, name=each.name) if each.remedy else "",
+            visit.say(each.remedy, name=each.of or each.name) if each.remedy else "",
         )
         for each in findings
     ]

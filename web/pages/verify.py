@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
@@ -16,9 +18,10 @@ from starlette.concurrency import run_in_threadpool
 from app.language import reason_words
 from pipeline.domain.errors import SohoaError, SourceTooLarge
 from pipeline.domain.signature import FileVerdict
-from pipeline.domain.web_errors import FormRefused
+from pipeline.domain.web_errors import FormRefused, JudgingBusy
 from pipeline.usecases.archival_state import ArchivalState, archival_state
 from pipeline.usecases.validate_signed import validate_file
+from web.body_limit import count_body_itself
 from web.guard import signed_in
 from web.show import show
 from web.visit import Visit, VisitDep
@@ -29,8 +32,10 @@ _MOST = 256 << 20
 """bytes of a file that is judged while somebody waits"""
 _SECONDS = 60.0
 """that somebody waits; a file that takes longer is not valid"""
+_PLACES = threading.BoundedSemaphore(6)
+"""files that are received, or wait to be judged, at a time: each may fill the disk, and each that waits holds a thread"""
 _AT_ONCE = threading.BoundedSemaphore(2)
-"""files that are judged at a time: pages are read by the same child processes"""
+"""of them that are judged: pages are read by the same child processes"""
 _NAME = 200
 
 
@@ -59,10 +64,11 @@ def judge_form(visit: VisitDep, file: Annotated[UploadFile, File()]) -> Response
 
     Raises:
         FormRefused: the form came without a file.
+        JudgingBusy
     """
     if not file.filename:
         raise FormRefused(name="file")
-    with tempfile.TemporaryDirectory(prefix="sohoa-verify-") as folder:
+    with _place(), tempfile.TemporaryDirectory(prefix="sohoa-verify-") as folder:
         path = Path(folder) / "file.pdf"
         with path.open("wb") as target:
             shutil.copyfileobj(file.file, target)
@@ -76,8 +82,9 @@ async def judge_stream(visit: VisitDep, request: Request, name: str = "") -> Res
 
     Raises:
         SourceTooLarge
+        JudgingBusy: nothing of it was read.
     """
-    with tempfile.TemporaryDirectory(prefix="sohoa-verify-") as folder:
+    with _place(), tempfile.TemporaryDirectory(prefix="sohoa-verify-") as folder:
         path = Path(folder) / "file.pdf"
         with path.open("wb") as target:
             await _receive(request, target, name[:_NAME])
@@ -85,7 +92,18 @@ async def judge_stream(visit: VisitDep, request: Request, name: str = "") -> Res
         return show(visit, "verify/outcome.html", **_words(visit, judged))
 
 
+@contextlib.contextmanager
+def _place() -> Iterator[None]:
+    if not _PLACES.acquire(blocking=False):
+        raise JudgingBusy
+    try:
+        yield
+    finally:
+        _PLACES.release()
+
+
 async def _receive(request: Request, target: BinaryIO, name: str) -> None:
+    count_body_itself(request)
     size = 0
     async for piece in request.stream():
         size += len(piece)

@@ -33,6 +33,8 @@ CHANGED = [
 PREFIX = "/api/v1"
 OWN = {"document", "batch", "dossier", "intake", "webhook"}
 """parameters in a path that name something of one agency"""
+SHARED = {"document", "dossier", "code"}
+"""parameters of which two agencies may each have a part, or their own beside each other"""
 BY_CODE = {"/results/{code}"}
 DEPOSITORY = "/owners/cccd/{number}/depository"
 
@@ -129,6 +131,15 @@ def test_what_is_another_agencys_answers_like_what_never_was(site: Site, route: 
 def _about(named: Mapping[str, str], at: Agency) -> dict[str, str]:
     """Return the dossier that is the ground of the look: the one in the path."""
     return {"Sohoa-Dossier": named.get("dossier", at.places["dossier"])}
+
+
+@pytest.mark.parametrize("route", [each for each in READ if SHARED & own(each)], ids=lambda each: each.path)
+def test_where_two_agencies_have_something_each_sees_its_own(site: Site, route: APIRoute) -> None:
+    for at, of in sides(site):
+        named = places(route, at) | {name: at.shared[name] for name in SHARED & own(route)}
+        answer = ask(site, at, "GET", place(route.path, named), headers=_about(named, at))
+        assert leaked(answer, of) == [], at.code
+        assert answer.status_code != 500
 
 
 def test_all_that_is_asked_for_is_there(site: Site) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated, Generic, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from pipeline.domain.moments import in_zone
+
 
 class ApiModel(BaseModel):
     """A value that goes in or out: frozen, unknown names refused, described by its docstrings."""
@@ -15,7 +17,7 @@ class ApiModel(BaseModel):
 
 
 def _in_utc(moment: dt.datetime) -> str:
-    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+    return in_zone(moment, dt.UTC).isoformat().replace("+00:00", "Z")
 
 
 Moment = Annotated[

@@ -56,6 +56,8 @@ class DocumentCounts(ApiModel):
     disposed: int
     signed: int
     """their newest copy carries a signature made here, whatever their state"""
+    early: int
+    """papers that are ready while the batch is being read, and may yet change; not in `total`, and 0 at the end"""
 
 
 class StageShown(ApiModel):
@@ -131,6 +133,7 @@ def _documents(counts: BatchCounts) -> DocumentCounts:
         confirmed=states[DocumentState.CONFIRMED],
         disposed=states[DocumentState.DISPOSED],
         signed=counts.signed,
+        early=counts.early,
     )
 
 

@@ -11,6 +11,7 @@ from pipeline.domain.document import DocumentState
 from pipeline.domain.errors import NotFound
 from pipeline.domain.ids import DossierCode
 from pipeline.listing_ports import DossierFilter
+from pipeline.usecases.issue_result import results_within
 from web.api.caller import CallerDep
 from web.api.marks import needs
 from web.api.models.base import Page
@@ -57,8 +58,9 @@ def get_dossier(dossier: DossierPath, caller: CallerDep) -> DossierShown:
     row = services.listings.dossiers.row(dossier, scope=caller.scope)
     if row is None:
         raise NotFound(what="dossier", id=dossier)
+    results = results_within(dossier, scope=caller.scope, results=services.results, library=services.library)
     return DossierShown(
         **DossierSummary.of(row).model_dump(),
         procedure=services.dossiers.procedure(dossier),
-        results=tuple(map(ResultOfDossier.of, services.results.of(dossier))),
+        results=tuple(map(ResultOfDossier.of, results)),
     )

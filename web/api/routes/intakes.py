@@ -12,7 +12,7 @@ from pipeline.domain.client import ApiScope
 from pipeline.domain.desk_errors import RecordChanged
 from pipeline.domain.errors import MachineExhausted, NotFound
 from pipeline.domain.ids import DossierCode, SourceName
-from pipeline.domain.intake import Channel, Intake, IntakeId, Offer
+from pipeline.domain.intake import Channel, Intake, IntakeId, Offer, account_of_client
 from pipeline.domain.intake_errors import (
     DigestWrong,
     FileBusy,
@@ -163,8 +163,8 @@ def own_intake_of(intake: IntakeId, caller: Caller) -> Intake:
 
 
 def account_of(caller: Caller) -> str:
-    """Return to whom intakes of a client belong: no account of a person has such an id."""
-    return f"client:{caller.client.id}"
+    """Return to whom intakes of a client belong."""
+    return account_of_client(caller.client.id)
 
 
 def _shown(intake: Intake, caller: Caller) -> IntakeShown:

@@ -1,9 +1,10 @@
-// A batch's page while the batch is worked on: its numbers, as they change; its files once it is done.
+// A batch's page while the batch is worked on: its numbers, as they change, and papers that are ready; its files once it is done.
 
 import { follow } from "./following.js";
 import { announce } from "./page.js";
 
 const panel = document.getElementById("batch");
+const early = document.getElementById("early");
 const base = `/batches/${panel.dataset.batch}`;
 
 function show(told) {
@@ -19,6 +20,11 @@ function show(told) {
   bar.value = told.pages_done;
   const badge = document.querySelector("#standing .badge");
   if (badge.lastChild.textContent !== told.words) badge.lastChild.textContent = told.words;
+  // a list that is longer than is shown at once stays as it is: somebody may be reading on in it
+  if (early && Number(early.dataset.count) !== told.early && !early.querySelector("[data-full]")) {
+    early.dataset.count = told.early;
+    early.dispatchEvent(new CustomEvent("more"));
+  }
   if (told.complete) {
     announce(told.words);
     window.location.reload();
