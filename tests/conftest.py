@@ -7,13 +7,24 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from storage import records
 from tests.servers.browser import chromium_browser
+from tests.servers.migrated import MigratedOnce
 from tests.servers.postgres import PostgresServer
 from tests.servers.postgres import postgres_server as start_postgres
 from tests.servers.prefect_server import FlowServer, prefect_server
 from tests.servers.process import ServersMissing
 from tests.servers.rados_gateway import S3Server, rados_gateway
 from tests.servers.required import give_up
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have the records of tests opened on copies of one migrated database."""
+    once = MigratedOnce(tmp_path_factory.mktemp("migrated"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "upgrade", once.upgrade)
+        yield
 
 
 @pytest.fixture(scope="session")

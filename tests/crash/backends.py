@@ -86,6 +86,9 @@ class Program:
             return
         # started by tests.servers, a child of this very process: whoever waits for it there finds it ended
         _until(lambda: _is_over(self.pid), f"{self.command[0]} ends")
+        # PostgreSQL takes a data folder for used as long as its last process has an id, be it a zombie's
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, os.WNOHANG)
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,11 +29,14 @@ _FORGOTTEN = "prefect.db*"
 def open_office(home: Path, backends: Backends) -> Office:
     """Return an installation on these servers."""
     web, orchestrator = free_port(), free_port()
+    temporary = home.parent / "tmp"
+    temporary.mkdir(parents=True)
     settings = backends.settings | {
         "SOHOA_WEB__PORT": str(web),
         "SOHOA_PREFECT__PORT": str(orchestrator),
         "SOHOA_PREFECT__API_URL": f"http://127.0.0.1:{orchestrator}/api",
         "SOHOA_INTAKE__CHUNK_MIB": "1",
+        "TMPDIR": str(temporary),
     }
     return Office(home=home, settings=settings)
 
@@ -160,12 +163,12 @@ def wait_for_all(office: Office) -> None:
     raise OfficeFailed(f"not up after {_START_SECONDS} s: {living(office.home)}")
 
 
-def is_back(part: Part, office: Office, *, besides: int = 0, among: list[Found] | None = None) -> bool:
-    """Say whether a part does its work, by another process than `besides`."""
+def is_back(part: Part, office: Office, *, besides: Collection[int] = (), among: list[Found] | None = None) -> bool:
+    """Say whether a part can do its work, by another process than `besides`: the pages reach records and objects."""
     found = living(office.home) if among is None else among
-    if not any(each.part is part and each.pid != besides for each in found):
+    if not any(each.part is part and each.pid not in besides for each in found):
         return False
-    address = {Part.WEB: f"{pages_of(office)}/health", Part.SERVER: f"{orchestrator_of(office)}/health"}.get(part)
+    address = {Part.WEB: f"{pages_of(office)}/ready", Part.SERVER: f"{orchestrator_of(office)}/health"}.get(part)
     if address is None:
         return True
     try:

@@ -30,8 +30,13 @@ class HandedIn:
     name: str
     files: tuple[Path, ...]
     pages: int
+    """in its files, as other programs than ours count them"""
+    papers: int
+    """as whoever drew them knows"""
     lane: str
     at: float
+    is_signed: bool
+    """an official signs its papers"""
 
 
 def draw_papers(folder: Path, *, pages: int, seed: int) -> tuple[HandedIn, ...]:
@@ -43,22 +48,21 @@ def draw_papers(folder: Path, *, pages: int, seed: int) -> tuple[HandedIn, ...]:
     papers = []
     for number, size in enumerate(sizes):
         place = folder / f"{number:02d}"
-        truth = place / "pages.json"
+        truth = place / "truth.json"
         if not truth.exists():
             written = write_batch(place, seed=seed * 1000 + number, dossiers=size)
-            truth.write_text(
-                json.dumps(
-                    {"pages": len(written.pages), "files": [str(each.relative_to(place)) for each in written.files]}
-                )
-            )
+            files = [str(each.relative_to(place)) for each in written.files]
+            truth.write_text(json.dumps({"pages": len(written.pages), "papers": len(written.papers), "files": files}))
         told = json.loads(truth.read_text())
         papers.append(
             HandedIn(
                 name=f"batch-{number}",
                 files=tuple(place / name for name in told["files"]),
                 pages=told["pages"],
+                papers=told["papers"],
                 lane="counter" if number else "bulk",
                 at=0.85 * number / len(sizes),
+                is_signed=number % 2 == 1,
             )
         )
     return tuple(papers)

@@ -10,11 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
 from tests.crash.backends import Backends
-from tests.crash.office import Keeper, kept, open_office, orchestrator_of, pages_of
-from tests.crash.paperwork import HandedIn, hand_in, register, sign
+from tests.crash.left import left_over
+from tests.crash.office import Keeper, OfficeFailed, kept, open_office, pages_of
+from tests.crash.paperwork import HandedIn, HandingInFailed, hand_in, register, sign
 from tests.crash.plan import Blow
 from tests.crash.processes import Found, kill, living
 from tests.crash.standing import Standing, standing_of
@@ -26,9 +25,8 @@ _MOST_SECONDS = 7200
 _STILL_SECONDS = 5.0
 _HOPELESS_SECONDS = 600.0
 _WAIT_FOR_PART_SECONDS = 3.0
-_UNFINISHED = ("RUNNING", "PENDING", "CANCELLING")
-_GRACE_SECONDS = 60.0
-"""in which runs that died are noticed when all work is done"""
+_SETTLED_SECONDS = 180.0
+"""that blows are waited for when all work is done: whatever is not got over by then never is"""
 
 
 class RunFailed(Exception):
@@ -51,41 +49,45 @@ class Run:
     """of `sohoa run`"""
     trouble: int = 0
     """how often those who handed in had to begin anew"""
+    broken_off: str = ""
+    """why the work did not come to its end"""
 
 
 def run(
     folder: Path, papers: Sequence[HandedIn], backends: Backends, *, blows: Sequence[Blow] = (), steps: int = 0
 ) -> Run:
-    """Let an office in `folder` do all the work while `blows` fall, of `steps` steps as an undisturbed one counted.
-
-    Raises:
-        RunFailed, OfficeFailed, HandingInFailed
-    """
+    """Let an office in `folder` do all the work while `blows` fall, of `steps` steps as an undisturbed one counted."""
     folder.mkdir(parents=True, exist_ok=True)
     office = open_office(folder / "home", backends)
     secret = register(office)
     watch = Watch(office, backends.database)
     diary = Diary(folder / "diary.txt", lambda: watch.seconds)
     keeper = Keeper(office, folder / "office.log", on_start=lambda: diary.tell("`sohoa run` is started"))
+    work = _Work(office, watch, secret, folder, papers, steps, diary)
+    done = Run({}, 0, 0.0, watch.struck, diary.lines)
     looking = threading.Thread(target=watch.look, name="watch")
     looking.start()
     try:
         with kept(keeper), ThreadPoolExecutor() as pool:
-            work = _Work(office, watch, secret, folder, papers, steps, diary)
-            done = pool.submit(work.do)
+            worked = pool.submit(work.do)
             striking = _Striking(office, watch, keeper, backends, pool, diary)
             try:
-                late = striking.strike(blows, done, total=steps)
-                _wait_for(done, watch)
+                done.not_struck = striking.strike(blows, worked, total=steps)
+                _wait_for(worked, watch)
             finally:
                 work.stopped.set()
-            unfinished = _unfinished_runs(office)
-        standing = dict(standing_of(office, database=backends.database, s3=backends.s3))
-        standing["runs that the orchestrator takes for unfinished"] = unfinished
+            done.steps, done.seconds = watch.steps, watch.moved_at
+            left = left_over(office)
+        diary.tell("all is done, and it was ended")
+        done.standing = {**standing_of(office, database=backends.database, s3=backends.s3), **left}
+    except (RunFailed, OfficeFailed, HandingInFailed, TimeoutError) as error:
+        done.broken_off = f"{type(error).__name__}: {error}"
+        diary.tell(done.broken_off)
     finally:
         watch.end()
         looking.join()
-    return Run(standing, watch.steps, watch.moved_at, watch.struck, diary.lines, late, keeper.starts, len(work.trouble))
+    done.starts, done.trouble = keeper.starts, len(work.trouble)
+    return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +124,14 @@ class _Work:
         """Hand everything in, one after the other; meanwhile an official signs every second batch from the counter."""
         with ThreadPoolExecutor(1) as official:
             signing: list[Future[None]] = []
-            for number, paper in enumerate(self.papers):
+            for paper in self.papers:
                 self._until(paper.at)
                 batch = self._hand_in(paper)
-                if number % 2:
+                if paper.is_signed:
                     signing.append(official.submit(self._sign, batch))
             for each in signing:
                 each.result()
+        self.watch.over.set()
 
     def _hand_in(self, paper: HandedIn) -> str:
         self.diary.tell(f"{paper.name} is handed in: {paper.pages} pages, {paper.lane}")
@@ -165,50 +168,56 @@ class _Striking:
     pool: ThreadPoolExecutor
     diary: Diary
 
+    outages: list[Future[None]] = field(default_factory=list)
+
     def strike(self, blows: Sequence[Blow], work: Future[None], *, total: int) -> int:
         """Let all blows fall when it is their time; return how many came too late, since all was done."""
-        outages: list[Future[None]] = []
+        late = self._let_fall(blows, work, total=total)
+        self._wait_for_outage()
+        return late
+
+    def _let_fall(self, blows: Sequence[Blow], work: Future[None], *, total: int) -> int:
         for number, blow in enumerate(blows):
             while self.watch.steps < blow.at * total:
                 if work.done() and (work.exception() or self.watch.is_quiet()):
-                    return sum(each.is_kill for each in blows[number:])
+                    return len(blows) - number
                 if self.watch.is_still(_HOPELESS_SECONDS):
                     raise RunFailed(f"nothing was done for {_HOPELESS_SECONDS} s")
                 time.sleep(_LOOK_SECONDS)
             time.sleep(blow.after)
             if blow.outage is not None:
-                for each in outages:
-                    each.result()  # one at a time
-                outages = [self.pool.submit(self._outage, blow)]
+                self._wait_for_outage()  # one at a time
+                self.outages.append(self.pool.submit(self._outage, blow))
             elif blow.fault is not None:
                 self.backends.strike(blow.fault)
                 self.diary.tell(f"one answer of the S3 server: {blow.fault.value}")
             else:
                 self._kill(blow)
-        for each in outages:
-            each.result()
         return 0
+
+    def _wait_for_outage(self) -> None:
+        """Wait until what was away answers again; TimeoutError if it never does."""
+        for each in self.outages:
+            each.result()
 
     def _outage(self, blow: Blow) -> None:
         assert blow.outage is not None
+        over = self.watch.note_outage(blow.outage)
         self.diary.tell(f"{blow.outage.value} for {blow.seconds:.1f} s")
-        self.watch.trouble_until = float("inf")
         self.backends.suffer(blow.outage, blow.seconds)
-        self.watch.trouble_until = self.watch.seconds
-        self.diary.tell("it answers again")
+        self.diary.tell(f"{over().number}: it answers again")
 
     def _kill(self, blow: Blow) -> None:
         if blow.everything:
             killed = self.watch.note_kill(EVERYTHING, 0)
             self.keeper.strike_everything(forget=blow.forget)
-            killed()
-            self.diary.tell(f"everything killed{', and what the orchestrator knew is lost' if blow.forget else ''}")
-            return
-        found = self._choose(blow)
-        killed = self.watch.note_kill(found.part, found.pid)
-        kill(found.pid)
-        killed()
-        self.diary.tell(f"{found.part} {found.pid} killed")
+            what = f"everything killed{', and what the orchestrator knew is lost' if blow.forget else ''}"
+        else:
+            found = self._choose(blow)
+            killed = self.watch.note_kill(found.part, found.pid)
+            kill(found.pid)
+            what = f"{found.part} {found.pid} killed"
+        self.diary.tell(f"{killed().number}: {what}")
 
     def _choose(self, blow: Blow) -> Found:
         """Return a process of the first part that is there; the first of all is waited for a little."""
@@ -225,6 +234,7 @@ class _Striking:
 
 
 def _wait_for(work: Future[None], watch: Watch) -> None:
+    """Wait until all is done, and until all blows are got over, if they ever are."""
     deadline = time.monotonic() + _MOST_SECONDS
     while not (work.done() and watch.is_quiet() and watch.is_still(_STILL_SECONDS)):
         if work.done():
@@ -233,19 +243,6 @@ def _wait_for(work: Future[None], watch: Watch) -> None:
             raise RunFailed(f"not done after {_MOST_SECONDS} s")
         time.sleep(_LOOK_SECONDS * 5)
     work.result()
-
-
-def _unfinished_runs(office: Office) -> list[str]:
-    """Name the runs that the orchestrator still takes for being worked on, some time after the end of all work."""
-    deadline = time.monotonic() + _GRACE_SECONDS
-    asked = {"flow_runs": {"state": {"type": {"any_": list(_UNFINISHED)}}}, "limit": 200}
-    while True:
-        found: list[str] = ["the server does not answer"]
-        try:
-            answer = httpx.post(f"{orchestrator_of(office)}/flow_runs/filter", json=asked, timeout=20, trust_env=False)
-            found = sorted(f"{each['state_type']} {each['name']}" for each in answer.raise_for_status().json())
-        except httpx.HTTPError:
-            pass
-        if not found or time.monotonic() > deadline:
-            return found
-        time.sleep(1)
+    deadline = time.monotonic() + _SETTLED_SECONDS
+    while not watch.is_settled() and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS * 5)

@@ -17,11 +17,16 @@ import psycopg
 from minio import Minio
 from psycopg.rows import dict_row
 
+from tests.crash.left import TEMPORARY, temporary_files
+from tests.crash.signed import Opinions
 from tests.e2e.office import Office
 from tests.servers.rados_gateway import S3Server
 
 Standing = Mapping[str, Sequence[str]]
 """lines by section, in order"""
+
+SIGNED = "signed copies"
+VERIFIED = "verify --all"
 
 LEFT_OUT = {
     "alembic_version": "no record",
@@ -48,7 +53,8 @@ MASKED: Mapping[str, frozenset[str]] = {
     "events": frozenset({"number"}),
     "given_answers": frozenset({"body", "headers", "request"}),
     "intakes": frozenset({"changes"}),
-    "intake_files": frozenset({"modified", "change"}),
+    # and what the coach said, who looks at files only as long as they are not handed in
+    "intake_files": frozenset({"modified", "change", "pages", "findings", "unlooked"}),
     "search_entries": frozenset({"id"}),
     "search_cards": frozenset({"id", "received"}),
     "api_clients": frozenset({"secret_hash"}),
@@ -60,6 +66,8 @@ REPEATED = frozenset({"token.given"})
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?")
 _BY_CHANCE = re.compile(r"o-[0-9a-f]{24}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")
+_ALL = 500
+"""hits of a question: more papers than are drawn"""
 _QUESTIONS = ("quyết định", "giấy khai sinh", "đất", "hộ kinh doanh", "trợ cấp", "căn cước", "số hóa")
 
 
@@ -74,10 +82,11 @@ def standing_of(office: Office, *, database: str, s3: S3Server) -> Standing:
     names = _names(tables)
     sections = {f"table {name}": _lines(name, rows, names) for name, rows in tables.items() if name not in LEFT_OUT}
     sections["objects"] = sorted(_object(each, names) for each in objects)
-    sections["signed copies"] = _signed(tables["copy_versions"], objects, store, bucket)
+    sections[SIGNED] = _signed(tables["copy_versions"], objects, store, bucket, office)
     sections["left in the home folder"] = _left_over(office)
-    sections["search"] = [_answer(office, question) for question in _QUESTIONS]
-    sections["verify --all"] = _verified(office)
+    sections[TEMPORARY] = temporary_files(office)
+    sections["search"] = [line for question in _QUESTIONS for line in _answer(office, question)]
+    sections[VERIFIED] = _verified(office)
     return sections
 
 
@@ -174,8 +183,10 @@ def _store(s3: S3Server) -> Minio:
     )
 
 
-def _signed(versions: Iterable[dict[str, Any]], objects: Iterable[str], store: Minio, bucket: str) -> list[str]:
-    """Say of each signed version whether it begins with the one before, byte for byte, and has one signature more."""
+def _signed(
+    versions: Iterable[dict[str, Any]], objects: Iterable[str], store: Minio, bucket: str, office: Office
+) -> list[str]:
+    """Say of each signed version how it follows from the one before, and whether its signatures hold."""
     place = {name.rpartition("/")[2]: name for name in objects}
     known = {(each["document"], each["number"]): each["sha256"] for each in versions}
 
@@ -187,12 +198,13 @@ def _signed(versions: Iterable[dict[str, Any]], objects: Iterable[str], store: M
             answer.close()
             answer.release_conn()
 
+    signed = [each for each in sorted(known) if each[1] > 1]
+    opinions = Opinions(office) if signed else None
     lines = []
-    for (document, number), sha256 in sorted(known.items()):
-        if number > 1:
-            data, before = read(sha256), read(known[document, number - 1])
-            added = data.count(b"/ByteRange") - before.count(b"/ByteRange")
-            lines.append(f"{document} {number}: continues {data.startswith(before)}, signatures {added}")
+    for document, number in signed:
+        assert opinions is not None
+        before = read(known[document, number - 1])
+        lines.append(f"{document} {number}: {opinions.of(read(known[document, number]), before=before)}")
     return lines
 
 
@@ -203,10 +215,12 @@ def _left_over(office: Office) -> list[str]:
     return sorted(str(each) for each in found if each.parts[0] not in ours)
 
 
-def _answer(office: Office, question: str) -> str:
-    return _TIME.sub(
-        "<time>", json.dumps([question, office.json("find", *question.split())], ensure_ascii=False, sort_keys=True)
-    )
+def _answer(office: Office, question: str) -> list[str]:
+    """Return all that is found, by document: the newest comes first, and which one that is depends on the time."""
+    answer = office.json("find", *question.split(), "--limit", str(_ALL))
+    hits = sorted(answer.pop("hits"), key=lambda each: str(each["document"]))
+    lines = [f"{question}: {json.dumps(each, ensure_ascii=False, sort_keys=True)}" for each in [answer, *hits]]
+    return [_TIME.sub("<time>", each) for each in lines]
 
 
 def _verified(office: Office) -> list[str]:

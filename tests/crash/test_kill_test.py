@@ -8,21 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.__main__ import faults
 from tests.crash.backends import Outage, backends
+from tests.crash.laws import judged
 from tests.crash.paperwork import draw_papers
 from tests.crash.plan import draw_blows
 from tests.crash.processes import Part
-from tests.crash.run import Run, run
+from tests.crash.run import run
 from tests.crash.standing import differences
-from tests.crash.watching import Struck
 from tests.servers.severed_line import severed_line
 
 WHOLE = {"table documents": ['{"id": "d-1"}', '{"id": "d-2"}'], "objects": ["archive/a"]}
-
-
-def done(standing: object = None, *struck: Struck, not_struck: int = 0) -> Run:
-    return Run(standing=standing or WHOLE, steps=1, seconds=1.0, struck=list(struck), not_struck=not_struck)  # type: ignore[arg-type]
 
 
 def test_what_is_lost_and_what_is_doubled_is_named() -> None:
@@ -36,24 +31,6 @@ def test_what_is_lost_and_what_is_doubled_is_named() -> None:
     assert [(each.section, each.missing, each.more) for each in differences(WHOLE, doubled)] == [
         ("table documents", (), ('{"id": "d-2"}',))
     ]
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        done(WHOLE | {"more": ["x"]}),
-        done(not_struck=1),
-        done(None, Struck(part=Part.FLOW, pid=1, at=0.0, back=1.0, taken_up=31.0, progress=1.0)),
-        done(None, Struck(part=Part.WEB, pid=1, at=0.0, back=31.0, taken_up=1.0, progress=1.0)),
-        done(None, Struck(part=Part.WEB, pid=1, at=0.0, back=1.0, taken_up=1.0, progress=31.0)),
-    ],
-    ids=["another end", "too late", "not taken up", "not back", "no progress"],
-)
-def test_a_run_that_is_not_good_enough_fails(bad: Run) -> None:
-    good = done(None, Struck(part=Part.WEB, pid=1, at=0.0, back=29.0, taken_up=0.1, progress=2.0))
-
-    assert faults(WHOLE, good) == []
-    assert len(faults(WHOLE, bad)) == 1
 
 
 def test_a_seed_gives_the_same_blows_and_each_kind_of_them() -> None:
@@ -71,10 +48,13 @@ def test_a_seed_gives_the_same_blows_and_each_kind_of_them() -> None:
 @pytest.mark.enable_socket
 def test_a_line_is_cut_and_holds_again() -> None:
     def heard(port: int) -> bytes:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as near:
+        # a reset may come while the connection is still being made
+        with (
+            contextlib.suppress(ConnectionError),
+            socket.create_connection(("127.0.0.1", port), timeout=5) as near,
+        ):
             near.sendall(b"there")
-            with contextlib.suppress(ConnectionError):
-                return near.recv(100)
+            return near.recv(100)
         return b""
 
     with socket.create_server(("127.0.0.1", 0)) as server, severed_line(*server.getsockname()) as line:
@@ -115,4 +95,4 @@ def test_a_small_office_is_struck_and_ends_as_if_nothing_had_happened(tmp_path: 
     with backends(tmp_path) as servers:
         struck = run(tmp_path / "struck", papers, servers, blows=draw_blows(kills=4, seed=1), steps=expected.steps)
 
-    assert faults(expected.standing, struck) == []
+    assert [law for law in judged(expected, struck, papers) if law.broken] == []

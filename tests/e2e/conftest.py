@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,11 @@ class Digitized:
     batch: dict[str, Any]
     exit_code: int
     err: str
+
+    def of_its_own(self, folder: Path, settings: Mapping[str, str] | None = None) -> Office:
+        """Return the same office in a folder of its own, for a test that changes what it holds."""
+        shutil.copytree(self.office.home, folder / "home")
+        return replace(self.office, home=folder / "home", settings={**self.office.settings, **(settings or {})})
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from tests.e2e.warm import warm
 from tests.servers.process import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -49,12 +50,7 @@ class Office:
 
     def run(self, *arguments: str | Path, seconds: float = 300) -> subprocess.CompletedProcess[str]:
         """Run `sohoa` to its end."""
-        with self.start(*arguments) as process:
-            try:
-                out, err = process.communicate(timeout=seconds)
-            finally:
-                process.kill()
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+        return warm().run([str(each) for each in arguments], self.environment, seconds=seconds)
 
     @contextlib.contextmanager
     def served(self) -> Iterator[str]:
@@ -76,7 +72,12 @@ class Office:
                 [sys.executable, "-m", "web.main"], cwd=ROOT, env=self.environment | own, stdout=out, stderr=out
             )
         address = f"http://127.0.0.1:{port}"
-        wait_for_pages(address, process, log)
+        try:
+            wait_for_pages(address, process, log)
+        except RuntimeError:
+            process.kill()
+            process.wait(30)
+            raise
         return address, process
 
     def json(self, *arguments: str | Path) -> Any:  # noqa: ANN401 - whatever JSON can hold

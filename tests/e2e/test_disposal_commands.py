@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import pwd
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,53 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def other_account(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(os, "getuid", lambda: 1)
+
+
+@pytest.fixture
+def as_service(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Run what follows under an account that nobody can sign in with, as the installed command does, called by somebody."""
+    service = next(each for each in pwd.getpwall() if each.pw_uid and each.pw_shell.endswith("/nologin"))
+
+    def called_by(person: str) -> None:
+        monkeypatch.setattr(os, "getuid", lambda: service.pw_uid)
+        monkeypatch.setenv("SOHOA_INVOKER", person)
+
+    return called_by
+
+
+def test_two_people_dispose_though_the_command_changes_accounts(
+    papers: Sequence[DocumentId], run: Run, as_service: Callable[[str], None]
+) -> None:
+    known = [each.pw_name for each in pwd.getpwall() if not each.pw_shell.endswith("/nologin")]
+    one, other = known[0], known[1]
+    as_service(one)
+    disposal = run("disposal", "propose", "--reason", "Hết thời hạn")
+    assert disposal["proposed"]["by"] == one
+    run("disposal", "approve", disposal["id"], "--reason", "Đã xem", code=1)
+    as_service(other)
+    approved = run("disposal", "approve", disposal["id"], "--reason", "Đã xem")
+    assert (approved["state"], approved["decided"]["by"]) == ("approved", other)
+
+
+@pytest.mark.parametrize("person", ["không có ai", ""])
+def test_a_name_that_is_no_account_is_not_taken(
+    papers: Sequence[DocumentId], run: Run, as_service: Callable[[str], None], person: str
+) -> None:
+    as_service(person)
+    assert run("disposal", "propose", "--reason", "Hết thời hạn")["proposed"]["by"] == _own_name()
+
+
+def test_an_account_that_people_sign_in_with_speaks_for_itself_only(
+    papers: Sequence[DocumentId], run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else anybody could propose, set the variable, and approve."""
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    monkeypatch.setenv("SOHOA_INVOKER", "daemon")
+    assert run("disposal", "propose", "--reason", "Hết thời hạn")["proposed"]["by"] == "root"
+
+
+def _own_name() -> str:
+    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def test_two_people_dispose_of_what_is_due(

@@ -79,7 +79,7 @@ class Told:
         return {each["number"]: each["document"] for each in events}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=[pytest.param("sqlite", marks=pytest.mark.long), "postgresql"])
 def told(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Told]:
     home = tmp_path / "home"
     home.mkdir()

@@ -9,10 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +141,6 @@ def is_moment(text: str) -> bool:
 @pytest.fixture
 def office(digitized: Digitized, tmp_path: Path) -> Iterator[tuple[Office, OtherSystems, str, str]]:
     """A copy of the office, the systems around it, its dossier, and a document of it that can be a result."""
-    shutil.copytree(digitized.office.home, tmp_path / "home")
     (tmp_path / "token").write_text(TOKEN)
     with other_systems() as systems:
         settings = {
@@ -151,7 +149,7 @@ def office(digitized: Digitized, tmp_path: Path) -> Iterator[tuple[Office, Other
             "SOHOA_EXCHANGE__FILE_ADDRESS": FILES,
             "SOHOA_EXCHANGE__ORGAN": "UBND xã Thanh Bình",
         }
-        kept = replace(digitized.office, home=tmp_path / "home", settings={**digitized.office.settings, **settings})
+        kept = digitized.of_its_own(tmp_path, settings)
         documents = digitized.batch["documents"]
         decision = next(each for each in reversed(documents) if each["dossier"] and each["type"] != "giay_tiep_nhan")
         yield kept, systems, decision["dossier"], decision["id"]
@@ -261,7 +259,9 @@ def test_what_the_one_stop_system_tells_goes_along(
     assert result["DuongDanTepTinKetQua"] == FILES.format(document=decision)
 
 
-@pytest.mark.parametrize("known", [False, True], ids=["new there", "there already"])
+@pytest.mark.parametrize(
+    "known", [pytest.param(False, id="new there"), pytest.param(True, id="there already", marks=pytest.mark.long)]
+)
 def test_faults_and_answers_lead_to_one_dossier_counted_once(
     office: tuple[Office, OtherSystems, str, str], *, known: bool
 ) -> None:

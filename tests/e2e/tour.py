@@ -159,6 +159,8 @@ NOT_PAGES = frozenset(
         "/intake/{}/events",
         "/intake/{}/state",
         "/phone/{}/state",
+        "/batches/{}/early",
+        "/batches/{}/early/{}.pdf",
         "/batches/{}/files",
         "/batches/{}/files/{}/pages",
         "/batches/{}/files/{}/pages/{}.jpg",

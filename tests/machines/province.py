@@ -11,10 +11,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import httpx
 import psycopg
 
 from app.orchestrator import prefect_environment
 from app.settings import Settings
+from tests.crash.left import misregistered
 from tests.e2e.office import Office, wait_for_pages
 from tests.machines.network import Machine, network
 from tests.servers.postgres import PostgresServer, postgres_server
@@ -48,6 +50,12 @@ class Province:
     def database(self) -> str:
         """URL of the records."""
         return self.settings["SOHOA_RECORDS__URL"]
+
+    @property
+    def knows_flows(self) -> bool:
+        """Say whether the Prefect server has all deployments: the first machine that works tells it of them."""
+        with httpx.Client(base_url=self.flows.api_url, timeout=20, trust_env=False) as client:
+            return not misregistered(client)
 
     def office(self, machine: Machine | None = None) -> Office:
         """Return it as it is seen from a machine, or from here; each has a home of its own."""
