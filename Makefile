@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
 
 bin := .venv/bin
+uv := .tools/bin/uv
 sources := pipeline storage signing flows app web
 quick := not tools and not services and not slow
 
@@ -26,7 +27,7 @@ run: setup ## Start everything on this machine: the pages, the Prefect server, i
 ##@ Check it
 
 .PHONY: check
-check: ## Format, lint, types, imports, sizes, documentation, unit tests: under a minute
+check: ## Format, lint, types, imports, sizes, documentation, unit tests: ten minutes on two cores
 	@scripts/setup.sh check
 	@$(MAKE) -j2 --keep-going --output-sync=target check-types check-format check-lint check-imports check-unit
 
@@ -35,7 +36,7 @@ test: ## Everything: the checks, then all tests with real tools and real servers
 	@scripts/setup.sh test
 	@$(MAKE) -j2 --keep-going --output-sync=target check-types check-format check-lint check-imports
 	@$(bin)/pytest -m "not services and not slow" --numprocesses auto
-	@$(bin)/pytest -m "(services or slow) and not long" --numprocesses 2 --dist loadfile --durations=25
+	@$(bin)/pytest -m "(services or slow) and not long" --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=25
 
 .PHONY: test-services
 test-services: ## Only the tests against servers that they start on loopback (PostgreSQL, S3 gateway, Prefect)
@@ -53,7 +54,7 @@ test-hostile: ## The whole set of hostile files within good batches; make test r
 	@$(if $(FILES),$(bin)/python -m tests.hostile "$(FILES)",$(bin)/pytest tests/hostile)
 
 .PHONY: test-crash
-test-crash: ## Kill an office at random instants while it works, and compare its end with an undisturbed one [PAGES=n] [KILLS=n] [SEED=n]
+test-crash: ## Kill an office at random instants while it works: it and an undisturbed one have to be right, and alike [PAGES=n] [KILLS=n] [SEED=n]
 	@scripts/setup.sh test
 	@$(bin)/python -m tests.crash $(if $(PAGES),--pages $(PAGES)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
 
@@ -65,7 +66,7 @@ test-machines: ## Only the tests on several machines, made by name spaces of the
 .PHONY: fuzz
 fuzz: ## Fuzz our own parsers, FUZZ_SECONDS (600) each [TARGETS="mail edxml"]
 	@scripts/setup.sh test
-	@uv sync --quiet --inexact --group fuzz || echo "atheris cannot be installed here: Hypothesis takes its place"
+	@$(uv) sync --quiet --inexact --group fuzz || echo "atheris cannot be installed here: Hypothesis takes its place"
 	@$(bin)/python -m tests.fuzz $(TARGETS)
 
 .PHONY: test-api
@@ -81,9 +82,9 @@ backup-drill: ## Digitize and sign samples in a fresh folder, back up, destroy, 
 .PHONY: audit
 audit: ## What is known against our dependencies and our source (pip-audit, bandit); needs pypi.org [ADVISORIES=osv]
 	@scripts/setup.sh check
-	@uv sync --quiet --locked --inexact --group audit
+	@$(uv) sync --quiet --locked --inexact --group audit
 	@$(bin)/bandit --quiet --configfile pyproject.toml --recursive $(sources) clients scripts
-	@uv export --quiet --locked --all-groups --all-extras --no-emit-workspace > .state/locked.txt
+	@$(uv) export --quiet --locked --all-groups --all-extras --no-emit-workspace > .state/locked.txt
 	@$(bin)/pip-audit --strict --disable-pip --requirement .state/locked.txt --progress-spinner off --vulnerability-service $(or $(ADVISORIES),pypi)
 
 .PHONY: check-format check-lint check-types check-imports check-unit
@@ -142,6 +143,7 @@ benchmark-fields: ## Understand generated papers and batches: fields, types, dos
 
 .PHONY: benchmark-storage
 benchmark-storage: ## Put and get objects through the port and with the bare minio client, in pairs, on a real S3 server
+	@scripts/setup.sh test
 	@$(bin)/python -m benchmarks.storage
 
 .PHONY: benchmark-signing
@@ -151,21 +153,22 @@ benchmark-signing: ## Sign and validate generated documents at every level: rate
 
 .PHONY: benchmark-search
 benchmark-search: ## Search generated papers on SQLite and PostgreSQL: milliseconds by kind of question [SIZES="100000 1000000"] [QUESTIONS=n] [FOLDER=dir]
-	@scripts/setup.sh check
+	@scripts/setup.sh test
 	@$(bin)/python -m benchmarks.search $(if $(SIZES),--sizes $(SIZES)) $(if $(QUESTIONS),--questions $(QUESTIONS)) $(if $(FOLDER),--folder "$(FOLDER)")
 
 .PHONY: benchmark-lists
 benchmark-lists: ## Page through 100,000 documents on SQLite and PostgreSQL, as it is and as it was before: milliseconds [DOCUMENTS=n] [PAGES=n]
-	@scripts/setup.sh check
+	@scripts/setup.sh test
 	@$(bin)/python -m benchmarks.lists $(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(PAGES),--pages $(PAGES))
 
 .PHONY: benchmark-indices
 benchmark-indices: ## Add up the figures of indices among 100,000 dossiers on SQLite and PostgreSQL: milliseconds [DOSSIERS=n]
+	@scripts/setup.sh test
 	@$(bin)/python -m benchmarks.indices $(if $(DOSSIERS),--dossiers $(DOSSIERS))
 
 .PHONY: benchmark-ingest
 benchmark-ingest: ## Write 10,000 digitized papers down on SQLite and PostgreSQL: papers a second [PAPERS=n]
-	@scripts/setup.sh check
+	@scripts/setup.sh test
 	@$(bin)/python -m benchmarks.ingest $(if $(PAPERS),--papers $(PAPERS))
 
 .PHONY: benchmark-pages
@@ -178,8 +181,18 @@ benchmark-api: ## Ask the interface with 50 clients at once among 100,000 papers
 	@scripts/setup.sh test
 	@$(bin)/python -m benchmarks.api $(if $(DOCUMENTS),--documents $(DOCUMENTS)) $(if $(SECONDS),--seconds $(SECONDS))
 
+.PHONY: benchmark-footprint
+benchmark-footprint: ## Count what papers leave behind on SQLite and PostgreSQL, table by table, and what the jobs of the night cost [DOSSIERS=n]
+	@scripts/setup.sh test
+	@$(bin)/python -m benchmarks.footprint $(if $(DOSSIERS),--dossiers $(DOSSIERS))
+
+.PHONY: benchmark-starts
+benchmark-starts: ## Hand small batches over on machines of name spaces: what starting work on them costs; as root [TIMES=n]
+	@scripts/setup.sh test
+	@$(bin)/python -m benchmarks.starts $(if $(TIMES),--times $(TIMES))
+
 .PHONY: simulate
-simulate: ## Simulate a working morning of an office, a province and the country with what was measured, and what a year leaves behind [SEED=n]
+simulate: ## Simulate the fullest day of an office and a province with what was measured, and say what is full after how many years [SEED=n]
 	@scripts/setup.sh check
 	@$(bin)/python -m benchmarks.simulate $(if $(SEED),--seed $(SEED))
 

@@ -42,6 +42,9 @@ from signing.revisions import Revisions
 from signing.signed_pdf import FORM_CHANGED, Integrity, judge_integrity
 from signing.timestamp_client import certificates_in
 
+_FIRST, _LAST = (dt.datetime(year, 1, 1, tzinfo=dt.UTC) for year in (1990, 2200))
+"""when signatures can have been made: the first standards of what is signed here are from about 1990"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
@@ -154,7 +157,7 @@ class Judge:
         return Finding(
             integrity=integrity,
             reason=reason,
-            time=status.timestamp,
+            time=_credible(status.timestamp),
             proven=status.trusted and reason is None,
             intact=status.intact and status.valid,
         )
@@ -175,7 +178,12 @@ def claimed_time(signature: EmbeddedPdfSignature) -> dt.datetime | None:
         claimed = parse_pdf_date(str(signature.sig_object["/M"]), strict=False)
     except (KeyError, PdfError, ValueError):
         claimed = extract_self_reported_ts(signature.signer_info)
-    return claimed.replace(tzinfo=dt.UTC) if claimed and claimed.tzinfo is None else claimed
+    return _credible(claimed.replace(tzinfo=dt.UTC) if claimed and claimed.tzinfo is None else claimed)
+
+
+def _credible(moment: dt.datetime | None) -> dt.datetime | None:
+    """Return when something is said to have been signed; a year in which nobody can have done so says nothing."""
+    return moment if moment is not None and _FIRST <= moment < _LAST else None
 
 
 def _broken(signature: EmbeddedPdfSignature) -> str | None:

@@ -129,6 +129,18 @@ def test_every_make_target_is_explained() -> None:
     assert sorted(code(cells[0]).removeprefix("make ") for cells in rows("make.md")) == sorted(targets)
 
 
+def test_every_target_finds_what_the_set_up_brings() -> None:
+    """`uv` lies in `.tools` and nowhere else, and whoever runs our code installs what that needs."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert re.findall(r"^.*(?<![/\w])uv (?:sync|export|run|pip)\b.*$", makefile, flags=re.MULTILINE) == []
+    targets = re.findall(r"^([a-z-]+):(.*?)## .*\n((?:\t.*\n)*)", makefile, flags=re.MULTILINE)
+    assert [
+        name
+        for name, before, recipe in targets
+        if "$(bin)" in recipe and "scripts/setup.sh" not in recipe and not before.strip()
+    ] == []
+
+
 @pytest.mark.parametrize("page", sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")]), ids=lambda page: page.stem)
 def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))

@@ -126,6 +126,7 @@ def forged(
     permission: int = 0,
     existing: bool = False,
     change: Callable[[IncrementalPdfFileWriter], None] = lambda _: None,
+    claimed: str = "",
 ) -> bytes:
     """Return `source` with a signature as `recipe` says in a new field.
 
@@ -141,6 +142,7 @@ def forged(
         permission: DocMDP permission if the signature is to certify.
         existing: whether the field is there already.
         change: what else this revision does.
+        claimed: `/M`, when it says that it was made; default: NOW.
     """
     recipe = recipe or Recipe()
     writer = IncrementalPdfFileWriter(io.BytesIO(source if isinstance(source, bytes) else source.read_bytes()))
@@ -153,6 +155,8 @@ def forged(
     dictionary = PdfSignedData(pdf_name(kind), SigSeedSubFilter.PADES, timestamp=NOW, bytes_reserved=24000)
     dictionary[pdf_name("/Filter")] = pdf_name("/Adobe.PPKLite")
     dictionary[pdf_name("/SubFilter")] = pdf_name(subfilter)
+    if claimed:
+        dictionary[pdf_name("/M")] = generic.TextStringObject(claimed)
     if permission:
         _certify(writer, dictionary, permission)
     embedding.send(SigObjSetup(sig_placeholder=dictionary))

@@ -19,6 +19,7 @@ from pipeline.domain.signature import Coverage, SignatureLevel, SignatureVerdict
 from signing.issuing import Identity, Usage, issue, rsa_key, subject
 from signing.trust import TrustAnchors
 from signing.validate import ValidationLimits, Validator
+from tests.signing.forge import forged
 from tests.signing.pki import DAY, LONG, NOW, Pki, make_pdf, plan
 
 Sign = Callable[..., Path]
@@ -153,6 +154,23 @@ def foreign_signature(  # noqa: PLR0917 -- a signer's choices
             IncrementalPdfFileWriter(stream), output=output
         )
     return target
+
+
+@pytest.mark.parametrize(
+    "claimed", ["D:99991231235959Z", "D:00010101000000+14'00'", "D:19891231235959Z", "D:22000101000000Z"]
+)
+def test_a_time_at_which_nobody_signed_is_none(pki: Pki, pdf: Path, official: Identity, claimed: str) -> None:
+    pdf.write_bytes(forged(pdf, official, claimed=claimed))
+    (signature,) = Validator(trust=pki.trust()).validate(pdf, at=NOW).signatures
+    assert (signature.intact, signature.time) == (True, None)
+    assert signature.details is not None
+    assert signature.details.claimed_time is None
+
+
+def test_a_time_at_which_somebody_may_have_signed_is_told(pki: Pki, pdf: Path, official: Identity) -> None:
+    pdf.write_bytes(forged(pdf, official, claimed="D:19900101000000Z"))
+    (signature,) = Validator(trust=pki.trust()).validate(pdf, at=NOW).signatures
+    assert signature.time == dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 
 
 def test_sha_1_is_intact_and_not_valid(pki: Pki, pdf: Path, official: Identity) -> None:
