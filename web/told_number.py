@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Path, Query
+
 LARGEST_INTEGER = 2**31 - 1
 """largest number of an `integer` column (PostgreSQL, "Numeric Types"): versions and places in lists are kept in such"""
+
+NumberPath = Annotated[int, Path(ge=0, le=LARGEST_INTEGER)]
+"""a number in an address: without a bound SQLite would be asked for what it has no integer for"""
+AfterQuery = Annotated[int, Query(ge=-1, le=LARGEST_INTEGER)]
+"""behind which number a list goes on; -1: from its beginning"""
 
 
 def told_number(text: str, *, most: int = LARGEST_INTEGER) -> int | None:

@@ -28,12 +28,12 @@ from pipeline.usecases.intake_chunks import Chunk, intake_file, receive_chunk
 from pipeline.usecases.intake_offers import offer_files
 from web.body_limit import count_body_itself
 from web.office import Office
-from web.told_number import told_number
+from web.told_number import LARGEST_INTEGER, told_number
 
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]+=*):")
 _PIECE = 1 << 18
 """bytes that wait in memory before they are written aside"""
-_LARGEST_PLACE = 1 << 52
+_LARGEST_PLACE = 2**53 - 1
 """bytes: behind it no file has a place, and JavaScript counts no further (ECMA-262, Number.MAX_SAFE_INTEGER)"""
 _AT_ONCE = 1000
 
@@ -44,9 +44,9 @@ class _OfferedFile(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Annotated[str, Field(max_length=2000)]
-    size: Annotated[int, Field(ge=0)]
-    modified: Annotated[int, Field(ge=0, le=1 << 52)] = 0
-    replaces: int | None = None
+    size: Annotated[int, Field(ge=0, le=_LARGEST_PLACE)]
+    modified: Annotated[int, Field(ge=0, le=_LARGEST_PLACE)] = 0
+    replaces: Annotated[int, Field(ge=1, le=LARGEST_INTEGER)] | None = None
 
 
 class OfferedFiles(BaseModel):

@@ -161,6 +161,23 @@ def test_a_wrong_place_and_wrong_digests_are_answered_with_what_is_right(begin: 
         assert sender.piece(1, data, more=header).status_code == 400
 
 
+@pytest.mark.parametrize("number", [2**31, 2**63, 2**64, 10**30, -1, -(2**63), -(10**30)])
+def test_no_number_is_too_large_to_be_answered(begin: Begin, number: int) -> None:
+    sender = begin()
+    sender.bring("a.jpg", picture(1))
+    for answer in (
+        sender.browser.head(f"{sender.base}/files/{number}"),
+        sender.piece(number, b"x"),
+        sender.post(f"/files/{number}/decision", decision="leave_out"),
+        sender.offer(("b.jpg", number)) if not 0 <= number <= 2**53 else sender.piece(1, b"x", at=number),
+        sender.offer(("b.jpg", 5), replaces=number),
+        sender.offer(("b.jpg", 5), modified=number) if not 0 <= number <= 2**52 else sender.piece(1, b"x", at=number),
+    ):
+        assert 400 <= answer.status_code < 500, answer.text
+    assert sender.browser.get(f"{sender.base}/state?since={number}").status_code in {200, 422}
+    assert [each["name"] for each in sender.state()["files"]] == ["a.jpg"]
+
+
 def test_a_piece_that_is_too_large_is_not_read(begin: Begin, office: Office) -> None:
     sender = begin()
     most = office.intake.policy.chunk_bytes

@@ -20,6 +20,7 @@ from web.batch_words import page_note
 from web.guard import allowed
 from web.pages.batches import batch_row
 from web.show import show
+from web.told_number import NumberPath
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
@@ -33,7 +34,7 @@ _lock = threading.Lock()
 
 @router.get("/batches/{batch}/files/{place}/pages")
 @allowed(Role.CLERK)
-def pages(batch: BatchId, place: int, visit: VisitDep) -> Response:
+def pages(batch: BatchId, place: NumberPath, visit: VisitDep) -> Response:
     """Show small pictures of all pages of a file, with what became of each."""
     source, found = _source(batch, place, visit)
     _note_look(batch, visit)
@@ -43,7 +44,7 @@ def pages(batch: BatchId, place: int, visit: VisitDep) -> Response:
 
 @router.get("/batches/{batch}/files/{place}/pages/{number}.jpg")
 @allowed(Role.CLERK)
-def picture(batch: BatchId, place: int, number: int, visit: VisitDep) -> Response:
+def picture(batch: BatchId, place: NumberPath, number: NumberPath, visit: VisitDep) -> Response:
     """Hand out the picture of a page."""
     source, found = _source(batch, place, visit)
     _note_look(batch, visit)
@@ -67,7 +68,7 @@ def picture(batch: BatchId, place: int, number: int, visit: VisitDep) -> Respons
 def _source(batch: BatchId, place: int, visit: Visit) -> tuple[SourceOutcome, tuple[PageOutcome, ...]]:
     batch_row(batch, visit)
     found = visit.services.intake.watch.sources(batch, limit=1, after=place)
-    if place < 0 or not found:
+    if not found:
         raise NotFound(what="source", id=str(place))
     return found[0]
 

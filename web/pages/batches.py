@@ -27,6 +27,7 @@ from web.guard import allowed
 from web.show import go_to, show
 from web.stage_view import stage_bars
 from web.streams import News, stream
+from web.told_number import LARGEST_INTEGER
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
@@ -91,7 +92,7 @@ def one(batch: BatchId, visit: VisitDep) -> Response:
 
 @router.get("/batches/{batch}/files")
 @allowed(Role.CLERK)
-def files(batch: BatchId, visit: VisitDep, after: Annotated[int, Query(ge=0)] = 0) -> Response:
+def files(batch: BatchId, visit: VisitDep, after: Annotated[int, Query(ge=0, le=LARGEST_INTEGER)] = 0) -> Response:
     """Show some of a batch's files: a part of its page."""
     row = batch_row(batch, visit)
     return show(visit, "batches/files.html", row=row, **_files(row, visit, after=after))

@@ -26,6 +26,7 @@ from web.guard import allowed
 from web.pages.page_pictures import ShownPage, opened, shown_pages
 from web.paper_words import Purpose, about, number_of, shown_value, type_title, value_of
 from web.show import go_to, show
+from web.told_number import NumberPath
 from web.trail_words import told
 from web.visit import Visit, VisitDep
 
@@ -134,7 +135,7 @@ def document_page(document: DocumentId, visit: VisitDep) -> Response:
 
 @router.get("/documents/{document}/sheets/{number}")
 @allowed(Role.CLERK, Role.OFFICIAL, Role.RECORDS_OFFICER)
-def document_sheet(document: DocumentId, number: int, visit: VisitDep) -> Response:
+def document_sheet(document: DocumentId, number: NumberPath, visit: VisitDep) -> Response:
     """Show another page of a paper in place of the one that is shown."""
     _, found = opened(document, visit, part="page")
     pages, problem = _pages(document, visit)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from pipeline.domain.account import Role
 from pipeline.domain.errors import NotFound
@@ -17,6 +15,7 @@ from web.guard import allowed
 from web.handing_out import hand_out
 from web.pages.batches import batch_row
 from web.show import show
+from web.told_number import AfterQuery
 from web.visit import VisitDep
 
 router = APIRouter()
@@ -24,7 +23,7 @@ router = APIRouter()
 
 @router.get("/batches/{batch}/early")
 @allowed(Role.CLERK)
-def early(batch: BatchId, visit: VisitDep, after: Annotated[int, Query(ge=-1)] = -1) -> Response:
+def early(batch: BatchId, visit: VisitDep, after: AfterQuery = -1) -> Response:
     """List papers that are ready, in page order, behind the one that begins at page `after` of the batch."""
     return show(visit, "batches/early.html", **early_list(batch_row(batch, visit), visit, after=after))
 

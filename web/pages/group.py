@@ -26,7 +26,7 @@ from web.pages.batches import batch_row
 from web.pages.page_pictures import ShownPage, opened, shown_pages
 from web.review_view import Choice, double_entry, field_label, sheet_of
 from web.show import show
-from web.told_number import told_number
+from web.told_number import LARGEST_INTEGER, told_number
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
@@ -65,7 +65,7 @@ def group(
     batch: BatchId,
     visit: VisitDep,
     kind: Annotated[str, Query()] = "",
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=LARGEST_INTEGER)] = 0,
 ) -> Response:
     """Show the doubtful values of one kind, like beside like."""
     return _show(batch, visit, kind=kind, after=after)

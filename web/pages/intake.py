@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -23,7 +23,7 @@ from web.intake_words import counts_json, file_json, files_json
 from web.qr import qr_shape
 from web.show import go_to, show
 from web.streams import News, stream
-from web.told_number import told_number
+from web.told_number import AfterQuery, NumberPath, told_number
 from web.uploads import OfferedFiles, newest_change, take_offers, take_piece, tell_offset
 from web.visit import Visit, VisitDep
 
@@ -102,14 +102,14 @@ def offer(intake: IntakeId, offered: OfferedFiles, visit: VisitDep) -> Response:
 
 @router.head("/intake/{intake}/files/{number}")
 @allowed(Role.CLERK)
-def offset(intake: IntakeId, number: int, visit: VisitDep) -> Response:
+def offset(intake: IntakeId, number: NumberPath, visit: VisitDep) -> Response:
     """Tell how many bytes of a file are safe."""
     return tell_offset(_own(intake, visit), number, office=visit.office)
 
 
 @router.patch("/intake/{intake}/files/{number}")
 @allowed(Role.CLERK)
-async def piece(intake: IntakeId, number: int, request: Request, visit: VisitDep) -> Response:
+async def piece(intake: IntakeId, number: NumberPath, request: Request, visit: VisitDep) -> Response:
     """Take a piece of a file."""
     own = await run_in_threadpool(_own, intake, visit)
     return await take_piece(request, own, number, office=visit.office)
@@ -117,7 +117,7 @@ async def piece(intake: IntakeId, number: int, request: Request, visit: VisitDep
 
 @router.post("/intake/{intake}/files/{number}/decision")
 @allowed(Role.CLERK)
-def decision(intake: IntakeId, number: int, visit: VisitDep, decision: Annotated[Decision, Form()]) -> Response:
+def decision(intake: IntakeId, number: NumberPath, visit: VisitDep, decision: Annotated[Decision, Form()]) -> Response:
     """Keep a file in spite of what was said of it, or leave it out."""
     file = decide(_own(intake, visit), number, decision, services=visit.office.intake.services)
     visit.office.intake.arrived()
@@ -136,7 +136,7 @@ def duplicates(intake: IntakeId, visit: VisitDep, decision: Annotated[Decision, 
 
 @router.get("/intake/{intake}/state")
 @allowed(Role.CLERK)
-def state(intake: IntakeId, visit: VisitDep, since: Annotated[int, Query()] = -1) -> Response:
+def state(intake: IntakeId, visit: VisitDep, since: AfterQuery = -1) -> Response:
     """Tell how files stand that changed since a change: for pages that cannot listen."""
     found = seen_intake(intake, scope=visit.scope, services=visit.office.intake.services)
     return JSONResponse(_state(found, visit, since=since))
@@ -144,9 +144,7 @@ def state(intake: IntakeId, visit: VisitDep, since: Annotated[int, Query()] = -1
 
 @router.get("/intake/{intake}/events")
 @allowed(Role.CLERK)
-async def events(
-    intake: IntakeId, request: Request, visit: VisitDep, since: Annotated[int, Query()] = -1
-) -> StreamingResponse:
+async def events(intake: IntakeId, request: Request, visit: VisitDep, since: AfterQuery = -1) -> StreamingResponse:
     """Tell how files stand as they change."""
     services = visit.office.intake.services
     await run_in_threadpool(seen_intake, intake, scope=visit.scope, services=services)

@@ -19,6 +19,7 @@ from pipeline.usecases.kept_readings import kept_readings
 from pipeline.usecases.look_up import look_at_document
 from pipeline.usecases.page_pictures import KeptPicture, page_picture, picture_bytes, picture_key
 from web.guard import allowed
+from web.told_number import NumberPath
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
@@ -154,7 +155,7 @@ def shown_pages(document: DocumentId, visit: Visit) -> tuple[ShownPage, ...]:
 
 @router.get("/documents/{document}/pages/{number}.jpg")
 @allowed(Role.CLERK, Role.OFFICIAL, Role.RECORDS_OFFICER)
-def picture_of_page(document: DocumentId, number: int, visit: VisitDep) -> Response:
+def picture_of_page(document: DocumentId, number: NumberPath, visit: VisitDep) -> Response:
     """Hand out the picture of a page of a paper."""
     opened(document, visit, part="page")
     pages = visit.services.review.pages.of(document, scope=visit.scope)

@@ -24,6 +24,7 @@ from pipeline.usecases.keep_accounts import (
 )
 from web.guard import allowed
 from web.show import go_to, show
+from web.told_number import LARGEST_INTEGER
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
@@ -123,7 +124,7 @@ def change_person(
     visit: VisitDep,
     account: str,
     *,
-    version: Annotated[int, Form()],
+    version: Annotated[int, Form(ge=0, le=LARGEST_INTEGER)],
     name: Annotated[str, Form(max_length=200)] = "",
     agency: Annotated[str, Form(max_length=100)] = "",
     roles: Annotated[list[Role] | None, Form()] = None,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -16,6 +16,7 @@ from pipeline.usecases.intake_phone import intake_of_phone
 from web.guard import by_ticket
 from web.intake_words import file_json, files_json
 from web.show import show
+from web.told_number import AfterQuery, NumberPath
 from web.uploads import OfferedFiles, newest_change, take_offers, take_piece, tell_offset
 from web.visit import Visit, VisitDep
 
@@ -49,7 +50,7 @@ def offer(ticket: str, offered: OfferedFiles, visit: VisitDep) -> Response:
 
 @router.head("/phone/{ticket}/files/{number}")
 @by_ticket
-def offset(ticket: str, number: int, visit: VisitDep) -> Response:
+def offset(ticket: str, number: NumberPath, visit: VisitDep) -> Response:
     """Tell how many bytes of a picture are safe."""
     intake = _intake(ticket, visit)
     return tell_offset(intake, _picture(intake, number, visit).number, office=visit.office)
@@ -57,7 +58,7 @@ def offset(ticket: str, number: int, visit: VisitDep) -> Response:
 
 @router.patch("/phone/{ticket}/files/{number}")
 @by_ticket
-async def piece(ticket: str, number: int, request: Request, visit: VisitDep) -> Response:
+async def piece(ticket: str, number: NumberPath, request: Request, visit: VisitDep) -> Response:
     """Take a piece of a picture."""
     intake = await run_in_threadpool(_intake, ticket, visit)
     await run_in_threadpool(_picture, intake, number, visit)
@@ -66,7 +67,7 @@ async def piece(ticket: str, number: int, request: Request, visit: VisitDep) -> 
 
 @router.post("/phone/{ticket}/files/{number}/drop")
 @by_ticket
-def drop(ticket: str, number: int, visit: VisitDep) -> Response:
+def drop(ticket: str, number: NumberPath, visit: VisitDep) -> Response:
     """Leave a picture out that a phone handed in."""
     intake = _intake(ticket, visit)
     _picture(intake, number, visit)
@@ -76,7 +77,7 @@ def drop(ticket: str, number: int, visit: VisitDep) -> Response:
 
 @router.get("/phone/{ticket}/state")
 @by_ticket
-def state(ticket: str, visit: VisitDep, since: Annotated[int, Query()] = -1) -> Response:
+def state(ticket: str, visit: VisitDep, since: AfterQuery = -1) -> Response:
     """Tell what the coach says of pictures that changed since a change; of other files of the intake nothing is told."""
     intake = _intake(ticket, visit)
     return JSONResponse(_state(intake, visit, since=since))

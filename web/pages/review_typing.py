@@ -25,6 +25,7 @@ from web.field_values import shown_value, typed_value
 from web.guard import allowed
 from web.pages.page_pictures import opened
 from web.review_view import check_words, double_entry
+from web.told_number import LARGEST_INTEGER
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
@@ -37,7 +38,7 @@ def keep_draft(
     visit: VisitDep,
     *,
     name: Annotated[str, Form()],
-    version: Annotated[int, Form()],
+    version: Annotated[int, Form(ge=0, le=LARGEST_INTEGER)],
     value: Annotated[str, Form()] = "",
     accepted: Annotated[str, Form()] = "",
     place: Annotated[str, Form()] = "",
@@ -80,7 +81,7 @@ def read_again(
     visit: VisitDep,
     *,
     name: Annotated[str, Form()],
-    page: Annotated[int, Form(ge=1)],
+    page: Annotated[int, Form(ge=1, le=LARGEST_INTEGER)],
     left: Annotated[float, Form()],
     top: Annotated[float, Form()],
     right: Annotated[float, Form()],

@@ -13,6 +13,7 @@ from pipeline.usecases.note_display import page_sizes, show_page, version_of, ve
 from web.guard import allowed
 from web.pages.page_pictures import opened
 from web.signing_view import picture_services
+from web.told_number import NumberPath
 from web.visit import VisitDep
 
 router = APIRouter()
@@ -23,7 +24,7 @@ _HEADERS = {"Cache-Control": "no-store"}
 
 @router.get("/documents/{document}/versions/{sha256}/pages/{number}.jpg")
 @allowed(Role.CLERK, Role.OFFICIAL, Role.RECORDS_OFFICER)
-def version_picture(document: DocumentId, sha256: ContentHash, number: int, visit: VisitDep) -> Response:
+def version_picture(document: DocumentId, sha256: ContentHash, number: NumberPath, visit: VisitDep) -> Response:
     """Show page `number` of a version; to an official, and write that it was shown."""
     opened(document, visit, part="version")
     services = picture_services(visit)

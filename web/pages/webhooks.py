@@ -21,6 +21,7 @@ from pipeline.usecases.keep_webhooks import (
 )
 from web.guard import allowed
 from web.show import go_to, show
+from web.told_number import LARGEST_INTEGER
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
@@ -97,7 +98,9 @@ def try_out(visit: VisitDep, webhook: str) -> Response:
 
 @router.post("/system/webhooks/{webhook}/replay")
 @allowed(Role.ADMINISTRATOR)
-def replay(visit: VisitDep, webhook: str, event: Annotated[int | None, Form(ge=1)] = None) -> Response:
+def replay(
+    visit: VisitDep, webhook: str, event: Annotated[int | None, Form(ge=1, le=LARGEST_INTEGER)] = None
+) -> Response:
     """Have one event told again, or all dead letters."""
     services = _services(visit)
     found, client = webhook_of(None, WebhookId(webhook), services=services)
