@@ -13,7 +13,7 @@ import math
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
@@ -90,7 +90,7 @@ def digitize_part(batch_id: str, call: int, holder: str = "") -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def handed_out(hold: Hold, parts: Parts, _: Sequence[int]) -> Iterator[None]:
+def handed_out(hold: Hold, parts: Parts) -> Iterator[None]:
     """Have helpers on the pool, as many as there are workers, while whoever holds the batch reads, too.
 
     Where all workers are of this machine nobody is called: every core of it reads already, and a process that helped would

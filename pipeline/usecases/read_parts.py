@@ -40,12 +40,12 @@ _SPARED = 2
 
 OnPage = Callable[[Held, PageReading, Progress], None]
 """hears each page, and through which books to write about it"""
-Sharing = Callable[[Sequence[int]], AbstractContextManager[None]]
-"""calls others to parts by their numbers; they are sent away when the context ends"""
+Sharing = Callable[[], AbstractContextManager[None]]
+"""calls others to parts that nobody has; they are sent away when the context ends"""
 
 
 @contextlib.contextmanager
-def alone(_: Sequence[int]) -> Iterator[None]:
+def alone() -> Iterator[None]:
     """Call nobody: who comes nevertheless is welcome."""
     yield
 
@@ -91,8 +91,8 @@ def read_shared(
     a page is to be read once more, which others could not read for a reason that may be their machine's. None where there
     are no parts: not more than `size` pages are left to read.
 
-    `share` is told the numbers of the parts that are not done; `on_page` hears the pages that are read here, `on_progress`
-    those that are read anywhere. `between` is called after each page, and before each part and while others are waited for
+    `share` calls others while parts are read; `on_page` hears the pages that are read here, `on_progress` those that are read
+    anywhere. `between` is called after each page, and before each part and while others are waited for
     with the codes of the pages that could not be read in parts that are done.
 
     Raises:
@@ -102,19 +102,17 @@ def read_shared(
     if len(keys) <= size or not _is_cut(batch, sources, keys, parts=parts, ledger=ledger, reader=reader, size=size):
         return None
     readings = Readings(keys)
-    with LentFiles(reader.objects, spared=_SPARED) as files:
-        left = [each.number for each in parts.standing(batch) if each.state is not PartState.DONE]
-        with share(left):
-            _see_to_it(
-                batch,
-                readings,
-                parts=parts,
-                reader=reader,
-                files=files,
-                on_page=on_page,
-                on_progress=on_progress,
-                between=between,
-            )
+    with LentFiles(reader.objects, spared=_SPARED) as files, share():
+        _see_to_it(
+            batch,
+            readings,
+            parts=parts,
+            reader=reader,
+            files=files,
+            on_page=on_page,
+            on_progress=on_progress,
+            between=between,
+        )
     failed = {ref: code for each in parts.standing(batch) for ref, code in each.failed.items() if ref in keys}
     if ToolFailed.code in failed.values() and len(failed) == sum(each.pages for each in parts.standing(batch)):
         parts.cut(batch, [], plan="")  # perhaps it fails on everything: to be found out by whoever reads all of them

@@ -47,7 +47,7 @@ class Pool:
         self.parts.cut(self.batch, [_part(number) for number in range(1, count + 1)], plan="plan")
 
     def handed_out(self, turn: int = 2) -> AbstractContextManager[None]:
-        return handed_out(Hold(self.batch, turn), self.parts, ())
+        return handed_out(Hold(self.batch, turn), self.parts)
 
     def serve(self, *workers: str) -> None:
         for name in workers:

@@ -266,7 +266,7 @@ def test_pages_that_others_read_are_taken_in(bench: Bench, papers: Path, tmp_pat
         others = bench.services.reader(bench.policy)
 
         @contextlib.contextmanager
-        def share(_: Sequence[int]) -> Iterator[None]:
+        def share() -> Iterator[None]:
             with bench.services.parts.claim(batch.id, holder="first", seconds=60):
                 read_parts(batch.id, parts=bench.services.parts, reader=others, on_page=note_page)
             bench.workers.instead["_read"] = seen.reader(reader)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from pipeline.domain.page import PageState, RecognisedPage
 from pipeline.usecases.batch_outcomes import note_page
 from pipeline.usecases.digitize_means import Tools
 from pipeline.usecases.read_parts import part_sizes, read_parts
-from tests.usecases.bench import open_bench, pdf, picture, read
+from tests.usecases.bench import Bench, open_bench, pdf, picture, read
 from tests.usecases.part_office import IN_PARTS, in_parts, lay_papers, office, undisturbed
 from tests.usecases.part_reader import LEASE_SECONDS, holder, reads
 
@@ -40,6 +40,10 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def papers(tmp_path: Path) -> Path:
     return lay_papers(tmp_path / "papers")
+
+
+def numbers(bench: Bench, batch: BatchId) -> list[int]:
+    return [each.number for each in bench.services.parts.standing(batch)]
 
 
 def helper(folder: Path, batch: BatchId) -> subprocess.Popen[str]:
@@ -58,11 +62,11 @@ def wait_for_reads(folder: Path, count: int, process: subprocess.Popen[str]) -> 
 
 def test_one_process_reads_all_parts_and_the_end_is_the_same(tmp_path: Path, papers: Path) -> None:
     with office(tmp_path / "office") as bench:
-        called: list[Sequence[int]] = []
+        called: list[list[int]] = []
 
         @contextlib.contextmanager
-        def share(numbers: Sequence[int]) -> Iterator[None]:
-            called.append(numbers)
+        def share() -> Iterator[None]:
+            called.append(numbers(bench, batch.id))
             yield
             assert [each.failed for each in bench.services.parts.standing(batch.id)] == [{}] * 4
 
@@ -81,7 +85,7 @@ def test_a_small_batch_is_not_cut(tmp_path: Path) -> None:
     papers.mkdir()
     pdf(papers / "a.pdf", pages=4)
 
-    def share(_: Sequence[int]) -> contextlib.AbstractContextManager[None]:
+    def share() -> contextlib.AbstractContextManager[None]:
         pytest.fail("others were called")
 
     with office(tmp_path / "office") as bench:
@@ -89,13 +93,14 @@ def test_a_small_batch_is_not_cut(tmp_path: Path) -> None:
 
 
 def test_what_was_read_before_belongs_to_no_part(tmp_path: Path, papers: Path) -> None:
-    called: list[Sequence[int]] = []
-
-    def share(numbers: Sequence[int]) -> contextlib.AbstractContextManager[None]:
-        called.append(numbers)
-        return contextlib.nullcontext()
+    called: list[list[int]] = []
 
     with office(tmp_path / "office") as bench:
+
+        def share() -> contextlib.AbstractContextManager[None]:
+            called.append(numbers(bench, bench.receive(papers).id))
+            return contextlib.nullcontext()
+
         bench.digitize(papers / "a.pdf")
         before = len(reads(tmp_path / "office"))
         whole = in_parts(bench, papers, share)
@@ -202,7 +207,7 @@ def test_two_processes_read_one_batch_and_each_page_is_read_once(tmp_path: Path,
         batch = bench.receive(papers)
 
         @contextlib.contextmanager
-        def share(_: Sequence[int]) -> Iterator[None]:
+        def share() -> Iterator[None]:
             with helper(folder, batch.id) as process:
                 wait_for_reads(folder, 1, process)
                 yield
@@ -221,7 +226,7 @@ def test_a_part_whose_reader_was_killed_is_taken_up_when_its_lease_is_over(tmp_p
         killed: list[float] = []
 
         @contextlib.contextmanager
-        def share(_: Sequence[int]) -> Iterator[None]:
+        def share() -> Iterator[None]:
             with helper(folder, batch.id) as process:
                 wait_for_reads(folder, 2, process)
                 process.send_signal(signal.SIGKILL)
@@ -246,7 +251,7 @@ def test_a_part_whose_reader_is_known_to_be_dead_is_taken_up_at_once(tmp_path: P
         )
 
         @contextlib.contextmanager
-        def share(_: Sequence[int]) -> Iterator[None]:
+        def share() -> Iterator[None]:
             dead = bench.services.parts.claim(batch.id, holder="the dead", seconds=600)
             dead.__enter__()
             yield
@@ -261,9 +266,9 @@ def test_a_helper_that_comes_too_late_does_nothing(tmp_path: Path, papers: Path)
         reader = bench.services.reader(bench.policy)
 
         @contextlib.contextmanager
-        def share(numbers: Sequence[int]) -> Iterator[None]:
+        def share() -> Iterator[None]:
             with contextlib.ExitStack() as others:
-                for each in numbers:
+                for each in numbers(bench, batch.id):
                     others.enter_context(bench.services.parts.claim(batch.id, holder=f"reader {each}", seconds=60))
                 assert read_parts(batch.id, parts=bench.services.parts, reader=reader) == {}
             yield
@@ -281,10 +286,10 @@ def test_a_helper_begins_with_any_part_that_nobody_has(tmp_path: Path, papers: P
         reader = bench.services.reader(bench.policy)
 
         @contextlib.contextmanager
-        def share(numbers: Sequence[int]) -> Iterator[None]:
+        def share() -> Iterator[None]:
             with bench.services.parts.claim(batch.id, holder="other", seconds=60):
                 done = read_parts(batch.id, parts=bench.services.parts, reader=reader)
-            assert set(done) == set(numbers) - {1}
+            assert set(done) == set(numbers(bench, batch.id)) - {1}
             yield
 
         in_parts(bench, papers, share)
@@ -296,7 +301,7 @@ def test_a_helper_that_reads_otherwise_reads_nothing(tmp_path: Path, papers: Pat
         other = bench.services.reader(replace(bench.policy, tools=Tools(read="reader 2", copy="copier 1")))
 
         @contextlib.contextmanager
-        def share(_: Sequence[int]) -> Iterator[None]:
+        def share() -> Iterator[None]:
             with pytest.raises(ReaderDiffers):
                 read_parts(batch.id, parts=bench.services.parts, reader=other, on_page=note_page)
             yield

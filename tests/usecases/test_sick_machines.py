@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def test_a_machine_on_which_nothing_can_be_read_is_sent_away(tmp_path: Path, pap
         batch = bench.receive(papers)
 
         @contextlib.contextmanager
-        def share(_: Sequence[int]) -> Iterator[None]:
+        def share() -> Iterator[None]:
             with pytest.raises(ToolFailed, match="none of 4 pages"):
                 read_parts(batch.id, parts=bench.services.parts, reader=helping(bench, sick), on_page=note_page)
             assert 0 < len(tried) <= 4
@@ -67,7 +67,7 @@ def test_what_another_machine_could_not_read_is_read_once_more(tmp_path: Path, p
         batch = bench.receive(papers)
 
         @contextlib.contextmanager
-        def share(_: Sequence[int]) -> Iterator[None]:
+        def share() -> Iterator[None]:
             reader = helping(bench, sickening)
             assert len(read_parts(batch.id, parts=bench.services.parts, reader=reader, on_page=note_page)) == 4
             assert sum(len(each.failed) for each in bench.services.parts.standing(batch.id)) == 11
@@ -87,7 +87,7 @@ def test_what_another_machine_found_damaged_is_not_tried_again(tmp_path: Path, p
         batch = bench.receive(papers)
 
         @contextlib.contextmanager
-        def share(_: Sequence[int]) -> Iterator[None]:
+        def share() -> Iterator[None]:
             read_parts(batch.id, parts=bench.services.parts, reader=helping(bench, honest), on_page=note_page)
             yield
 
@@ -102,7 +102,7 @@ def test_a_machine_without_room_takes_no_further_part(tmp_path: Path, papers: Pa
         room = iter([True, True, False])
 
         @contextlib.contextmanager
-        def share(_: Sequence[int]) -> Iterator[None]:
+        def share() -> Iterator[None]:
             reader = helping(bench, read)
             short = replace(reader, holder=replace(reader.holder, has_room=lambda: next(room)))
             assert list(read_parts(batch.id, parts=bench.services.parts, reader=short, on_page=note_page)) == [1, 2]
@@ -135,7 +135,7 @@ def test_who_has_no_room_leaves_parts_to_others_and_finishes_alone_what_nobody_r
         bench.services = replace(bench.services, holder=replace(holder("the first"), wait=wait, has_room=lambda: False))
 
         @contextlib.contextmanager
-        def share(_: Sequence[int]) -> Iterator[None]:
+        def share() -> Iterator[None]:
             others.enter_context(bench.services.parts.claim(batch.id, holder="other", seconds=60))
             yield
 
