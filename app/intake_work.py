@@ -24,13 +24,13 @@ from app.settings import Settings
 from app.tracing import Origin, origin_of, record_origin, span
 from app.workshop import Workshop, intake_limits, open_workers
 from pipeline.domain.account import AccountId
-from pipeline.domain.audit import Author
+from pipeline.domain.client import ClientId
 from pipeline.domain.errors import SohoaError
 from pipeline.domain.every_error import all_errors
 from pipeline.domain.ids import BatchId
 from pipeline.domain.intake import Intake, Lane
 from pipeline.ports import Workers
-from pipeline.usecases.grant_token import ROLE as OF_CLIENTS
+from pipeline.usecases.grant_token import client_author
 from pipeline.usecases.intake_closing import HandOver, finish_intake
 from pipeline.usecases.intake_expiry import expire_intakes, finish_left
 from pipeline.usecases.intake_looking import look_at_files
@@ -159,7 +159,7 @@ class IntakeWork:
         """Return services that act for whom an intake belongs to: they handed it in, whoever was killed at receiving it."""
         office = self._workshop.services
         if intake.client is not None:
-            return office.acting(Author(name=intake.client, role=OF_CLIENTS, origin=office.author.origin))
+            return office.acting(client_author(ClientId(intake.client), origin=office.author.origin))
         account = office.accounts.get(AccountId(intake.account)) if intake.account else None
         return office if account is None else office.acting(author_of(account, origin=office.author.origin))
 

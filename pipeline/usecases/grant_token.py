@@ -38,9 +38,9 @@ class TokenServices:
     """returns 256 bits by chance as URL-safe letters"""
 
 
-def client_author(client: ApiClient, *, origin: str) -> Author:
+def client_author(client: ClientId, *, origin: str) -> Author:
     """Return under which name the trail keeps what a client does."""
-    return Author(name=client.id, role=ROLE, origin=origin)
+    return Author(name=client, role=ROLE, origin=origin)
 
 
 def grant_token(
@@ -53,7 +53,7 @@ def grant_token(
         GrantRefused: it may not have such a scope.
     """
     client = proved_client(proof, origin=origin, services=services)
-    trail = services.trails(client_author(client, origin=origin))
+    trail = services.trails(client_author(client.id, origin=origin))
     scopes = _granted(scope, client)
     if scopes is None:
         trail.note([_deed(Action.TOKEN_REFUSED, client, problem="invalid_scope")])
@@ -82,7 +82,7 @@ def end_token(token: str, proof: ClientProof, *, origin: str, services: TokenSer
     client = proved_client(proof, origin=origin, services=services)
     ended = services.tokens.end(digest_of(token), client=client.id)
     if ended:
-        services.trails(client_author(client, origin=origin)).note([_deed(Action.TOKENS_ENDED, client, tokens="1")])
+        services.trails(client_author(client.id, origin=origin)).note([_deed(Action.TOKENS_ENDED, client, tokens="1")])
     return ended
 
 

@@ -31,7 +31,7 @@ def enter(request: Request, mark: ApiMark) -> Caller:
     token, client = _proved(request)
     if mark.scope is not None and mark.scope not in token.scopes & client.scopes:
         raise ScopeNeeded(scope=mark.scope.value)
-    author = client_author(client, origin=f"api {request.client.host if request.client else '–'}")
+    author = client_author(client.id, origin=f"api {request.client.host if request.client else '–'}")
     return Caller(
         office=office,
         client=client,

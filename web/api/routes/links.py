@@ -94,7 +94,7 @@ def _in_whose_name(grant: LinkGrant, request: Request, office: Office) -> Caller
             raise LinkRefused from error
     clients, certificate = office.services.clients, presented_certificate(request)
     client = link_client(grant, clients=clients, caller=asking, certificate=certificate)
-    author = client_author(client, origin=f"link {request.client.host if request.client else '–'}")
+    author = client_author(client.id, origin=f"link {request.client.host if request.client else '–'}")
     return Caller(
         office=office,
         client=client,
