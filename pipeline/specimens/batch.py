@@ -146,7 +146,8 @@ def write_batch(folder: Path, *, seed: int, dossiers: int = 3, today: dt.date = 
     """Write scans of invented dossiers into `folder` and return the truth about them.
 
     Two dossiers lie one behind the other in a PDF; each third one is a folder of a black and white TIFF, a photograph
-    and a grey PNG, named after its code; a further page of a photograph or a PNG is a file of its own. The same arguments give the same bytes; nothing else is put into `folder`.
+    and a grey PNG, named after its code; a further page of a photograph or a PNG is a file of its own. The same arguments give
+    the same bytes; nothing else is put into `folder`.
 
     Args:
         folder: where the files go; made if it is missing.

@@ -23,10 +23,10 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from app.own_process import ROOT
+
 _LONGEST = 1 << 20
 """bytes of a request"""
 
