@@ -35,6 +35,7 @@ _PLACES = 20
 _LONGEST = 300
 """characters of a foreign sentence"""
 _BLOTTED = "\1"
+_QUOTED_TO_THE_END = re.compile(r"""["'`“‘«].*$""")
 _FOREIGN = (
     # from the first quotation mark to the last, for values hold some themselves; to the end where there is but one
     (re.compile(r"""["'`“‘«].*["'`”’»]|["'`“‘«].*$"""), _BLOTTED),
@@ -92,7 +93,11 @@ class PlainWords(logging.Formatter):
 
 def blotted(text: str) -> str:
     """Return a sentence of somebody else's program without what could be a value in it; ids of ours stay."""
-    line = text.replace("\0", "").replace(_BLOTTED, "").strip().partition("\n")[0][:_LONGEST]
+    whole = text.replace("\0", "").replace(_BLOTTED, "").strip()
+    line = whole.partition("\n")[0][:_LONGEST]
+    if line != whole:
+        # the mark that closes a value may be cut off, and one within the value be taken for it
+        line = _QUOTED_TO_THE_END.sub(_BLOTTED, line)
     ids = _ID.findall(line)[:_PLACES]
     for number, each in enumerate(ids):
         line = line.replace(each, _place(number))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from storage import records
@@ -16,6 +17,12 @@ from tests.servers.prefect_server import FlowServer, prefect_server
 from tests.servers.process import ServersMissing
 from tests.servers.rados_gateway import S3Server, rados_gateway
 from tests.servers.required import give_up
+
+# the same examples in every run, whatever else the machine does; further ones are drawn by tests/fuzz
+settings.register_profile(
+    "sohoa", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("sohoa")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.log_context import telling
@@ -130,6 +130,8 @@ def test_foreign_sentences_are_blotted(said: str, kept: str) -> None:
     assert blotted(said) == kept
 
 
+@example("a'bbgg\nxyz", "'{}'")
+@example("a'bbgg " + "x" * 400, "'{}'")
 @given(st.text(min_size=4), st.sampled_from(["'{}'", '"{}"', "ValueError('{}')", "x.pdf: '{}' and '{}'"]))
 def test_what_stands_in_quotation_marks_is_never_told(value: str, form: str) -> None:
     said = blotted("could not read " + form.replace("{}", value))

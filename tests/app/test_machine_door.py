@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
@@ -30,7 +31,7 @@ def working(home: Path, port: int) -> Iterator[str]:
     with Office(home=home, settings=settings).start("work", "--json") as process:
         try:
             assert process.stdout is not None
-            yield "".join(iter(process.stdout.readline, "}\n")) + "}"
+            yield "".join(takewhile(lambda line: line != "}\n", process.stdout)) + "}"
         finally:
             process.terminate()
             _, err = process.communicate(timeout=180)

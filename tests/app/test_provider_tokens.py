@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -124,7 +123,7 @@ def test_a_provider_that_does_not_answer_is_not_waited_for_by_everybody(server: 
     server.faults = {Fault.SLOW}
     with pytest.raises(ProviderUnavailable):
         tokens.vouched(token)
-    begun = time.monotonic()
+    before = len(server.asked)
     with pytest.raises(ProviderUnavailable):
         tokens.vouched(token)
-    assert time.monotonic() - begun < 0.1
+    assert len(server.asked) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from cryptography.x509.oid import NameOID
 from app.clock import SystemClock
 from app.settings import Settings, load_settings
 from app.signers import prepare_trust
-from app.system_report import anchors_report, rooms, signers_report, workforce
+from app.system_report import Workforce, anchors_report, rooms, signers_report, workforce
 from signing.trust_stores import TrustStoreName
 from tests.servers.prefect_server import FlowServer, prefect_server
 from tests.servers.process import free_port
@@ -99,11 +100,19 @@ def test_a_prefect_server_that_is_down_is_said_to_be(tmp_path: Path) -> None:
     assert not workforce(settings).answers
 
 
+def asked(settings: Settings) -> Workforce:
+    """Ask until the server, which may have just been started, has time to answer."""
+    until = time.monotonic() + 60
+    while not ((found := workforce(settings)).answers or found.refuses) and time.monotonic() < until:
+        time.sleep(0.5)
+    return found
+
+
 @pytest.mark.services
 @pytest.mark.enable_socket
 def test_a_prefect_server_is_asked_who_works(tmp_path: Path, flow_server: FlowServer) -> None:
     settings = settings_of(tmp_path / "home", SOHOA_PREFECT__API_URL=flow_server.api_url)
-    found = workforce(settings)
+    found = asked(settings)
     assert found.answers
     assert found.workers == ()
 
@@ -121,5 +130,5 @@ def test_a_prefect_server_with_a_password_is_asked_with_it(tmp_path: Path, monke
         ):
             if told is not None:
                 monkeypatch.setenv("PREFECT_API_AUTH_STRING", told)
-            found = workforce(settings)
+            found = asked(settings)
             assert (found.answers, found.refuses) == wanted, told

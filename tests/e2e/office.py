@@ -87,7 +87,7 @@ class Office:
         return json.loads(done.stdout)
 
 
-def wait_for_pages(address: str, process: subprocess.Popen[bytes], log: Path, *, seconds: float = 60) -> None:
+def wait_for_pages(address: str, process: subprocess.Popen[bytes], log: Path, *, seconds: float = 180) -> None:
     """Wait until pages are served.
 
     Raises:

@@ -80,6 +80,7 @@ def test_pages_are_put_right_by_keyboard_and_back_again(chromium: Browser, serve
     assert violations(page) == []
     press(page, "Enter")
     expect(page.locator(".notice")).to_have_text("Đã sắp xếp lại: 1 giấy tờ mới.", timeout=LONG)
+    page.wait_for_load_state()
     assert papers(page) == joined
     assert page.locator("li[data-turn]:not([data-turn='0'])").count() == 0
     # and back: cut behind the first paper's pages, turned the right way round
@@ -89,6 +90,7 @@ def test_pages_are_put_right_by_keyboard_and_back_again(chromium: Browser, serve
     expect(page.locator("#apply")).to_be_focused(timeout=LONG)
     press(page, "Enter")
     expect(page.locator(".notice")).to_have_text("Đã sắp xếp lại: 2 giấy tờ mới.", timeout=LONG)
+    page.wait_for_load_state()
     assert papers(page) == before
 
 

@@ -134,11 +134,11 @@ def test_twenty_results_with_one_passphrase(served: Served, page: Page, tmp_path
     page.keyboard.press("Enter")
     page.wait_for_url("**/orders/*")
     order = page.url.rsplit("/", 1)[1]
-    expect(page.locator('[data-count="signed"]')).to_have_text(str(RESULTS - 1), timeout=60_000)
+    expect(page.locator('[data-count="signed"]')).to_have_text(str(RESULTS - 1), timeout=180_000)
     expect(page.locator('[data-count="vetoed"]')).to_have_text("1")
     expect(page.locator('[data-count="left"]')).to_have_text("0")
     expect(page.get_by_text(REASON)).to_be_visible()
-    expect(page.locator("#order")).to_have_attribute("data-running", "", timeout=60_000)
+    expect(page.locator("#order")).to_have_attribute("data-running", "", timeout=180_000)
     assert violations(page) == []
     assert told == []
 

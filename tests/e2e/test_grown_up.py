@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import socket
 import subprocess
 import sys
 import time
@@ -54,9 +53,7 @@ def test_postgresql_and_s3_give_the_same_batch(
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """An office whose `sohoa run` is up: pages, server, bulk worker, task worker."""
     home = tmp_path_factory.mktemp("running") / "home"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     settings = {
         "SOHOA_PREFECT__PORT": str(port),
         "SOHOA_PREFECT__API_URL": f"http://127.0.0.1:{port}/api",
@@ -71,7 +68,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             yield office
         finally:
             process.terminate()
-            process.communicate(timeout=60)
+            process.communicate(timeout=180)
 
 
 def _flow_runs(office: Office) -> list[tuple[str, str]]:
@@ -104,11 +101,19 @@ def test_the_task_worker_takes_what_is_handed_over(running: Office, specimens: S
         time.sleep(1)
 
     assert state["state"] == "digitized"
-    assert (handed["id"], "COMPLETED") in _flow_runs(running)
+    # what a run does behind its last write takes a moment
+    while (handed["id"], "COMPLETED") not in _flow_runs(running):
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
 
 
 def test_the_bulk_lane_is_deployed_and_works(running: Office, specimens: SpecimenBatch) -> None:
     batch = running.json("digitize", specimens.folder)
+    known = f"{running.settings['SOHOA_PREFECT__API_URL']}/deployments/name/digitize-batch/bulk"
+    deadline = time.monotonic() + 180
+    while not httpx.get(known, timeout=20, trust_env=False).is_success:
+        assert time.monotonic() < deadline, "the deployments were not told to the server"
+        time.sleep(1)
     environment = running.environment | {
         "PREFECT_API_URL": running.settings["SOHOA_PREFECT__API_URL"],
         "PREFECT_HOME": str(running.home / "prefect"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
+from itertools import takewhile
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,7 @@ from tests.e2e.office import Office
 from tests.servers.certificates import Authority
 from tests.servers.process import free_port
 
-_PATIENCE = 120
+_PATIENCE = 240
 FILES = {"SOHOA_WEB__TLS_CERTIFICATE": "/server.pem", "SOHOA_WEB__TLS_KEY": "/server.key"}
 
 
@@ -67,7 +68,7 @@ def test_workers_start_behind_pages_that_speak_tls(tmp_path: Path) -> None:
     with Office(home=tmp_path / "home", settings=settings).start("run", "--json") as process:
         try:
             assert process.stdout is not None
-            told = "".join(iter(process.stdout.readline, "}\n")) + "}"  # ends when all of it runs, or with the process
+            told = "".join(takewhile(lambda line: line != "}\n", process.stdout)) + "}"  # when all of it runs
             trusting = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
             with httpx.Client(verify=trusting, trust_env=False, timeout=30) as people:
                 assert people.get(f"{pages}/health").text == "ok"

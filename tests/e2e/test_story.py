@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -242,7 +243,10 @@ def test_a_connection_that_is_lost_while_files_come_in_loses_nothing(
     page.route("**/intake/*/files/*", cut)
     files = sorted(path for path in scans.folder.rglob("*") if path.is_file())
     page.locator("input[type=file]").first.set_input_files(files)
-    page.wait_for_timeout(2000)
+    deadline = time.monotonic() + 60
+    while begun < 2 and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(1000)
     page.unroute("**/intake/*/files/*")
     seat.context.set_offline(False)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.domain.audit_seal import OFFICE_TIME
 from tests.e2e.conftest import Digitized
 from tests.e2e.office import Office
 from tests.servers.other_systems import TOKEN, Fault, OtherSystems, other_systems
@@ -280,7 +281,7 @@ def test_faults_and_answers_lead_to_one_dossier_counted_once(
     queued(kept, dossier)  # nothing has changed
     assert sent(kept) == {"taken": [], "refused": [], "failed": []}
     report = kept.home.parent / "report.json"
-    kept.run("report", "indices", "--period", f"{dt.datetime.now(dt.UTC):%Y}", "--out", report)
+    kept.run("report", "indices", "--period", f"{dt.datetime.now(OFFICE_TIME):%Y}", "--out", report)
     told = {each["code"]: each for each in json.loads(report.read_text(encoding="utf-8"))["indices"]}
     assert told["1.4"]["whole"]["counted"] == 1
 

@@ -19,13 +19,12 @@ from tests.servers.prefect_server import prefect_server
 @pytest.mark.enable_socket
 def test_a_run_keeps_its_place_when_the_server_is_started_again(tmp_path: Path) -> None:
     with prefect_server(home=tmp_path) as first:
-        server = Server(first.api_url)
+        server = Server(first)
         flow = server.post("flows/", {"name": "verify-archive"})["id"]
         limited = server.post("deployments/", {"name": "limited", "flow_id": flow, "concurrency_limit": 1})["id"]
         run = server.post(f"deployments/{limited}/create_flow_run", {})["id"]
         taken = server.post(f"flow_runs/{run}/set_state", {"state": {"type": "PENDING"}})
         lease = taken["state"]["state_details"]["deployment_concurrency_lease_id"]
-        server.close()
     # as of a server that was killed while it wrote, and whose process id is somebody's now
     (tmp_path / "prefect" / "concurrency_leases" / "expirations.lock").write_text(str(os.getpid()))
 

@@ -31,7 +31,7 @@ def test_a_server_that_does_not_answer_holds_no_page_up() -> None:
             for done in range(1, 21):
                 listen(Stage.READ, Progress(done, 20))
                 time.sleep(0.02)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 30  # Prefect itself waits a minute
 
 
 @pytest.mark.services

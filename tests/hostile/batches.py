@@ -6,7 +6,7 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def watching() -> Iterator[Watched]:
     def watch() -> None:
         while not over.wait(0.1):
             seen.own = max(seen.own, _resident(os.getpid()))
-            seen.largest = max([seen.largest, *map(_peak, set(below(os.getpid())) - others)])
+            seen.largest = max([seen.largest, *map(_peak, below(os.getpid(), others))])
 
     thread, began = threading.Thread(target=watch, daemon=True), time.monotonic()
     thread.start()
@@ -60,11 +60,11 @@ def watching() -> Iterator[Watched]:
         over.set()
         thread.join()
         seen.seconds = time.monotonic() - began
-        seen.left = [pid for pid in below(os.getpid()) if pid not in others and not _is_tracker(pid)]
+        seen.left = [pid for pid in below(os.getpid(), others) if not _is_tracker(pid)]
 
 
-def below(parent: int) -> list[int]:
-    """Return the processes that a process started, and those that these started."""
+def below(parent: int, but: Collection[int] = ()) -> list[int]:
+    """Return the processes that a process started, and those that these started; `but` these and what they started."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -74,7 +74,7 @@ def below(parent: int) -> list[int]:
                     children.setdefault(int(above), []).append(int(entry.name))
     found, waiting = [], [parent]
     while waiting:
-        inner = children.get(waiting.pop(), [])
+        inner = [each for each in children.get(waiting.pop(), []) if each not in but]
         found += inner
         waiting += inner
     return found

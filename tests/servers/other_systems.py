@@ -184,6 +184,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_response(status)
             self.send_header("Content-Type", "application/pdf" if isinstance(found, bytes) else "application/json")
             self.send_header("Content-Length", str(length))
+            if self.close_connection:
+                self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(data)
 

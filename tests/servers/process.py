@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import os
 import shutil
 import signal
@@ -18,6 +19,9 @@ from pathlib import Path
 LOOPBACK = "127.0.0.1"
 _PREFIX = "sohoa-server-"
 _SETTLED_SECONDS = 60
+_FIRST_PORT, _PORTS = 12_000, 2_000
+"""the ports of the first of at most ten processes that test at once, below those that the kernel gives (Linux: from 32,768)"""
+_given = itertools.count()
 """A folder this old is locked by its run, if that lives."""
 
 
@@ -59,10 +63,18 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on, and that nobody gets who asks the kernel for any (ip_local_port_range begins behind).
+
+    Raises:
+        OSError: there is none.
+    """
+    first = _FIRST_PORT + _PORTS * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 10)
+    for _ in range(_PORTS):
+        port = first + (os.getpid() + next(_given)) % _PORTS
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
+    raise OSError("no port is free")
 
 
 def answers(port: int, address: str = LOOPBACK) -> bool:
@@ -101,7 +113,7 @@ class As:
         return ["setpriv", "--pdeathsig", "INT", *other, *map(str, words)]
 
 
-def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, seconds: float = 60) -> str:
+def run(command: Sequence[str], *, env: Mapping[str, str] | None = None, seconds: float = 180) -> str:
     """Run a program to its end and return what it printed.
 
     Raises:
@@ -143,7 +155,7 @@ def running(
 
 
 def wait_until(
-    is_ready: Callable[[], bool], *, process: subprocess.Popen[bytes], log: Path, seconds: float = 60
+    is_ready: Callable[[], bool], *, process: subprocess.Popen[bytes], log: Path, seconds: float = 180
 ) -> None:
     """Wait for a server.
 

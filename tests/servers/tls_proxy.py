@@ -51,7 +51,7 @@ def tls_proxy(behind: str, *, authority: Authority, folder: Path) -> Iterator[st
     context.load_cert_chain(*authority.issue("proxy").write(folder, "proxy"))
     context.load_verify_locations(folder / "proxy-authority.pem")
     context.verify_mode = ssl.CERT_OPTIONAL
-    with httpx.Client(base_url=behind, trust_env=False) as client:
+    with httpx.Client(timeout=60, base_url=behind, trust_env=False) as client:
         handler = type("Handler", (_Handler,), {"behind": client})
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         server.daemon_threads = True

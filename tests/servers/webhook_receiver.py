@@ -90,7 +90,7 @@ class Receiver:
         """Numbers of the events that were taken, in the order in which they came."""
         return [each.event["number"] for each in self.taken]
 
-    def wait_for(self, count: int, *, seconds: float = 10.0) -> None:
+    def wait_for(self, count: int, *, seconds: float = 60.0) -> None:
         """Wait until so many were taken."""
         end = time.monotonic() + seconds
         while len(self.taken) < count:

@@ -277,7 +277,7 @@ def test_a_flow_that_is_killed_at_any_moment_renews_each_copy_once(
     chance = random.Random(seed)
     made = home(12)
     office = made.at(made.fresh)
-    for count in sorted(chance.sample(range(1, 12), 2)):
+    for count in sorted(chance.sample(range(1, 8), 2)):
         with flow_server.start("flows.renew:renew_signatures", office) as process:
             kill_at(process, lambda: len(made.versions()), 24 + count, after=chance.uniform(0, 0.02))
         assert process.returncode == -signal.SIGKILL, "it was over before it could be killed"

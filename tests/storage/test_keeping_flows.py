@@ -58,6 +58,5 @@ def test_the_nights_of_an_archive(tmp_path: Path, flow_server: FlowServer) -> No
         harmed.sha256 in each["message"] and harmed.needs[0].record in each["message"]
         for each in flow_server.told("logs")
     )
-    (table,) = flow_server.told("artifacts/latest")
-    assert table["key"] == "verify-archive"
+    (table,) = [each for each in flow_server.told("artifacts/latest") if each["key"] == "verify-archive"]
     assert "b-2/1/3" in table["data"]

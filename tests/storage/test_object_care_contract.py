@@ -91,7 +91,7 @@ def kept(request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytes
 
 
 def soon() -> dt.datetime:
-    return dt.datetime.now(dt.UTC) + 2 * SECOND
+    return dt.datetime.now(dt.UTC) + 8 * SECOND
 
 
 def later() -> dt.datetime:
@@ -196,10 +196,11 @@ def test_a_retention_grows_and_never_shrinks(kept: Kept, mode: LockMode) -> None
 
 def test_a_retention_that_has_run_out_protects_no_more(kept: Kept) -> None:
     kept.put(b"abc")
-    kept.care.retain(Area.ARCHIVE, ABC, until=soon(), mode=LockMode.COMPLIANCE)
+    until = soon()
+    kept.care.retain(Area.ARCHIVE, ABC, until=until, mode=LockMode.COMPLIANCE)
     with pytest.raises(ObjectLocked):
         kept.care.remove(Area.ARCHIVE, ABC)
-    time.sleep(3)
+    time.sleep(max(0.0, (until - dt.datetime.now(dt.UTC)).total_seconds()) + 1)
     kept.care.remove(Area.ARCHIVE, ABC)
     assert not kept.objects.has(Area.ARCHIVE, ABC)
 
@@ -273,9 +274,9 @@ def test_old_incoming_objects_are_swept_and_nothing_else(kept: Kept) -> None:
     kept.put(b"abc", Area.ARCHIVE)
     swept = kept.care.sweep(unfinished=LONG, incoming=LONG)
     assert (swept.unfinished, swept.expired) == (0, 0)
-    time.sleep(2.1)
+    time.sleep(8.1)
     young = kept.put(b"young", Area.INCOMING)
-    swept = kept.care.sweep(unfinished=LONG, incoming=2 * SECOND)
+    swept = kept.care.sweep(unfinished=LONG, incoming=8 * SECOND)
     assert swept.expired == 1
     assert not kept.objects.has(Area.INCOMING, ABC)
     assert list(kept.care.versions(Area.INCOMING, ABC)) == []
@@ -285,9 +286,9 @@ def test_old_incoming_objects_are_swept_and_nothing_else(kept: Kept) -> None:
 
 def test_an_incoming_object_that_is_put_again_is_young_again(kept: Kept) -> None:
     kept.put(b"abc", Area.INCOMING)
-    time.sleep(2.1)
+    time.sleep(8.1)
     kept.put(b"abc", Area.INCOMING)
-    assert kept.care.sweep(unfinished=LONG, incoming=2 * SECOND).expired == 0
+    assert kept.care.sweep(unfinished=LONG, incoming=8 * SECOND).expired == 0
     assert kept.objects.has(Area.INCOMING, ABC)
 
 

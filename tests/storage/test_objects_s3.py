@@ -42,8 +42,8 @@ def store_at(endpoint: str, *, retries: int = 1) -> S3Objects:
         bucket="sohoa",
         region="default",
         secure=False,
-        connect_seconds=1,
-        read_seconds=1,
+        connect_seconds=20,
+        read_seconds=20,
         retries=retries,
     )
     return S3Objects(access)

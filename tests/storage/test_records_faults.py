@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import resource
@@ -156,6 +157,7 @@ def test_a_connection_that_is_cut_leaves_the_whole_step_or_nothing(
         STEPS[step](records)
         assert without_numbers(all_rows(records.engine)) == without_numbers(after)
         records.close()
+    gc.collect()  # it is thrown away here, not in another test
 
 
 def without_numbers(rows: Rows) -> Rows:
@@ -190,6 +192,7 @@ def test_a_server_that_crashed_and_came_back_is_used_again(postgres_url: str, cl
         "batches"
     ]
     records.close()
+    gc.collect()
 
 
 # --- SQLite: the disk is full, the file is not to be written --------------------------------------------------------------------

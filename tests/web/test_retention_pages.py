@@ -60,7 +60,7 @@ def proposed(person: Person) -> str:
 
 def finished(office: Office, disposal: str) -> Disposal:
     """Wait until a list is carried out."""
-    for _ in range(200):
+    for _ in range(1200):  # a minute
         found = office.services.disposing.disposals.load(DisposalId(disposal))
         assert found is not None
         if found.certificate is not None:

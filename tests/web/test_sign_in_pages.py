@@ -194,7 +194,8 @@ def test_an_official_sets_up_a_second_factor_and_gives_it_from_then_on(office: O
     form = {"csrf": csrf_of(page), "next": "/account"}
     assert browser.post("/second-factor/set-up", data={**form, "code": "000000"}).status_code == 403
     before = browser.cookies[SESSION_COOKIE]
-    done = browser.post("/second-factor/set-up", data={**form, "code": pyotp.TOTP(secret).now()})
+    code = pyotp.TOTP(secret).now()
+    done = browser.post("/second-factor/set-up", data={**form, "code": code})
     codes = re.findall(r"<code>([A-Z2-7]{4}(?:-[A-Z2-7]{4}){5})</code>", done.text)
     assert len(set(codes)) == 8
     assert browser.cookies[SESSION_COOKIE] != before
@@ -204,7 +205,7 @@ def test_an_official_sets_up_a_second_factor_and_gives_it_from_then_on(office: O
     asked = browser.get("/account")
     assert asked.headers["location"] == "/second-factor?next=/account"
     form = {"csrf": csrf_of(browser.get("/second-factor")), "next": "/account"}
-    used_up = browser.post("/second-factor", data={**form, "code": pyotp.TOTP(secret).now()})
+    used_up = browser.post("/second-factor", data={**form, "code": code})
     assert used_up.status_code == 403
     let_in = browser.post("/second-factor", data={**form, "code": codes[0]})
     assert (let_in.status_code, let_in.headers["location"]) == (303, "/account")

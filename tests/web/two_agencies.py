@@ -122,8 +122,8 @@ def two_agencies(empty_home: Path, folder: Path) -> Iterator[Site]:
     with open_office(load_settings(environment), with_prefect=False) as office:
         app = create_app(office)
         with TestClient(app, follow_redirects=False) as nobody:
-            ours = _agency(office, app, OURS, "zyxa", "001185000123")
-            theirs = _agency(office, app, THEIRS, "qwvb", "001099000456")
+            ours = _agency(office, app, OURS, "zyxavuqe", "001185000123")
+            theirs = _agency(office, app, THEIRS, "qwvbzkfj", "001099000456")
             ours, theirs = _sharing(office, ours, theirs)
             yield Site(office, app, ours, theirs, Person("nobody", nobody))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -72,10 +71,8 @@ def test_a_slow_receiver_holds_up_no_other(
     with EventDeliverer(services, DeliveryPolicy(), log_days=30):
         for round_ in range(3):
             happens(records, *(f"d-{round_}-{each}" for each in range(5)))
-            started = time.monotonic()
-            for _ in range(5):
-                assert receivers.quick.acquire(timeout=10)
-            assert time.monotonic() - started < 5
+            for _ in range(5):  # while the slow one keeps its first for half a minute
+                assert receivers.quick.acquire(timeout=25)
         receivers.let_go.set()
     quick = records.webhooks.deliveries.attempts(webhooks[1].id, limit=100)
     assert [each.status for _, each in quick] == [200] * 15

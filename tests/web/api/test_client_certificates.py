@@ -6,7 +6,6 @@ import base64
 import contextlib
 import hashlib
 import shutil
-import socket
 import ssl
 import threading
 import time
@@ -29,6 +28,7 @@ from pipeline.domain.client import ApiClient, ApiScope, client_id
 from pipeline.domain.errors import BadSettings
 from pipeline.usecases.keep_clients import add_client
 from tests.servers.certificates import Authority, IssuedCertificate
+from tests.servers.process import free_port
 from tests.servers.tls_proxy import tls_proxy
 from web.certificates import ClientCertificates, presented_certificate
 from web.main import open_office
@@ -98,12 +98,6 @@ def proxied(tmp_path: Path, empty_home: Path) -> Iterator[Wire]:
         tls_proxy(f"http://127.0.0.1:{port}", authority=authority, folder=tmp_path) as address,
     ):
         yield Wire(office, address, authority, tmp_path)
-
-
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -196,7 +196,8 @@ def test_whatever_request_is_struck_a_batch_is_made_once(
         file.write_bytes(picture(number))
         plan.begin(fault, number)
         seconds = SLOW_SECONDS * 0.8 if fault is Fault.SLOW else 30.0
-        with Sohoa(address, client_id=name, client_secret=secret, retry=QUICK, timeout=seconds) as client:
+        retry = Retry(attempts=8, first_seconds=0.1, most_seconds=1.0) if fault is Fault.SLOW else QUICK
+        with Sohoa(address, client_id=name, client_secret=secret, retry=retry, timeout=seconds) as client:
             batch = client.hand_in([file])
         kept = office.services.batches.load(BatchId(batch.id))
         assert kept is not None

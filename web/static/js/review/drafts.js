@@ -48,10 +48,12 @@ export class Drafts {
     await Promise.all(this.#sending);
   }
 
-  /** Forget what waits: it was saved with the document. */
+  /** Forget what waits, for it is being saved with the document; return the rows, of which that may fail. */
   forget() {
+    const rows = [...this.#waiting.keys()];
     for (const timer of this.#waiting.values()) clearTimeout(timer);
     this.#waiting.clear();
+    return rows;
   }
 
   async #send(row, fields) {

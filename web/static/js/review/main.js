@@ -227,7 +227,7 @@ class Desk {
     const form = new FormData(this.form);
     form.set("do", what);
     for (const row of row_.rows(this.sheet)) if (row_.isAccepted(row)) form.set(`accepted.${row_.nameOf(row)}`, "1");
-    this.drafts.forget();
+    const waiting = this.drafts.forget();
     this.claim.stop();
     settled.add(this.id);
     const shown = this.showNext();
@@ -238,6 +238,7 @@ class Desk {
     } catch (error) {
       settled.delete(this.id);
       this.comeBack();
+      for (const row of waiting) this.drafts.later(row);
       this.refused(error);
     } finally {
       this.busy = false;
