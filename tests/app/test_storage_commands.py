@@ -68,6 +68,7 @@ def test_a_machine_that_only_backs_up_looks_at_the_store_by_itself(tmp_path: Pat
 
 
 @pytest.mark.services
+@pytest.mark.long
 @pytest.mark.enable_socket
 def test_pages_look_at_the_store_by_themselves(tmp_path: Path) -> None:
     office = Office(home=tmp_path / "home", settings={"SOHOA_STORE__REQUIRE": "checksum"})
@@ -88,6 +89,7 @@ def test_pages_look_at_the_store_by_themselves(tmp_path: Path) -> None:
 
 
 @pytest.mark.services
+@pytest.mark.long  # a lock is waited for until it ends, as in storage/test_probe.py
 @pytest.mark.enable_socket
 def test_a_server_that_locks_gets_a_bucket_with_locks(tmp_path: Path, s3_server: S3Server) -> None:
     office = _office(tmp_path / "home", s3_server, require="compliance legal_hold versioning")
@@ -118,6 +120,7 @@ def test_nothing_starts_on_a_server_that_overwrites_what_it_should_hold(tmp_path
 
 
 @pytest.mark.services
+@pytest.mark.long
 @pytest.mark.enable_socket
 def test_a_bucket_without_locks_is_named(tmp_path: Path, s3_server: S3Server) -> None:
     access = S3Access(

@@ -47,6 +47,7 @@ def fill(scan: Path) -> Sequence[str | Path]:
     return ("digitize", scan)
 
 
+@pytest.mark.long  # `make backup-drill` does the same
 def test_a_folder_comes_back(home: Path, scan: Path, tmp_path: Path) -> None:
     told = drill(
         home,

@@ -49,6 +49,7 @@ def _until_heard(watcher: httpx.Client, pages: str) -> None:
 @pytest.mark.tools
 @pytest.mark.services
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.enable_socket
 def test_workers_start_behind_pages_that_speak_tls(tmp_path: Path) -> None:
     authority = Authority("CA thử")

@@ -40,7 +40,7 @@ def test_killed_at_any_moment_all_are_signed_once(seed: int, tmp_path: Path) -> 
 
 
 @pytest.mark.services
-@pytest.mark.parametrize("seed", [4, *further(5)])
+@pytest.mark.parametrize("seed", further(4, 5))
 def test_a_flow_that_is_killed_at_any_moment_signs_all_once(seed: int, flow_server: FlowServer, tmp_path: Path) -> None:
     chance = random.Random(seed)
     office = Office(home=tmp_path / "home")

@@ -79,7 +79,7 @@ FURTHER = [*SERVER, pytest.mark.long]
 @pytest.fixture(
     params=[
         pytest.param(("folder", "sqlite"), id="folder-sqlite"),
-        pytest.param(("folder", "postgresql"), id="folder-postgresql", marks=SERVER),
+        pytest.param(("folder", "postgresql"), id="folder-postgresql", marks=FURTHER),
         pytest.param(("s3-versions", "postgresql"), id="s3-versions-postgresql", marks=SERVER),
         pytest.param(("s3-versions", "sqlite"), id="s3-versions-sqlite", marks=FURTHER),
         pytest.param(("s3", "sqlite"), id="s3-sqlite", marks=FURTHER),
