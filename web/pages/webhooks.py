@@ -19,9 +19,9 @@ from pipeline.usecases.keep_webhooks import (
     tell_again,
     webhook_of,
 )
+from web.api.models.events import MOST_NUMBER
 from web.guard import allowed
 from web.show import go_to, show
-from web.told_number import LARGEST_INTEGER
 from web.visit import Visit, VisitDep
 
 router = APIRouter()
@@ -98,9 +98,7 @@ def try_out(visit: VisitDep, webhook: str) -> Response:
 
 @router.post("/system/webhooks/{webhook}/replay")
 @allowed(Role.ADMINISTRATOR)
-def replay(
-    visit: VisitDep, webhook: str, event: Annotated[int | None, Form(ge=1, le=LARGEST_INTEGER)] = None
-) -> Response:
+def replay(visit: VisitDep, webhook: str, event: Annotated[int | None, Form(ge=1, le=MOST_NUMBER)] = None) -> Response:
     """Have one event told again, or all dead letters."""
     services = _services(visit)
     found, client = webhook_of(None, WebhookId(webhook), services=services)

@@ -48,7 +48,7 @@ export class Drafts {
     await Promise.all(this.#sending);
   }
 
-  /** Forget what waits, for it is being saved with the document; return the rows, of which that may fail. */
+  /** Forget what waits, for it is being saved with the document; return the rows: that may fail. */
   forget() {
     const rows = [...this.#waiting.keys()];
     for (const timer of this.#waiting.values()) clearTimeout(timer);
